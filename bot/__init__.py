@@ -1,0 +1,1 @@
+"""PipesHub in Slack."""

@@ -1,0 +1,61 @@
+"""An answer while it is written, and when it is whole."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import assert_never
+
+from bot.domain.citations import Citation
+from bot.domain.errors import BotError
+from bot.domain.events import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
+
+
+class State(StrEnum):
+    """How far an answer is."""
+
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of an answer after some events of its stream."""
+
+    state: State = State.WRITING
+    text: str = ""
+    doing: str = ""
+    citations: tuple[Citation, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    confidence: str | None = None
+    conversation_id: str | None = None
+    message_id: str | None = None
+    error: BotError | None = None
+
+    def after(self, event: Event) -> "Answer":
+        """Return what is known once `event` arrived. The first ending is the last word."""
+        if self.state is not State.WRITING:
+            return self
+        match event:
+            case Opened(conversation_id):
+                return replace(self, conversation_id=conversation_id)
+            case Progress(doing):
+                return replace(self, doing=doing)
+            case TextSoFar(text):
+                return replace(self, text=text)
+            case Cited(citations):
+                return replace(self, citations=citations)
+            case Completed(conversation, answer):
+                return replace(
+                    self,
+                    state=State.DONE,
+                    text=answer.content,
+                    citations=answer.citations,
+                    follow_ups=answer.follow_ups,
+                    confidence=answer.confidence,
+                    conversation_id=conversation.id or self.conversation_id,
+                    message_id=answer.id or None,
+                )
+            case Failed(error):
+                return replace(self, state=State.FAILED, error=error)
+            case _:
+                assert_never(event)

@@ -1,0 +1,43 @@
+"""Turns: one question with its answer, the durable record of the work."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.questions import Question
+
+
+class TurnState(StrEnum):
+    """How far a turn is."""
+
+    RECORDED = "recorded"
+    """Nothing was sent yet."""
+    WAITING = "waiting"
+    """The reply stands in Slack; the question is not asked yet."""
+    RUNNING = "running"
+    """PipesHub was asked."""
+    DONE = "done"
+    FAILED = "failed"
+    """A sentence stands in the reply; it can be tried again."""
+    STOPPED = "stopped"
+    """A person stopped it."""
+
+
+FINISHED = frozenset({TurnState.DONE, TurnState.FAILED, TurnState.STOPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question with what has come of it.
+
+    `identity` is the PipesHub identity it is asked under. `reply_ts` names the Slack message that
+    shows the answer, as soon as it stands. `conversation_id` and `message_id` are PipesHub's, as soon
+    as they are known.
+    """
+
+    id: str
+    question: Question
+    identity: str
+    state: TurnState
+    reply_ts: str | None = None
+    conversation_id: str | None = None
+    message_id: str | None = None

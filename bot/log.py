@@ -1,0 +1,61 @@
+"""One log for everything: ours through structlog, the libraries' through the same printer.
+
+Lines carry ids of turns, threads and workspaces, never tokens or what people wrote. Libraries that
+would print whole payloads or addresses at DEBUG or INFO are kept above that.
+"""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+QUIET = {
+    "slack_bolt": logging.ERROR,  # warns with the payload of events nobody listens to
+    "slack_sdk": logging.ERROR,  # prints request and response bodies at DEBUG, response bodies at WARNING
+    "httpx": logging.WARNING,  # prints every address at INFO
+    "httpcore": logging.WARNING,
+    "aiohttp.access": logging.WARNING,
+    "aiosqlite": logging.WARNING,  # prints every statement with its values at DEBUG
+    "asyncio": logging.WARNING,
+    "alembic": logging.WARNING,
+    "apscheduler": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+}
+
+
+def configure(level: str, form: Literal["text", "json"]) -> None:
+    """Send everything at `level` and above to standard error, as `text` for people or `json` for machines."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    printer: list[structlog.typing.Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *printer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name, floor in QUIET.items():
+        logging.getLogger(name).setLevel(max(floor, root.level))

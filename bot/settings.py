@@ -1,0 +1,122 @@
+"""All settings, read from the environment and `.env`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or malformed; the message names it and says how to mend it."""
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("is not an http(s) address; write it like https://pipeshub.example.com")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+
+HOW_TO_GET = {
+    "SLACK_BOT_TOKEN": "copy the token that starts with xoxb- from your app's page, OAuth & Permissions",
+    "SLACK_SIGNING_SECRET": "copy it from your Slack app's page, Basic Information",
+    "SLACK_APP_TOKEN": (
+        "make a token that starts with xapp- and has connections:write on your Slack app's page, "
+        "Basic Information"
+    ),
+    "PIPESHUB_SERVER_URL": "set it to the address of your PipesHub server",
+    "PIPESHUB_BEARER_AUTH": "set it to a token of the PipesHub user in whose name the bot asks",
+}
+
+
+class Settings(BaseSettings):
+    """What an operator decides. Every field is the environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_api_url: HttpUrl = "https://slack.com/api/"
+
+    pipeshub_server_url: HttpUrl | None = None
+    pipeshub_bearer_auth: SecretStr | None = None
+    pipeshub_frontend_url: HttpUrl | None = None
+    pipeshub_model_key: str | None = None
+    pipeshub_chat_mode: str = "internal_search"
+
+    database_url: str = "sqlite+aiosqlite:///bot.db"
+
+    host: str = "0.0.0.0"  # noqa: S104 (behind a load balancer a server listens on every interface)
+    port: Annotated[int, Field(ge=0, le=65535)] = 3000
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment.
+
+        Raises SettingsError with a line for each malformed setting.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError("\n".join(_findings(error))) from None
+
+    def needed(self, *names: str) -> None:
+        """Raise SettingsError unless each of `names` (in capitals) is set."""
+        missing = [name for name in names if getattr(self, name.lower()) is None]
+        if missing:
+            raise SettingsError("\n".join(f"{name} is not set: {HOW_TO_GET[name]}" for name in missing))
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _end_with_slash(cls, value: str) -> str:
+        return value.rstrip("/") + "/"
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_an_async_driver(cls, value: str) -> str:
+        scheme, separator, rest = value.partition("://")
+        driver = {
+            "sqlite": "sqlite+aiosqlite",
+            "sqlite+aiosqlite": "sqlite+aiosqlite",
+            "postgres": "postgresql+asyncpg",
+            "postgresql": "postgresql+asyncpg",
+            "postgresql+asyncpg": "postgresql+asyncpg",
+        }.get(scheme)
+        if not separator or driver is None:
+            raise ValueError(
+                "is not a database this bot knows; write it like sqlite+aiosqlite:///bot.db "
+                "or postgresql+asyncpg://user:password@host/name"
+            )
+        return f"{driver}://{rest}"
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database file, where the database is SQLite."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path.partition("?")[0]) if scheme.startswith("sqlite") else None
+
+
+def _findings(error: ValidationError) -> Iterator[str]:
+    for finding in error.errors(include_url=False, include_input=False):
+        name = str(finding["loc"][0]).upper()
+        message = finding["msg"].removeprefix("Value error, ")
+        if finding["type"] == "value_error":
+            yield f"{name} {message}"
+        else:
+            yield f"{name} is malformed: {message}; correct it or remove it to use the default"

@@ -1,0 +1,55 @@
+"""The tables. Times are seconds since 1970 in UTC, which every database keeps the same way."""
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class ThreadRow(SQLModel, table=True):
+    """A Slack thread and the conversation it is, for one PipesHub identity."""
+
+    __tablename__ = "threads"
+
+    workspace: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    ts: str = Field(primary_key=True)
+    identity: str = Field(primary_key=True)
+    conversation_id: str | None = Field(default=None, index=True)
+    started_by: str
+    started_at: float
+    active_at: float
+
+
+class TurnRow(SQLModel, table=True):
+    """One question with what has come of it. `question` is Slack markup; `identity` is PipesHub's."""
+
+    __tablename__ = "turns"
+    __table_args__ = (
+        UniqueConstraint("workspace", "channel", "message_ts", name="uq_turns_message"),
+        Index("ix_turns_thread", "workspace", "channel", "thread_ts"),
+    )
+
+    id: str = Field(primary_key=True)
+    workspace: str
+    channel: str
+    message_ts: str
+    thread_ts: str
+    identity: str
+    asker: str
+    question: str
+    state: str = Field(index=True)
+    reply_ts: str | None = None
+    conversation_id: str | None = None
+    message_id: str | None = None
+    worker: str | None = None
+    leased_until: float = 0
+    recorded_at: float
+    finished_at: float | None = None
+
+
+class ClaimRow(SQLModel, table=True):
+    """Something only the first to come may do."""
+
+    __tablename__ = "claims"
+
+    key: str = Field(primary_key=True)
+    claimed_at: float

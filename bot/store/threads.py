@@ -1,0 +1,64 @@
+"""Which thread is which conversation."""
+
+import time
+
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.domain.threads import Thread
+from bot.store.database import Database, inserted
+from bot.store.tables import ThreadRow
+
+
+class Threads:
+    """The threads the bot is part of."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def known(self, thread: Thread) -> bool:
+        """Return whether the bot is part of `thread`."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(select(ThreadRow.ts).where(same_thread(thread)).limit(1))
+            return rows.first() is not None
+
+    async def conversation(self, thread: Thread, identity: str) -> str | None:
+        """Return the id of the conversation that `thread` is for `identity`, if it has begun."""
+        async with self._database.transaction() as session:
+            row = await session.get(ThreadRow, _key(thread, identity))
+            return row.conversation_id if row else None
+
+
+async def joined(session: AsyncSession, thread: Thread, identity: str, person: str) -> None:
+    """Note, inside a transaction, that the bot is part of `thread`."""
+    now = time.time()
+    row = ThreadRow(
+        workspace=thread.workspace,
+        channel=thread.channel,
+        ts=thread.ts,
+        identity=identity,
+        started_by=person,
+        started_at=now,
+        active_at=now,
+    )
+    if not await inserted(session, row):
+        (await locked(session, thread, identity)).active_at = now
+
+
+async def locked(session: AsyncSession, thread: Thread, identity: str) -> ThreadRow:
+    """Return the row of `thread`, held until the transaction ends: who holds it decides for the thread."""
+    return await session.get_one(ThreadRow, _key(thread, identity), with_for_update=True)
+
+
+def _key(thread: Thread, identity: str) -> tuple[str, str, str, str]:
+    return (thread.workspace, thread.channel, thread.ts, identity)
+
+
+def same_thread(thread: Thread) -> ColumnElement[bool]:
+    """Match the rows of `thread`, whatever the identity."""
+    return and_(
+        col(ThreadRow.workspace) == thread.workspace,
+        col(ThreadRow.channel) == thread.channel,
+        col(ThreadRow.ts) == thread.ts,
+    )

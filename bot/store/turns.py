@@ -1,0 +1,169 @@
+"""Turns, and who works on them."""
+
+import time
+from uuid import uuid4
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.domain.questions import Question
+from bot.domain.threads import Thread
+from bot.domain.turns import FINISHED, Turn, TurnState
+from bot.store.database import Database, inserted
+from bot.store.tables import TurnRow
+from bot.store.threads import joined, locked
+
+LEASE = 15.0
+"""Seconds a worker may be silent before another one takes its turn over."""
+
+
+class Turns:
+    """The durable record of the work, and the queue of each thread."""
+
+    def __init__(self, database: Database, worker: str) -> None:
+        """Keep turns in `database`; `worker` names this process in leases."""
+        self._database = database
+        self._worker = worker
+
+    async def record(self, question: Question, identity: str) -> Turn | None:
+        """Record a question before anything is sent; return None if it was recorded before."""
+        row = TurnRow(
+            id=uuid4().hex,
+            workspace=question.thread.workspace,
+            channel=question.thread.channel,
+            message_ts=question.ts,
+            thread_ts=question.thread.ts,
+            identity=identity,
+            asker=question.asker,
+            question=question.text,
+            state=TurnState.RECORDED,
+            recorded_at=time.time(),
+        )
+        async with self._database.transaction() as session:
+            if not await inserted(session, row):
+                return None
+            await joined(session, question.thread, identity, question.asker)
+        return _turn(row)
+
+    async def get(self, turn_id: str) -> Turn | None:
+        """Return a turn, or None if it was never recorded or is erased."""
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn_id)
+            return _turn(row) if row else None
+
+    async def placed(self, turn_id: str, reply_ts: str) -> None:
+        """Note that the reply stands in Slack; the question may now be asked."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(TurnRow, turn_id)
+            row.reply_ts = reply_ts
+            row.state = TurnState.WAITING
+
+    async def claim(self, thread: Thread, identity: str) -> Turn | None:
+        """Take the next turn of a thread.
+
+        Returns None while another turn of the thread runs, while the next one's reply is not placed
+        yet, or when nothing is left. A turn that comes back as RUNNING was abandoned by its worker.
+        """
+        async with self._database.transaction() as session:
+            await locked(session, thread, identity)
+            row = await _next(session, thread, identity)
+            if row is None or row.state == TurnState.RECORDED or row.leased_until > time.time():
+                return None
+            taken = _turn(row)
+            row.state = TurnState.RUNNING
+            row.worker = self._worker
+            row.leased_until = time.time() + LEASE
+            return taken
+
+    async def renew(self, turn_id: str) -> bool:
+        """Prolong this worker's lease; return False if another worker has taken the turn."""
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn_id, with_for_update=True)
+            if row is None or row.worker != self._worker or row.state != TurnState.RUNNING:
+                return False
+            row.leased_until = time.time() + LEASE
+            return True
+
+    async def release(self, turn_id: str) -> None:
+        """Give an unfinished turn back, for whoever comes next."""
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn_id, with_for_update=True)
+            if row is not None and row.worker == self._worker and row.state == TurnState.RUNNING:
+                row.leased_until = 0
+
+    async def opened(self, turn: Turn, conversation_id: str) -> None:
+        """Note the conversation's id as soon as it is known, for the turn and for its thread."""
+        async with self._database.transaction() as session:
+            (await session.get_one(TurnRow, turn.id)).conversation_id = conversation_id
+            (await locked(session, turn.question.thread, turn.identity)).conversation_id = conversation_id
+
+    async def finish(
+        self, turn_id: str, state: TurnState, reply_ts: str | None, message_id: str | None = None
+    ) -> None:
+        """Close a turn with its outcome; the text of an answered question is erased."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(TurnRow, turn_id)
+            row.state = state
+            row.reply_ts = reply_ts or row.reply_ts
+            row.message_id = message_id or row.message_id
+            row.leased_until = 0
+            row.finished_at = time.time()
+            if state is TurnState.DONE:
+                row.question = ""
+
+    async def reopen(self, turn_id: str) -> Turn | None:
+        """Let a failed turn be asked again; return None if it is not failed (any more)."""
+        return await self._move(turn_id, TurnState.FAILED, TurnState.WAITING)
+
+    async def withdraw(self, turn_id: str) -> Turn | None:
+        """Stop a turn that nobody works on yet; return None if it is not waiting (any more)."""
+        return await self._move(turn_id, TurnState.WAITING, TurnState.STOPPED)
+
+    async def abandoned(self) -> list[Turn]:
+        """Return the unfinished turns nobody works on, oldest first."""
+        now = time.time()
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(TurnRow)
+                .where(col(TurnRow.state).not_in(FINISHED))
+                .where(col(TurnRow.leased_until) < now)
+                .where(col(TurnRow.recorded_at) < now - LEASE)
+                .order_by(col(TurnRow.message_ts))
+            )
+            return [_turn(row) for row in rows]
+
+    async def _move(self, turn_id: str, before: TurnState, after: TurnState) -> Turn | None:
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn_id, with_for_update=True)
+            if row is None or row.state != before:
+                return None
+            row.state = after
+            row.leased_until = 0
+            return _turn(row)
+
+
+async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow | None:
+    rows = await session.exec(
+        select(TurnRow)
+        .where(col(TurnRow.workspace) == thread.workspace)
+        .where(col(TurnRow.channel) == thread.channel)
+        .where(col(TurnRow.thread_ts) == thread.ts)
+        .where(col(TurnRow.identity) == identity)
+        .where(col(TurnRow.state).not_in(FINISHED))
+        .order_by(col(TurnRow.message_ts))
+        .limit(1)
+    )
+    return rows.first()
+
+
+def _turn(row: TurnRow) -> Turn:
+    thread = Thread(row.workspace, row.channel, row.thread_ts)
+    return Turn(
+        id=row.id,
+        question=Question(thread, row.message_ts, row.asker, row.question),
+        identity=row.identity,
+        state=TurnState(row.state),
+        reply_ts=row.reply_ts,
+        conversation_id=row.conversation_id,
+        message_id=row.message_id,
+    )
