@@ -15,6 +15,7 @@ class State(StrEnum):
     WRITING = "writing"
     DONE = "done"
     FAILED = "failed"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Answer:
     conversation_id: str | None = None
     message_id: str | None = None
     error: BotError | None = None
+    stopped_by: str | None = None
 
     def after(self, event: Event) -> "Answer":
         """Return what is known once `event` arrived. The first ending is the last word."""
@@ -59,3 +61,7 @@ class Answer:
                 return replace(self, state=State.FAILED, error=error)
             case _:
                 assert_never(event)
+
+    def stopped(self, person: str) -> "Answer":
+        """Return the answer as far as it came when `person` (a Slack user) stopped it."""
+        return replace(self, state=State.STOPPED, stopped_by=person)

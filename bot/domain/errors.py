@@ -15,9 +15,11 @@ BotError
 │   ├── TookTooLong          an answer began and went on past every patience
 │   ├── NotTheNewest         an older answer was to be regenerated, or one that is none
 │   └── AnswerFailed         the server reported, in the stream, that it could not answer
-└── SlackError               what Slack did
-    ├── ReplyGone            the message, thread or channel to write to is not there any more
-    └── SlackRefused         any other refusal
+├── SlackError               what Slack did
+│   ├── ReplyGone            the message, thread or channel to write to is not there any more
+│   ├── SlackUnreachable     no connection, a timeout, or a failure on Slack's side
+│   └── SlackRefused         any other refusal
+└── Unforeseen               a bug
 
 Each class holds the sentence a person reads, ending in the next step. `detail` is for the log and
 holds no token and no message text.
@@ -29,13 +31,27 @@ from typing import ClassVar
 class BotError(Exception):
     """An error with a sentence for the person who meets it."""
 
-    sentence: ClassVar[str]
+    sentence: str
     expected: ClassVar[bool] = True
     """Whether it belongs to the ordinary course of things; what does not is logged as an error."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
+
+
+class Unforeseen(BotError):
+    """A bug. The log has the cause under `code`; the person gets the code alone."""
+
+    expected = False
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = (
+            "Something went wrong on my side. Please try again; if it happens again, "
+            f"tell the people who run me this code: {code}."
+        )
 
 
 class PipesHubError(BotError):
@@ -168,6 +184,12 @@ class ReplyGone(SlackError):
     """The message, thread or channel to write to is not there any more."""
 
     sentence = "I can't write there any more. Please ask me again where I am a member."
+
+
+class SlackUnreachable(SlackError):
+    """No connection, a timeout, or a failure on Slack's side."""
+
+    sentence = "Slack is not answering me properly right now. Please try again in a minute."
 
 
 class SlackRefused(SlackError):

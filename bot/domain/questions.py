@@ -10,10 +10,13 @@ class Question:
     """One message somebody addressed to the bot.
 
     `ts` is the message's own; with workspace and channel it names the question, however often
-    and under whatever event Slack delivers it. `text` is Slack markup as it was written.
+    and under whatever event Slack delivers it. `text` is Slack markup as it was written, without the
+    mention of the bot. `addressed` says whether the bot was named or written to directly; what is not
+    addressed to it is for it only in a thread that it is part of.
     """
 
     thread: Thread
     ts: str
     asker: str
     text: str
+    addressed: bool = True

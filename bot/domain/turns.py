@@ -18,11 +18,13 @@ class TurnState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     """A sentence stands in the reply; it can be tried again."""
+    BROKEN = "broken"
+    """A sentence stands in the reply, but PipesHub may have gone on and stored an answer."""
     STOPPED = "stopped"
     """A person stopped it."""
 
 
-FINISHED = frozenset({TurnState.DONE, TurnState.FAILED, TurnState.STOPPED})
+FINISHED = frozenset({TurnState.DONE, TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,8 +112,13 @@ class Turns:
                 row.question = ""
 
     async def reopen(self, turn_id: str) -> Turn | None:
-        """Let a failed turn be asked again; return None if it is not failed (any more)."""
-        return await self._move(turn_id, TurnState.FAILED, TurnState.WAITING)
+        """Let a failed turn be asked again; return None if it is not failed (any more).
+
+        One whose connection broke counts as abandoned: what the server has of it is looked up first.
+        """
+        return await self._move(turn_id, TurnState.FAILED, TurnState.WAITING) or await self._move(
+            turn_id, TurnState.BROKEN, TurnState.RUNNING
+        )
 
     async def withdraw(self, turn_id: str) -> Turn | None:
         """Stop a turn that nobody works on yet; return None if it is not waiting (any more)."""

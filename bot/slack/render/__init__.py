@@ -1,0 +1,1 @@
+"""What things look like in Slack: pure functions from domain values to blocks."""

@@ -1,0 +1,223 @@
+"""The composition root: the only file that knows every part."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import aiohttp
+import structlog
+from aiohttp import web
+from pydantic import SecretStr
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.flows.answering import Answering, Manner
+from bot.flows.asking import Asking
+from bot.flows.recovering import Recovering
+from bot.flows.stopping import LiveAnswers, Stopping
+from bot.jobs.schedule import Job, scheduled
+from bot.pipeshub.auth import fixed
+from bot.pipeshub.client import Conversations
+from bot.pipeshub.server import Server, http_client
+from bot.settings import HOW_TO_GET, Settings, SettingsError
+from bot.slack.assembly import Flows, assemble
+from bot.slack.directory import Directory
+from bot.slack.inflight import Inflight
+from bot.slack.outbox import Outbox
+from bot.slack.replies.edited import EditedReplies
+from bot.slack.server import routes, serving
+from bot.store import schema
+from bot.store.claims import Claims
+from bot.store.database import Database
+from bot.store.threads import Threads
+from bot.store.turns import Turns
+
+log = structlog.get_logger(__name__)
+
+GRACE = 20.0
+"""Seconds that live answers get to end after SIGTERM; Heroku and Kubernetes kill after 30."""
+
+SWEEP = 10.0
+"""Seconds between looks for turns whose process died."""
+
+SLACK_TIMEOUT = 30
+"""Seconds for one call to Slack."""
+
+
+class Bot:
+    """Everything of one process, put together."""
+
+    def __init__(self, settings: Settings, http: aiohttp.ClientSession, conversations: Conversations) -> None:
+        """Build the parts from `settings`; whoever passes `http` and `conversations` closes them."""
+        self.database = Database(settings.database_url)
+        self.inflight = Inflight()
+        self.client = AsyncWebClient(
+            token=_secret(settings.slack_bot_token),
+            base_url=settings.slack_api_url,
+            timeout=SLACK_TIMEOUT,
+            session=http,
+        )
+        outbox = Outbox(self.client)
+        turns = Turns(self.database, worker=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}")
+        threads = Threads(self.database)
+        replies = EditedReplies(outbox, _frontend(settings))
+        live = LiveAnswers()
+        answering = Answering(
+            conversations,
+            Recovering(conversations),
+            turns,
+            threads,
+            replies,
+            live,
+            Directory(self.client).plain,
+            Manner(settings.pipeshub_chat_mode, settings.pipeshub_model_key),
+        )
+        self.asking = Asking(turns, threads, Claims(self.database), replies, answering)
+        self.slack: AsyncApp = assemble(
+            self.client,
+            _secret(settings.slack_signing_secret),
+            Flows(self.asking, Stopping(turns, live, replies)),
+            outbox,
+            self.inflight,
+        )
+
+    async def resume(self) -> None:
+        """Take up every turn that was left by a process that is no more."""
+        for name, work in await self.asking.abandoned():
+            self.inflight.start(work, name)
+
+    async def reasons(self) -> Sequence[str]:
+        """Return why the bot is not ready, nothing when it is."""
+        return [reason for reason in (await self._database_reason(), await self._slack_reason()) if reason]
+
+    async def _database_reason(self) -> str | None:
+        try:
+            current = await schema.current(self.database)
+        except (SQLAlchemyError, OSError) as error:
+            return f"DATABASE_URL: the database cannot be reached ({type(error).__name__})"
+        if current != schema.head():
+            return f"the database is at {current}, not at {schema.head()}: run python -m bot migrate"
+        return None
+
+    async def _slack_reason(self) -> str | None:
+        try:
+            await self.client.auth_test()
+        except SlackApiError as error:
+            return f"SLACK_BOT_TOKEN: Slack answers {error.response.get('error')}"
+        except (OSError, TimeoutError) as error:
+            return f"SLACK_API_URL: Slack cannot be reached ({type(error).__name__})"
+        return None
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Bot]:
+    """Keep a bot, its database and its scheduled work up while the block runs; end them gently."""
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        conversations = await stack.enter_async_context(_conversations(settings))
+        bot = Bot(settings, http, conversations)
+        stack.push_async_callback(bot.database.dispose)
+        if settings.sqlite_file is not None:
+            # One file is one machine's: nobody else migrates it, and nobody else is disturbed.
+            await _brought_to_head(bot.database)
+        stack.push_async_callback(bot.inflight.drain, GRACE)
+        await stack.enter_async_context(scheduled([Job("recovery", SWEEP, bot.resume)]))
+        yield bot
+
+
+async def serve(settings: Settings) -> None:
+    """Serve Slack's deliveries over HTTP until SIGTERM or SIGINT."""
+    settings.needed("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
+    stop = _stop_signal()
+    async with running(settings) as bot, _serving(settings, routes(bot.reasons, bot.slack)) as port:
+        log.info("serving", port=port, mode="http")
+        await stop.wait()
+        log.info("stopping")
+
+
+async def listen(settings: Settings) -> None:
+    """Receive Slack's deliveries over Socket Mode until SIGTERM or SIGINT."""
+    settings.needed("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
+    stop = _stop_signal()
+    async with running(settings) as bot, _serving(settings, routes(bot.reasons, None)) as port:
+        handler = AsyncSocketModeHandler(bot.slack, _secret(settings.slack_app_token))
+        try:
+            await handler.client.connect()
+        except SlackApiError as error:
+            raise SettingsError(
+                f"SLACK_APP_TOKEN: Slack answers {error.response.get('error')}; {HOW_TO_GET['SLACK_APP_TOKEN']}"
+            ) from None
+        log.info("serving", port=port, mode="socket")
+        try:
+            await stop.wait()
+            log.info("stopping")
+        finally:
+            await handler.client.close()
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the database to head."""
+    database = Database(settings.database_url)
+    try:
+        await _brought_to_head(database)
+    finally:
+        await database.dispose()
+    log.info("migrated", revision=schema.head())
+
+
+@asynccontextmanager
+async def _conversations(settings: Settings) -> AsyncIterator[Conversations]:
+    async with http_client() as http:
+        server = Server(http, settings.pipeshub_server_url or "")
+        yield Conversations(server, fixed(_secret(settings.pipeshub_bearer_auth)))
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, paths: web.Application) -> AsyncIterator[int]:
+    async with AsyncExitStack() as stack:
+        try:
+            port = await stack.enter_async_context(serving(paths, settings.host, settings.port))
+        except OSError as error:
+            raise SettingsError(
+                f"HOST, PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
+                "stop what uses it or set PORT to another number"
+            ) from None
+        yield port
+
+
+async def _brought_to_head(database: Database) -> None:
+    try:
+        await schema.migrate(database)
+    except (SQLAlchemyError, OSError) as error:
+        raise SettingsError(
+            f"DATABASE_URL: the database cannot be opened ({type(error).__name__}); "
+            "check that it runs, that the path or name exists and that the user may write to it"
+        ) from error
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+def _frontend(settings: Settings) -> str:
+    """Return where people read records: the server's origin where nobody says otherwise."""
+    if settings.pipeshub_frontend_url:
+        return settings.pipeshub_frontend_url
+    parts = urlsplit(settings.pipeshub_server_url or "")
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,38 @@
+"""Work that goes on after Slack was acknowledged."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+class Inflight:
+    """The tasks of this process, kept so that none is lost to the garbage collector or to a stop."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run `work` on its own. What it does not handle itself is a bug and is logged as one."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def drain(self, grace: float) -> None:
+        """Let everything end within `grace` seconds, then cancel the rest and wait for it."""
+        if not self._tasks:
+            return
+        log.info("finishing", live=len(self._tasks), grace=grace)
+        _, late = await asyncio.wait(self._tasks, timeout=grace)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("work failed", work=task.get_name(), exc_info=error)

@@ -1,0 +1,19 @@
+"""Slack's limits on what a message holds.
+
+From https://docs.slack.dev/reference/block-kit/blocks/ and the methods' pages, where nothing else is said.
+"""
+
+MARKDOWN_TEXT = 12_000
+"""Characters in all `markdown` blocks of a message together."""
+
+SECTION_TEXT = 3_000
+CONTEXT_TEXT = 2_000
+BUTTON_VALUE = 2_000
+
+FALLBACK_TEXT = 3_900
+"""Characters of `text` beside blocks: `chat.update` refuses more than about 4,000 (reported in the field)."""
+
+ALL_TEXT = 13_200
+"""Characters of all blocks of a message together (reported in the field)."""
+
+BLOCKS = 50

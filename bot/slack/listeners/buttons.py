@@ -1,0 +1,34 @@
+"""Presses of the buttons under replies."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.flows.asking import Asking
+from bot.flows.stopping import Stopping
+from bot.slack import actions, inbound
+from bot.slack.inflight import Inflight
+from bot.slack.outbox import Outbox
+from bot.slack.render import notices
+
+
+def register(app: AsyncApp, asking: Asking, stopping: Stopping, outbox: Outbox, inflight: Inflight) -> None:
+    """Listen to presses."""
+
+    async def on_stop(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        press = inbound.press(body)
+        if not await stopping.stop(actions.read(press.value).turn, press.person):
+            await outbox.whisper(press.channel, press.person, notices.NOT_RUNNING, press.thread_ts)
+
+    async def on_try_again(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        press = inbound.press(body)
+        work = await asking.again(actions.read(press.value).turn)
+        if work is None:
+            await outbox.whisper(press.channel, press.person, notices.NOT_FAILED, press.thread_ts)
+        else:
+            inflight.start(work, f"again {press.channel} {press.message_ts}")
+
+    app.action(actions.STOP)(on_stop)
+    app.action(actions.TRY_AGAIN)(on_try_again)

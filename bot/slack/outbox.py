@@ -1,0 +1,99 @@
+"""Everything that is sent to Slack, with Slack's refusals in the bot's own errors."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.domain.errors import SlackUnreachable
+from bot.domain.threads import Thread
+from bot.slack.api_errors import UNREACHABLE, Ratelimited, TooRich, translated
+from bot.slack.render.message import Drawn
+
+log = structlog.get_logger(__name__)
+
+Call = Callable[[Drawn], Awaitable[AsyncSlackResponse]]
+
+ATTEMPTS = 5
+"""How often something is sent that must arrive."""
+
+LONGEST_WAIT = 60.0
+"""Seconds; Slack's windows are a minute long, so a longer Retry-After is its own trouble, not ours."""
+
+
+class Outbox:
+    """Sends messages. What does not arrive raises a SlackError."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self._client = client
+
+    async def post(self, thread: Thread, drawn: Drawn) -> str:
+        """Post a message in a thread and return its `ts`. Waits out Slack's limits."""
+
+        def call(form: Drawn) -> Awaitable[AsyncSlackResponse]:
+            return self._client.chat_postMessage(
+                channel=thread.channel,
+                thread_ts=thread.ts,
+                text=form.text,
+                blocks=list(form.blocks),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+        response = await _patiently("chat.postMessage", call, drawn)
+        return str(response["ts"])
+
+    async def update(self, channel: str, ts: str, drawn: Drawn) -> None:
+        """Replace a message. Waits out Slack's limits."""
+        await _patiently("chat.update", self._updating(channel, ts), drawn)
+
+    async def update_once(self, channel: str, ts: str, drawn: Drawn) -> None:
+        """Replace a message now or not at all; for pictures that a newer one follows."""
+        await _plainer_if_refused("chat.update", self._updating(channel, ts), drawn)
+
+    def _updating(self, channel: str, ts: str) -> Call:
+        def call(form: Drawn) -> Awaitable[AsyncSlackResponse]:
+            return self._client.chat_update(channel=channel, ts=ts, text=form.text, blocks=list(form.blocks))
+
+        return call
+
+    async def whisper(self, channel: str, user: str, text: str, thread_ts: str | None = None) -> None:
+        """Tell one person something in a channel."""
+        try:
+            await self._client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread_ts)
+        except (SlackApiError, *UNREACHABLE) as error:
+            raise translated(error, "chat.postEphemeral") from error
+
+
+async def _patiently(method: str, call: Call, drawn: Drawn) -> AsyncSlackResponse:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return await _plainer_if_refused(method, call, drawn)
+        except (Ratelimited, SlackUnreachable) as error:
+            if attempt == ATTEMPTS:
+                raise
+            wait = (
+                min(error.retry_after, LONGEST_WAIT) if isinstance(error, Ratelimited) else 0.5 * 2**attempt
+            )
+            log.info("slack call again", method=method, attempt=attempt, wait=wait, reason=error.detail)
+            await asyncio.sleep(wait)
+    raise AssertionError("unreachable")
+
+
+async def _plainer_if_refused(method: str, call: Call, drawn: Drawn) -> AsyncSlackResponse:
+    for form in (drawn, drawn.plainer):
+        try:
+            return await _translating(method, call, form)
+        except TooRich as error:
+            log.info("slack takes a plainer form", method=method, reason=error.detail)
+    return await _translating(method, call, drawn.bare)
+
+
+async def _translating(method: str, call: Call, form: Drawn) -> AsyncSlackResponse:
+    try:
+        return await call(form)
+    except (SlackApiError, *UNREACHABLE) as error:
+        raise translated(error, method) from error

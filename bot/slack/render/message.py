@@ -1,0 +1,84 @@
+"""A message as it is sent, and the small blocks every message is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slackify_markdown import slackify_markdown
+
+from bot.slack.limits import CONTEXT_TEXT, FALLBACK_TEXT, SECTION_TEXT
+
+Block = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A message: its blocks, and the `text` that notifications and screen readers read."""
+
+    text: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def plainer(self) -> "Drawn":
+        """The same message in blocks that every workspace draws."""
+        return Drawn(self.text, tuple(_plainer(block) for block in self.blocks))
+
+    @property
+    def bare(self) -> "Drawn":
+        """The same message as text alone."""
+        return Drawn(self.text, ())
+
+
+def escaped(text: str) -> str:
+    """Return `text` so that Slack's markup shows it as it is and notifies nobody."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def shortened(text: str, most: int) -> str:
+    """Return `text` in at most `most` characters, an ellipsis at the end where some are missing."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def fallback(text: str) -> str:
+    """Return `text` fit to stand beside blocks."""
+    return shortened(escaped(text), FALLBACK_TEXT) or "…"
+
+
+def markdown(text: str) -> Block:
+    """Return standard Markdown as a block."""
+    return {"type": "markdown", "text": text}
+
+
+def section(mrkdwn: str) -> Block:
+    """Return Slack markup as a block of body text."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": shortened(mrkdwn, SECTION_TEXT)}}
+
+
+def context(*mrkdwn: str) -> Block:
+    """Return Slack markup as small print."""
+    return {
+        "type": "context",
+        "elements": [{"type": "mrkdwn", "text": shortened(each, CONTEXT_TEXT)} for each in mrkdwn],
+    }
+
+
+def button(action_id: str, label: str, value: str, style: str | None = None) -> Block:
+    """Return one button."""
+    drawn: Block = {
+        "type": "button",
+        "action_id": action_id,
+        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "value": value,
+    }
+    return drawn | ({"style": style} if style else {})
+
+
+def actions(block_id: str, buttons: Sequence[Block]) -> Block:
+    """Return a row of buttons."""
+    return {"type": "actions", "block_id": block_id, "elements": list(buttons)}
+
+
+def _plainer(block: Block) -> Block:
+    if block["type"] != "markdown":
+        return block
+    return section(slackify_markdown(block["text"]) or " ")

@@ -1,0 +1,25 @@
+"""Short messages about the bot itself."""
+
+from bot.domain.errors import BotError
+from bot.slack.render.message import Drawn, escaped, section
+
+HOW_TO = (
+    "Hello! Ask me something about your company's knowledge, in one message: "
+    "mention me with your question, for example _how many days of leave do I have?_\n"
+    "I answer in a thread, with my sources. In that thread you need not mention me again, "
+    "and in a direct message you never need to."
+)
+
+UNREADABLE = "This button belongs to an older message of mine. Please ask again in the thread."
+NOT_FAILED = "This question is already being answered, or has been. There is nothing to try again."
+NOT_RUNNING = "This answer is not being written any more, so there is nothing to stop."
+
+
+def how_to() -> Drawn:
+    """Draw what to do, for somebody who mentioned the bot and asked nothing."""
+    return Drawn("Ask me something about your company's knowledge.", (section(HOW_TO),))
+
+
+def sorry(error: BotError) -> str:
+    """Return the sentence of an error as Slack markup."""
+    return escaped(error.sentence)

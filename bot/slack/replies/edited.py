@@ -1,0 +1,116 @@
+"""Replies that fill by being edited."""
+
+import asyncio
+import time
+
+import structlog
+
+from bot.domain.answers import Answer, State
+from bot.domain.errors import Interrupted, ReplyGone, SlackError
+from bot.domain.questions import Question
+from bot.domain.turns import Turn
+from bot.slack.api_errors import Ratelimited
+from bot.slack.outbox import Outbox
+from bot.slack.render import answer as render
+from bot.slack.render import notices
+from bot.slack.render.message import Drawn
+from bot.slack.replies.pacing import pause
+
+log = structlog.get_logger(__name__)
+
+
+class EditedReplies:
+    """Opens replies as ordinary messages."""
+
+    def __init__(self, outbox: Outbox, frontend: str) -> None:
+        """Send through `outbox`; relative links lead to `frontend`."""
+        self._outbox = outbox
+        self._frontend = frontend
+
+    async def place(self, turn: Turn) -> str:
+        """Post the placeholder."""
+        return await self._outbox.post(turn.question.thread, render.writing(Answer(), turn.id))
+
+    def of(self, turn: Turn) -> "EditedReply":
+        """Return the reply of a turn whose placeholder stands."""
+        return EditedReply(self._outbox, self._frontend, turn)
+
+    async def explain(self, question: Question) -> None:
+        """Post a short how-to."""
+        await self._outbox.post(question.thread, notices.how_to())
+
+
+class EditedReply:
+    """One message, edited by one task at a time so that no older picture follows a newer one."""
+
+    def __init__(self, outbox: Outbox, frontend: str, turn: Turn) -> None:
+        self._outbox = outbox
+        self._frontend = frontend
+        self._turn = turn
+        self._channel = turn.question.thread.channel
+        self._ts = turn.reply_ts or ""
+        self._newest: Answer | None = None
+        self._shown: Drawn | None = None
+        self._ending = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._edits = 0
+        self._edited_at = 0.0
+        self._wait = 0.0
+
+    def show(self, answer: Answer) -> None:
+        """Show `answer` when the pace allows, unless a newer one comes first."""
+        self._newest = answer
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+
+    async def finish(self, answer: Answer) -> str:
+        """Show the end, after any edit that is under way."""
+        self._newest = None
+        self._ending.set()
+        if self._writer is not None:
+            await self._writer
+        first, *further = self._drawn_end(answer)
+        await self._outbox.update(self._channel, self._ts, first)
+        ts = self._ts
+        for drawn in further:
+            ts = await self._outbox.post(self._turn.question.thread, drawn)
+        return ts
+
+    def _drawn_end(self, answer: Answer) -> list[Drawn]:
+        match answer.state:
+            case State.DONE:
+                return render.finished(answer, self._frontend)
+            case State.STOPPED:
+                return [render.stopped(answer)]
+            case State.FAILED | State.WRITING:
+                return [render.failed(answer, self._turn.id, answer.error or Interrupted())]
+
+    async def _write(self) -> None:
+        while self._newest is not None and await self._may_edit():
+            answer, self._newest = self._newest, None
+            drawn = render.writing(answer, self._turn.id)
+            if drawn == self._shown:
+                continue
+            self._edited_at = time.monotonic()
+            self._edits += 1
+            try:
+                await self._outbox.update_once(self._channel, self._ts, drawn)
+            except Ratelimited as error:
+                self._wait = error.retry_after
+            except ReplyGone:
+                return
+            except SlackError as error:
+                # A picture that a newer one follows: the end is sent with patience, whatever happens here.
+                log.info("edit failed", turn=self._turn.id, reason=error.detail)
+            else:
+                self._shown = drawn
+
+    async def _may_edit(self) -> bool:
+        """Wait until the next edit is due; return False when the end has come instead."""
+        due = self._edited_at + max(pause(self._edits), self._wait)
+        self._wait = 0.0
+        try:
+            await asyncio.wait_for(self._ending.wait(), max(0.0, due - time.monotonic()))
+        except TimeoutError:
+            return self._newest is not None
+        return False

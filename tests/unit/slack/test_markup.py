@@ -1,0 +1,44 @@
+import pytest
+
+from bot.slack import markup
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("how many days?", "how many days?"),
+        ("ask <@U1> or <@U2|bea>", "ask @Ada or @bea"),
+        ("see <#C1> and <#C2|general>", "see #help and #general"),
+        ("who is <@U404> in <#C404>", "who is @someone in #a channel"),
+        ("<!here> <!channel> <!everyone>", "@here @channel @everyone"),
+        ("<!subteam^S1|@support> please", "@support please"),
+        ("by <!date^1700000000^{date}|Nov 14>", "by Nov 14"),
+        ("<https://example.com/a?b=1>", "https://example.com/a?b=1"),
+        ("<https://example.com|our page>", "our page (https://example.com)"),
+        ("<http://example.com|example.com>", "http://example.com"),
+        ("<mailto:a@example.com|a@example.com>", "a@example.com"),
+        ("fish &amp; chips &lt;3", "fish & chips <3"),
+        ("what does &lt;div&gt; do", "what does \u2039div\u203a do"),
+        ("1 &lt; 2 and 3 &gt; 2", "1 \u2039 2 and 3 \u203a 2"),
+        ("null \x00 byte", "null  byte"),
+        ("", ""),
+    ],
+)
+def test_markup_is_read_as_a_person_reads_it(written: str, read: str) -> None:
+    assert markup.plain(written, {"U1": "Ada"}, {"C1": "help"}) == read
+
+
+def test_only_names_that_the_text_lacks_are_looked_up() -> None:
+    found = markup.mentioned("<@U1> <@U2|bea> <#C1> <#C2|general> <!here> <https://example.com>")
+    assert found == markup.Mentioned(frozenset({"U1"}), frozenset({"C1"}))
+
+
+def test_the_mention_of_the_bot_is_taken_out_wherever_it_stands() -> None:
+    assert markup.without_mention("<@UBOT> how many days?", "UBOT") == "how many days?"
+    assert markup.without_mention("how many days, <@UBOT>?", "UBOT") == "how many days, ?"
+    assert markup.without_mention("<@UBOT|pipeshub>", "UBOT") == ""
+    assert markup.without_mention("<@UBOTTLE> hello", "UBOT") == "<@UBOTTLE> hello"
+
+
+def test_lines_of_a_question_stay_lines() -> None:
+    assert markup.plain("first\n\n    indented", {}, {}) == "first\n\n    indented"

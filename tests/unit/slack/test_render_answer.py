@@ -1,0 +1,91 @@
+from typing import Any
+
+from bot.domain.answers import Answer, State
+from bot.domain.citations import Citation
+from bot.domain.errors import Unreachable
+from bot.slack import actions
+from bot.slack.render import answer as render
+from bot.slack.render.message import Drawn
+
+FRONTEND = "https://pipeshub.example.com"
+LEAVE = Citation(
+    1, "Leave", "You have **28 days**.", "/record/r1#days", record_id="r1", connector="GOOGLE_DRIVE", page=4
+)
+AGAIN = Citation(3, "Leave", "More on leave.", "/record/r1#more", record_id="r1")
+TRAVEL = Citation(2, "Travel <fast>", "Book early.", "https://example.com/travel|x", record_id="r2")
+
+
+def done(**fields: Any) -> Answer:
+    return Answer(state=State.DONE, **fields)
+
+
+def of_type(drawn: Drawn, kind: str) -> list[dict[str, Any]]:
+    return [block for block in drawn.blocks if block["type"] == kind]
+
+
+def labels(drawn: Drawn) -> list[str]:
+    return [button["text"]["text"] for row in of_type(drawn, "actions") for button in row["elements"]]
+
+
+def test_a_placeholder_says_that_an_answer_is_looked_for_and_can_be_stopped() -> None:
+    drawn = render.writing(Answer(), "t1")
+    assert drawn.text == "Looking for an answer…"
+    assert labels(drawn) == ["Stop"]
+
+
+def test_text_on_its_way_is_shown_whole_with_what_is_being_done() -> None:
+    drawn = render.writing(Answer(text="some **bold", doing="Searching the handbook"), "t1")
+    assert of_type(drawn, "markdown")[0]["text"] == "some **bold**"
+    assert "Searching the handbook" in of_type(drawn, "context")[0]["elements"][0]["text"]
+    assert drawn.text == "some **bold**"
+
+
+def test_sources_are_links_grouped_by_document_and_numbered_as_in_the_text() -> None:
+    (drawn,) = render.finished(done(text="28 [1][3] days [2].", citations=(LEAVE, TRAVEL, AGAIN)), FRONTEND)
+    _, first, second = (block["elements"][0]["text"] for block in of_type(drawn, "context"))
+    line, _, excerpt = first.partition("\n")
+    assert line == "*[1] [3]*  <https://pipeshub.example.com/record/r1#days|Leave>  ·  Google Drive  ·  p. 4"
+    assert excerpt == "You have 28 days."
+    assert second.startswith("*[2]*  <https://example.com/travel%7Cx|Travel &lt;fast&gt;>")
+    text = of_type(drawn, "markdown")[0]["text"]
+    assert text.startswith("28 [[1]](https://pipeshub.example.com/record/r1#days)")
+
+
+def test_a_source_that_leads_nowhere_safe_is_text() -> None:
+    (drawn,) = render.finished(
+        done(text="x", citations=(Citation(1, "Odd", url="javascript:alert(1)"),)), FRONTEND
+    )
+    assert of_type(drawn, "context")[1]["elements"][0]["text"] == "*[1]*  Odd"
+
+
+def test_a_long_answer_goes_on_in_further_messages_and_its_sources_end_the_last() -> None:
+    text = "\n\n".join(["A paragraph of some length. " * 20] * 60)
+    drawn = render.finished(done(text=text, citations=(LEAVE,)), FRONTEND)
+    assert len(drawn) > 2
+    assert [bool(of_type(each, "context")) for each in drawn] == [False] * (len(drawn) - 1) + [True]
+
+
+def test_notifications_read_the_answer_and_nobody_is_notified_by_it() -> None:
+    (drawn,) = render.finished(done(text="hello <!channel>"), FRONTEND)
+    assert drawn.text == "hello &lt;!channel&gt;"
+
+
+def test_a_failed_answer_keeps_its_text_says_why_and_can_be_tried_again() -> None:
+    drawn = render.failed(Answer(text="half an"), "t1", Unreachable())
+    assert of_type(drawn, "markdown")[0]["text"] == "half an"
+    assert "can't reach PipesHub" in of_type(drawn, "section")[0]["text"]["text"]
+    assert labels(drawn) == ["Try again"]
+    assert actions.read(of_type(drawn, "actions")[0]["elements"][0]["value"]) == actions.Pressed("t1")
+
+
+def test_a_stopped_answer_keeps_its_text_and_says_who_stopped_it() -> None:
+    drawn = render.stopped(Answer(text="half an").stopped("U1"))
+    assert of_type(drawn, "markdown")[0]["text"] == "half an"
+    assert "Stopped by <@U1>" in of_type(drawn, "context")[0]["elements"][0]["text"]
+    assert labels(drawn) == []
+
+
+def test_a_plainer_form_has_blocks_that_every_workspace_draws() -> None:
+    (drawn,) = render.finished(done(text="**bold** [1]", citations=(LEAVE,)), FRONTEND)
+    assert [block["type"] for block in drawn.plainer.blocks] == ["section", "context", "context"]
+    assert drawn.plainer.blocks[0]["text"]["text"].startswith("*bold*")

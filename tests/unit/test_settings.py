@@ -1,0 +1,67 @@
+import pytest
+
+from bot.settings import Settings, SettingsError
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgres://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
+        ("postgresql://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
+        ("postgresql+asyncpg://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
+        ("sqlite:///bot.db", "sqlite+aiosqlite:///bot.db"),
+    ],
+)
+def test_the_database_is_reached_through_its_async_driver(
+    monkeypatch: pytest.MonkeyPatch, given: str, used: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", given)
+    assert Settings.load().database_url == used
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://h/n"),
+        ("DATABASE_URL", "file.db"),
+        ("PIPESHUB_SERVER_URL", "knowledge.example.com"),
+        ("SLACK_API_URL", "ftp://slack.example.com"),
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_a_malformed_setting_is_named_in_one_line_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        Settings.load()
+    assert str(refused.value).startswith(name)
+    assert "\n" not in str(refused.value)
+    assert value not in str(refused.value)
+
+
+def test_a_missing_setting_is_named_with_where_to_get_it() -> None:
+    with pytest.raises(
+        SettingsError, match="SLACK_BOT_TOKEN is not set: copy the token that starts with xoxb-"
+    ):
+        Settings.load().needed("SLACK_BOT_TOKEN")
+
+
+def test_an_empty_setting_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "")
+    with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN is not set"):
+        Settings.load().needed("SLACK_BOT_TOKEN")
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-very-secret")
+    assert "very-secret" not in repr(Settings.load())
