@@ -1,1 +1,20 @@
-"""PipesHub in Slack."""
+"""PipesHub in Slack: the map of the house.
+
+Arrows go down only; `lint-imports` holds every file to it.
+
+    __main__              the command line
+    demo                  a local Slack, a local PipesHub, and the real bot between them
+    app                   the composition root: the only file that knows every part
+    slack | jobs          what reaches us: Slack's events and presses; the clock
+    flows                 what the bot does, one action of a person a module
+    pipeshub | store      what we reach: the API; the database
+    domain                what things are: frozen dataclasses and pure functions
+    settings | log | manifest
+
+Inside `slack`: `assembly | server` → `listeners` → `replies | outbox | directory | inflight | inbound` →
+`render` → `actions | api_errors | limits | markup`.
+
+One word per thing: a **thread** is Slack's, a **conversation** PipesHub's, and one is the other. A
+**question** and its **answer** make a **turn**, the durable record of the work; the **reply** is the Slack
+message that shows the answer. A **citation** is a passage an answer rests on; the **asker** asked.
+"""

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import app, log
+from bot import app, log, manifest
+from bot.demo import run
 from bot.settings import Settings, SettingsError
 
 cli = typer.Typer(
@@ -17,9 +18,6 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-MANIFEST = Path(__file__).parent.parent / "manifest.yml"
-PLACE_OF_URL = "https://your-bot.example.com"
 
 
 @cli.command()
@@ -40,14 +38,40 @@ def migrate() -> None:
     _run(app.migrate)
 
 
-@cli.command()
-def manifest(
+@cli.command(name="manifest")
+def print_manifest(
     url: Annotated[str, typer.Option(help="The bot's own public address, https://…")],
 ) -> None:
     """Print the Slack app manifest with the request URLs filled in."""
     if not url.startswith("https://"):
         _stop("--url: Slack delivers to https addresses only; give one that starts with https://")
-    sys.stdout.write(MANIFEST.read_text(encoding="utf-8").replace(PLACE_OF_URL, url.rstrip("/")))
+    sys.stdout.write(manifest.text(url))
+
+
+@cli.command()
+def demo(
+    docs: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder of Markdown and text files to answer from.", exists=True, file_okay=False
+        ),
+    ] = None,
+    port: Annotated[int, typer.Option(help="Where the page is; 0 lets the system choose.")] = 3100,
+    browser: Annotated[  # noqa: FBT002 (a switch of the command line)
+        bool, typer.Option(help="Open the page when everything is ready.")
+    ] = True,
+    data: Annotated[Path | None, typer.Option(help="Keep everything here, for the next time.")] = None,
+    dialect: Annotated[
+        run.Dialect, typer.Option(help="The generation of server to play.")
+    ] = run.Dialect.AGUI,
+    speed: Annotated[float, typer.Option(help="Words a second; 0 is as fast as possible.", min=0)] = 25,
+) -> None:
+    """Try everything on this machine: a local Slack, a local PipesHub and the bot between them."""
+    choices = run.Choices(docs=docs, port=port, browser=browser, data=data, dialect=dialect, speed=speed)
+    try:
+        asyncio.run(run.demo(choices))
+    except run.DemoError as error:
+        _stop(str(error))
 
 
 def _run(command: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:

@@ -152,9 +152,9 @@ async def listen(settings: Settings) -> None:
         try:
             await handler.client.connect()
         except SlackApiError as error:
-            raise SettingsError(
-                f"SLACK_APP_TOKEN: Slack answers {error.response.get('error')}; {HOW_TO_GET['SLACK_APP_TOKEN']}"
-            ) from None
+            refusal = error.response.get("error")
+            mend = HOW_TO_GET["SLACK_APP_TOKEN"]
+            raise SettingsError(f"SLACK_APP_TOKEN: Slack answers {refusal}; {mend}") from None
         log.info("serving", port=port, mode="socket")
         try:
             await stop.wait()

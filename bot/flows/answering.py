@@ -16,7 +16,7 @@ from bot.domain.turns import Turn, TurnState
 from bot.flows.recovering import Recovering
 from bot.flows.replies import Replies, Reply
 from bot.flows.stopping import LiveAnswers
-from bot.pipeshub.client import Conversations
+from bot.pipeshub.client import Conversations, Stream
 from bot.store.threads import Threads
 from bot.store.turns import LEASE, Turns
 
@@ -105,17 +105,18 @@ class Answering:
                 yield event
             if ended:
                 return
-        async with aclosing(self._ask(text, conversation_id)) as events:
+        async with self._ask(text, conversation_id) as events:
             async for event in events:
                 yield event
 
-    def _ask(self, text: str, conversation_id: str | None) -> AsyncGenerator[Event, None]:
+    def _ask(self, text: str, conversation_id: str | None) -> Stream:
+        manner = self._manner
         if conversation_id is None:
             return self._conversations.create_with_streaming(
-                text, model_key=self._manner.model_key, chat_mode=self._manner.chat_mode
+                query=text, model_key=manner.model_key, chat_mode=manner.chat_mode
             )
         return self._conversations.add_message_stream(
-            conversation_id, text, model_key=self._manner.model_key, chat_mode=self._manner.chat_mode
+            conversation_id, query=text, model_key=manner.model_key, chat_mode=manner.chat_mode
         )
 
     async def _end(self, turn: Turn, reply: Reply, answer: Answer) -> None:
