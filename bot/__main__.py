@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import app, log, manifest
-from bot.demo import run
+from bot.demo.choices import Choices, Dialect
 from bot.settings import Settings, SettingsError
 
 cli = typer.Typer(
@@ -61,13 +61,13 @@ def demo(
         bool, typer.Option(help="Open the page when everything is ready.")
     ] = True,
     data: Annotated[Path | None, typer.Option(help="Keep everything here, for the next time.")] = None,
-    dialect: Annotated[
-        run.Dialect, typer.Option(help="The generation of server to play.")
-    ] = run.Dialect.AGUI,
+    dialect: Annotated[Dialect, typer.Option(help="The generation of server to play.")] = Dialect.AGUI,
     speed: Annotated[float, typer.Option(help="Words a second; 0 is as fast as possible.", min=0)] = 25,
 ) -> None:
     """Try everything on this machine: a local Slack, a local PipesHub and the bot between them."""
-    choices = run.Choices(docs=docs, port=port, browser=browser, data=data, dialect=dialect, speed=speed)
+    from bot.demo import run  # noqa: PLC0415 (the bot itself never loads the demo)
+
+    choices = Choices(docs=docs, port=port, browser=browser, data=data, dialect=dialect, speed=speed)
     try:
         asyncio.run(run.demo(choices))
     except run.DemoError as error:

@@ -1,0 +1,25 @@
+"""What a person chooses on the demo's command line."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Dialect(StrEnum):
+    """The generations of PipesHub servers."""
+
+    DOCUMENTED = "documented"
+    LEGACY = "legacy"
+    AGUI = "agui"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person chose on the command line; `speed` is in words a second."""
+
+    docs: Path | None
+    port: int
+    browser: bool
+    data: Path | None
+    dialect: Dialect
+    speed: float

@@ -1,0 +1,118 @@
+"""The demo: three real parts that talk HTTP on this machine."""
+
+import asyncio
+import secrets
+import signal
+import socket
+import tempfile
+import time
+import webbrowser
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import typer
+
+from bot import log, manifest
+from bot.demo.bot_process import BotProcess, NotReadyError
+from bot.demo.choices import Choices
+from bot.demo.knowledge.server import KnowledgeServer
+from bot.demo.knowledge.server import Options as KnowledgeOptions
+from bot.demo.workspace.options import Command, Shortcut
+from bot.demo.workspace.options import Options as WorkspaceOptions
+from bot.demo.workspace.server import WorkspaceServer
+
+HANDBOOK = Path(__file__).parent / "handbook"
+HOST = "127.0.0.1"
+
+
+class DemoError(Exception):
+    """The demo cannot start; the message says why and what to do."""
+
+
+async def demo(choices: Choices) -> None:
+    """Run the demo until it is interrupted. Raises DemoError where it cannot start."""
+    log.configure("INFO", "text")
+    started = time.monotonic()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        try:
+            page = await _start(choices, stack)
+        except OSError as error:
+            raise DemoError(
+                f"--port {choices.port}: cannot be listened on ({error.strerror}); choose another"
+            ) from error
+        except NotReadyError as error:
+            raise DemoError(str(error)) from error
+        typer.echo(
+            f"\n  Ready after {time.monotonic() - started:.1f} s. Open  {page}  (Ctrl-C ends everything.)\n"
+        )
+        if choices.browser:
+            await asyncio.to_thread(webbrowser.open, page)
+        await stop.wait()
+        typer.echo("Ending …")
+
+
+async def _start(choices: Choices, stack: AsyncExitStack) -> str:
+    """Start the parts and return the page's address."""
+    data = choices.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pipeshub-slack-")))
+    data.mkdir(parents=True, exist_ok=True)
+    knowledge = await stack.enter_async_context(
+        KnowledgeServer.running(
+            KnowledgeOptions(
+                docs=choices.docs or HANDBOOK,
+                database=data / "knowledge.db",
+                dialect=choices.dialect.value,
+                speed=choices.speed,
+            )
+        )
+    )
+    options = _workspace(data)
+    port = _free_port()
+    options.request_url = f"http://{HOST}:{port}/slack/events"
+    workspace = await stack.enter_async_context(
+        WorkspaceServer.running(options, host=HOST, port=choices.port)
+    )
+    bot = BotProcess(
+        {
+            "SLACK_API_URL": workspace.api_url,
+            "SLACK_BOT_TOKEN": options.bot_token,
+            "SLACK_SIGNING_SECRET": options.signing_secret,
+            "PIPESHUB_SERVER_URL": knowledge.url,
+            "PIPESHUB_BEARER_AUTH": "demo-token",
+            "DATABASE_URL": f"sqlite+aiosqlite:///{data.resolve() / 'bot.db'}",
+            "HOST": HOST,
+            "PORT": str(port),
+        },
+        data,
+    )
+    await stack.enter_async_context(bot.running())
+    await bot.ready(f"http://{HOST}:{port}")
+    return workspace.url
+
+
+def _workspace(data: Path) -> WorkspaceOptions:
+    """Return a workspace in which the app is installed just as its manifest says."""
+    app = manifest.load()
+    return WorkspaceOptions(
+        signing_secret=secrets.token_hex(16),
+        app_name=app.name,
+        events=app.events,
+        scopes=app.scopes,
+        commands=tuple(
+            Command(each["command"], each.get("description", ""), each.get("usage_hint", ""))
+            for each in app.commands
+        ),
+        shortcuts=tuple(
+            Shortcut(each["callback_id"], each["name"], each["type"] == "message") for each in app.shortcuts
+        ),
+        data=data / "workspace",
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind((HOST, 0))
+        port: int = found.getsockname()[1]
+        return port

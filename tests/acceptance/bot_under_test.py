@@ -1,0 +1,104 @@
+"""The bot as a whole process, for tests that start, stop and kill it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from bot.settings import Settings
+
+START = 20.0  # seconds until a started bot must be ready, on two busy cores
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@dataclass
+class BotUnderTest:
+    """One bot that can be started, stopped and killed; its log stays readable."""
+
+    settings: Mapping[str, str]
+    folder: Path
+    command: str = "serve"
+    port: int = field(default_factory=free_port)
+    process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "bot.log").read_text(encoding="utf-8")
+
+    async def start(self) -> None:
+        inherited = {
+            name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields
+        }
+        own = {"HOST": "127.0.0.1", "PORT": str(self.port), "LOG_LEVEL": "DEBUG"}
+        with (self.folder / "bot.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "bot",
+                self.command,
+                cwd=self.folder,
+                env=inherited | own | dict(self.settings),
+                stdout=log,
+                stderr=log,
+            )
+        await self._until_healthy()
+
+    async def _until_healthy(self) -> None:
+        deadline = time.monotonic() + START
+        async with aiohttp.ClientSession() as http:
+            while time.monotonic() < deadline:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with http.get(f"{self.url}/healthz") as response:
+                        if response.status == 200:
+                            return
+                assert self.process is not None
+                assert self.process.returncode is None, self.log
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"the bot did not start:\n{self.log}")
+
+    async def stop(self) -> int:
+        """End it gently and return its exit code."""
+        return await self._signal(signal.SIGTERM)
+
+    async def kill(self) -> int:
+        """End it as a power cut would."""
+        return await self._signal(signal.SIGKILL)
+
+    async def _signal(self, number: signal.Signals) -> int:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        return await asyncio.wait_for(self.process.wait(), 40)
+
+
+@asynccontextmanager
+async def started(
+    settings: Mapping[str, str], folder: Path, command: str = "serve"
+) -> AsyncIterator[BotUnderTest]:
+    """Run a bot while the block runs."""
+    bot = BotUnderTest(settings, folder, command)
+    try:
+        await bot.start()
+        yield bot
+    finally:
+        if bot.process is not None:
+            await bot.kill()
