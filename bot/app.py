@@ -1,13 +1,10 @@
 """The composition root: the only file that knows every part."""
 
 import asyncio
-import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import aiohttp
 import structlog
@@ -66,7 +63,7 @@ class Bot:
             session=http,
         )
         outbox = Outbox(self.client)
-        turns = Turns(self.database, worker=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}")
+        turns = Turns(self.database)
         threads = Threads(self.database)
         replies = EditedReplies(outbox, _frontend(settings))
         live = LiveAnswers()

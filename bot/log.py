@@ -23,6 +23,9 @@ QUIET = {
     "sqlalchemy": logging.WARNING,
 }
 
+# Variables hold what people wrote: a traceback shows where, never with what.
+TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+
 
 def configure(level: str, form: Literal["text", "json"]) -> None:
     """Send everything at `level` and above to standard error, as `text` for people or `json` for machines."""
@@ -33,7 +36,7 @@ def configure(level: str, form: Literal["text", "json"]) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     printer: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(TRACEBACK), structlog.processors.JSONRenderer()]
         if form == "json"
         else [
             structlog.dev.ConsoleRenderer(

@@ -43,7 +43,7 @@ class Answer:
             case Progress(doing):
                 return replace(self, doing=doing)
             case TextSoFar(text):
-                return replace(self, text=text)
+                return replace(self, text=text, doing="" if text else self.doing)
             case Cited(citations):
                 return replace(self, citations=citations)
             case Completed(conversation, answer):

@@ -33,7 +33,7 @@ class Turn:
 
     `identity` is the PipesHub identity it is asked under. `reply_ts` names the Slack message that
     shows the answer, as soon as it stands. `conversation_id` and `message_id` are PipesHub's, as soon
-    as they are known.
+    as they are known. `lease` names the claim under which somebody works on it.
     """
 
     id: str
@@ -43,3 +43,4 @@ class Turn:
     reply_ts: str | None = None
     conversation_id: str | None = None
     message_id: str | None = None
+    lease: str | None = None

@@ -129,7 +129,7 @@ class Answering:
             reply_ts = await reply.finish(answer)
         except SlackError as error:
             log.warning("the ending could not be shown", reason=error.detail)
-        await self._turns.finish(turn.id, _outcome(answer), reply_ts, answer.message_id)
+        await self._turns.finish(turn, _outcome(answer), reply_ts, answer.message_id)
         _report(answer)
 
     @asynccontextmanager
@@ -137,14 +137,14 @@ class Answering:
         async def renew() -> None:
             while True:
                 await asyncio.sleep(LEASE / 3)
-                await self._turns.renew(turn.id)
+                await self._turns.renew(turn)
 
         heartbeat = asyncio.create_task(renew())
         try:
             yield
         finally:
             heartbeat.cancel()
-            await asyncio.shield(self._turns.release(turn.id))
+            await asyncio.shield(self._turns.release(turn))
 
 
 def _outcome(answer: Answer) -> TurnState:

@@ -1,5 +1,6 @@
 """From a message to a turn, and from one turn of a thread to the next."""
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -18,6 +19,14 @@ from bot.store.turns import Turns
 log = structlog.get_logger(__name__)
 
 Work = Coroutine[Any, Any, None]
+
+ENDING = 2.0
+"""Seconds within which the outcome of a reply that shows its ending is stored."""
+
+ENDING_POLL = 0.1
+
+# Failed in between is failed all the same.
+ABOUT_TO_FAIL = {TurnState.RUNNING, TurnState.FAILED, TurnState.BROKEN}
 
 SERVICE = "service"
 """The PipesHub identity under which everybody's questions are asked."""
@@ -48,10 +57,21 @@ class Asking:
         turn = await self._turns.record(question, SERVICE)
         return self._begin(turn) if turn else None
 
-    async def again(self, turn_id: str) -> Work | None:
-        """Ask a failed question again; return None if it is not failed (any more)."""
-        turn = await self._turns.reopen(turn_id)
-        return self.drain(turn.question.thread, turn.identity) if turn else None
+    async def again(self, turn_id: str) -> bool:
+        """Ask a failed question again; return False if it is not failed (any more).
+
+        A reply shows its ending a moment before that is stored, so a quick press waits for a moment too.
+        """
+        for _ in range(round(ENDING / ENDING_POLL)):
+            turn = await self._turns.reopen(turn_id)
+            if turn is not None:
+                await self.drain(turn.question.thread, turn.identity)
+                return True
+            current = await self._turns.get(turn_id)
+            if current is None or current.state not in ABOUT_TO_FAIL:
+                return False
+            await asyncio.sleep(ENDING_POLL)
+        return False
 
     async def abandoned(self) -> list[tuple[str, Work]]:
         """Return the work left by processes that are no more, with a name for each."""
@@ -74,7 +94,7 @@ class Asking:
             reply_ts = await self._replies.place(turn)
         except SlackError as error:
             log.warning("no reply could be placed", turn=turn.id, reason=error.detail)
-            await self._turns.finish(turn.id, TurnState.FAILED, None)
+            await self._turns.finish(turn, TurnState.FAILED)
         else:
             await self._turns.placed(turn.id, reply_ts)
         await self.drain(turn.question.thread, turn.identity)

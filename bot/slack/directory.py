@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.questions import Question
 from bot.slack import markup
+from bot.slack.api_errors import UNREACHABLE
 
 log = structlog.get_logger(__name__)
 
@@ -36,14 +37,15 @@ class Directory:
         return markup.plain(question.text, _known(users), _known(channels))
 
     async def _name(self, workspace: str, id_: str, ask: Callable[[str], Awaitable[str]]) -> str:
-        asked_at, name = self._names.get((workspace, id_), (0.0, ""))
-        if asked_at < time.monotonic() - KEPT:
-            try:
-                name = await ask(id_)
-            except (SlackApiError, OSError, TimeoutError) as error:
-                log.info("name unknown", id=id_, error=type(error).__name__)
-                name = ""
-            self._names[workspace, id_] = (time.monotonic(), name)
+        known = self._names.get((workspace, id_))
+        if known is not None and time.monotonic() - known[0] < KEPT:
+            return known[1]
+        try:
+            name = await ask(id_)
+        except (SlackApiError, *UNREACHABLE) as error:
+            log.info("name unknown", id=id_, error=type(error).__name__)
+            name = ""
+        self._names[workspace, id_] = (time.monotonic(), name)
         return name
 
     async def _user(self, user: str) -> str:

@@ -40,7 +40,7 @@ class TurnRow(SQLModel, table=True):
     reply_ts: str | None = None
     conversation_id: str | None = None
     message_id: str | None = None
-    worker: str | None = None
+    lease: str | None = None
     leased_until: float = 0
     recorded_at: float
     finished_at: float | None = None

@@ -20,10 +20,8 @@ LEASE = 15.0
 class Turns:
     """The durable record of the work, and the queue of each thread."""
 
-    def __init__(self, database: Database, worker: str) -> None:
-        """Keep turns in `database`; `worker` names this process in leases."""
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._worker = worker
 
     async def record(self, question: Question, identity: str) -> Turn | None:
         """Record a question before anything is sent; return None if it was recorded before."""
@@ -69,27 +67,19 @@ class Turns:
             row = await _next(session, thread, identity)
             if row is None or row.state == TurnState.RECORDED or row.leased_until > time.time():
                 return None
+            row.lease = uuid4().hex
+            row.leased_until = time.time() + LEASE
             taken = _turn(row)
             row.state = TurnState.RUNNING
-            row.worker = self._worker
-            row.leased_until = time.time() + LEASE
             return taken
 
-    async def renew(self, turn_id: str) -> bool:
-        """Prolong this worker's lease; return False if another worker has taken the turn."""
-        async with self._database.transaction() as session:
-            row = await session.get(TurnRow, turn_id, with_for_update=True)
-            if row is None or row.worker != self._worker or row.state != TurnState.RUNNING:
-                return False
-            row.leased_until = time.time() + LEASE
-            return True
+    async def renew(self, turn: Turn) -> bool:
+        """Prolong the lease of a claimed turn; return False if somebody else has taken the turn."""
+        return await self._lease_until(turn, time.time() + LEASE)
 
-    async def release(self, turn_id: str) -> None:
+    async def release(self, turn: Turn) -> None:
         """Give an unfinished turn back, for whoever comes next."""
-        async with self._database.transaction() as session:
-            row = await session.get(TurnRow, turn_id, with_for_update=True)
-            if row is not None and row.worker == self._worker and row.state == TurnState.RUNNING:
-                row.leased_until = 0
+        await self._lease_until(turn, 0)
 
     async def opened(self, turn: Turn, conversation_id: str) -> None:
         """Note the conversation's id as soon as it is known, for the turn and for its thread."""
@@ -98,18 +88,24 @@ class Turns:
             (await locked(session, turn.question.thread, turn.identity)).conversation_id = conversation_id
 
     async def finish(
-        self, turn_id: str, state: TurnState, reply_ts: str | None, message_id: str | None = None
-    ) -> None:
-        """Close a turn with its outcome; the text of an answered question is erased."""
+        self, turn: Turn, state: TurnState, reply_ts: str | None = None, message_id: str | None = None
+    ) -> bool:
+        """Close a turn with its outcome; return False, and change nothing, if somebody else has taken it.
+
+        The text of an answered question is erased.
+        """
         async with self._database.transaction() as session:
-            row = await session.get_one(TurnRow, turn_id)
+            row = await session.get_one(TurnRow, turn.id, with_for_update=True)
+            if row.lease != turn.lease:
+                return False
             row.state = state
             row.reply_ts = reply_ts or row.reply_ts
             row.message_id = message_id or row.message_id
-            row.leased_until = 0
+            row.lease, row.leased_until = None, 0
             row.finished_at = time.time()
             if state is TurnState.DONE:
                 row.question = ""
+            return True
 
     async def reopen(self, turn_id: str) -> Turn | None:
         """Let a failed turn be asked again; return None if it is not failed (any more).
@@ -137,13 +133,21 @@ class Turns:
             )
             return [_turn(row) for row in rows]
 
+    async def _lease_until(self, turn: Turn, until: float) -> bool:
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn.id, with_for_update=True)
+            if row is None or row.lease != turn.lease or row.state != TurnState.RUNNING:
+                return False
+            row.leased_until = until
+            return True
+
     async def _move(self, turn_id: str, before: TurnState, after: TurnState) -> Turn | None:
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != before:
                 return None
             row.state = after
-            row.leased_until = 0
+            row.lease, row.leased_until = None, 0
             return _turn(row)
 
 
@@ -171,4 +175,5 @@ def _turn(row: TurnRow) -> Turn:
         reply_ts=row.reply_ts,
         conversation_id=row.conversation_id,
         message_id=row.message_id,
+        lease=row.lease,
     )

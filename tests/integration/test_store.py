@@ -2,7 +2,7 @@ import asyncio
 
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
-from bot.domain.turns import TurnState
+from bot.domain.turns import Turn, TurnState
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.threads import Threads
@@ -23,7 +23,7 @@ async def placed(turns: Turns, number: int) -> str:
 
 
 async def test_the_same_message_is_recorded_once(database: Database) -> None:
-    turns = Turns(database, "a")
+    turns = Turns(database)
     found = await asyncio.gather(*(turns.record(question(1), "service") for _ in range(10)))
     assert len([turn for turn in found if turn]) == 1
 
@@ -31,13 +31,13 @@ async def test_the_same_message_is_recorded_once(database: Database) -> None:
 async def test_a_thread_is_known_once_somebody_asked_in_it(database: Database) -> None:
     threads = Threads(database)
     assert not await threads.known(THREAD)
-    await Turns(database, "a").record(question(1), "service")
+    await Turns(database).record(question(1), "service")
     assert await threads.known(THREAD)
     assert not await threads.known(Thread("T2", "C1", "10.000001"))
 
 
 async def test_a_thread_is_bound_to_the_conversation_that_opened_in_it(database: Database) -> None:
-    turns, threads = Turns(database, "a"), Threads(database)
+    turns, threads = Turns(database), Threads(database)
     turn = await turns.record(question(1), "service")
     assert turn is not None
     assert await threads.conversation(THREAD, "service") is None
@@ -47,14 +47,14 @@ async def test_a_thread_is_bound_to_the_conversation_that_opened_in_it(database:
 
 
 async def test_one_turn_of_a_thread_runs_and_the_next_ones_wait_in_order(database: Database) -> None:
-    turns, others = Turns(database, "a"), Turns(database, "b")
+    turns, others = Turns(database), Turns(database)
     second = await placed(turns, 2)
     first = await placed(others, 1)
     running = await turns.claim(THREAD, "service")
     assert running is not None
     assert running.id == first
     assert await others.claim(THREAD, "service") is None
-    await turns.finish(first, TurnState.DONE, None)
+    assert await turns.finish(running, TurnState.DONE)
     following = await others.claim(THREAD, "service")
     assert following is not None
     assert following.id == second
@@ -62,61 +62,76 @@ async def test_one_turn_of_a_thread_runs_and_the_next_ones_wait_in_order(databas
 
 
 async def test_many_workers_never_take_the_same_turn(database: Database) -> None:
-    workers = [Turns(database, f"worker {number}") for number in range(8)]
+    workers = [Turns(database) for _ in range(8)]
     await placed(workers[0], 1)
     taken = await asyncio.gather(*(worker.claim(THREAD, "service") for worker in workers))
     assert len([turn for turn in taken if turn]) == 1
 
 
 async def test_a_turn_waits_for_an_earlier_one_whose_reply_is_not_placed_yet(database: Database) -> None:
-    turns = Turns(database, "a")
+    turns = Turns(database)
     await turns.record(question(1), "service")
     await placed(turns, 2)
     assert await turns.claim(THREAD, "service") is None
 
 
-async def test_a_turn_given_back_is_taken_up_as_one_that_was_running(database: Database) -> None:
-    turns, others = Turns(database, "a"), Turns(database, "b")
-    id_ = await placed(turns, 1)
-    await turns.claim(THREAD, "service")
-    await turns.release(id_)
-    turn = await others.claim(THREAD, "service")
+async def claimed(turns: Turns) -> Turn:
+    turn = await turns.claim(THREAD, "service")
     assert turn is not None
-    assert turn.state is TurnState.RUNNING
-    assert not await turns.renew(id_)
-    assert await others.renew(id_)
+    return turn
+
+
+async def test_a_turn_given_back_is_taken_up_as_one_that_was_running(database: Database) -> None:
+    turns = Turns(database)
+    await placed(turns, 1)
+    first = await claimed(turns)
+    await turns.release(first)
+    second = await claimed(turns)
+    assert (first.state, second.state) == (TurnState.WAITING, TurnState.RUNNING)
+
+
+async def test_who_lost_the_lease_changes_nothing_any_more(database: Database) -> None:
+    turns = Turns(database)
+    await placed(turns, 1)
+    first = await claimed(turns)
+    await turns.release(first)
+    second = await claimed(turns)
+    assert not await turns.renew(first)
+    assert not await turns.finish(first, TurnState.FAILED)
+    await turns.release(first)
+    assert await turns.claim(THREAD, "service") is None
+    assert await turns.renew(second)
+    assert await turns.finish(second, TurnState.DONE)
 
 
 async def test_the_text_of_an_answered_question_is_erased(database: Database) -> None:
-    turns = Turns(database, "a")
+    turns = Turns(database)
     id_ = await placed(turns, 1)
-    await turns.finish(id_, TurnState.DONE, "20.000009", "m1")
+    await turns.finish(await claimed(turns), TurnState.DONE, "20.000009", "m1")
     turn = await turns.get(id_)
     assert turn is not None
     assert (turn.question.text, turn.reply_ts, turn.message_id) == ("", "20.000009", "m1")
 
 
 async def test_a_failed_turn_is_reopened_once(database: Database) -> None:
-    turns = Turns(database, "a")
+    turns = Turns(database)
     id_ = await placed(turns, 1)
     assert await turns.reopen(id_) is None
-    await turns.finish(id_, TurnState.FAILED, None)
+    await turns.finish(await claimed(turns), TurnState.FAILED)
     found = await asyncio.gather(*(turns.reopen(id_) for _ in range(5)))
     assert len([turn for turn in found if turn]) == 1
 
 
 async def test_a_turn_whose_stream_broke_is_reopened_as_one_that_was_running(database: Database) -> None:
-    turns = Turns(database, "a")
+    turns = Turns(database)
     id_ = await placed(turns, 1)
-    await turns.finish(id_, TurnState.BROKEN, None)
+    await turns.finish(await claimed(turns), TurnState.BROKEN)
     assert await turns.reopen(id_)
-    turn = await turns.claim(THREAD, "service")
-    assert turn is not None
-    assert turn.state is TurnState.RUNNING
+    assert (await claimed(turns)).state is TurnState.RUNNING
 
 
 async def test_only_a_waiting_turn_is_withdrawn(database: Database) -> None:
-    turns = Turns(database, "a")
+    turns = Turns(database)
     id_ = await placed(turns, 1)
     assert await turns.withdraw(id_)
     assert await turns.withdraw(id_) is None

@@ -24,11 +24,12 @@ def register(app: AsyncApp, asking: Asking, stopping: Stopping, outbox: Outbox, 
     async def on_try_again(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         press = inbound.press(body)
-        work = await asking.again(actions.read(press.value).turn)
-        if work is None:
+        turn = actions.read(press.value).turn
+        inflight.start(_again(turn, press), f"again {turn}")
+
+    async def _again(turn: str, press: inbound.Press) -> None:
+        if not await asking.again(turn):
             await outbox.whisper(press.channel, press.person, notices.NOT_FAILED, press.thread_ts)
-        else:
-            inflight.start(work, f"again {press.channel} {press.message_ts}")
 
     app.action(actions.STOP)(on_stop)
     app.action(actions.TRY_AGAIN)(on_try_again)

@@ -26,14 +26,13 @@ SHOWN = MARKDOWN_TEXT - 2_000
 """Characters of Markdown in one message, with room for the links that markers become."""
 
 
-def writing(answer: Answer, turn: str) -> Drawn:
+def writing(answer: Answer, turn: str, frontend: str) -> Drawn:
     """Draw an answer on its way: the text so far, what is being done, and a way to stop it."""
     text = whole(answer.text)
     doing = escaped(answer.doing) if answer.doing else WRITING if text else LOOKING
-    shown = parts(text, SHOWN)[0] if text else ""
     blocks = [
-        *([markdown(safe(shown))] if text else []),
-        context(f"_{doing}_" if not answer.doing else doing),
+        *_text_so_far(answer, frontend),
+        context(f"_{doing}_"),
         row("writing", [button(actions.STOP, "Stop", actions.value(turn))]),
     ]
     return Drawn(fallback(text or answer.doing or LOOKING), tuple(blocks))
@@ -41,42 +40,44 @@ def writing(answer: Answer, turn: str) -> Drawn:
 
 def finished(answer: Answer, frontend: str) -> list[Drawn]:
     """Draw a whole answer, in as many messages as it needs; the last one bears the sources."""
-    addresses = {
-        citation.number: citations.address(citation, frontend) for citation in reversed(answer.citations)
-    }
-    drawn = [
-        Drawn(fallback(part), (markdown(with_links(safe(part), addresses.get)),))
-        for part in parts(answer.text, SHOWN)
-    ]
+    drawn = [Drawn(fallback(part), (_body(part, answer, frontend),)) for part in parts(answer.text, SHOWN)]
     last = drawn.pop()
     return [*drawn, Drawn(last.text, (*last.blocks, *citations.blocks(answer.citations, frontend)))]
 
 
-def failed(answer: Answer, turn: str, error: BotError) -> Drawn:
+def failed(answer: Answer, turn: str, frontend: str, error: BotError) -> Drawn:
     """Draw an answer that did not come: what there is of it, why it ends, and what to do next."""
     return Drawn(
         fallback(error.sentence),
         (
-            *_what_there_is(answer),
+            *_text_so_far(answer, frontend),
             section(f":warning: {escaped(error.sentence)}"),
             row("failed", [button(actions.TRY_AGAIN, "Try again", actions.value(turn), style="primary")]),
         ),
     )
 
 
-def stopped(answer: Answer) -> Drawn:
+def stopped(answer: Answer, frontend: str) -> Drawn:
     """Draw an answer that somebody stopped."""
     by = f" by <@{answer.stopped_by}>" if answer.stopped_by else ""
     text = whole(answer.text)
     return Drawn(
         fallback(text or "Stopped."),
         (
-            *_what_there_is(answer),
+            *_text_so_far(answer, frontend),
             context(f":black_square_for_stop: Stopped{by}. Ask again whenever you like."),
         ),
     )
 
 
-def _what_there_is(answer: Answer) -> list[Block]:
+def _text_so_far(answer: Answer, frontend: str) -> list[Block]:
     text = whole(answer.text)
-    return [markdown(safe(parts(text, SHOWN)[0]))] if text else []
+    return [_body(parts(text, SHOWN)[0], answer, frontend)] if text else []
+
+
+def _body(text: str, answer: Answer, frontend: str) -> Block:
+    """Return text whose markers lead to their sources; where two share a number, to the first."""
+    addresses = {
+        citation.number: citations.address(citation, frontend) for citation in reversed(answer.citations)
+    }
+    return markdown(with_links(safe(text), addresses.get))

@@ -29,7 +29,9 @@ class EditedReplies:
 
     async def place(self, turn: Turn) -> str:
         """Post the placeholder."""
-        return await self._outbox.post(turn.question.thread, render.writing(Answer(), turn.id))
+        return await self._outbox.post(
+            turn.question.thread, render.writing(Answer(), turn.id, self._frontend)
+        )
 
     def of(self, turn: Turn) -> "EditedReply":
         """Return the reply of a turn whose placeholder stands."""
@@ -81,14 +83,14 @@ class EditedReply:
             case State.DONE:
                 return render.finished(answer, self._frontend)
             case State.STOPPED:
-                return [render.stopped(answer)]
+                return [render.stopped(answer, self._frontend)]
             case State.FAILED | State.WRITING:
-                return [render.failed(answer, self._turn.id, answer.error or Interrupted())]
+                return [render.failed(answer, self._turn.id, self._frontend, answer.error or Interrupted())]
 
     async def _write(self) -> None:
         while self._newest is not None and await self._may_edit():
             answer, self._newest = self._newest, None
-            drawn = render.writing(answer, self._turn.id)
+            drawn = render.writing(answer, self._turn.id, self._frontend)
             if drawn == self._shown:
                 continue
             self._edited_at = time.monotonic()

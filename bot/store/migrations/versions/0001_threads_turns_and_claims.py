@@ -45,7 +45,7 @@ def upgrade() -> None:
         sa.Column("reply_ts", sa.String(), nullable=True),
         sa.Column("conversation_id", sa.String(), nullable=True),
         sa.Column("message_id", sa.String(), nullable=True),
-        sa.Column("worker", sa.String(), nullable=True),
+        sa.Column("lease", sa.String(), nullable=True),
         sa.Column("leased_until", sa.Float(), nullable=False),
         sa.Column("recorded_at", sa.Float(), nullable=False),
         sa.Column("finished_at", sa.Float(), nullable=True),

@@ -1,0 +1,124 @@
+"""The whole house in one process: a local Slack, a local PipesHub, and the bot between them over HTTP."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from bot import app, manifest
+from bot.demo.knowledge.server import KnowledgeServer
+from bot.demo.knowledge.server import Options as KnowledgeOptions
+from bot.demo.workspace.limits import NONE
+from bot.demo.workspace.model import Message
+from bot.demo.workspace.options import Options as WorkspaceOptions
+from bot.demo.workspace.people import People
+from bot.demo.workspace.server import WorkspaceServer
+from bot.demo.workspace.workspace import Workspace
+from bot.settings import Settings
+from bot.slack.server import routes, serving
+
+DOCUMENTS = Path(__file__).parent / "documents"
+SPEED = 400.0  # words a second: fast, but a stream all the same
+
+
+@dataclass
+class House:
+    """Everything a test looks at or acts on."""
+
+    workspace: Workspace
+    knowledge: KnowledgeServer
+    bot: app.Bot
+
+    @property
+    def people(self) -> People:
+        return self.workspace.people
+
+    async def ask(self, who: str, text: str, where: str = "help-desk", thread_ts: str | None = None) -> str:
+        """Post as a person and return the message's ts."""
+        return await self.people.post(who, where, text, thread_ts=thread_ts)
+
+    async def reply(self, thread_ts: str, number: int = 1, where: str = "help-desk") -> Message:
+        """Wait for the bot's numbered reply in a thread to be there, whatever it says."""
+        return await self.workspace.until(lambda: self._reply(where, thread_ts, number))
+
+    async def ending(self, thread_ts: str, number: int = 1, where: str = "help-desk") -> Message:
+        """Wait until the bot's numbered reply in a thread is not being written any more."""
+
+        def ended() -> Message | None:
+            reply = self._reply(where, thread_ts, number)
+            return reply if reply and "Stop" not in labels(reply) else None
+
+        return await self.workspace.until(ended)
+
+    def replies(self, thread_ts: str, where: str = "help-desk") -> list[Message]:
+        """Return the bot's messages in a thread."""
+        return [
+            each for each in self.workspace.thread(where, thread_ts) if each.user == self.workspace.bot.id
+        ]
+
+    def _reply(self, where: str, thread_ts: str, number: int) -> Message | None:
+        found = self.replies(thread_ts, where)
+        return found[number - 1] if len(found) >= number else None
+
+    def button(self, message: Message, label: str) -> str:
+        """Return the action id of a button by its label."""
+        return next(each["action_id"] for each in buttons(message) if each["text"]["text"] == label)
+
+    async def press(self, who: str, message: Message, label: str) -> None:
+        """Press a button of a message by its label."""
+        await self.people.press(who, (message.channel, message.ts), self.button(message, label))
+
+
+def buttons(message: Message) -> list[dict[str, Any]]:
+    return [each for block in message.blocks if block["type"] == "actions" for each in block["elements"]]
+
+
+def labels(message: Message) -> list[str]:
+    return [each["text"]["text"] for each in buttons(message)]
+
+
+def shown(message: Message) -> str:
+    """Return everything a message shows, as one string."""
+    return json.dumps(message.blocks, ensure_ascii=False)
+
+
+@asynccontextmanager
+async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
+    """Keep a house up while the block runs; `changes` are options of its parts, by their names."""
+    found = manifest.load()
+    workspace_options = WorkspaceOptions(
+        events=found.events, scopes=found.scopes, limits=NONE, time_scale=0.01, **changes.pop("workspace", {})
+    )
+    knowledge_options = KnowledgeOptions(
+        docs=DOCUMENTS,
+        database=folder / "knowledge.db",
+        **({"speed": SPEED, "thinking": 0.05} | changes.pop("knowledge", {})),
+    )
+    async with (
+        KnowledgeServer.running(knowledge_options) as knowledge,
+        WorkspaceServer.running(workspace_options) as slack,
+    ):
+        settings = Settings(
+            _env_file=None,
+            **(
+                {
+                    "slack_api_url": slack.api_url,
+                    "slack_bot_token": SecretStr(workspace_options.bot_token),
+                    "slack_signing_secret": SecretStr(workspace_options.signing_secret),
+                    "pipeshub_server_url": knowledge.url,
+                    "pipeshub_bearer_auth": SecretStr("demo-token"),
+                    "database_url": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
+                }
+                | changes
+            ),
+        )
+        async with (
+            app.running(settings) as bot,
+            serving(routes(bot.reasons, bot.slack), "127.0.0.1", 0) as port,
+        ):
+            slack.workspace.app.request_url = f"http://127.0.0.1:{port}/slack/events"
+            yield House(slack.workspace, knowledge, bot)
