@@ -1,0 +1,108 @@
+"""assistant.threads.* and agents.sessions.*: what an agent says about a thread beside its messages."""
+
+from collections.abc import Mapping
+
+from bot.demo.workspace.api.method import Asked, Method
+from bot.demo.workspace.model import Json
+from bot.demo.workspace.refusals import Refusal, invalid_arguments
+
+LOADING_MESSAGES, PROMPTS, TITLE = 10, 4, 200
+"""Most loading messages and suggested prompts, and characters of a session's title (docs.slack.dev,
+"assistant.threads.setStatus", "assistant.threads.setSuggestedPrompts", "agents.sessions.rename")."""
+
+STATUS_LIFETIME = 120.0
+"""Seconds a status stays where the app posts nothing (docs.slack.dev, "assistant.threads.setStatus")."""
+
+SESSION_STATUSES = frozenset({"active", "processing", "suspended", "closed"})
+"""What a session can be (docs.slack.dev, "agents.sessions.setStatus")."""
+
+_UNSTOPPABLE = "missing_agent_session_stopped_event_subscription"
+
+
+def set_status(asked: Asked) -> Json:
+    """Show what the app is doing in a thread; an empty status takes it away."""
+    channel = asked.joined_channel("channel_id")
+    asked.arguments.required("thread_ts")
+    thread_ts = asked.thread_ts() or ""
+    messages = asked.arguments.json("loading_messages") or []
+    if not isinstance(messages, list) or len(messages) > LOADING_MESSAGES:
+        raise invalid_arguments(f"no more than {LOADING_MESSAGES} items allowed: loading_messages")
+    until = asked.workspace.clock() + STATUS_LIFETIME
+    status = asked.arguments.text("status")
+    asked.workspace.conversations.set_status(channel.id, thread_ts, status, list(map(str, messages)), until)
+    return {}
+
+
+def set_title(asked: Asked) -> Json:
+    """Name an assistant's thread."""
+    channel = asked.joined_channel("channel_id")
+    asked.arguments.required("thread_ts")
+    thread = asked.workspace.conversations.agent_thread(channel.id, asked.thread_ts() or "")
+    thread.title = asked.arguments.required("title")
+    asked.workspace.conversations.agent_thread_changed(thread)
+    return {}
+
+
+def set_suggested_prompts(asked: Asked) -> Json:
+    """Offer prompts in a thread, or in the whole Messages tab of an `agent_view` app."""
+    channel = asked.joined_channel("channel_id")
+    thread_ts = asked.thread_ts() or ""
+    if not thread_ts and not asked.workspace.app.agent:
+        raise invalid_arguments("missing required field: thread_ts")
+    prompts = asked.arguments.objects("prompts")
+    if not 0 < len(prompts) <= PROMPTS or not all(p.get("title") and p.get("message") for p in prompts):
+        raise invalid_arguments(f"prompts must be 1 to {PROMPTS} objects with title and message")
+    thread = asked.workspace.conversations.agent_thread(channel.id, thread_ts)
+    thread.prompts, thread.prompts_title = prompts, asked.arguments.text("title")
+    asked.workspace.conversations.agent_thread_changed(thread)
+    return {}
+
+
+def set_session_status(asked: Asked) -> Json:
+    """Set how far a session is, and make it where there was none; a title counts only then."""
+    channel = asked.joined_channel("channel_id")
+    asked.arguments.required("thread_ts")
+    thread_ts = asked.thread_ts() or ""
+    if not asked.workspace.app.agent:
+        raise Refusal("not_allowed")
+    status = asked.arguments.required("status")
+    if status not in SESSION_STATUSES:
+        raise invalid_arguments("must be a valid enum value: status")
+    is_new = not (known := asked.workspace.state.agent_threads.get((channel.id, thread_ts))) or not (
+        known.session_status
+    )
+    thread = asked.workspace.conversations.agent_thread(channel.id, thread_ts)
+    thread.session_status = status
+    if is_new and asked.arguments.text("title"):
+        thread.title = _title(asked)
+    asked.workspace.conversations.agent_thread_changed(thread)
+    answer = {"status": status, "agent_status": status, "title": thread.title}
+    unstoppable = "agent_session_stopped" not in asked.workspace.app.events
+    return answer | ({"warning": _UNSTOPPABLE} if unstoppable else {})
+
+
+def rename_session(asked: Asked) -> Json:
+    """Give a session another title."""
+    channel = asked.joined_channel("channel_id")
+    thread = asked.workspace.state.agent_threads.get((channel.id, asked.thread_ts() or ""))
+    if thread is None or not thread.session_status:
+        raise Refusal("session_not_found")
+    thread.title = _title(asked)
+    asked.workspace.conversations.agent_thread_changed(thread)
+    return {"title": thread.title}
+
+
+def _title(asked: Asked) -> str:
+    title = asked.arguments.required("title")
+    if len(title) > TITLE:
+        raise invalid_arguments(f"must be less than {TITLE + 1} characters: title")
+    return title
+
+
+METHODS: Mapping[str, Method] = {
+    "assistant.threads.setStatus": Method(set_status, ("chat:write", "assistant:write")),
+    "assistant.threads.setTitle": Method(set_title, ("assistant:write",)),
+    "assistant.threads.setSuggestedPrompts": Method(set_suggested_prompts, ("assistant:write",)),
+    "agents.sessions.setStatus": Method(set_session_status, ("chat:write",)),
+    "agents.sessions.rename": Method(rename_session, ("chat:write",)),
+}

@@ -1,0 +1,77 @@
+"""The app that is installed in the workspace: who it is, what it may do, where it listens."""
+
+from dataclasses import dataclass, field
+
+from bot.demo.workspace.model import Json
+from bot.demo.workspace.options import Command, Options, Shortcut
+
+
+@dataclass(slots=True)
+class App:
+    """One installed Slack app. Everything can be changed while the workspace runs.
+
+    `bot_tokens` are the tokens that work; a token in `revoked` once did. With `request_url` None the
+    app is reached in Socket Mode.
+    """
+
+    id: str
+    name: str
+    bot_id: str
+    bot_user: str
+    signing_secret: str
+    verification_token: str
+    client_id: str
+    client_secret: str
+    app_token: str
+    bot_tokens: set[str]
+    scopes: set[str]
+    events: set[str]
+    commands: tuple[Command, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+    agent: bool = True
+    assistant: bool = False
+    request_url: str | None = None
+    options_url: str | None = None
+    refused_blocks: set[str] = field(default_factory=set)
+    streaming: bool = True
+    stream_lifetime: float = 300.0
+    revoked: set[str] = field(default_factory=set)
+    codes: dict[str, str] = field(default_factory=dict)
+    """OAuth codes given out and not yet exchanged, each with the address it was sent to."""
+
+    @classmethod
+    def installed(cls, options: Options, bot_user: str) -> "App":
+        """Return the app that `options` describe, installed with its bot user."""
+        return cls(
+            id=options.app_id,
+            name=options.app_name,
+            bot_id="B" + options.app_id.removeprefix("A"),
+            bot_user=bot_user,
+            signing_secret=options.signing_secret,
+            verification_token=options.verification_token,
+            client_id=options.client_id,
+            client_secret=options.client_secret,
+            app_token=options.app_token,
+            bot_tokens={options.bot_token},
+            scopes=set(options.scopes),
+            events=set(options.events),
+            commands=options.commands,
+            shortcuts=options.shortcuts,
+            agent=options.agent,
+            assistant=options.assistant,
+            request_url=options.request_url,
+            options_url=options.options_url,
+            refused_blocks=set(options.refused_blocks),
+            streaming=options.streaming,
+            stream_lifetime=options.stream_lifetime,
+        )
+
+    @property
+    def profile(self) -> Json:
+        """The `bot_profile` that Slack puts beside the app's messages."""
+        return {"id": self.bot_id, "app_id": self.id, "name": self.name, "deleted": False}
+
+    def revoke(self) -> None:
+        """End every bot token."""
+        self.revoked |= self.bot_tokens
+        self.bot_tokens.clear()

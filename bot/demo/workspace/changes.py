@@ -1,0 +1,93 @@
+"""What changes in the workspace, told to whoever listens."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+Found = TypeVar("Found")
+
+PATIENCE = 5.0
+"""Seconds that `Changes.until` waits unless told otherwise: longer than Slack's 3 s to acknowledge."""
+
+
+class What(StrEnum):
+    """What kind of thing changed."""
+
+    MESSAGE_POSTED = "message_posted"
+    MESSAGE_CHANGED = "message_changed"
+    MESSAGE_DELETED = "message_deleted"
+    EPHEMERAL_POSTED = "ephemeral_posted"
+    EPHEMERAL_DELETED = "ephemeral_deleted"
+    REACTION = "reaction"
+    VIEW_OPENED = "view_opened"
+    VIEW_UPDATED = "view_updated"
+    VIEW_CLOSED = "view_closed"
+    HOME_PUBLISHED = "home_published"
+    AGENT_THREAD = "agent_thread"
+    CHANNEL = "channel"
+    USERS = "users"
+    DELIVERED = "delivered"
+    CALLED = "called"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: what, and the ids that say where. `user` is set where only that person sees it."""
+
+    what: What
+    channel: str | None = None
+    ts: str | None = None
+    thread_ts: str | None = None
+    user: str | None = None
+    view: str | None = None
+
+
+class Changes:
+    """A stream of changes that any number of listeners follow, each at its own pace."""
+
+    def __init__(self) -> None:
+        self._listeners: set[asyncio.Queue[Change]] = set()
+
+    def tell(self, what: What, **where: str | None) -> None:
+        """Let every listener know of a change; keywords are the fields of `Change`."""
+        change = Change(what, **where)
+        for queue in self._listeners:
+            queue.put_nowait(change)
+
+    @contextmanager
+    def subscription(self) -> Iterator["asyncio.Queue[Change]"]:
+        """Give a queue that receives every change from now on, until the block ends."""
+        queue: asyncio.Queue[Change] = asyncio.Queue()
+        self._listeners.add(queue)
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    async def follow(self) -> AsyncIterator[Change]:
+        """Yield every change from now on."""
+        with self.subscription() as queue:
+            while True:
+                yield await queue.get()
+
+    def until(
+        self, condition: Callable[[], Found | None], timeout: float = PATIENCE
+    ) -> Coroutine[Any, Any, Found]:
+        """Wait until `condition()` is truthy and return it; it is asked again after every change.
+
+        Raises TimeoutError after `timeout` seconds.
+        """
+        return self._until(condition, timeout)
+
+    async def _until(self, condition: Callable[[], Found | None], seconds: float) -> Found:
+        with self.subscription() as queue:
+            try:
+                async with asyncio.timeout(seconds):
+                    while not (found := condition()):
+                        await queue.get()
+            except TimeoutError:
+                raise TimeoutError(f"not so after {seconds:g} s") from None
+        return found

@@ -1,0 +1,194 @@
+"""Clicks, submissions, shortcuts and commands: from what a person does to what the app receives."""
+
+from collections.abc import Sequence
+
+from bot.demo.workspace.answers import Answers
+from bot.demo.workspace.app import App
+from bot.demo.workspace.delivery import Deliveries, Delivery, Route
+from bot.demo.workspace.elements import find
+from bot.demo.workspace.envelopes import Envelopes
+from bot.demo.workspace.inputs import STATELESS, entered, unfilled
+from bot.demo.workspace.model import Channel, Json, Message, Surface, View
+from bot.demo.workspace.payloads import view_json
+from bot.demo.workspace.refusals import NotPossible
+from bot.demo.workspace.state import State
+from bot.demo.workspace.views import Views
+
+Spot = Message | View | str | tuple[str, str]
+"""Where a button is: a message or view as found, a view's id, or channel and `ts` of a message."""
+
+_PRESSED = frozenset({"button", "icon_button", "workflow_button"})
+
+
+class Interactions:
+    """Sends what people do with the app's buttons, views, shortcuts and commands."""
+
+    def __init__(
+        self,
+        state: State,
+        app: App,
+        deliveries: Deliveries,
+        views: Views,
+        envelopes: Envelopes,
+        answers: Answers,
+    ) -> None:
+        self._state = state
+        self._app = app
+        self._deliveries = deliveries
+        self._views = views
+        self._envelopes = envelopes
+        self._answers = answers
+        self._offered: dict[tuple[str, str], list[Json]] = {}
+
+    def ephemeral(self, who: str, ts: str) -> Message:
+        """Return the message only this person sees; raises NotPossible where it is gone."""
+        user = self._state.user(who)
+        for message in self._state.ephemerals:
+            if message.ts == ts and message.visible_to == user.id:
+                return message
+        raise NotPossible(f"{user.name} sees no such message any more")
+
+    async def press(self, who: str, spot: Spot, action_id: str, block_id: str | None) -> Delivery:
+        """Press a button and wait for the acknowledgement."""
+        place = self._place(who, spot)
+        block, element = find(place.blocks, action_id, block_id)
+        if element["type"] not in _PRESSED:
+            raise NotPossible(f"{action_id!r} is a {element['type']}, no button")
+        action: Json = {key: element[key] for key in ("text", "value", "style", "url") if key in element}
+        return await self._act(who, place, block, element, {"type": element["type"]} | action)
+
+    async def choose(
+        self, who: str, spot: Spot, action_id: str, values: Sequence[str], block_id: str | None
+    ) -> Delivery | None:
+        """Choose or write; None where the app is not told until the view is submitted."""
+        place = self._place(who, spot)
+        block, element = find(place.blocks, action_id, block_id)
+        held = entered(element, values, self._offered.get((block["block_id"], action_id), []))
+        if element["type"] not in STATELESS:
+            touched = self._touched(who, place)
+            touched.setdefault(block["block_id"], {})[element["action_id"]] = held
+            if isinstance(place, View):
+                place.errors.pop(block["block_id"], None)
+                self._views.entered(place)
+        if block["type"] == "input" and not block.get("dispatch_action"):
+            return None
+        return await self._act(who, place, block, element, held)
+
+    async def suggestions(self, who: str, spot: Spot, action_id: str, typed: str) -> list[Json]:
+        """Ask the app for the options of an external select."""
+        place = self._place(who, spot)
+        block, element = find(place.blocks, action_id, None)
+        if not str(element["type"]).endswith("external_select"):
+            raise NotPossible(f"{action_id!r} does not ask the app for options")
+        payload = self._envelopes.envelope(who, "block_suggestion") | self._envelopes.surroundings(who, place)
+        payload |= {"action_id": action_id, "block_id": block["block_id"], "value": typed}
+        delivery = await self._deliveries.interaction(Route.OPTIONS, payload)
+        answer = delivery.answer if isinstance(delivery.answer, dict) else {}
+        offered: list[Json] = answer.get("options") or answer.get("option_groups") or []
+        self._offered[(block["block_id"], action_id)] = offered
+        return offered
+
+    async def submit_view(self, who: str) -> Delivery:
+        """Submit the modal in front and do what the app answers."""
+        view = self._front(who)
+        if not view.payload.get("submit"):
+            raise NotPossible("this modal has no submit button")
+        wrong = unfilled(view.blocks, view.state)
+        if wrong:
+            self._views.show_errors(view, wrong)
+            raise NotPossible(f"fields to fill in first: {', '.join(wrong)}")
+        payload = self._envelopes.envelope(who, "view_submission", view)
+        payload |= {
+            "view": view_json(view, self._state, self._app),
+            "response_urls": self._envelopes.reply_urls(view),
+        }
+        delivery = await self._deliveries.interaction(Route.INTERACTIVE, payload)
+        self._answers.to_submission(view, delivery)
+        return delivery
+
+    async def close_view(self, who: str, *, clear: bool) -> Delivery | None:
+        """Close the modal in front, or all; the app hears of it where it asked to."""
+        front = self._front(who)
+        shown = {
+            each: view_json(self._state.views[each], self._state, self._app) for each in self._stack(who)
+        }
+        closed = self._views.close(front.user, clear=clear or bool(front.payload.get("clear_on_close")))
+        delivery = None
+        for view in closed:
+            if view.payload.get("notify_on_close"):
+                payload = self._envelopes.envelope(who, "view_closed") | {
+                    "view": shown[view.id],
+                    "is_cleared": clear,
+                }
+                payload.pop("trigger_id")
+                delivery = await self._deliveries.interaction(Route.INTERACTIVE, payload)
+        return delivery
+
+    async def shortcut(self, who: str, callback_id: str, message: Message | None) -> Delivery:
+        """Choose a global shortcut, or one in the menu of a message."""
+        on_messages = message is not None
+        offered = {each.callback_id for each in self._app.shortcuts if each.on_messages == on_messages}
+        if callback_id not in offered:
+            raise NotPossible(f"the app has no shortcut {callback_id!r} here")
+        kind = "message_action" if on_messages else "shortcut"
+        payload = self._envelopes.envelope(who, kind) | {
+            "callback_id": callback_id,
+            "action_ts": self._state.next_ts(),
+        }
+        if message is not None:
+            payload |= self._envelopes.chosen_message(message, self._state.user(who))
+        return await self._deliveries.interaction(Route.INTERACTIVE, payload)
+
+    async def slash(self, who: str, channel: Channel, command: str, text: str) -> Delivery:
+        """Send a slash command and show what the app answers at once."""
+        if command not in {each.name for each in self._app.commands}:
+            raise NotPossible(f"{command} is not a valid command")
+        user = self._state.user(who)
+        fields = self._envelopes.command(user, channel, command, text)
+        delivery = await self._deliveries.interaction(Route.COMMANDS, fields)
+        self._answers.to_command(channel, user.id, command, delivery)
+        return delivery
+
+    async def _act(
+        self, who: str, place: Message | View, block: Json, element: Json, action: Json
+    ) -> Delivery:
+        view = place if isinstance(place, View) and place.type is Surface.MODAL else None
+        payload = self._envelopes.envelope(who, "block_actions", view) | self._envelopes.surroundings(
+            who, place
+        )
+        ids = {"action_id": element["action_id"], "block_id": block["block_id"]}
+        payload["actions"] = [action | ids | {"action_ts": self._state.next_ts()}]
+        return await self._deliveries.interaction(Route.INTERACTIVE, payload)
+
+    def _stack(self, who: str) -> list[str]:
+        return self._state.stacks.get(self._state.user(who).id, [])
+
+    def _front(self, who: str) -> View:
+        stack = self._stack(who)
+        if not stack:
+            raise NotPossible(f"{who} has no modal open")
+        return self._state.views[stack[-1]]
+
+    def _touched(self, who: str, place: Message | View) -> Json:
+        if isinstance(place, View):
+            return place.state
+        return place.inputs.setdefault(self._state.user(who).id, {})
+
+    def _place(self, who: str, spot: Spot) -> Message | View:
+        user = self._state.user(who)
+        match spot:
+            case View(id=view_id) | str(view_id):
+                view = self._state.views.get(view_id)
+                if view is None or view.user != user.id:
+                    raise NotPossible(f"{user.name} has no view {view_id} open")
+                if view.type is Surface.MODAL and self._stack(who)[-1] != view.id:
+                    raise NotPossible("another modal is in front of this one")
+                return view
+            case Message(channel=where, ts=ts) | (where, ts):
+                channel = self._state.channel(where)
+                message = self._state.find_message(channel.id, ts)
+                if message is None:
+                    return self.ephemeral(who, ts)
+                if user.id not in channel.members:
+                    raise NotPossible(f"{user.name} is not in {channel.name or channel.id}")
+                return message

@@ -1,0 +1,178 @@
+"""What a workspace is started with."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.demo.workspace.limits import PUBLISHED, RateLimits
+from bot.demo.workspace.model import Kind, Team
+
+EVENTS = frozenset(
+    {
+        "agent_session_stopped",
+        "agent_session_title_changed",
+        "app_context_changed",
+        "app_home_opened",
+        "app_mention",
+        "app_uninstalled",
+        "assistant_thread_context_changed",
+        "assistant_thread_started",
+        "channel_archive",
+        "channel_unarchive",
+        "member_joined_channel",
+        "member_left_channel",
+        "message.channels",
+        "message.groups",
+        "message.im",
+        "message.mpim",
+        "reaction_added",
+        "reaction_removed",
+        "tokens_revoked",
+    }
+)
+"""Every event the workspace can send."""
+
+SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "assistant:write",
+        "channels:history",
+        "channels:join",
+        "channels:read",
+        "channels:write",
+        "chat:write",
+        "chat:write.customize",
+        "chat:write.public",
+        "commands",
+        "files:read",
+        "groups:history",
+        "groups:read",
+        "groups:write",
+        "im:history",
+        "im:read",
+        "im:write",
+        "links:write",
+        "mpim:history",
+        "mpim:read",
+        "mpim:write",
+        "reactions:read",
+        "reactions:write",
+        "team:read",
+        "users.profile:read",
+        "users:read",
+        "users:read.email",
+    }
+)
+"""Every bot scope that a method of this workspace asks for."""
+
+GRANTED = SCOPES - {"chat:write.public"}
+"""What a bot is given unless told otherwise: without `chat:write.public` it must be in a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works here; `name` is the handle typed after `@`."""
+
+    name: str
+    real_name: str
+    title: str = ""
+    color: str = "#4a154b"
+    is_admin: bool = False
+    is_guest: bool = False
+    team_id: str = ""
+    """Another workspace's id, for somebody who is here by Slack Connect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A channel to start with: `members` are handles, the bot is in it where `with_bot`."""
+
+    name: str
+    topic: str = ""
+    kind: Kind = Kind.PUBLIC
+    members: tuple[str, ...] | None = None
+    """None for everybody."""
+    with_bot: bool = True
+    is_ext_shared: bool = False
+    """Whether it is shared with another workspace (Slack Connect)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command of the app; `name` begins with the slash."""
+
+    name: str
+    description: str = ""
+    usage_hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A shortcut of the app, on messages or global."""
+
+    callback_id: str
+    name: str
+    on_messages: bool = False
+
+
+PEOPLE = (
+    Person("mara", "Mara Lindqvist", "Head of Operations", "#1264a3", is_admin=True),
+    Person("tomasz", "Tomasz Wieczorek", "Platform Engineer", "#2eb67d"),
+    Person("amina", "Amina Okafor", "People Partner", "#e01e5a"),
+    Person("jonas", "Jonas Brandt", "Support Lead", "#ecb22e"),
+)
+
+ROOMS = (
+    Room("general", "Company-wide announcements and work-based matters"),
+    Room("help-desk", "Ask anything about how we work"),
+    Room("engineering", "Builds, releases, incidents", members=("mara", "tomasz")),
+    Room("random", "Everything else", with_bot=False),
+    Room("leads", "Leads only", Kind.PRIVATE, members=("mara", "jonas")),
+)
+
+
+@dataclass(slots=True)
+class Options:
+    """What a workspace is started with; what is left out is a believable small company.
+
+    `time_scale` stretches the waits between redeliveries (1.0 is Slack's pace); `ack_timeout`
+    is in seconds. `clock` returns seconds since 1970 and is what every lifetime is measured with.
+    """
+
+    signing_secret: str = "local-signing-secret"  # noqa: S105 - opens nothing but this local server
+    bot_token: str = "xoxb-local-workspace"  # noqa: S105 - opens nothing but this local server
+    app_token: str = "xapp-local-workspace"  # noqa: S105 - opens nothing but this local server
+    client_id: str = "1000.2000"
+    client_secret: str = "local-client-secret"  # noqa: S105 - opens nothing but this local server
+    verification_token: str = "local-verification"  # noqa: S105 - opens nothing but this local server
+    app_id: str = "A0PIPES001"
+    app_name: str = "PipesHub"
+    bot_name: str = "pipeshub"
+    team: Team = field(default_factory=Team)
+    people: tuple[Person, ...] = PEOPLE
+    rooms: tuple[Room, ...] = ROOMS
+    commands: tuple[Command, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+    events: frozenset[str] = EVENTS
+    scopes: frozenset[str] = GRANTED
+    agent: bool = True
+    """Whether the Messages tab is an agent's (`agent_view`)."""
+    assistant: bool = False
+    """Whether the older `assistant_view` is on: threads begin with `assistant_thread_started`."""
+    request_url: str | None = None
+    """Where events and interactions go; None for Socket Mode."""
+    options_url: str | None = None
+    """Where external selects load their options; None for `request_url`."""
+    refused_blocks: frozenset[str] = frozenset()
+    """Block types this workspace does not know, as an older one."""
+    streaming: bool = True
+    """Whether `chat.startStream` and its kin are there."""
+    limits: RateLimits = PUBLISHED
+    time_scale: float = 1.0
+    ack_timeout: float = 3.0
+    stream_lifetime: float = 300.0
+    """Seconds after which Slack ends a stream by itself, as people report it."""
+    clock: Callable[[], float] = time.time
+    data: Path | None = None
+    """A folder that keeps the workspace between runs."""
