@@ -9,7 +9,15 @@ from uuid import uuid4
 import structlog
 
 from bot.domain.answers import Answer, State
-from bot.domain.errors import BotError, Interrupted, PipesHubError, SlackError, Unforeseen, WentQuiet
+from bot.domain.errors import (
+    BotError,
+    Interrupted,
+    PipesHubError,
+    SlackError,
+    TookTooLong,
+    Unforeseen,
+    WentQuiet,
+)
 from bot.domain.events import Event, Failed
 from bot.domain.questions import Question
 from bot.domain.turns import Turn, TurnState
@@ -23,7 +31,7 @@ from bot.store.turns import LEASE, Turns
 log = structlog.get_logger(__name__)
 
 # The server may have stored, or still be writing, an answer whose stream ended so.
-BROKEN = (Interrupted, WentQuiet)
+BROKEN = (Interrupted, TookTooLong, WentQuiet)
 
 
 @dataclass(frozen=True)

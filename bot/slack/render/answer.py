@@ -80,4 +80,4 @@ def _body(text: str, answer: Answer, frontend: str) -> Block:
     addresses = {
         citation.number: citations.address(citation, frontend) for citation in reversed(answer.citations)
     }
-    return markdown(with_links(safe(text), addresses.get))
+    return markdown(with_links(safe(text, frontend), addresses.get))

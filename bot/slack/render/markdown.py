@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 # Fenced blocks and inline code: what stands in them is nobody's markup.
 _CODE = re.compile(
@@ -28,9 +28,21 @@ def outside_code(text: str, change: Callable[[str], str]) -> str:
     return "".join(done) + change(text[end:])
 
 
-def safe(text: str) -> str:
-    """Return Markdown that notifies nobody, loads no image and links to the web and to mail only."""
-    return _MENTION.sub("<" + _WORD_JOINER, outside_code(text, lambda prose: _LINK.sub(_safe_link, prose)))
+def safe(text: str, frontend: str) -> str:
+    """Return Markdown that notifies nobody, loads no image and links to the web and to mail only.
+
+    Links to the server's own records are relative; `frontend` completes them.
+    """
+
+    def safe_link(link: re.Match[str]) -> str:
+        label, url = link.group("label"), link.group("url")
+        if url.startswith("/"):
+            url = urljoin(frontend, url)
+        if web_address(url) or url.startswith("mailto:"):
+            return f"[{label or url}]({url})"
+        return label or url
+
+    return _MENTION.sub("<" + _WORD_JOINER, outside_code(text, lambda prose: _LINK.sub(safe_link, prose)))
 
 
 def with_links(text: str, url_of: Callable[[int], str | None]) -> str:
@@ -68,10 +80,3 @@ def web_address(url: str | None) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
-
-
-def _safe_link(link: re.Match[str]) -> str:
-    label, url = link.group("label"), link.group("url")
-    if web_address(url) or url.startswith("mailto:"):
-        return f"[{label or url}]({url})"
-    return label or url

@@ -2,6 +2,7 @@ import pytest
 
 from bot.slack.render.markdown import safe, with_links
 
+FRONTEND = "https://pipeshub.example.com"
 URLS = {1: "https://example.com/a", 2: "https://example.com/b"}
 
 
@@ -34,15 +35,17 @@ def test_markers_lead_to_their_sources(text: str, linked: str) -> None:
         ("![a picture](https://example.com/p.png)", "[a picture](https://example.com/p.png)"),
         ("![](https://example.com/p.png)", "[https://example.com/p.png](https://example.com/p.png)"),
         ("`[x](javascript:y)`", "`[x](javascript:y)`"),
+        ("[a file](/record/r1)", f"[a file]({FRONTEND}/record/r1)"),
+        ("[x](//evil.example)", "[x](https://evil.example)"),
         ("a < b and <b>bold</b>", "a < b and <b>bold</b>"),
     ],
 )
 def test_links_lead_to_the_web_or_to_mail_only(text: str, harmless: str) -> None:
-    assert safe(text) == harmless
+    assert safe(text, FRONTEND) == harmless
 
 
 @pytest.mark.parametrize(
     "mention", ["<!channel>", "<!here>", "<!everyone>", "<@U123>", "<!subteam^S1>", "<#C1>"]
 )
 def test_a_models_text_notifies_nobody(mention: str) -> None:
-    assert mention not in safe(f"hello {mention} and ```\n{mention}\n```")
+    assert mention not in safe(f"hello {mention} and ```\n{mention}\n```", FRONTEND)

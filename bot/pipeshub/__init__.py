@@ -1,0 +1,1 @@
+"""The client of PipesHub's Conversations API: domain values in and out, three generations of servers."""

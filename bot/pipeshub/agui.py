@@ -1,0 +1,145 @@
+"""The stream of servers from v0.6.0 on: AG-UI, upper-case events, runs within runs.
+
+Python's frames carry a `runId`; Node's (`conversation_created`, the last word) carry none. A child
+run has its own lifecycle and text, which say nothing of the answer's.
+"""
+
+from collections.abc import Iterator
+
+from bot.domain.events import Event
+from bot.pipeshub import phrases
+from bot.pipeshub.asked_back import asked
+from bot.pipeshub.citations import citations
+from bot.pipeshub.draft import Draft, cited
+from bot.pipeshub.frames import Body, Frame, objects, text
+from bot.pipeshub.markup import settled, unsettled
+
+
+def speaks(name: str) -> bool:
+    """Whether an event name is of this vocabulary, known or not: all its names are UPPER_SNAKE."""
+    return name.isupper()
+
+
+class AgUi:
+    """Reads AG-UI frames into a draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._children: set[str] = set()
+        self._tools: dict[str, str] = {}
+        self._raw = ""
+        self._normalised = False
+
+    def read(self, frame: Frame) -> Iterator[Event]:
+        """Yield what a frame says; HEARTBEAT and names not listed here are signs of life and no more."""
+        body = frame.body
+        if frame.name == "RUN_STARTED" and text(body, "parentRunId"):
+            self._children.add(text(body, "runId"))
+        yield from self._doings(frame)
+        if text(body, "parentRunId") or text(body, "runId") in self._children:
+            return
+        match frame.name:
+            case "RUN_STARTED":
+                yield from self._draft.opened(text(body, "threadId"))
+            case "CUSTOM":
+                yield from self._custom(body)
+            case "TEXT_MESSAGE_START" | "TEXT_MESSAGE_CONTENT" | "TOOL_CALL_START" | "STATE_DELTA":
+                yield from self._writing(frame)
+            case "STATE_SNAPSHOT":
+                yield from self._snapshot(objects(body.get("snapshot")))
+            case "RUN_FINISHED" if objects(body.get("result")):
+                # Without a result it is not the root's, and not the last word.
+                yield from self._draft.completed(body)
+            case "RUN_ERROR":
+                yield from self._draft.failed(body)
+
+    def _custom(self, body: Body) -> Iterator[Event]:
+        value = objects(body.get("value"))
+        match text(body, "name"):
+            case "conversation_created":
+                yield from self._draft.opened(text(value, "conversationId"))
+            case "ask_user_question":
+                yield from self._draft.show(asked(value) or self._draft.text)
+            case "tool_unavailable":
+                yield from self._draft.doing(phrases.tool_failed(text(value, "tool")))
+
+    def _writing(self, frame: Frame) -> Iterator[Event]:
+        """Follow the text: raw tokens until the server's normalised text comes, from then on only that.
+
+        A new message starts afresh. So does a tool call: what came before it was narration.
+        """
+        match frame.name:
+            case "TEXT_MESSAGE_START":
+                yield from self._afresh()
+            case "TOOL_CALL_START" if not _delivers(frame.body):
+                yield from self._afresh()
+            case "TEXT_MESSAGE_CONTENT":
+                self._raw += text(frame.body, "delta")
+                if not self._normalised:
+                    yield from self._draft.show(unsettled(self._raw))
+            case "STATE_DELTA":
+                yield from self._patched(frame.body.get("delta"))
+
+    def _afresh(self) -> Iterator[Event]:
+        self._raw, self._normalised = "", False
+        yield from self._draft.show("")
+
+    def _patched(self, operations: object) -> Iterator[Event]:
+        """Apply a JSON Patch: the server replaces `/normalizedAnswer` and `/citations` as wholes."""
+        for operation in operations if isinstance(operations, list) else ():
+            value = objects(operation).get("value")
+            match text(objects(operation), "path"):
+                case "/normalizedAnswer" if isinstance(value, str):
+                    self._normalised = True
+                    yield from self._draft.show(unsettled(value))
+                case "/citations":
+                    yield from self._draft.cite(citations(value))
+
+    def _snapshot(self, snapshot: Body) -> Iterator[Event]:
+        """Take the answer of the last snapshot: it alone says whether a success hides a failure."""
+        if snapshot.get("final") is not True:
+            return
+        self._draft.judged(snapshot)
+        answer = text(snapshot, "answer")
+        if answer and not self._draft.failing:
+            # What a failed run answers is an apology.
+            yield from self._draft.show(settled(answer))
+        if snapshot.get("citations"):
+            yield from self._draft.cite(cited(snapshot))
+
+    def _doings(self, frame: Frame) -> Iterator[Event]:
+        """Tell what is going on, in child runs too: there the work is done."""
+        body = frame.body
+        match frame.name:
+            case "STATE_SNAPSHOT":
+                yield from self._draft.doing(_state(objects(body.get("snapshot"))))
+            case "STEP_STARTED":
+                yield from self._draft.doing(phrases.step(text(body, "stepName")))
+            case "REASONING_START":
+                yield from self._draft.doing("Thinking it through")
+            case "TOOL_CALL_START" | "TOOL_CALL_ARGS" | "TOOL_CALL_RESULT":
+                yield from self._draft.doing(self._tool(frame))
+
+    def _tool(self, frame: Frame) -> str:
+        body = frame.body
+        call = text(body, "toolCallId")
+        if frame.name == "TOOL_CALL_START" and not _delivers(body):
+            self._tools[call] = text(body, "displayName") or phrases.readable(text(body, "toolCallName"))
+        label = self._tools.get(call, "")
+        if frame.name != "TOOL_CALL_RESULT":
+            return phrases.tool_called(label, text(body, "argsSummary"))
+        if text(body, "status") in ("failed", "blocked"):
+            return phrases.tool_failed(label)
+        return phrases.tool_answered(label, text(body, "resultSummary"))
+
+
+def _delivers(tool_call: Body) -> bool:
+    """Whether a tool call is the answer itself: an opt-in deployment has the model deliver it by a tool."""
+    return text(tool_call, "toolCallName").endswith("final_answer")
+
+
+def _state(snapshot: Body) -> str:
+    tool = text(snapshot, "current_tool")
+    if text(snapshot, "status") == "running_tool":
+        return phrases.tool_called(phrases.readable(tool))
+    return "" if snapshot.get("final") is True else phrases.state(text(snapshot, "status"))

@@ -1,0 +1,128 @@
+"""What goes wrong between here and PipesHub, in the domain's errors. The only place that translates."""
+
+import json
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from bot.domain.errors import (
+    AnswerFailed,
+    NotAllowed,
+    NotFound,
+    NotPipesHub,
+    NotTheNewest,
+    PipesHubError,
+    RequestRefused,
+    ServerFailed,
+    SignInRefused,
+    TooManyRequests,
+    Unreachable,
+)
+from bot.pipeshub.frames import Body, objects, text
+from bot.pipeshub.operations import Call
+
+_BY_STATUS: dict[int, type[PipesHubError]] = {
+    401: SignInRefused,
+    403: NotAllowed,
+    404: NotFound,
+    410: NotFound,
+}
+# What servers say in a stream, where every status is 200; said with another status it means the same.
+_BY_WORDS: tuple[tuple[re.Pattern[str], type[PipesHubError]], ...] = (
+    (re.compile(r"\b(?:conversation|message) not found", re.IGNORECASE), NotFound),
+    (re.compile(r"\binsufficient scope", re.IGNORECASE), NotAllowed),
+    (re.compile(r"\bonly regenerate|previous message must be", re.IGNORECASE), NotTheNewest),
+)
+_CODE = re.compile(r"[\w.:-]{1,64}")
+
+
+def unreachable(call: Call, cause: httpx.RequestError | TimeoutError) -> Unreachable:
+    """Return the error for no connection, or no whole response in time."""
+    return Unreachable(f"{call}: {type(cause).__name__}")
+
+
+def refused(call: Call, response: httpx.Response) -> PipesHubError:
+    """Return the error for a response that is no success. Its body has been read."""
+    body = objects(_parsed(response))
+    said = words(body)
+    status = response.status_code
+    detail = f"{call}: {status} {code(body) or ''}".rstrip()
+    if status == httpx.codes.TOO_MANY_REQUESTS:
+        return TooManyRequests(detail, _retry_after(response, body), status=status, said=said)
+    if status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        return ServerFailed(detail, status=status, said=said)
+    if not httpx.codes.is_client_error(status) or (status == httpx.codes.NOT_FOUND and not body):
+        # A redirect, or a page of some other server: the API answers 404 with a JSON object.
+        return NotPipesHub(detail, status=status)
+    kind = _meant(said) or _BY_STATUS.get(status) or RequestRefused
+    return kind(detail, status=status, said=said)
+
+
+def told(about: str, body: Body) -> PipesHubError:
+    """Return the error a stream reports in `body`, in any of the shapes servers use."""
+    said, reason = words(body), code(body)
+    detail = f"{about}: in the stream {reason or ''}".rstrip()
+    kind = _meant(said)
+    return kind(detail, said=said) if kind else AnswerFailed(detail, reason, said=said)
+
+
+def shapeless(call: Call) -> NotPipesHub:
+    """Return the error for a success whose JSON is not what the operation answers with."""
+    return NotPipesHub(f"{call}: JSON of another shape")
+
+
+def json_of(call: Call, response: httpx.Response) -> object:
+    """Return a success's JSON, None where it has no body.
+
+    Raises NotPipesHub: unknown paths answer 200 with the page of PipesHub's own front end.
+    """
+    if not response.content:
+        return None
+    body = _parsed(response)
+    if body is None:
+        kind = response.headers.get("content-type", "nothing").partition(";")[0]
+        raise NotPipesHub(f"{call}: {response.status_code} with {kind}", status=response.status_code)
+    return body
+
+
+def words(body: Body) -> str:
+    """Return what the server says went wrong, from wherever it says it; empty where it does not."""
+    nested = objects(body.get("error")) or objects(body.get("detail"))
+    return text(nested, "message", "reason", "detail") or text(
+        body, "error", "error_description", "message", "detail", "reason", "text"
+    )
+
+
+def code(body: Body) -> str | None:
+    """Return the server's word for what went wrong; anything longer than a word is not one."""
+    nested = objects(body.get("error"))
+    # AG-UI names every frame by `type`; elsewhere `type` is the kind of error.
+    kind = "" if text(body, "type").isupper() else text(body, "type")
+    found = text(nested, "code") or text(body, "code", "errorCode") or kind
+    return found if _CODE.fullmatch(found) else None
+
+
+def _meant(said: str) -> type[PipesHubError] | None:
+    return next((kind for pattern, kind in _BY_WORDS if pattern.search(said)), None)
+
+
+def _parsed(response: httpx.Response) -> object:
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _retry_after(response: httpx.Response, body: Body) -> float | None:
+    """Seconds to wait: from the header (seconds or a date, RFC 9110 §10.2.3) or the error's `retryAfter`."""
+    stated = response.headers.get("retry-after") or objects(body.get("error")).get("retryAfter")
+    try:
+        return max(0.0, float(stated)) if stated is not None else None
+    except (TypeError, ValueError):
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(str(stated)) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None

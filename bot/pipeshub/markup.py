@@ -1,0 +1,51 @@
+"""What PipesHub writes into an answer's Markdown for its own screens, made fit for anybody's."""
+
+import re
+
+from bot.pipeshub.characters import whole
+
+# Raw tokens name their sources by internal references before the server numbers them: `[source](ref3)`,
+# `[source](https://ref3.xyz)` (the token stream of servers from v0.6.0 on).
+_REFERENCE = re.compile(r"[ \t]?\[[^\[\]\n]*\]\((?:https?://)?ref\d+(?:\.xyz)?\)")
+_BEGUN_REFERENCE = re.compile(
+    r"[ \t]?(?:\[source\]|\[[^\[\]\n]*\]\((?:h(?:t(?:t[ps:/]*)?)?)?(?:r(?:e(?:f[\d.xyz]*)?)?)?)\Z"
+)
+# Files the answer made: `::artifact[name](record:ID or url){mime|…}`, formerly
+# `::download_conversation_task[name](url)`.
+_FILE = re.compile(
+    r"::(?:artifact|download_conversation_task)\[(?P<name>[^\]\n]*)\]\((?P<target>[^)\n]*)\)(?:\{[^}\n]*\})?"
+)
+_BEGUN_FILE = re.compile(
+    r"::(?:artifact|download_conversation_task)(?:\[[^\]\n]*(?:\](?:\([^)\n]*(?:\)(?:\{[^}\n]*)?)?)?)?)?\Z"
+)
+_TAIL = 600  # characters; longer than any such marker with a file's name and address
+
+
+def settled(answer: str) -> str:
+    """Return a finished answer without internal references, its generated files as ordinary links.
+
+    A file kept as a record becomes the relative link `/record/ID`, like the `webUrl` of a citation.
+    """
+    answer = whole(answer)
+    if "ref" in answer:
+        answer = _REFERENCE.sub("", answer)
+    if "::" in answer:
+        answer = _FILE.sub(_link, answer)
+    return answer
+
+
+def unsettled(answer: str) -> str:
+    """Return a half-written answer as `settled` does, and hold back a marker only begun at its end."""
+    head, tail = answer[:-_TAIL], answer[-_TAIL:]
+    if "[" in tail:
+        tail = _BEGUN_REFERENCE.sub("", tail)
+    if "::" in tail:
+        tail = _BEGUN_FILE.sub("", tail)
+    return settled(head + tail)
+
+
+def _link(marker: re.Match[str]) -> str:
+    name, target = marker["name"].strip() or "file", marker["target"].strip()
+    if target.startswith("record:"):
+        target = f"/record/{target.removeprefix('record:')}"
+    return f"[{name}]({target})" if target.startswith(("/", "http://", "https://")) else name

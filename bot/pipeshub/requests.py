@@ -1,0 +1,120 @@
+"""What is sent: the documentation's parameters, turned into bodies that every generation of servers takes."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+INTERNAL_SEARCH = "internal_search"
+"""The one chat mode every server takes; required from v0.6.0 on."""
+
+_CHAT_MODES = {
+    "balanced": INTERNAL_SEARCH,
+    "quick": INTERNAL_SEARCH,
+    "standard": INTERNAL_SEARCH,
+    "web": "web_search",
+}
+# Documented categories that real servers refuse with 400, and the nearest they take (v0.4.0 on).
+_CATEGORIES = {
+    "outdated_information": "incorrect_information",
+    "irrelevant_response": "irrelevant_information",
+    "citation_issues": "poor_citations",
+    "too_verbose": "unclear_explanation",
+    "formatting_issues": "unclear_explanation",
+    "too_brief": "other",
+}
+_KNOWN_CATEGORIES = frozenset(
+    {
+        "incorrect_information",
+        "missing_information",
+        "irrelevant_information",
+        "unclear_explanation",
+        "poor_citations",
+        "excellent_answer",
+        "helpful_citations",
+        "well_explained",
+        "other",
+    }
+)
+_RECORD_ID = re.compile(r"[0-9a-fA-F]{24}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# Servers from v0.3.0 look through the query of the plain operations for markup, event handlers, script
+# addresses and format specifiers, and on finding any never answer at all.
+_HANGS_THE_PLAIN_OPERATIONS = re.compile(r"[<>]|javascript:|\bon\w+\s*=|%[a-z]", re.IGNORECASE)
+
+Filters = Mapping[str, Sequence[str]]
+"""`apps` and `kb`, each the UUIDs of connectors or knowledge bases to search in."""
+
+
+def choices(
+    filters: Filters | None, model_key: str | None, model_name: str | None, chat_mode: str | None
+) -> dict[str, object]:
+    """Return what everything that asks for an answer may choose."""
+    mode = chat_mode or INTERNAL_SEARCH
+    body: dict[str, object] = {
+        "filters": _filters(filters),
+        "modelKey": model_key,
+        "modelName": model_name,
+        "chatMode": _CHAT_MODES.get(mode, mode),
+    }
+    return _given(body)
+
+
+def scope(record_ids: Sequence[str] | None, departments: Sequence[str] | None) -> dict[str, object]:
+    """Return what a new conversation may be narrowed to."""
+    return _given(
+        {"recordIds": _kept("recordIds", record_ids, _RECORD_ID), "departments": [*(departments or ())]}
+    )
+
+
+def feedback(
+    *,
+    is_helpful: bool | None,
+    ratings: Mapping[str, int] | None,
+    categories: Iterable[str] | None,
+    comments: Mapping[str, str] | None,
+    citation_feedback: Sequence[Mapping[str, object]] | None,
+    follow_up_questions_helpful: bool | None,
+) -> dict[str, object]:
+    """Return a feedback body, categories in the words real servers take."""
+    mapped = (_CATEGORIES.get(each, each) for each in categories or ())
+    known = (each if each in _KNOWN_CATEGORIES else "other" for each in mapped)
+    body: dict[str, object] = {
+        "isHelpful": is_helpful,
+        "ratings": dict(ratings or {}),
+        "categories": [*dict.fromkeys(known)],
+        "comments": dict(comments or {}),
+        "citationFeedback": [dict(each) for each in citation_feedback or ()],
+        "followUpQuestionsHelpful": follow_up_questions_helpful,
+    }
+    return _given(body)
+
+
+def essential_feedback(body: Mapping[str, object]) -> dict[str, object]:
+    """Return of a feedback only what no server refuses."""
+    return {key: body[key] for key in ("isHelpful", "comments") if key in body}
+
+
+def hangs_the_plain_operations(query: str) -> bool:
+    """Whether a query must be streamed, since the plain operations may never answer it."""
+    return _HANGS_THE_PLAIN_OPERATIONS.search(query) is not None
+
+
+def _filters(filters: Filters | None) -> dict[str, object]:
+    kinds = ("apps", "kb")
+    return _given({kind: _kept(f"filters.{kind}", (filters or {}).get(kind), _UUID) for kind in kinds})
+
+
+def _kept(name: str, ids: Sequence[str] | None, form: re.Pattern[str]) -> list[str]:
+    """Keep the ids of the form servers check for; one other would have the whole question refused."""
+    kept = [each for each in ids or () if form.fullmatch(each)]
+    if len(kept) < len(ids or ()):
+        log.warning("pipeshub.ids_left_out", parameter=name, left_out=len(ids or ()) - len(kept))
+    return kept
+
+
+def _given(body: dict[str, object]) -> dict[str, object]:
+    """Leave out what was not chosen: servers refuse empty strings and need no empty lists."""
+    return {key: value for key, value in body.items() if value not in (None, "", [], {})}

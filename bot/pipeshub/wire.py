@@ -1,0 +1,172 @@
+"""The bodies PipesHub answers with, read into the domain's values.
+
+The documentation promises bare conversations and arrays. Servers wrap them (`{conversation, meta}`,
+`{conversations, pagination, …}`) or answer with a receipt (`{id, status, …}`); all are read here.
+"""
+
+from typing import Annotated
+
+from pydantic import AliasChoices, Field
+
+from bot.domain.conversations import Access, Conversation, Message, Page, Speaker, Status
+from bot.pipeshub.citations import citations
+from bot.pipeshub.frames import Body as Json
+from bot.pipeshub.frames import objects, text
+from bot.pipeshub.markup import settled
+from bot.pipeshub.tolerance import Body, Moment, Objects, Text
+
+_STATUSES = {
+    "inprogress": Status.IN_PROGRESS,
+    "complete": Status.COMPLETE,
+    "completed": Status.COMPLETE,
+    "failed": Status.FAILED,
+}
+_SPEAKERS = {each.value: each for each in Speaker}
+
+
+class _Message(Body):
+    id: str = Field("", validation_alias=AliasChoices("_id", "id", "messageId"))
+    message_type: str = ""
+    content: Text = Field("", validation_alias=AliasChoices("content", "answer"))
+    citations: tuple[object, ...] = ()
+    follow_up_questions: tuple[object, ...] = ()
+    confidence: str = ""
+    created_at: Moment = None
+
+
+class _Access(Body):
+    user_id: str = ""
+    access_level: str = "read"
+
+
+class _OwnAccess(Body):
+    is_owner: bool | None = None
+
+
+class _Conversation(Body):
+    id: str = Field("", validation_alias=AliasChoices("_id", "id", "conversationId"))
+    title: Text = ""
+    status: str = ""
+    messages: Annotated[tuple[_Message, ...], Objects] = ()
+    fail_reason: Text = ""
+    initiator: str = Field("", validation_alias=AliasChoices("initiator", "userId"))
+    is_owner: bool | None = None
+    access: _OwnAccess = _OwnAccess()
+    is_shared: bool | None = None
+    shared_with: Annotated[tuple[_Access, ...], Objects] = ()
+    is_archived: bool | None = None
+    archived_at: Moment = None
+    last_activity_at: Moment = Field(
+        None, validation_alias=AliasChoices("lastActivityAt", "updatedAt", "createdAt")
+    )
+
+
+class _Pagination(Body):
+    total: int | None = Field(
+        None, validation_alias=AliasChoices("totalCount", "total", "totalItems", "totalConversations")
+    )
+    has_next: bool | None = Field(None, validation_alias=AliasChoices("hasNextPage", "hasNext"))
+
+
+def conversation(body: object, known_id: str = "") -> Conversation | None:
+    """Read the conversation in `body`, wrapped or bare, or None where it holds none.
+
+    `known_id` stands in where the body names no id, as some receipts do.
+    """
+    inner = objects(body)
+    for envelope in ("data", "result", "conversation"):
+        inner = objects(inner.get(envelope)) or inner
+    if text(inner, "messageType"):
+        # The answer alone: its id is a message's.
+        inner = {"_id": text(inner, "conversationId")}
+    if not inner and not known_id:
+        return None
+    read = _Conversation.model_validate(inner)
+    identity = read.id or text(objects(body), "conversationId") or known_id
+    return _to_domain(read, identity) if identity else None
+
+
+def page(body: object, *, source: str, number: int, limit: int, search: str = "") -> Page | None:
+    """Read one page of a list, or None where `body` is no list of conversations.
+
+    A bare array is the whole list, so it is searched here and the page cut from it. Of the early
+    envelope, which carries owned and shared conversations side by side, only `source` is kept.
+    """
+    if isinstance(body, list):
+        rows = tuple(each for each in _rows(body, source) if _mentions(each, search))
+        return Page(rows[(number - 1) * limit : number * limit], len(rows) > number * limit, len(rows))
+    envelope = objects(objects(body).get("data")) or objects(body)
+    owned, shared = envelope.get("conversations"), envelope.get("sharedWithMeConversations")
+    if not isinstance(owned, list) and not isinstance(shared, list):
+        return None
+    counted = _Pagination.model_validate(objects(envelope.get("pagination")))
+    if source == "shared" and isinstance(shared, list):
+        # Here the pagination counts the other list only.
+        return Page(_rows(shared), has_next=len(shared) >= limit)
+    rows = _rows(owned, source if isinstance(shared, list) else "")
+    known_more = counted.total is not None and counted.total > number * limit
+    return Page(rows, known_more if counted.has_next is None else counted.has_next, counted.total)
+
+
+def message(body: Json) -> Message:
+    """Read one message; an answer's internal markup is settled."""
+    return _to_message(_Message.model_validate(body))
+
+
+def _rows(bodies: object, source: str = "") -> tuple[Conversation, ...]:
+    """Read the conversations of `source`, each id once; whose they are is not always told."""
+    read = [conversation(each) for each in bodies] if isinstance(bodies, list) else []
+    rows = {each.id: each for each in read if each is not None}.values()
+    match source:
+        case "owned":
+            return tuple(each for each in rows if each.is_owner is not False)
+        case "shared":
+            return tuple(each for each in rows if each.is_owner is False)
+        case _:
+            return tuple(rows)
+
+
+def _mentions(found: Conversation, words: str) -> bool:
+    texts = (found.title, *(each.content for each in found.messages))
+    return any(words.casefold() in text.casefold() for text in texts)
+
+
+def _to_domain(read: _Conversation, identity: str) -> Conversation:
+    messages = [_to_message(each) for each in read.messages]
+    if all(each.created_at for each in messages):
+        messages.sort(key=lambda each: each.created_at.timestamp() if each.created_at else 0)
+    status = read.status.casefold().replace("_", "").replace(" ", "").replace("-", "")
+    return Conversation(
+        id=identity,
+        title=read.title,
+        status=_STATUSES.get(status, Status.NONE),
+        messages=tuple(messages),
+        fail_reason=read.fail_reason or None,
+        owner=read.initiator or None,
+        is_owner=read.is_owner if read.is_owner is not None else read.access.is_owner,
+        is_shared=bool(read.shared_with) if read.is_shared is None else read.is_shared,
+        shared_with=tuple(Access(each.user_id, each.access_level) for each in read.shared_with),
+        is_archived=(read.archived_at is not None or status == "archived")
+        if read.is_archived is None
+        else read.is_archived,
+        last_activity_at=read.last_activity_at,
+    )
+
+
+def _to_message(read: _Message) -> Message:
+    speaker = _SPEAKERS.get(read.message_type, Speaker.OTHER)
+    return Message(
+        id=read.id,
+        speaker=speaker,
+        content=read.content if speaker is Speaker.USER else settled(read.content),
+        citations=citations(read.citations),
+        follow_ups=_follow_ups(read.follow_up_questions),
+        confidence=read.confidence if read.confidence not in ("", "Unknown") else None,
+        created_at=read.created_at,
+    )
+
+
+def _follow_ups(questions: tuple[object, ...]) -> tuple[str, ...]:
+    """Questions are objects with a `question`; plain strings are taken as well."""
+    read = (each if isinstance(each, str) else text(objects(each), "question") for each in questions)
+    return tuple(each for each in read if each)

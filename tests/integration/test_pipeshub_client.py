@@ -1,0 +1,185 @@
+"""The client over real HTTP: what it sends, and the errors it raises."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+import structlog
+
+from bot.domain.conversations import Conversation
+from bot.domain.errors import (
+    BotError,
+    NotAllowed,
+    NotFound,
+    NotPipesHub,
+    RequestRefused,
+    ServerFailed,
+    SignInRefused,
+    TooManyRequests,
+    Unreachable,
+)
+from bot.pipeshub.auth import fixed
+from bot.pipeshub.client import Conversations
+from bot.pipeshub.server import Server
+from tests.integration.scripted_pipeshub import (
+    ANSWERED,
+    ID,
+    MESSAGE,
+    Say,
+    Scripted,
+    asking,
+    heard,
+    scripted,
+)
+
+
+@pytest.fixture
+async def pipeshub() -> AsyncIterator[Scripted]:
+    async with scripted() as server:
+        yield server
+
+
+@pytest.fixture
+def conversations(pipeshub: Scripted) -> Conversations:
+    return asking(pipeshub)
+
+
+Operation = Callable[[Conversations], Awaitable[object]]
+OPERATIONS: list[tuple[Operation, str, str]] = [
+    (lambda c: c.create(query="q"), "POST", "/create"),
+    (lambda c: heard(c.create_with_streaming(query="q")), "POST", "/stream"),
+    (lambda c: c.list(), "GET", ""),
+    (lambda c: c.list_archived(), "GET", "/show/archives"),
+    (lambda c: c.get_by_id(ID), "GET", f"/{ID}"),
+    (lambda c: c.delete(ID), "DELETE", f"/{ID}"),
+    (lambda c: c.add_message(ID, query="q"), "POST", f"/{ID}/messages"),
+    (lambda c: heard(c.add_message_stream(ID, query="q")), "POST", f"/{ID}/messages/stream"),
+    (lambda c: c.share(ID, user_ids=["u"]), "POST", f"/{ID}/share"),
+    (lambda c: c.unshare(ID, user_ids=["u"]), "POST", f"/{ID}/unshare"),
+    (lambda c: c.update_title(ID, title="t"), "PATCH", f"/{ID}/title"),
+    (lambda c: c.archive(ID), "PATCH", f"/{ID}/archive"),
+    (lambda c: c.unarchive(ID), "PATCH", f"/{ID}/unarchive"),
+    (lambda c: heard(c.regenerate(ID, MESSAGE)), "POST", f"/{ID}/message/{MESSAGE}/regenerate"),
+    (lambda c: c.submit_feedback(ID, MESSAGE, is_helpful=True), "POST", f"/{ID}/message/{MESSAGE}/feedback"),
+]
+EVERY = pytest.mark.parametrize(("call", "method", "path"), OPERATIONS)
+
+
+@EVERY
+async def test_every_operation_is_sent_as_documented(
+    pipeshub: Scripted, conversations: Conversations, call: Operation, method: str, path: str
+) -> None:
+    pipeshub.says(Say(body={**ANSWERED, "conversations": []}))
+    await call(conversations)
+    seen = pipeshub.seen[0]
+    assert (seen.method, seen.path) == (method, f"/api/v1/conversations{path}")
+    assert seen.headers["Authorization"] == "Bearer a-token"
+    assert len(seen.headers["X-Request-ID"]) == 32
+    assert "client-name" not in seen.headers
+
+
+@EVERY
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, RequestRefused),
+        (401, SignInRefused),
+        (403, NotAllowed),
+        (404, NotFound),
+        (429, TooManyRequests),
+        (500, ServerFailed),
+    ],
+)
+async def test_every_operation_raises_the_domains_errors(
+    pipeshub: Scripted,
+    conversations: Conversations,
+    call: Operation,
+    method: str,
+    path: str,
+    status: int,
+    kind: type[BotError],
+) -> None:
+    pipeshub.says(Say(status, {"error": {"code": "X", "message": "no"}}))
+    with pytest.raises(BotError) as raised:
+        await call(conversations)
+    assert type(raised.value) is kind
+
+
+@EVERY
+async def test_a_web_page_is_not_the_api(
+    pipeshub: Scripted, conversations: Conversations, call: Operation, method: str, path: str
+) -> None:
+    pipeshub.says(Say(body="<!doctype html><title>PipesHub</title>"))
+    with pytest.raises(NotPipesHub, match="text/html"):
+        await call(conversations)
+
+
+@EVERY
+async def test_nobody_at_the_address_is_unreachable(
+    pipeshub: Scripted, call: Operation, method: str, path: str, unused_tcp_port: int
+) -> None:
+    pipeshub.url = f"http://127.0.0.1:{unused_tcp_port}"
+    nobody = asking(pipeshub)
+    with pytest.raises(Unreachable):
+        await call(nobody)
+
+
+async def test_feedback_a_server_refuses_is_sent_in_its_essentials(
+    pipeshub: Scripted, conversations: Conversations
+) -> None:
+    pipeshub.says(Say(400, {"error": {"message": "Invalid enum value"}}), Say(body={}))
+    await conversations.submit_feedback(
+        ID, MESSAGE, is_helpful=False, categories=["other"], comments={"negative": "short"}
+    )
+    assert pipeshub.seen[1].body == {"isHelpful": False, "comments": {"negative": "short"}}
+
+
+@pytest.mark.parametrize("said", ["Conversation already archived", "Conversation is not archived"])
+async def test_archiving_twice_is_archiving_once(
+    pipeshub: Scripted, conversations: Conversations, said: str
+) -> None:
+    pipeshub.says(Say(400, {"error": {"message": said}}))
+    assert (await conversations.archive(ID)).is_archived
+    assert not (await conversations.unarchive(ID)).is_archived
+
+
+async def test_an_archived_conversation_is_found_in_the_archive(
+    pipeshub: Scripted, conversations: Conversations
+) -> None:
+    archive = {"conversations": [{"_id": ID, "title": "Kept"}]}
+    pipeshub.says(Say(404, {"error": {"message": "Conversation not found"}}), Say(body=archive))
+    found = await conversations.get_by_id(ID)
+    assert (found.title, found.is_archived) == ("Kept", True)
+    assert pipeshub.seen[1].query["conversationId"] == ID
+
+
+async def test_a_conversation_in_no_archive_is_not_found(
+    pipeshub: Scripted, conversations: Conversations
+) -> None:
+    others = {"conversations": [{"_id": "68b0c1d2e3f4a5b6c7d8e9ff"}]}
+    pipeshub.says(Say(404, {"error": {"message": "Conversation not found"}}), Say(body=others))
+    with pytest.raises(NotFound):
+        await conversations.get_by_id(ID)
+
+
+async def test_a_token_no_header_can_carry_is_refused(pipeshub: Scripted) -> None:
+    for token in ("", "tökén", "two\nlines"):
+        with pytest.raises(SignInRefused):
+            await Conversations(Server(pipeshub.http, pipeshub.url), fixed(token)).list()
+    assert pipeshub.seen == []
+
+
+async def test_a_receipt_without_a_body_is_enough(pipeshub: Scripted, conversations: Conversations) -> None:
+    pipeshub.says(Say(204))
+    assert await conversations.unshare(ID, user_ids=["u"]) == Conversation(ID)
+    await conversations.delete(ID)
+
+
+async def test_logs_hold_no_query_no_id_and_no_token(
+    pipeshub: Scripted, conversations: Conversations
+) -> None:
+    pipeshub.says(Say(503, {"error": {"message": "secret words"}}))
+    with structlog.testing.capture_logs() as logs, pytest.raises(ServerFailed) as raised:
+        await conversations.add_message(ID, query="secret question", chat_mode="deep")
+    told = repr(logs) + str(raised.value)
+    assert "POST /conversations/{conversation_id}/messages" in told
+    assert not any(secret in told for secret in ("secret", "a-token", ID))

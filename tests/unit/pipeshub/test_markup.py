@@ -1,0 +1,53 @@
+"""PipesHub's own markup in answers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.pipeshub.markup import settled, unsettled
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("Yes [source](ref3).", "Yes."),
+        ("Yes [source](https://ref12.xyz)[source](ref1).", "Yes."),
+        ("A [guide](https://reference.example.com) stays", "A [guide](https://reference.example.com) stays"),
+        ("Marker [1](https://a.example/record/1) stays", "Marker [1](https://a.example/record/1) stays"),
+        ("::artifact[a.csv](record:77){text/csv|1|77|DATA|1}", "[a.csv](/record/77)"),
+        ("::artifact[a.csv](https://a/b)", "[a.csv](https://a/b)"),
+        ("::artifact[a.csv](javascript:alert)", "a.csv"),
+        ("::download_conversation_task[all](https://a/z)", "[all](https://a/z)"),
+        ("std::vector stays", "std::vector stays"),
+    ],
+)
+def test_a_finished_answer_is_settled(raw: str, shown: str) -> None:
+    assert settled(raw) == shown
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        "Yes [source]",
+        "Yes [source](",
+        "Yes [source](re",
+        "Yes [source](ref1",
+        "Yes [source](https://ref1.x",
+        "Yes [source](ref1)",
+    ],
+)
+def test_a_reference_only_begun_is_held_back(begun: str) -> None:
+    assert unsettled(begun) == "Yes"
+
+
+@pytest.mark.parametrize(
+    "begun", ["A\n::artifact", "A\n::artifact[a", "A\n::artifact[a](record:", "A\n::artifact[a](record:1){te"]
+)
+def test_a_file_only_begun_is_held_back(begun: str) -> None:
+    assert unsettled(begun) == "A\n"
+
+
+@given(st.text(alphabet="[]()ref1source:.htps/{}| ax\n", max_size=60))
+def test_settling_twice_changes_nothing_more_for_plain_text(text: str) -> None:
+    if "::" not in text and "ref" not in text:
+        assert settled(text) == text

@@ -1,0 +1,34 @@
+"""What a server does, in words."""
+
+import pytest
+
+from bot.pipeshub import phrases
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "phrase"),
+    [
+        ("searching", "", "Searching the company's knowledge"),
+        ("searching", "Searching 3 sources...", "Searching 3 sources"),
+        ("keepalive", "still here", ""),
+        ("reading_mail", "", "Reading mail"),
+        ("", "", ""),
+    ],
+)
+def test_a_state_has_a_phrase(state: str, message: str, phrase: str) -> None:
+    assert phrases.state(state, message) == phrase
+
+
+def test_a_phrase_is_one_short_line() -> None:
+    phrase = phrases.short("many\nwords " * 40)
+    assert "\n" not in phrase
+    assert len(phrase) <= 140
+    assert phrase.endswith("…")
+
+
+def test_tools_are_named_in_words() -> None:
+    label = phrases.readable("jira.search_issues")
+    assert phrases.tool_called(label, "open bugs") == "Jira search issues: open bugs"
+    assert phrases.tool_answered(label, "") == ""
+    assert phrases.tool_failed("") == ""
+    assert phrases.step("sub_agent:policy_researcher") == "At work: Policy researcher"

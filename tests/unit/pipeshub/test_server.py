@@ -1,0 +1,74 @@
+"""Where a server is, and when a call is made again."""
+
+import httpx
+import pytest
+
+from bot.domain.errors import NotFound, ServerFailed, TooManyRequests, Unreachable
+from bot.pipeshub.retries import Retries
+from bot.pipeshub.server import Server, http_client
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ph.example.com",
+        "https://ph.example.com/",
+        "https://ph.example.com/api/v1",
+        " https://ph.example.com/api/v1// ",
+    ],
+)
+async def test_the_api_suffix_may_be_there_or_not(url: str) -> None:
+    async with http_client() as http:
+        assert Server(http, url).address("/conversations") == "https://ph.example.com/api/v1/conversations"
+
+
+async def test_a_path_prefix_is_kept() -> None:
+    async with http_client() as http:
+        assert Server(http, "http://h:8080/knowledge/").address("/x") == "http://h:8080/knowledge/api/v1/x"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "ph.example.com", "ftp://ph.example.com", "https://", "https://h/?a=1", "https://h:port"]
+)
+async def test_what_is_no_address_is_refused(url: str) -> None:
+    async with http_client() as http:
+        with pytest.raises(ValueError, match="address of a PipesHub server"):
+            Server(http, url)
+
+
+def caused(error: Unreachable, cause: Exception) -> Unreachable:
+    error.__cause__ = cause
+    return error
+
+
+def test_reading_is_repeated_whenever_the_server_was_not_reached() -> None:
+    broken = caused(Unreachable(), httpx.ReadError("gone"))
+    assert Retries().worth("GET", broken) is True
+    assert Retries().worth("POST", broken) is False
+
+
+def test_writing_is_repeated_only_while_nothing_was_sent() -> None:
+    assert Retries().worth("POST", caused(Unreachable(), httpx.ConnectError("refused"))) is True
+    assert Retries().worth("POST", caused(Unreachable(), httpx.ReadTimeout("silent"))) is False
+
+
+@pytest.mark.parametrize(("status", "again"), [(502, True), (503, True), (500, False), (504, False)])
+def test_a_server_that_is_away_is_asked_again(status: int, *, again: bool) -> None:
+    assert Retries().worth("POST", ServerFailed(status=status)) is again
+
+
+def test_the_wait_the_server_asks_for_is_kept_unless_it_is_too_long() -> None:
+    assert Retries(max_wait=5).worth("POST", TooManyRequests(retry_after=4, status=429)) == 4
+    assert Retries(max_wait=5).worth("POST", TooManyRequests(retry_after=6, status=429)) is False
+    assert Retries(max_wait=5).worth("POST", TooManyRequests(status=429)) is True
+
+
+def test_a_refusal_is_final() -> None:
+    assert Retries().worth("GET", NotFound(status=404)) is False
+    assert Retries().worth("GET", RuntimeError()) is False
+
+
+@pytest.mark.parametrize(("attempts", "max_wait"), [(0, 1.0), (1, -1.0)])
+def test_retries_make_sense(attempts: int, max_wait: float) -> None:
+    with pytest.raises(ValueError, match="at least one attempt"):
+        Retries(attempts, max_wait)

@@ -1,0 +1,123 @@
+"""What holds for every stream, however it arrives and whatever it says."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.answers import Answer, State
+from bot.domain.events import Completed, Event, Failed, TextSoFar
+from bot.pipeshub import documented, legacy, wire
+from bot.pipeshub.decoding import Decoder
+
+Replay = Callable[[str | list[bytes]], Awaitable[list[Event]]]
+RECORDED = Path(__file__).parents[2] / "recorded" / "pipeshub"
+STREAMS = sorted(RECORDED.glob("*.sse"))
+RECORDINGS = "".join(path.read_text() for path in STREAMS)
+NAMES = sorted(
+    {*re.findall(r"event: (\w+)", RECORDINGS), *legacy.NAMES, *documented.NAMES, "message", "LATER"}
+)
+KEYS = sorted(set(re.findall(r'"(\w+)":', RECORDINGS)))
+WORDS = (
+    "",
+    "bot_response",
+    "user_query",
+    "/normalizedAnswer",
+    "/citations",
+    "conversation_created",
+    "Error",
+    "\ud83d",
+)
+
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(WORDS)
+)
+bodies = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=6),
+    max_leaves=25,
+)
+names = st.sampled_from(NAMES)
+data = bodies.map(json.dumps) | st.text(max_size=20)
+
+
+def said(replayed: Replay, pieces: list[bytes]) -> str:
+    """Return all a stream says, in a form in which errors compare as well."""
+
+    async def replay() -> str:
+        return repr(await replayed(pieces))
+
+    return asyncio.run(replay())
+
+
+@pytest.mark.parametrize("recording", STREAMS, ids=lambda path: path.stem)
+async def test_every_recording_ends_with_one_last_word(replayed: Replay, recording: Path) -> None:
+    events = await replayed(recording.stem)
+    assert [isinstance(event, Completed | Failed) for event in events] == [False] * (len(events) - 1) + [True]
+
+
+@pytest.mark.parametrize("recording", STREAMS, ids=lambda path: path.stem)
+def test_one_byte_at_a_time_says_the_same(replayed: Replay, recording: Path) -> None:
+    whole = recording.read_bytes()
+    assert said(replayed, [bytes([each]) for each in whole]) == said(replayed, [whole])
+
+
+@given(cuts=st.lists(st.integers(min_value=0, max_value=9000), max_size=12), crlf=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_where_the_pieces_end_changes_nothing(replayed: Replay, cuts: list[int], crlf: bool) -> None:
+    from_file = (RECORDED / "agui-answer.sse").read_bytes()
+    stream = from_file.replace(b"\n", b"\r\n") if crlf else from_file
+    edges = [0, *sorted(cuts), len(stream)]
+    pieces = [stream[start:end] for start, end in pairwise(edges)]
+    assert said(replayed, pieces) == said(replayed, [from_file])
+
+
+@given(frames=st.lists(st.tuples(names, data), max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_garbage_never_breaks_the_reader(frames: list[tuple[str, str]]) -> None:
+    decoder = Decoder()
+    answer = Answer()
+    for name, text in frames:
+        for event in decoder.read(name, text):
+            answer = answer.after(event)
+            if isinstance(event, TextSoFar):
+                event.text.encode()
+    assert decoder.ended == (answer.state is not State.WRITING)
+
+
+@given(body=bodies)
+@settings(max_examples=200, deadline=None)
+def test_any_body_is_a_conversation_or_none(body: object) -> None:
+    conversation = wire.conversation(body)
+    assert conversation is None or conversation.id
+    page = wire.page(body, source="owned", number=1, limit=10)
+    assert page is None or all(row.id for row in page.rows)
+
+
+async def test_a_frame_of_twenty_megabytes_is_read(replayed: Replay) -> None:
+    content = "x" * 20_000_000
+    frame = f'event: complete\ndata: {{"answer": "{content}"}}\n\n'.encode()
+    pieces = [frame[start : start + 65_536] for start in range(0, len(frame), 65_536)]
+    last = (await replayed(pieces))[-1]
+    assert isinstance(last, Completed)
+    assert len(last.answer.content) == len(content)
+
+
+async def test_deep_nesting_is_no_frame(replayed: Replay) -> None:
+    frame = b"event: complete\ndata: " + b"[" * 200_000 + b"\n\n"
+    assert isinstance((await replayed([frame]))[-1], Failed)
+
+
+async def test_halves_of_an_emoji_are_joined(replayed: Replay) -> None:
+    pieces = [
+        rb"event: chunk" + b"\n" + rb'data: {"chunk": "Enjoy \ud83c"}' + b"\n\n",
+        rb"event: chunk" + b"\n" + rb'data: {"chunk": "\udfd6"}' + b"\n\n",
+    ]
+    shown = [event.text for event in await replayed(pieces) if isinstance(event, TextSoFar)]
+    assert shown == ["Enjoy \N{REPLACEMENT CHARACTER}", "Enjoy 🏖"]

@@ -1,0 +1,170 @@
+"""Bodies of every generation of servers."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.domain.conversations import Access, Speaker, Status
+from bot.pipeshub import wire
+from bot.pipeshub.citations import citations
+from bot.pipeshub.tolerance import moment
+
+BODIES = Path(__file__).parents[2] / "recorded" / "pipeshub" / "bodies"
+CONVERSATION = "68b0c1d2e3f4a5b6c7d8e9f0"
+
+
+def body(name: str) -> object:
+    return json.loads((BODIES / f"{name}.json").read_text())
+
+
+def test_a_wrapped_conversation_is_read() -> None:
+    conversation = wire.conversation(body("get-by-id"))
+    assert conversation is not None
+    assert (conversation.id, conversation.status, conversation.is_owner) == (
+        CONVERSATION,
+        Status.COMPLETE,
+        True,
+    )
+    assert conversation.shared_with == (Access("6651bb22cc33dd44ee55ff77", "read"),)
+    assert [each.speaker for each in conversation.messages] == [Speaker.USER, Speaker.BOT]
+    assert conversation.messages[0].created_at == datetime(2026, 8, 12, 9, tzinfo=UTC)
+    assert conversation.answer is not None
+    assert [each.record_type for each in conversation.answer.citations] == ["FILE", "WEBPAGE"]
+
+
+def test_receipts_are_conversations_with_little_in_them() -> None:
+    shared = wire.conversation(body("share-receipt"))
+    archived = wire.conversation(body("archive-receipt"))
+    assert shared is not None
+    assert shared.is_shared
+    assert shared.shared_with[0].level == "read"
+    assert archived is not None
+    assert archived.is_archived
+    assert archived.status is Status.NONE
+
+
+def test_unpopulated_citations_are_left_out() -> None:
+    renamed = wire.conversation(body("title"))
+    assert renamed is not None
+    assert renamed.title == "Leave"
+    assert renamed.answer is not None
+    assert renamed.answer.citations == ()
+
+
+def test_a_page_of_the_current_envelope() -> None:
+    page = wire.page(body("list"), source="owned", number=1, limit=2)
+    assert page is not None
+    assert [row.title for row in page.rows] == ["Question 1", "Question 2"]
+    assert (page.has_next, page.total) == (True, 5)
+    assert page.rows[1].status is Status.IN_PROGRESS
+
+
+@pytest.mark.parametrize(("source", "titles"), [("owned", ["Question 1"]), ("shared", ["Question 3"])])
+def test_the_first_envelope_carries_both_sources(source: str, titles: list[str]) -> None:
+    page = wire.page(body("list-first-release"), source=source, number=1, limit=20)
+    assert page is not None
+    assert [row.title for row in page.rows] == titles
+    assert not page.has_next
+
+
+def test_a_bare_array_is_cut_into_pages() -> None:
+    first = wire.page(body("list-documented"), source="owned", number=1, limit=2)
+    second = wire.page(body("list-documented"), source="owned", number=2, limit=2)
+    assert first is not None
+    assert second is not None
+    assert (len(first.rows), first.has_next, first.total) == (2, True, 3)
+    assert (len(second.rows), second.has_next) == (1, False)
+
+
+def test_a_bare_array_is_searched() -> None:
+    found = wire.page(body("list-documented"), source="owned", number=1, limit=9, search="DAYS OFF")
+    missed = wire.page(body("list-documented"), source="owned", number=1, limit=9, search="payroll")
+    assert found is not None
+    assert missed is not None
+    assert (len(found.rows), len(missed.rows)) == (3, 0)
+
+
+def test_a_page_says_there_is_more_when_the_total_does() -> None:
+    listed = {"conversations": [{"_id": "a"}], "pagination": {"totalCount": 3}}
+    page = wire.page(listed, source="owned", number=1, limit=1)
+    assert page is not None
+    assert page.has_next
+
+
+@pytest.mark.parametrize("nothing", [None, {}, "text", 7, {"message": "ok"}])
+def test_what_is_no_conversation_is_none(nothing: object) -> None:
+    assert wire.conversation(nothing) is None
+    assert wire.page(nothing, source="owned", number=1, limit=1) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "meant"),
+    [
+        ("INPROGRESS", Status.IN_PROGRESS),
+        ("In_Progress", Status.IN_PROGRESS),
+        ("COMPLETED", Status.COMPLETE),
+        ("Complete", Status.COMPLETE),
+        ("FAILED", Status.FAILED),
+        ("None", Status.NONE),
+        (None, Status.NONE),
+        (["odd"], Status.NONE),
+    ],
+)
+def test_statuses_have_aliases(status: object, meant: Status) -> None:
+    conversation = wire.conversation({"_id": "a", "status": status})
+    assert conversation is not None
+    assert conversation.status is meant
+
+
+@pytest.mark.parametrize(
+    "stamp", [1786525200000, 1786525200, "1786525200", "2026-08-12T09:00:00Z", "2026-08-12T09:00"]
+)
+def test_dates_come_in_three_forms(stamp: object) -> None:
+    assert moment(stamp) == datetime(2026, 8, 12, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("stamp", [None, True, "soon", "", 1e300, float("nan"), [], "99999999999999999999"])
+def test_what_is_no_date_is_none(stamp: object) -> None:
+    assert moment(stamp) is None
+
+
+def test_messages_are_in_the_order_they_were_written() -> None:
+    newest_first = [
+        {"_id": "2", "messageType": "bot_response", "content": "b", "createdAt": "2026-01-01T00:00:02Z"},
+        {"_id": "1", "messageType": "user_query", "content": "a", "createdAt": "2026-01-01T00:00:01Z"},
+    ]
+    conversation = wire.conversation({"_id": "a", "messages": newest_first})
+    assert conversation is not None
+    assert [each.content for each in conversation.messages] == ["a", "b"]
+
+
+def test_one_bad_member_costs_no_other() -> None:
+    odd = {
+        "_id": "a",
+        "title": {"no": "title"},
+        "isShared": "perhaps",
+        "lastActivityAt": "soon",
+        "messages": ["?", None, {"_id": 7, "messageType": "tool_call", "content": None, "citations": "none"}],
+    }
+    conversation = wire.conversation(odd)
+    assert conversation is not None
+    assert (conversation.title, conversation.is_shared, conversation.last_activity_at) == ("", False, None)
+    assert [(each.id, each.speaker) for each in conversation.messages] == [("7", Speaker.OTHER)]
+
+
+def test_a_citation_that_hides_its_address_keeps_the_relative_one_only() -> None:
+    hidden = {"content": "x", "metadata": {"recordName": "A", "webUrl": "https://a", "hideWeburl": True}}
+    relative = {"content": "x", "metadata": {"recordName": "A", "webUrl": "/record/1", "hideWeburl": True}}
+    assert [each.url for each in citations([hidden, relative])] == [None, "/record/1"]
+
+
+def test_a_citation_without_a_number_bears_that_of_its_place() -> None:
+    documented = {"citationId": "c", "excerpt": "Thirty days", "relevanceScore": 0.5}
+    assert [
+        (each.number, each.title) for each in citations([documented, {**documented, "citationId": "d"}])
+    ] == [
+        (1, "Source 1"),
+        (2, "Source 2"),
+    ]
