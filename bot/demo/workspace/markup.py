@@ -38,7 +38,7 @@ def as_typed(text: str, state: State) -> str:
 
 
 def _marked_up(text: str, state: State) -> str:
-    people = {each.name: each.id for each in state.users.values() if not each.deleted}
+    people = _people(state)
     channels = {
         each.name: each.id for each in state.channels.values() if each.kind in {Kind.PUBLIC, Kind.PRIVATE}
     }
@@ -50,13 +50,19 @@ def _marked_up(text: str, state: State) -> str:
     return "".join([*stored, escaped(text[end:])])
 
 
+def _people(state: State) -> dict[str, str]:
+    """Return ids by handle and by the name people see, in small letters: both are typed after `@`."""
+    here = [each for each in state.users.values() if not each.deleted]
+    return {each.real_name.lower(): each.id for each in here} | {each.name.lower(): each.id for each in here}
+
+
 def _mark(found: re.Match[str], people: dict[str, str], channels: dict[str, str]) -> str:
     if found["url"]:
         return f"<{escaped(found['url'])}>"
     if found["name"] in _SPECIAL:
         return f"<!{found['name']}>"
-    if found["name"] in people:
-        return f"<@{people[found['name']]}>"
+    if found["name"] and found["name"].lower() in people:
+        return f"<@{people[found['name'].lower()]}>"
     if found["channel"] in channels:
         return f"<#{channels[found['channel']]}|{found['channel']}>"
     return escaped(found[0])

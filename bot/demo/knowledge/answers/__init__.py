@@ -1,0 +1,1 @@
+"""Answers composed from passages: pure functions over words, statements and citations."""

@@ -1,0 +1,99 @@
+"""From a question to its answer: search, rank, compose."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.demo.knowledge.answers import questions
+from bot.demo.knowledge.answers.composing import Answer, composed
+from bot.demo.knowledge.answers.follow_ups import follow_ups
+from bot.demo.knowledge.answers.ranking import Rarity, ranked
+from bot.demo.knowledge.answers.wording import greeting, nothing_found
+from bot.demo.knowledge.answers.words import STOP_WORDS
+from bot.demo.knowledge.documents.index import Findings, Index, Record
+
+NAMED_TITLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question in its conversation.
+
+    `before` is the question asked just before it, `attempt` counts regenerations, `turn` the questions
+    so far, and `collections` limits the search, where it is not None.
+    """
+
+    text: str
+    before: str | None = None
+    attempt: int = 0
+    turn: int = 0
+    collections: tuple[str, ...] | None = None
+
+
+class Answerer:
+    """Answers questions from an index."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Return the best answer the documents give, or an honest word that they give none."""
+        records = self._index.records
+        alone = questions.read(asked.text)
+        question = questions.read(asked.text, asked.before) if asked.before else alone
+        if not question.concepts:
+            text = greeting(len(records), _titles(records, asked.text))
+            return Answer(text, documents=len(records))
+        findings = await self._index.search(question.search_words, asked.collections)
+        if meant := await self._meant(asked, question, findings):
+            return await self.answer(meant)
+        # Somebody who says only "tell me more" wants what comes next, not the same passage again.
+        attempt = asked.attempt + (0 if alone.concepts else asked.turn)
+        answer = await asyncio.to_thread(_answered, question, findings, attempt)
+        if answer is None:
+            subject = [concept.word for concept in question.concepts if concept.own][:4]
+            text = nothing_found(subject, len(records), _titles(records, asked.text))
+            return Answer(text, confidence="Low", documents=len(records))
+        return await self._with_follow_ups(replace(answer, documents=len(records)), asked)
+
+    async def _meant(self, asked: Asked, question: questions.Question, findings: Findings) -> Asked | None:
+        """Return the question with words the documents know in the place of unknown ones, or None."""
+        text = asked.text
+        for concept in question.concepts:
+            unknown = concept.own and not any(findings.frequencies.get(each) for each in concept.search_words)
+            known = await self._index.read_as(concept.word) if unknown else ()
+            if known and not STOP_WORDS.issuperset(known):
+                text = re.sub(rf"\b{re.escape(concept.word)}\b", " ".join(known), text, flags=re.IGNORECASE)
+        return replace(asked, text=text) if text != asked.text else None
+
+    async def _with_follow_ups(self, answer: Answer, asked: Asked) -> Answer:
+        cited = list(dict.fromkeys(citation.record.id for citation in answer.citations))
+        headings = await self._index.headings(cited)
+        headings.sort(key=lambda each: cited.index(each[0].id))
+        used = [citation.heading for citation in answer.citations]
+        asked_so_far = f"{asked.before or ''} {asked.text}"
+        return replace(
+            answer,
+            follow_ups=follow_ups(_after(headings, used), used, asked_so_far, asked.turn + asked.attempt),
+        )
+
+
+def _answered(question: questions.Question, findings: Findings, attempt: int) -> Answer | None:
+    found = ranked(question, findings)
+    return composed(question, found, Rarity(findings.frequencies, findings.total), attempt) if found else None
+
+
+def _after(headings: list[tuple[Record, str]], used: Sequence[str]) -> list[tuple[Record, str]]:
+    """Return the headings beginning after the best cited one, its neighbours before distant ones."""
+    start = next((at for at, (_, heading) in enumerate(headings) if used and heading == used[0]), 0)
+    return [*headings[start + 1 :], *reversed(headings[:start])]
+
+
+def _titles(records: Sequence[Record], seed: str) -> list[str]:
+    """Return a few titles to name, spread over the folder, other ones for other questions."""
+    titles = list(dict.fromkeys(record.title for record in records))
+    if len(titles) <= NAMED_TITLES:
+        return titles
+    step = len(titles) // NAMED_TITLES
+    return [titles[(len(seed) + place * step) % len(titles)] for place in range(NAMED_TITLES)]

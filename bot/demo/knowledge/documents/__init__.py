@@ -1,0 +1,1 @@
+"""Files on disk, split into passages and indexed for search."""

@@ -1,0 +1,1 @@
+"""How what is stored looks on the wire, as documented and as real servers send it."""

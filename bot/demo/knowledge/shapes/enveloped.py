@@ -1,0 +1,126 @@
+"""Bodies as released servers send them: envelopes, receipts, populated citations."""
+
+from collections.abc import Iterable
+
+from bot.demo.knowledge.ids import ORGANISATION, iso, now
+from bot.demo.knowledge.store.rows import Conversation, Json, Kind, Message
+
+
+def live(citation: Json) -> Json:
+    """Return a citation as a stream tells it while the answer is being written: raw, without an id."""
+    return {key: citation[key] for key in ("content", "chunkIndex", "citationType", "metadata")} | {
+        "virtualRecordId": citation["metadata"]["recordId"],
+        "connectorId": citation["metadata"]["connectorId"],
+    }
+
+
+def urls(citations: Iterable[Json]) -> dict[int, str]:
+    """Return the address each marker's link bears, by number."""
+    return {each["chunkIndex"]: each["link"] for each in citations}
+
+
+def citation(kept: Json, message: Message) -> Json:
+    """Return a citation of a saved message with what it points to."""
+    data = {key: kept[key] for key in ("content", "chunkIndex", "citationType", "metadata")}
+    stamps = {"createdAt": iso(message.created_at), "updatedAt": iso(message.updated_at)}
+    return {"citationId": kept["_id"], "citationData": {"_id": kept["_id"], **data, **stamps}}
+
+
+def message(kept: Message, *, populated: bool = True) -> Json:
+    """Return a message; unpopulated, its citations are ids alone."""
+    citations = [
+        citation(each, kept) if populated else {"citationId": each["_id"]} for each in kept.citations
+    ]
+    body: Json = {
+        "_id": kept.id,
+        "messageType": kept.kind.value,
+        "content": kept.content,
+        "contentFormat": "MARKDOWN",
+        "citations": citations,
+        "followUpQuestions": list(kept.follow_ups),
+        "feedback": list(kept.feedback),
+        "metadata": {"processingTimeMs": kept.updated_at - kept.created_at},
+        "modelInfo": kept.model or {},
+        "attachments": [],
+        "referenceData": [],
+        "tools": [],
+        "parts": list(kept.parts),
+        "createdAt": iso(kept.created_at),
+        "updatedAt": iso(kept.updated_at),
+    }
+    if kept.kind is Kind.ANSWER and kept.confidence:
+        body["confidence"] = kept.confidence
+    return body
+
+
+def conversation(kept: Conversation, *, populated: bool = True, messages: bool = True) -> Json:
+    """Return the whole document of a conversation."""
+    body: Json = {
+        "_id": kept.id,
+        "userId": kept.owner,
+        "orgId": ORGANISATION,
+        "title": kept.title,
+        "initiator": kept.owner,
+        "messages": [message(each, populated=populated) for each in kept.messages],
+        "isShared": kept.is_shared,
+        "sharedWith": list(kept.shared_with),
+        "isDeleted": kept.deleted_by is not None,
+        "isArchived": kept.is_archived,
+        "lastActivityAt": kept.last_activity_at,
+        "status": kept.status.value,
+        "modelInfo": kept.model or {},
+        "conversationErrors": list(kept.errors),
+        "createdAt": iso(kept.created_at),
+        "updatedAt": iso(kept.updated_at),
+        "__v": len(kept.messages),
+    }
+    optional = {"failReason": kept.fail_reason, "archivedBy": kept.archived_by, "deletedBy": kept.deleted_by}
+    body |= {key: value for key, value in optional.items() if value}
+    if not messages:
+        del body["messages"]
+    return body
+
+
+def finished(kept: Conversation, turn: str, records_used: int, stamp: Json, padding: int) -> Json:
+    """Return what the last frame of a stream holds; a first turn has no count of records."""
+    body = conversation(kept)
+    if padding:
+        body["metadata"] = {"padding": "x" * padding}
+    if turn == "new":
+        return {"conversation": body, "meta": stamp}
+    counted = {"recordsUsed": records_used}
+    return {"conversation": body, **counted, "meta": stamp | counted}
+
+
+def row(kept: Conversation, reader: str, *, messages: bool = False) -> Json:
+    """Return a conversation as a list shows it. The owner is said to have `read` access, too."""
+    body = conversation(kept, populated=False, messages=messages)
+    return body | {"isOwner": kept.owner == reader, "accessLevel": kept.access_of(reader) or "read"}
+
+
+def fetched(kept: Conversation, reader: str, shown: Iterable[Message], pages: Json) -> Json:
+    """Return a conversation as reading it by its id shows it; here alone the key is `id`."""
+    return {
+        "id": kept.id,
+        "title": kept.title,
+        "initiator": kept.owner,
+        "createdAt": iso(kept.created_at),
+        "isShared": kept.is_shared,
+        "sharedWith": list(kept.shared_with),
+        "status": kept.status.value,
+        "failReason": kept.fail_reason,
+        "messages": [message(each) for each in shown],
+        "modelInfo": kept.model or {},
+        "pagination": pages,
+        "access": {"isOwner": kept.owner == reader, "accessLevel": kept.access_of(reader) or "read"},
+    }
+
+
+def sharing(kept: Conversation) -> Json:
+    """Return the receipt of sharing."""
+    return {"id": kept.id, "isShared": kept.is_shared, "sharedWith": list(kept.shared_with)}
+
+
+def receipt(kept: Conversation, verb: str, user_id: str) -> Json:
+    """Return the receipt of archiving, unarchiving or deleting: `archived`, `archivedBy`, `archivedAt` …."""
+    return {"id": kept.id, "status": verb, f"{verb}By": user_id, f"{verb}At": iso(now())}

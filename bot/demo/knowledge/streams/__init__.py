@@ -1,0 +1,1 @@
+"""One script of generation steps, told in three stream vocabularies."""

@@ -1,0 +1,83 @@
+"""The vocabulary of PipesHub 0.2 to 0.5: status, answer_chunk with the text so far, complete, error."""
+
+import json
+
+from bot.demo.knowledge.answers.markers import bare
+from bot.demo.knowledge.ids import iso, now
+from bot.demo.knowledge.shapes import enveloped
+from bot.demo.knowledge.store.rows import Json
+from bot.demo.knowledge.streams.frames import Frame
+from bot.demo.knowledge.streams.steps import (
+    Broke,
+    Narrated,
+    Opened,
+    Rewrote,
+    Saved,
+    Step,
+    ToolFinished,
+    ToolStarted,
+    Working,
+    Wrote,
+)
+
+
+class Legacy:
+    """The text so far is sent whole each time; what a tool interrupts is taken back with `restreaming`."""
+
+    def __init__(self, request_id: str) -> None:
+        self._request_id = request_id
+
+    def frames(self, step: Step) -> list[Frame]:
+        """Return the frames that tell `step`."""
+        match step:
+            case Opened():
+                # Era A: the id of a new conversation is not told until it is complete.
+                return [Frame("connected", {"message": "SSE connection established"})]
+            case Working(status, message):
+                return [Frame("status", {"status": status, "message": message})]
+            case ToolStarted() | ToolFinished():
+                return _tool(step)
+            case Narrated() | Wrote() | Rewrote():
+                return [_chunk(step)]
+            case Saved():
+                return [Frame("complete", self._complete(step))]
+            case Broke():
+                return [Frame("error", _error(step))]
+            case _:
+                return []
+
+    def _complete(self, saved: Saved) -> Json:
+        stamp = {
+            "requestId": self._request_id,
+            "timestamp": iso(now()),
+            "duration": round(saved.seconds * 1000),
+        }
+        return enveloped.finished(saved.conversation, saved.turn, saved.records_used, stamp, saved.padding)
+
+
+def _tool(step: ToolStarted | ToolFinished) -> list[Frame]:
+    if isinstance(step, ToolStarted):
+        arguments = json.loads(step.arguments)
+        call = {"tool_name": step.name, "tool_args": arguments, "call_id": step.call_id}
+        return [Frame("tool_call", call)]
+    result = {"tool_name": step.name, "summary": step.summary, "call_id": step.call_id, "record_info": {}}
+    return [Frame("tool_success", result), Frame("restreaming"), Frame("metadata")]
+
+
+def _chunk(step: Narrated | Wrote | Rewrote) -> Frame:
+    delta = step.delta if isinstance(step, Wrote) else ""
+    citations = () if isinstance(step, Narrated) else step.citations
+    chunk = {"chunk": bare(delta), "accumulated": bare(step.text)}
+    return Frame("answer_chunk", {**chunk, "citations": [enveloped.live(each) for each in citations]})
+
+
+def _error(broke: Broke) -> Json:
+    if broke.again:
+        return {"error": "No complete response received from AI service"}
+    if broke.conversation is not None:
+        return {
+            "error": broke.message,
+            "details": broke.code,
+            "conversation": enveloped.conversation(broke.conversation),
+        }
+    return {"error": broke.message, "details": broke.code}

@@ -1,0 +1,120 @@
+"""Reading values out of a request, and telling everything that is wrong with them at once."""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from bot.demo.knowledge.errors import BadRequest, Invalid
+
+OBJECT_ID = re.compile(r"^[0-9a-fA-F]{24}$")
+UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
+MARKUP = re.compile(r"<[^>]*>|\bon\w+\s*=|javascript:|%[sdxn]", re.IGNORECASE)
+NO_MARKUP = "HTML tags, scripts, and XSS content are not allowed. Please remove any HTML markup."
+
+
+class Checked:
+    """Takes values by name; unknown names are passed over, as real servers strip them."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+        self._problems: list[str] = []
+
+    def done(self) -> None:
+        """Raise `Invalid` with every problem found, one a line."""
+        if self._problems:
+            raise Invalid("\n".join(dict.fromkeys(self._problems)))
+
+    def has(self, name: str) -> bool:
+        """Return whether a value was sent under this name."""
+        return self._values.get(name) is not None
+
+    def refuse(self, message: str) -> None:
+        """Note a problem."""
+        self._problems.append(message)
+
+    def text(
+        self, name: str, label: str, *, least: int = 1, most: int | None = None, required: bool = False
+    ) -> str:
+        """Return a string whose length lies within bounds; "" where it is missing."""
+        value = self._values.get(name)
+        if value is None:
+            if required:
+                self.refuse(f"{label} is required")
+            return ""
+        if not isinstance(value, str):
+            self.refuse(f"{label} must be a string")
+            return ""
+        if len(value) < least:
+            self.refuse(f"{label} must be at least {least} character long")
+        if most is not None and len(value) > most:
+            self.refuse(f"{label} must be at most {most} characters long")
+        return value
+
+    def choice(self, name: str, among: Collection[str], message: str, default: str) -> str:
+        """Return one of the values in `among`; `default` where nothing was sent."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        if not isinstance(value, str) or value not in among:
+            self.refuse(message)
+            return default
+        return value
+
+    def flag(self, name: str) -> bool | None:
+        """Return a boolean, or None where nothing was sent."""
+        value = self._values.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        self.refuse(f"{name} must be a boolean")
+        return None
+
+    def whole(self, name: str, default: int, *, least: int = 1, most: int) -> int:
+        """Return a whole number within bounds out of a query string."""
+        value = self._values.get(name)
+        if value is None:
+            return default
+        if not re.fullmatch(r"-?\d{1,9}", str(value)) or not least <= int(str(value)) <= most:
+            self.refuse(f"{name} must be a whole number from {least} to {most}")
+            return default
+        return int(str(value))
+
+    def listed(self, name: str, form: re.Pattern[str], message: str, *, least: int = 0) -> list[str]:
+        """Return a list of strings that all have a form."""
+        value = self._values.get(name)
+        if value is None and not least:
+            return []
+        if not isinstance(value, list) or len(value) < least:
+            self.refuse(f"{name} must hold at least {least} value" if least else f"{name} must be a list")
+            return []
+        if not all(isinstance(each, str) and form.match(each) for each in value):
+            self.refuse(message)
+            return []
+        return [str(each) for each in value]
+
+    def instant(self, name: str) -> int | None:
+        """Return an ISO 8601 instant with its offset, in milliseconds since 1970."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.refuse(f"{name} must be an ISO 8601 date with an offset")
+            return None
+        return int(moment.timestamp() * 1000)
+
+
+def object_id(value: str, label: str) -> str:
+    """Return an id of 24 hex digits; raise `Invalid` for anything else."""
+    if not OBJECT_ID.match(value):
+        raise Invalid(f"Invalid {label} ID format")
+    return value.lower()
+
+
+def without_markup(text: str) -> str:
+    """Return a text that holds no HTML and no format specifier; raise `BadRequest` when it does."""
+    if MARKUP.search(text):
+        raise BadRequest(NO_MARKUP)
+    return text.strip()
