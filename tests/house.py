@@ -26,12 +26,11 @@ SPEED = 400.0  # words a second: fast, but a stream all the same
 
 
 @dataclass
-class House:
-    """Everything a test looks at or acts on."""
+class Scene:
+    """A local Slack and a local PipesHub: what a test acts on and looks at."""
 
     workspace: Workspace
     knowledge: KnowledgeServer
-    bot: app.Bot
 
     @property
     def people(self) -> People:
@@ -45,14 +44,16 @@ class House:
         """Wait for the bot's numbered reply in a thread to be there, whatever it says."""
         return await self.workspace.until(lambda: self._reply(where, thread_ts, number))
 
-    async def ending(self, thread_ts: str, number: int = 1, where: str = "help-desk") -> Message:
+    async def ending(
+        self, thread_ts: str, number: int = 1, where: str = "help-desk", patience: float = 5.0
+    ) -> Message:
         """Wait until the bot's numbered reply in a thread is not being written any more."""
 
         def ended() -> Message | None:
             reply = self._reply(where, thread_ts, number)
             return reply if reply and "Stop" not in labels(reply) else None
 
-        return await self.workspace.until(ended)
+        return await self.workspace.until(ended, patience)
 
     def replies(self, thread_ts: str, where: str = "help-desk") -> list[Message]:
         """Return the bot's messages in a thread."""
@@ -71,6 +72,13 @@ class House:
     async def press(self, who: str, message: Message, label: str) -> None:
         """Press a button of a message by its label."""
         await self.people.press(who, (message.channel, message.ts), self.button(message, label))
+
+
+@dataclass
+class House(Scene):
+    """The bot between the two."""
+
+    bot: app.Bot
 
 
 def buttons(message: Message) -> list[dict[str, Any]]:

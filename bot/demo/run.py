@@ -90,7 +90,11 @@ async def _start(choices: Choices, stack: AsyncExitStack) -> str:
     await stack.enter_async_context(bot.running())
     await bot.ready(f"http://{HOST}:{port}")
     workspace.addresses.update(
-        {"This workspace": workspace.url, "The bot": f"http://{HOST}:{port}/readyz", "PipesHub": knowledge.url}
+        {
+            "This workspace": workspace.url,
+            "The bot": f"http://{HOST}:{port}/readyz",
+            "PipesHub": knowledge.url,
+        }
     )
     return workspace.url
 

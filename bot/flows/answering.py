@@ -12,7 +12,6 @@ from bot.domain.answers import Answer, State
 from bot.domain.errors import (
     BotError,
     Interrupted,
-    PipesHubError,
     SlackError,
     TookTooLong,
     Unforeseen,

@@ -28,8 +28,8 @@ class Team:
     """The workspace itself."""
 
     id: str = "T0ACME001"
-    name: str = "Acme"
-    domain: str = "acme"
+    name: str = "Larkfield"
+    domain: str = "larkfield"
 
 
 @dataclass(slots=True)

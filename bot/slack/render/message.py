@@ -35,8 +35,11 @@ def escaped(text: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return `text` in at most `most` characters, an ellipsis at the end where some are missing."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    """Return `text` in at most `most` characters, cut between words, an ellipsis for the rest."""
+    if len(text) <= most:
+        return text
+    cut = text.rfind(" ", most // 2, most)
+    return text[: cut if cut > 0 else most - 1].rstrip() + "…"
 
 
 def fallback(text: str) -> str:

@@ -1,0 +1,117 @@
+"""The demo as a newcomer meets it: one command, a page, questions by two people."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Page, expect
+
+from tests.acceptance.browser import page
+
+ANSWERED = 20_000  # milliseconds
+
+
+@asynccontextmanager
+async def demo(folder: Path, *options: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """Run the demo command and give the address it prints."""
+    process = await asyncio.create_subprocess_exec(
+        *(
+            sys.executable,
+            "-m",
+            "bot",
+            "demo",
+            "--port",
+            "0",
+            "--no-browser",
+            "--data",
+            str(folder),
+            "--speed",
+            "300",
+        ),
+        *options,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield await asyncio.wait_for(_address(process), 30), process
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)  # the bot is a process of its own
+            await process.wait()
+
+
+async def _address(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    async for line in process.stdout:
+        if found := re.search(rb"http://\S+", line):
+            return found.group().decode()
+    raise AssertionError("the demo ended without an address")
+
+
+async def ask(here: Page, box: str, text: str) -> None:
+    await here.get_by_role("textbox", name=box).click()
+    await here.keyboard.type(text)
+    await here.keyboard.press("Enter")
+
+
+async def test_a_newcomer_asks_and_goes_on_as_somebody_else(tmp_path: Path) -> None:
+    async with demo(tmp_path / "data") as (address, process), page() as here:
+        await here.goto(address)
+        await here.get_by_role("link", name="help-desk").first.click()
+        await ask(here, "Message #help-desk", "@PipesHub how many days of leave do I have?")
+        thread = here.get_by_role("log", name="Thread")
+        await expect(thread.get_by_text("27 days").first).to_be_visible(timeout=ANSWERED)
+        source = thread.get_by_role("link", name="Holidays and leave").first
+        await expect(source).to_be_visible(timeout=ANSWERED)
+        await here.get_by_role("link", name="Be Tomasz").click()
+        await ask(here, "Reply", "and for people who work part-time?")
+        await expect(thread.get_by_text("in proportion to their hours").nth(1)).to_be_visible(
+            timeout=ANSWERED
+        )
+        record = await here.request.get(await source.get_attribute("href") or "")
+        assert "Annual leave" in await record.text()
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_a_folder_of_ones_own_is_what_is_answered_from(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "parking.md").write_text(
+        "# Parking\n\n## Bicycles\n\nBicycles are parked in the yard behind gate seven.\n"
+    )
+    async with demo(tmp_path / "data", "--docs", str(docs)) as (address, _), page() as here:
+        await here.goto(address)
+        await here.get_by_role("link", name="help-desk").first.click()
+        await ask(here, "Message #help-desk", "@pipeshub where are bicycles parked?")
+        thread = here.get_by_role("log", name="Thread")
+        await expect(thread.get_by_text("gate seven").first).to_be_visible(timeout=ANSWERED)
+
+
+async def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
+    async with demo(tmp_path / "one") as (address, _):
+        port = address.rsplit(":", 1)[1]
+        second = await asyncio.create_subprocess_exec(
+            *(
+                sys.executable,
+                "-m",
+                "bot",
+                "demo",
+                "--port",
+                port,
+                "--no-browser",
+                "--data",
+                str(tmp_path / "two"),
+            ),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, error = await asyncio.wait_for(second.communicate(), 30)
+        assert second.returncode == 1
+        assert error.decode().strip().split("\n")[-1].startswith(f"--port {port}: cannot be listened on")
