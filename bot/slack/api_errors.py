@@ -38,7 +38,7 @@ class TooRich(SlackRefused):
 class Ratelimited(SlackRefused):
     """Slack asks to wait `retry_after` seconds."""
 
-    def __init__(self, detail: str, retry_after: float) -> None:
+    def __init__(self, detail: str = "", retry_after: float = 1.0) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
 
