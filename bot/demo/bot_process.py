@@ -77,8 +77,9 @@ class BotProcess:
                 sys.executable, "-m", "bot", "serve", cwd=self._folder, env=self._environment
             )
             code = await self._process.wait()
-            log.warning("the bot ended and is started again", code=code)
+            # Ctrl-C in a terminal ends the bot too: by now that has ended the demo.
             await asyncio.sleep(1)
+            log.warning("the bot ended and is started again", code=code)
 
     async def _end(self) -> None:
         if self._process is None or self._process.returncode is not None:
