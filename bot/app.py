@@ -16,9 +16,15 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.flows.answering import Answering, Manner
+from bot.domain.manner import Manner
+from bot.flows.answering import Answering
+from bot.flows.archiving import Archiving
 from bot.flows.asking import Asking
+from bot.flows.deleting import Deleting
+from bot.flows.records import Records
 from bot.flows.recovering import Recovering
+from bot.flows.redrawing import Redrawing
+from bot.flows.renaming import Renaming
 from bot.flows.stopping import LiveAnswers, Stopping
 from bot.jobs.schedule import Job, scheduled
 from bot.pipeshub.auth import fixed
@@ -36,6 +42,7 @@ from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.threads import Threads
 from bot.store.turns import Turns
+from bot.store.versions import Versions
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +62,7 @@ class Bot:
     def __init__(self, settings: Settings, http: aiohttp.ClientSession, conversations: Conversations) -> None:
         """Build the parts from `settings`; whoever passes `http` and `conversations` closes them."""
         self.database = Database(settings.database_url)
+        self.conversations = conversations
         self.inflight = Inflight()
         self.client = AsyncWebClient(
             token=_secret(settings.slack_bot_token),
@@ -67,6 +75,8 @@ class Bot:
         threads = Threads(self.database)
         replies = EditedReplies(outbox, _frontend(settings))
         live = LiveAnswers()
+        records = Records(turns, threads, conversations)
+        redrawing = Redrawing(turns, threads, Versions(self.database), replies)
         answering = Answering(
             conversations,
             Recovering(conversations),
@@ -81,7 +91,13 @@ class Bot:
         self.slack: AsyncApp = assemble(
             self.client,
             _secret(settings.slack_signing_secret),
-            Flows(self.asking, Stopping(turns, live, replies)),
+            Flows(
+                asking=self.asking,
+                stopping=Stopping(turns, live, replies),
+                archiving=Archiving(records, conversations, threads, redrawing),
+                renaming=Renaming(records, conversations),
+                deleting=Deleting(records, conversations, threads, redrawing),
+            ),
             outbox,
             self.inflight,
         )

@@ -82,11 +82,19 @@ class House(Scene):
 
 
 def buttons(message: Message) -> list[dict[str, Any]]:
-    return [each for block in message.blocks if block["type"] == "actions" for each in block["elements"]]
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    return [each for row in rows for each in row if each["type"] == "button"]
 
 
 def labels(message: Message) -> list[str]:
     return [each["text"]["text"] for each in buttons(message)]
+
+
+def menu(message: Message) -> dict[str, str]:
+    """Return the values of the choices behind the three dots, by their labels."""
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    choices = [each for row in rows for element in row for each in element.get("options", [])]
+    return {each["text"]["text"]: each["value"] for each in choices}
 
 
 def shown(message: Message) -> str:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from bot.domain.citations import Citation
+from bot.domain.conversations import Message
 from bot.domain.errors import BotError
 from bot.domain.events import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
 
@@ -47,16 +48,7 @@ class Answer:
             case Cited(citations):
                 return replace(self, citations=citations)
             case Completed(conversation, answer):
-                return replace(
-                    self,
-                    state=State.DONE,
-                    text=answer.content,
-                    citations=answer.citations,
-                    follow_ups=answer.follow_ups,
-                    confidence=answer.confidence,
-                    conversation_id=conversation.id or self.conversation_id,
-                    message_id=answer.id or None,
-                )
+                return stored(answer, conversation.id or self.conversation_id)
             case Failed(error):
                 return replace(self, state=State.FAILED, error=error)
             case _:
@@ -65,3 +57,16 @@ class Answer:
     def stopped(self, person: str) -> "Answer":
         """Return the answer as far as it came when `person` (a Slack user) stopped it."""
         return replace(self, state=State.STOPPED, stopped_by=person)
+
+
+def stored(message: Message, conversation_id: str | None) -> Answer:
+    """Return the finished answer that the server keeps as `message`."""
+    return Answer(
+        state=State.DONE,
+        text=message.content,
+        citations=message.citations,
+        follow_ups=message.follow_ups,
+        confidence=message.confidence,
+        conversation_id=conversation_id,
+        message_id=message.id or None,
+    )

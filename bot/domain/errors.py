@@ -15,6 +15,11 @@ BotError
 │   ├── TookTooLong          an answer began and went on past every patience
 │   ├── NotTheNewest         an older answer was to be regenerated, or one that is none
 │   └── AnswerFailed         the server reported, in the stream, that it could not answer
+├── Refusal                  what the bot itself does not do
+│   ├── NoSuchTurn           the answer is not on record (any more)
+│   ├── NotTheOwner          somebody else started the conversation
+│   ├── StillWriting         the answer is not finished
+│   └── TitleRefused         a title that the server would not take
 ├── SlackError               what Slack did
 │   ├── ReplyGone            the message, thread or channel to write to is not there any more
 │   ├── SlackUnreachable     no connection, a timeout, or a failure on Slack's side
@@ -174,6 +179,39 @@ class AnswerFailed(PipesHubError):
     def __init__(self, detail: str = "", code: str | None = None, *, said: str = "") -> None:
         super().__init__(detail, said=said)
         self.code = code
+
+
+class Refusal(BotError):
+    """What the bot itself does not do."""
+
+
+class NoSuchTurn(Refusal):
+    """The answer is not on record, or not any more."""
+
+    sentence = "I no longer have this answer on record. Please ask again in the thread."
+
+
+class NotTheOwner(Refusal):
+    """Somebody else started the conversation; `owner` is their Slack user id."""
+
+    def __init__(self, owner: str = "") -> None:
+        super().__init__()
+        who = f"<@{owner}>" if owner else "the person who started this conversation"
+        self.sentence = f"Only {who} can do this, because they started this conversation. Please ask them to."
+
+
+class StillWriting(Refusal):
+    """The answer is not finished."""
+
+    sentence = "This answer is still being written. Please wait for its end, then try again."
+
+
+class TitleRefused(Refusal):
+    """A title that the server would not take; the sentence says why."""
+
+    def __init__(self, sentence: str = "Please write a title of 1 to 200 characters.") -> None:
+        super().__init__()
+        self.sentence = sentence
 
 
 class SlackError(BotError):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
 
 
@@ -31,16 +32,26 @@ FINISHED = frozenset({TurnState.DONE, TurnState.FAILED, TurnState.BROKEN, TurnSt
 class Turn:
     """One question with what has come of it.
 
-    `identity` is the PipesHub identity it is asked under. `reply_ts` names the Slack message that
-    shows the answer, as soon as it stands. `conversation_id` and `message_id` are PipesHub's, as soon
-    as they are known. `lease` names the claim under which somebody works on it.
+    `identity` is the PipesHub identity it is asked under, `manner` what somebody chose for it.
+    `regenerates` says that its answer is to be written anew. `reply_ts` names the Slack message that
+    shows the answer, as soon as it stands; a long answer goes on in `further_ts`. `conversation_id` and
+    `message_id` are PipesHub's, as soon as they are known. `lease` names the claim under which somebody
+    works on it.
     """
 
     id: str
     question: Question
     identity: str
     state: TurnState
+    manner: Manner = NOTHING_CHOSEN
+    regenerates: bool = False
     reply_ts: str | None = None
+    further_ts: tuple[str, ...] = ()
     conversation_id: str | None = None
     message_id: str | None = None
     lease: str | None = None
+
+    @property
+    def bearing_ts(self) -> str | None:
+        """The message that bears the sources and the buttons: the last one of the answer."""
+        return self.further_ts[-1] if self.further_ts else self.reply_ts

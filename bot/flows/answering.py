@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 from uuid import uuid4
 
 import structlog
@@ -18,12 +17,14 @@ from bot.domain.errors import (
     WentQuiet,
 )
 from bot.domain.events import Event, Failed
+from bot.domain.manner import Manner
 from bot.domain.questions import Question
 from bot.domain.turns import Turn, TurnState
 from bot.flows.recovering import Recovering
 from bot.flows.replies import Replies, Reply
 from bot.flows.stopping import LiveAnswers
 from bot.pipeshub.client import Conversations, Stream
+from bot.pipeshub.requests import Filters
 from bot.store.threads import Threads
 from bot.store.turns import LEASE, Turns
 
@@ -31,14 +32,6 @@ log = structlog.get_logger(__name__)
 
 # The server may have stored, or still be writing, an answer whose stream ended so.
 BROKEN = (Interrupted, TookTooLong, WentQuiet)
-
-
-@dataclass(frozen=True)
-class Manner:
-    """How questions are asked where nobody chose otherwise."""
-
-    chat_mode: str
-    model_key: str | None = None
 
 
 class Answering:
@@ -55,7 +48,10 @@ class Answering:
         plain: Callable[[Question], Awaitable[str]],
         manner: Manner,
     ) -> None:
-        """Bring the parts together; `plain` turns a question into the text that is sent."""
+        """Bring the parts together; `plain` turns a question into the text that is sent.
+
+        `manner` is how questions are asked where nobody chose otherwise.
+        """
         self._conversations = conversations
         self._recovering = recovering
         self._turns = turns
@@ -112,18 +108,29 @@ class Answering:
                 yield event
             if ended:
                 return
-        async with self._ask(text, conversation_id) as events:
+        async with self._ask(turn, text, conversation_id) as events:
             async for event in events:
                 yield event
 
-    def _ask(self, text: str, conversation_id: str | None) -> Stream:
-        manner = self._manner
+    def _ask(self, turn: Turn, text: str, conversation_id: str | None) -> Stream:
+        manner = turn.manner.over(self._manner)
+        filters: Filters = {"apps": list(manner.apps), "kb": list(manner.kb)}
         if conversation_id is None:
             return self._conversations.create_with_streaming(
-                query=text, model_key=manner.model_key, chat_mode=manner.chat_mode
+                query=text,
+                record_ids=manner.record_ids,
+                filters=filters,
+                model_key=manner.model_key,
+                model_name=manner.model_name,
+                chat_mode=manner.chat_mode,
             )
         return self._conversations.add_message_stream(
-            conversation_id, query=text, model_key=manner.model_key, chat_mode=manner.chat_mode
+            conversation_id,
+            query=text,
+            filters=filters,
+            model_key=manner.model_key,
+            model_name=manner.model_name,
+            chat_mode=manner.chat_mode,
         )
 
     async def _end(self, turn: Turn, reply: Reply, answer: Answer) -> None:
@@ -131,12 +138,12 @@ class Answering:
         await asyncio.shield(self._show_and_store(turn, reply, answer))
 
     async def _show_and_store(self, turn: Turn, reply: Reply, answer: Answer) -> None:
-        reply_ts = turn.reply_ts
+        shown_in: tuple[str, ...] = ()
         try:
-            reply_ts = await reply.finish(answer)
+            shown_in = await reply.finish(answer)
         except SlackError as error:
             log.warning("the ending could not be shown", reason=error.detail)
-        await self._turns.finish(turn, _outcome(answer), reply_ts, answer.message_id)
+        await self._turns.finish(turn, _outcome(answer), shown_in, answer.message_id)
         _report(answer)
 
     @asynccontextmanager

@@ -1,6 +1,5 @@
 """From a message to a turn, and from one turn of a thread to the next."""
 
-import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -11,6 +10,7 @@ from bot.domain.questions import Question
 from bot.domain.threads import Thread
 from bot.domain.turns import Turn, TurnState
 from bot.flows.answering import Answering
+from bot.flows.records import settled
 from bot.flows.replies import Replies
 from bot.store.claims import Claims
 from bot.store.threads import Threads
@@ -19,14 +19,6 @@ from bot.store.turns import Turns
 log = structlog.get_logger(__name__)
 
 Work = Coroutine[Any, Any, None]
-
-ENDING = 2.0
-"""Seconds within which the outcome of a reply that shows its ending is stored."""
-
-ENDING_POLL = 0.1
-
-# Failed in between is failed all the same.
-ABOUT_TO_FAIL = {TurnState.RUNNING, TurnState.FAILED, TurnState.BROKEN}
 
 SERVICE = "service"
 """The PipesHub identity under which everybody's questions are asked."""
@@ -58,20 +50,13 @@ class Asking:
         return self._begin(turn) if turn else None
 
     async def again(self, turn_id: str) -> bool:
-        """Ask a failed question again; return False if it is not failed (any more).
-
-        A reply shows its ending a moment before that is stored, so a quick press waits for a moment too.
-        """
-        for _ in range(round(ENDING / ENDING_POLL)):
-            turn = await self._turns.reopen(turn_id)
-            if turn is not None:
-                await self.drain(turn.question.thread, turn.identity)
-                return True
-            current = await self._turns.get(turn_id)
-            if current is None or current.state not in ABOUT_TO_FAIL:
-                return False
-            await asyncio.sleep(ENDING_POLL)
-        return False
+        """Ask a failed question again; return False if it is not failed (any more)."""
+        await settled(self._turns, turn_id)
+        turn = await self._turns.reopen(turn_id)
+        if turn is None:
+            return False
+        await self.drain(turn.question.thread, turn.identity)
+        return True
 
     async def abandoned(self) -> list[tuple[str, Work]]:
         """Return the work left by processes that are no more, with a name for each."""

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from bot.domain.answers import Answer
 from bot.domain.questions import Question
+from bot.domain.standing import STANDS_ALONE, Standing
 from bot.domain.turns import Turn
 
 
@@ -13,8 +14,14 @@ class Reply(Protocol):
     def show(self, answer: Answer) -> None:
         """Show an answer on its way, as soon as there is room; never waits, and only the newest counts."""
 
-    async def finish(self, answer: Answer) -> str:
-        """Show an answer's end and return the `ts` of the message that bears it.
+    async def finish(self, answer: Answer, standing: Standing = STANDS_ALONE) -> tuple[str, ...]:
+        """Show an answer's end and return the messages that show it, in their order.
+
+        Raises SlackError where it cannot be shown.
+        """
+
+    async def redraw(self, answer: Answer, standing: Standing) -> None:
+        """Draw the end of a finished answer again, with what can be done with it now.
 
         Raises SlackError where it cannot be shown.
         """

@@ -11,6 +11,21 @@ from bot.slack.limits import BUTTON_VALUE
 
 STOP = "stop_answer"
 TRY_AGAIN = "try_again"
+RATE = "rate_answer"
+RATE_UP = "rate_answer_up"
+RATE_DOWN = "rate_answer_down"
+TELL_MORE = "tell_more"
+REGENERATE = "regenerate_answer"
+SHARE = "share_conversation"
+ARCHIVE = "archive_conversation"
+UNARCHIVE = "unarchive_conversation"
+MORE = "more_actions"
+
+RENAMING = "rename_conversation"
+DELETING = "delete_conversation"
+
+UP = "up"
+DOWN = "down"
 
 VERSION = 1
 
@@ -21,14 +36,16 @@ class UnreadableValueError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What a button is about."""
+    """What a button is about: a turn, and which of several things that one button offers."""
 
     turn: str
+    choice: str = ""
 
 
-def value(turn: str) -> str:
+def value(turn: str, choice: str = "") -> str:
     """Return the value of a button that is about a turn."""
-    return json.dumps({"v": VERSION, "turn": turn}, separators=(",", ":"))
+    fields = {"v": VERSION, "turn": turn} | ({"choice": choice} if choice else {})
+    return json.dumps(fields, separators=(",", ":"))
 
 
 def read(text: object) -> Pressed:
@@ -42,6 +59,9 @@ def read(text: object) -> Pressed:
         fields = json.loads(text)
     except ValueError:
         raise UnreadableValueError("not JSON") from None
-    if not isinstance(fields, dict) or fields.get("v") != VERSION or not isinstance(fields.get("turn"), str):
+    if not isinstance(fields, dict) or fields.get("v") != VERSION:
         raise UnreadableValueError("another version")
-    return Pressed(turn=fields["turn"])
+    turn, choice = fields.get("turn"), fields.get("choice", "")
+    if not isinstance(turn, str) or not isinstance(choice, str):
+        raise UnreadableValueError("not one that was drawn")
+    return Pressed(turn, choice)

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.flows.archiving import Archiving
 from bot.flows.asking import Asking
+from bot.flows.deleting import Deleting
+from bot.flows.renaming import Renaming
 from bot.flows.stopping import Stopping
 from bot.slack.inflight import Inflight
-from bot.slack.listeners import buttons, mishaps, questions
+from bot.slack.listeners import buttons, conversations, mishaps, more, questions
+from bot.slack.listeners.errands import Errands
 from bot.slack.outbox import Outbox
 
 
@@ -19,6 +23,9 @@ class Flows:
 
     asking: Asking
     stopping: Stopping
+    archiving: Archiving
+    renaming: Renaming
+    deleting: Deleting
 
 
 def assemble(
@@ -35,7 +42,10 @@ def assemble(
         process_before_response=True,
         logger=logging.getLogger("slack_bolt"),
     )
+    errands = Errands(outbox, inflight)
     questions.register(app, flows.asking, inflight)
     buttons.register(app, flows.asking, flows.stopping, outbox, inflight)
+    conversations.register(app, flows.archiving, errands)
+    more.register(app, conversations.modals(app, flows.renaming, flows.deleting, errands))
     mishaps.register(app, outbox)
     return app

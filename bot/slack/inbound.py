@@ -46,13 +46,17 @@ def question(event: Payload, workspace: str, bot_user: str) -> Question | None:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A button somebody pressed, and the message it stands in."""
+    """A button or choice of a message that somebody pressed.
+
+    `value` is as it was drawn, of whatever was chosen; `trigger_id` opens one modal within 3 seconds.
+    """
 
     person: str
     channel: str
     message_ts: str
     thread_ts: str | None
     value: object
+    trigger_id: str
 
 
 def press(body: Payload) -> Press:
@@ -60,14 +64,59 @@ def press(body: Payload) -> Press:
 
     Raises KeyError, IndexError or TypeError for a payload that Slack would not send.
     """
-    container = body["container"]
+    container, action = body["container"], body["actions"][0]
+    chosen = action.get("selected_option") or {}
     return Press(
         person=str(body["user"]["id"]),
         channel=str(container["channel_id"]),
         message_ts=str(container["message_ts"]),
         thread_ts=container.get("thread_ts"),
-        value=body["actions"][0].get("value"),
+        value=chosen.get("value", action.get("value")),
+        trigger_id=str(body["trigger_id"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A modal somebody submitted: who, what it was opened about, and what was entered, by block id.
+
+    A text is a string, a choice its value, several choices a list of theirs, nothing chosen None.
+    """
+
+    workspace: str
+    person: str
+    about: str
+    entered: Mapping[str, str | list[str] | None]
+    view_id: str
+
+
+def submission(body: Payload) -> Submission:
+    """Return what a `view_submission` payload says. Raises KeyError or TypeError as `press` does."""
+    view = body["view"]
+    entered = {
+        block_id: _entered(next(iter(elements.values()), {}))
+        for block_id, elements in view["state"]["values"].items()
+    }
+    return Submission(
+        workspace=str((body.get("team") or {}).get("id") or body["user"].get("team_id", "")),
+        person=str(body["user"]["id"]),
+        about=str(view.get("private_metadata") or ""),
+        entered=entered,
+        view_id=str(view["id"]),
+    )
+
+
+def _entered(element: Payload) -> str | list[str] | None:
+    """Return what one input holds; Slack puts it under a key of its own for each kind."""
+    for many in ("selected_options", "selected_users", "selected_conversations", "selected_channels"):
+        if many in element:
+            return [str(each["value"]) if isinstance(each, dict) else str(each) for each in element[many]]
+    if "selected_option" in element:
+        return str(element["selected_option"]["value"]) if element["selected_option"] else None
+    for one in ("value", "selected_user", "selected_conversation", "selected_channel", "selected_date"):
+        if one in element:
+            return None if element[one] is None else str(element[one])
+    return None
 
 
 def whereabouts(body: Payload) -> tuple[str, str, str | None] | None:

@@ -1,6 +1,7 @@
 """Everything that is sent to Slack, with Slack's refusals in the bot's own errors."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -8,10 +9,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import SlackUnreachable
+from bot.domain.errors import ReplyGone, SlackUnreachable
 from bot.domain.threads import Thread
 from bot.slack.api_errors import UNREACHABLE, Ratelimited, TooRich, translated
-from bot.slack.render.message import Drawn
+from bot.slack.render.message import Block, Drawn
 
 log = structlog.get_logger(__name__)
 
@@ -60,12 +61,42 @@ class Outbox:
 
         return call
 
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take a message away; one that is gone already is no error."""
+        with contextlib.suppress(ReplyGone):
+            await self._call("chat.delete", self._client.chat_delete(channel=channel, ts=ts))
+
+    async def open_modal(self, trigger_id: str, view: Block) -> str:
+        """Open a modal and return its id.
+
+        Slack takes a trigger for 3 seconds and once: what needs longer opens with little and is updated.
+        """
+        response = await self._call("views.open", self._client.views_open(trigger_id=trigger_id, view=view))
+        return str(response["view"]["id"])
+
+    async def push_modal(self, trigger_id: str, view: Block) -> str:
+        """Open a modal on top of the one that is open and return its id."""
+        response = await self._call("views.push", self._client.views_push(trigger_id=trigger_id, view=view))
+        return str(response["view"]["id"])
+
+    async def update_modal(self, view_id: str, view: Block) -> None:
+        """Replace what an open modal shows."""
+        await self._call("views.update", self._client.views_update(view_id=view_id, view=view))
+
+    async def publish_home(self, user: str, view: Block) -> None:
+        """Replace what a person sees in the Home tab."""
+        await self._call("views.publish", self._client.views_publish(user_id=user, view=view))
+
+    async def _call(self, method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+        try:
+            return await call
+        except (SlackApiError, *UNREACHABLE) as error:
+            raise translated(error, method) from error
+
     async def whisper(self, channel: str, user: str, text: str, thread_ts: str | None = None) -> None:
         """Tell one person something in a channel."""
-        try:
-            await self._client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread_ts)
-        except (SlackApiError, *UNREACHABLE) as error:
-            raise translated(error, "chat.postEphemeral") from error
+        call = self._client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread_ts)
+        await self._call("chat.postEphemeral", call)
 
 
 async def _patiently(method: str, call: Call, drawn: Drawn) -> AsyncSlackResponse:

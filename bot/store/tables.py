@@ -1,6 +1,6 @@
 """The tables. Times are seconds since 1970 in UTC, which every database keeps the same way."""
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 
@@ -17,10 +17,16 @@ class ThreadRow(SQLModel, table=True):
     started_by: str
     started_at: float
     active_at: float
+    archived_by: str | None = None
+    archived_at: float | None = None
 
 
 class TurnRow(SQLModel, table=True):
-    """One question with what has come of it. `question` is Slack markup; `identity` is PipesHub's."""
+    """One question with what has come of it.
+
+    `question` is Slack markup; `identity` is PipesHub's; `manner` is JSON, absent where nobody chose;
+    `further_ts` are the messages that a long answer goes on in, separated by spaces.
+    """
 
     __tablename__ = "turns"
     __table_args__ = (
@@ -37,7 +43,10 @@ class TurnRow(SQLModel, table=True):
     asker: str
     question: str
     state: str = Field(index=True)
+    manner: str | None = None
+    regenerates: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     reply_ts: str | None = None
+    further_ts: str = Field(default="", sa_column_kwargs={"server_default": ""})
     conversation_id: str | None = None
     message_id: str | None = None
     lease: str | None = None
@@ -53,3 +62,29 @@ class ClaimRow(SQLModel, table=True):
 
     key: str = Field(primary_key=True)
     claimed_at: float
+
+
+class VersionRow(SQLModel, table=True):
+    """An answer as it was before it was written anew; the server keeps the newest only.
+
+    `citations` is JSON.
+    """
+
+    __tablename__ = "versions"
+
+    turn_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    text: str
+    citations: str
+    replaced_at: float
+
+
+class RatingRow(SQLModel, table=True):
+    """What one person last said of one answer."""
+
+    __tablename__ = "ratings"
+
+    turn_id: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    is_helpful: bool
+    rated_at: float

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from bot.domain.standing import Archived
 from bot.domain.threads import Thread
 from bot.store.database import Database, inserted
 from bot.store.tables import ThreadRow
@@ -28,6 +29,43 @@ class Threads:
         async with self._database.transaction() as session:
             row = await session.get(ThreadRow, _key(thread, identity))
             return row.conversation_id if row else None
+
+    async def owner(self, thread: Thread, identity: str) -> str | None:
+        """Return the Slack user who started the conversation of `thread`."""
+        async with self._database.transaction() as session:
+            row = await session.get(ThreadRow, _key(thread, identity))
+            return row.started_by if row else None
+
+    async def archived(self, thread: Thread, identity: str) -> Archived | None:
+        """Return who archived the conversation of `thread` from Slack, and when."""
+        async with self._database.transaction() as session:
+            row = await session.get(ThreadRow, _key(thread, identity))
+            if row is None or row.archived_by is None:
+                return None
+            return Archived(row.archived_by, row.archived_at or 0.0)
+
+    async def archive(self, thread: Thread, identity: str, person: str | None) -> None:
+        """Note that `person` archived the conversation of `thread`, or with None that nobody did."""
+        async with self._database.transaction() as session:
+            row = await locked(session, thread, identity)
+            row.archived_by, row.archived_at = person, time.time() if person else None
+
+    async def forget(self, thread: Thread, identity: str) -> None:
+        """Let go of the conversation of `thread`: the next question there begins another one."""
+        async with self._database.transaction() as session:
+            row = await locked(session, thread, identity)
+            row.conversation_id = row.archived_by = row.archived_at = None
+
+    async def of_conversation(self, workspace: str, conversation_id: str) -> Thread | None:
+        """Return the thread in which a conversation was born, None where that is not in this workspace."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(ThreadRow)
+                .where(col(ThreadRow.workspace) == workspace)
+                .where(col(ThreadRow.conversation_id) == conversation_id)
+            )
+            row = rows.first()
+            return Thread(row.workspace, row.channel, row.ts) if row else None
 
 
 async def joined(session: AsyncSession, thread: Thread, identity: str, person: str) -> None:

@@ -1,11 +1,18 @@
 """Turns, and who works on them."""
 
+import json
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
+from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
 from bot.domain.turns import FINISHED, Turn, TurnState
@@ -23,7 +30,7 @@ class Turns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def record(self, question: Question, identity: str) -> Turn | None:
+    async def record(self, question: Question, identity: str, manner: Manner = NOTHING_CHOSEN) -> Turn | None:
         """Record a question before anything is sent; return None if it was recorded before."""
         row = TurnRow(
             id=uuid4().hex,
@@ -34,6 +41,7 @@ class Turns:
             identity=identity,
             asker=question.asker,
             question=question.text,
+            manner=_written(manner),
             state=TurnState.RECORDED,
             recorded_at=time.time(),
         )
@@ -47,6 +55,28 @@ class Turns:
         """Return a turn, or None if it was never recorded or is erased."""
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn_id)
+            return _turn(row) if row else None
+
+    async def finished(self, thread: Thread, identity: str) -> list[Turn]:
+        """Return the answered turns of a thread, oldest first."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                _of_thread(thread, identity)
+                .where(col(TurnRow.state) == TurnState.DONE)
+                .order_by(col(TurnRow.message_ts))
+            )
+            return [_turn(row) for row in rows]
+
+    async def shown_in(self, workspace: str, channel: str, ts: str) -> Turn | None:
+        """Return the turn whose answer the message `ts` shows, wholly or in part."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(TurnRow)
+                .where(col(TurnRow.workspace) == workspace)
+                .where(col(TurnRow.channel) == channel)
+                .where(or_(col(TurnRow.reply_ts) == ts, col(TurnRow.further_ts).contains(ts)))
+            )
+            row = rows.first()
             return _turn(row) if row else None
 
     async def placed(self, turn_id: str, reply_ts: str) -> None:
@@ -88,18 +118,20 @@ class Turns:
             (await locked(session, turn.question.thread, turn.identity)).conversation_id = conversation_id
 
     async def finish(
-        self, turn: Turn, state: TurnState, reply_ts: str | None = None, message_id: str | None = None
+        self, turn: Turn, state: TurnState, shown_in: Sequence[str] = (), message_id: str | None = None
     ) -> bool:
         """Close a turn with its outcome; return False, and change nothing, if somebody else has taken it.
 
-        The text of an answered question is erased.
+        `shown_in` names the messages that show the answer. The text of an answered question is erased.
         """
         async with self._database.transaction() as session:
             row = await session.get_one(TurnRow, turn.id, with_for_update=True)
             if row.lease != turn.lease:
                 return False
             row.state = state
-            row.reply_ts = reply_ts or row.reply_ts
+            if shown_in:
+                row.reply_ts, row.further_ts = shown_in[0], " ".join(shown_in[1:])
+            row.regenerates = False
             row.message_id = message_id or row.message_id
             row.lease, row.leased_until = None, 0
             row.finished_at = time.time()
@@ -153,11 +185,7 @@ class Turns:
 
 async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow | None:
     rows = await session.exec(
-        select(TurnRow)
-        .where(col(TurnRow.workspace) == thread.workspace)
-        .where(col(TurnRow.channel) == thread.channel)
-        .where(col(TurnRow.thread_ts) == thread.ts)
-        .where(col(TurnRow.identity) == identity)
+        _of_thread(thread, identity)
         .where(col(TurnRow.state).not_in(FINISHED))
         .order_by(col(TurnRow.message_ts))
         .limit(1)
@@ -172,8 +200,33 @@ def _turn(row: TurnRow) -> Turn:
         question=Question(thread, row.message_ts, row.asker, row.question),
         identity=row.identity,
         state=TurnState(row.state),
+        manner=_read(row.manner),
+        regenerates=row.regenerates,
         reply_ts=row.reply_ts,
+        further_ts=tuple(row.further_ts.split()),
         conversation_id=row.conversation_id,
         message_id=row.message_id,
         lease=row.lease,
     )
+
+
+def _of_thread(thread: Thread, identity: str) -> SelectOfScalar[TurnRow]:
+    return (
+        select(TurnRow)
+        .where(col(TurnRow.workspace) == thread.workspace)
+        .where(col(TurnRow.channel) == thread.channel)
+        .where(col(TurnRow.thread_ts) == thread.ts)
+        .where(col(TurnRow.identity) == identity)
+    )
+
+
+def _written(manner: Manner) -> str | None:
+    return None if manner == NOTHING_CHOSEN else json.dumps(asdict(manner))
+
+
+def _read(written: str | None) -> Manner:
+    if written is None:
+        return NOTHING_CHOSEN
+    fields = json.loads(written)
+    lists: dict[str, Any] = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return Manner(**(fields | lists))

@@ -210,7 +210,7 @@ async def test_a_workspace_that_refuses_markdown_blocks_gets_plainer_ones(tmp_pa
         ts = await home.ask("mara", LEAVE)
         reply = await home.ending(ts)
         assert "28 days" in shown(reply)
-        assert {block["type"] for block in reply.blocks} == {"section", "context"}
+        assert {block["type"] for block in reply.blocks} == {"section", "context", "actions"}
 
 
 async def test_slacks_limits_do_not_lose_the_ending(home: House) -> None:

@@ -107,10 +107,11 @@ async def test_who_lost_the_lease_changes_nothing_any_more(database: Database) -
 async def test_the_text_of_an_answered_question_is_erased(database: Database) -> None:
     turns = Turns(database)
     id_ = await placed(turns, 1)
-    await turns.finish(await claimed(turns), TurnState.DONE, "20.000009", "m1")
+    await turns.finish(await claimed(turns), TurnState.DONE, ("20.000008", "20.000009"), "m1")
     turn = await turns.get(id_)
     assert turn is not None
-    assert (turn.question.text, turn.reply_ts, turn.message_id) == ("", "20.000009", "m1")
+    assert (turn.question.text, turn.reply_ts, turn.message_id) == ("", "20.000008", "m1")
+    assert turn.bearing_ts == "20.000009"
 
 
 async def test_a_failed_turn_is_reopened_once(database: Database) -> None:

@@ -1,5 +1,6 @@
 """The one place where errors of listeners end."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.domain.errors import BotError, SlackError, Unforeseen
+from bot.domain.errors import BotError, Refusal, SlackError, Unforeseen
 from bot.slack import inbound
 from bot.slack.actions import UnreadableValueError
 from bot.slack.outbox import Outbox
@@ -19,31 +20,42 @@ RETRY = 500
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a person is told, in Slack markup, and the status that answers the delivery."""
+
+    sentence: str
+    status: int
+
+
 def register(app: AsyncApp, outbox: Outbox) -> None:
     """Tell the person what went wrong, and the log why."""
 
     async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse | None:
-        sentence, status = _judged(error)
+        found = judged(error)
         where = inbound.whereabouts(body)
-        if where is not None and not (status == RETRY and "event" in body):
+        if where is not None and not (found.status == RETRY and "event" in body):
             channel, person, thread_ts = where
             try:
-                await outbox.whisper(channel, person, sentence, thread_ts)
+                await outbox.whisper(channel, person, found.sentence, thread_ts)
             except SlackError as unsaid:
                 log.warning("a sentence could not be said", reason=unsaid.detail)
-        return BoltResponse(status=status, body="")
+        return BoltResponse(status=found.status, body="")
 
     app.error(on_error)
 
 
-def _judged(error: Exception) -> tuple[str, int]:
-    """Log an error, and return its sentence with the status that answers the delivery."""
+def judged(error: Exception) -> Judged:
+    """Log an error, and return what becomes of it."""
     if isinstance(error, UnreadableValueError):
         log.info("a button of another version was pressed", reason=str(error))
-        return notices.UNREADABLE, 200
+        return Judged(notices.UNREADABLE, 200)
+    if isinstance(error, Refusal):
+        log.info("refused", refusal=type(error).__name__)
+        return Judged(error.sentence, 200)
     if isinstance(error, BotError):
         log.warning("listener failed", error=type(error).__name__, reason=error.detail)
-        return notices.sorry(error), 200
+        return Judged(notices.sorry(error), 200)
     code = uuid4().hex[:8]
     log.error("listener failed", incident=code, exc_info=error)
-    return notices.sorry(Unforeseen(code)), RETRY
+    return Judged(notices.sorry(Unforeseen(code)), RETRY)

@@ -2,9 +2,10 @@
 
 from bot.domain.answers import Answer
 from bot.domain.errors import BotError
+from bot.domain.standing import Standing
 from bot.slack import actions
 from bot.slack.limits import MARKDOWN_TEXT
-from bot.slack.render import citations
+from bot.slack.render import citations, standings
 from bot.slack.render.markdown import safe, with_links
 from bot.slack.render.message import (
     Block,
@@ -38,11 +39,12 @@ def writing(answer: Answer, turn: str, frontend: str) -> Drawn:
     return Drawn(fallback(text or answer.doing or LOOKING), tuple(blocks))
 
 
-def finished(answer: Answer, frontend: str) -> list[Drawn]:
-    """Draw a whole answer, in as many messages as it needs; the last one bears the sources."""
+def finished(answer: Answer, turn: str, standing: Standing, frontend: str) -> list[Drawn]:
+    """Draw a whole answer, in as many messages as it needs; the last one bears sources and buttons."""
     drawn = [Drawn(fallback(part), (_body(part, answer, frontend),)) for part in parts(answer.text, SHOWN)]
     last = drawn.pop()
-    return [*drawn, Drawn(last.text, (*last.blocks, *citations.blocks(answer.citations, frontend)))]
+    end = [*citations.blocks(answer.citations, frontend), *standings.blocks(turn, standing)]
+    return [*drawn, Drawn(last.text, (*last.blocks, *end))]
 
 
 def failed(answer: Answer, turn: str, frontend: str, error: BotError) -> Drawn:

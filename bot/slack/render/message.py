@@ -81,7 +81,53 @@ def actions(block_id: str, buttons: Sequence[Block]) -> Block:
     return {"type": "actions", "block_id": block_id, "elements": list(buttons)}
 
 
+def option(label: str, value: str) -> Block:
+    """Return one choice of a menu."""
+    return {"text": {"type": "plain_text", "text": label, "emoji": True}, "value": value}
+
+
+def menu(action_id: str, options: Sequence[Block]) -> Block:
+    """Return an overflow menu: two to five choices behind three dots."""
+    return {"type": "overflow", "action_id": action_id, "options": list(options)}
+
+
+def thumbs(block_id: str, action_id: str, up: str, down: str) -> Block:
+    """Return the two thumbs that Slack draws under answers of apps; `up` and `down` are their values."""
+    return {
+        "type": "context_actions",
+        "block_id": block_id,
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": action_id,
+                "positive_button": _thumb("👍", "This answer helped (positive)", up),
+                "negative_button": _thumb("👎", "This answer did not help (negative)", down),
+            }
+        ],
+    }
+
+
+def _thumb(sign: str, label: str, value: str) -> Block:
+    return {
+        "text": {"type": "plain_text", "text": sign, "emoji": True},
+        "accessibility_label": label,
+        "value": value,
+    }
+
+
 def _plainer(block: Block) -> Block:
-    if block["type"] != "markdown":
-        return block
-    return section(slackify_markdown(block["text"]) or " ")
+    if block["type"] == "markdown":
+        return section(slackify_markdown(block["text"]) or " ")
+    if block["type"] == "context_actions":
+        return actions(
+            block["block_id"], [button for each in block["elements"] for button in _plain_thumbs(each)]
+        )
+    return block
+
+
+def _plain_thumbs(thumbs: Block) -> list[Block]:
+    """Return thumbs as ordinary buttons, whose action ids may not be the same."""
+    return [
+        button(f"{thumbs['action_id']}_{name}", found["text"]["text"], found["value"])
+        for name, found in (("up", thumbs["positive_button"]), ("down", thumbs["negative_button"]))
+    ]

@@ -8,6 +8,7 @@ import structlog
 from bot.domain.answers import Answer, State
 from bot.domain.errors import Interrupted, ReplyGone, SlackError
 from bot.domain.questions import Question
+from bot.domain.standing import STANDS_ALONE, Standing
 from bot.domain.turns import Turn
 from bot.slack.api_errors import Ratelimited
 from bot.slack.outbox import Outbox
@@ -65,23 +66,29 @@ class EditedReply:
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
 
-    async def finish(self, answer: Answer) -> str:
+    async def finish(self, answer: Answer, standing: Standing = STANDS_ALONE) -> tuple[str, ...]:
         """Show the end, after any edit that is under way."""
         self._newest = None
         self._ending.set()
         if self._writer is not None:
             await self._writer
-        first, *further = self._drawn_end(answer)
+        first, *further = self._drawn_end(answer, standing)
         await self._outbox.update(self._channel, self._ts, first)
-        ts = self._ts
-        for drawn in further:
-            ts = await self._outbox.post(self._turn.question.thread, drawn)
-        return ts
+        thread = self._turn.question.thread
+        shown_in = [self._ts, *[await self._outbox.post(thread, drawn) for drawn in further]]
+        for ts in self._turn.further_ts:
+            await self._outbox.delete(self._channel, ts)  # what an earlier version went on in
+        return tuple(shown_in)
 
-    def _drawn_end(self, answer: Answer) -> list[Drawn]:
+    async def redraw(self, answer: Answer, standing: Standing) -> None:
+        """Edit the message that bears the buttons."""
+        last = self._drawn_end(answer, standing)[-1]
+        await self._outbox.update(self._channel, self._turn.bearing_ts or self._ts, last)
+
+    def _drawn_end(self, answer: Answer, standing: Standing) -> list[Drawn]:
         match answer.state:
             case State.DONE:
-                return render.finished(answer, self._frontend)
+                return render.finished(answer, self._turn.id, standing, self._frontend)
             case State.STOPPED:
                 return [render.stopped(answer, self._frontend)]
             case State.FAILED | State.WRITING:

@@ -3,6 +3,7 @@ from typing import Any
 from bot.domain.answers import Answer, State
 from bot.domain.citations import Citation
 from bot.domain.errors import Unreachable
+from bot.domain.standing import STANDS_ALONE, Archived, Standing
 from bot.slack import actions
 from bot.slack.render import answer as render
 from bot.slack.render.message import Drawn
@@ -19,12 +20,21 @@ def done(**fields: Any) -> Answer:
     return Answer(state=State.DONE, **fields)
 
 
+def finished(answer: Answer, standing: Standing = STANDS_ALONE) -> list[Drawn]:
+    return render.finished(answer, "t1", standing, FRONTEND)
+
+
 def of_type(drawn: Drawn, kind: str) -> list[dict[str, Any]]:
     return [block for block in drawn.blocks if block["type"] == kind]
 
 
 def labels(drawn: Drawn) -> list[str]:
-    return [button["text"]["text"] for row in of_type(drawn, "actions") for button in row["elements"]]
+    return [
+        button["text"]["text"]
+        for row in of_type(drawn, "actions")
+        for button in row["elements"]
+        if button["type"] == "button"
+    ]
 
 
 def test_a_placeholder_says_that_an_answer_is_looked_for_and_can_be_stopped() -> None:
@@ -46,7 +56,7 @@ def test_markers_lead_to_their_sources_while_the_text_is_on_its_way() -> None:
 
 
 def test_sources_are_links_grouped_by_document_and_numbered_as_in_the_text() -> None:
-    (drawn,) = render.finished(done(text="28 [1][3] days [2].", citations=(LEAVE, TRAVEL, AGAIN)), FRONTEND)
+    (drawn,) = finished(done(text="28 [1][3] days [2].", citations=(LEAVE, TRAVEL, AGAIN)))
     _, first, second = (block["elements"][0]["text"] for block in of_type(drawn, "context"))
     line, _, excerpt = first.partition("\n")
     assert line == "*[1] [3]*  <https://pipeshub.example.com/record/r1#days|Leave>  ·  Google Drive  ·  p. 4"
@@ -57,21 +67,19 @@ def test_sources_are_links_grouped_by_document_and_numbered_as_in_the_text() -> 
 
 
 def test_a_source_that_leads_nowhere_safe_is_text() -> None:
-    (drawn,) = render.finished(
-        done(text="x", citations=(Citation(1, "Odd", url="javascript:alert(1)"),)), FRONTEND
-    )
+    (drawn,) = finished(done(text="x", citations=(Citation(1, "Odd", url="javascript:alert(1)"),)))
     assert of_type(drawn, "context")[1]["elements"][0]["text"] == "*[1]*  Odd"
 
 
 def test_a_long_answer_goes_on_in_further_messages_and_its_sources_end_the_last() -> None:
     text = "\n\n".join(["A paragraph of some length. " * 20] * 60)
-    drawn = render.finished(done(text=text, citations=(LEAVE,)), FRONTEND)
+    drawn = finished(done(text=text, citations=(LEAVE,)))
     assert len(drawn) > 2
     assert [bool(of_type(each, "context")) for each in drawn] == [False] * (len(drawn) - 1) + [True]
 
 
 def test_notifications_read_the_answer_and_nobody_is_notified_by_it() -> None:
-    (drawn,) = render.finished(done(text="hello <!channel>"), FRONTEND)
+    (drawn,) = finished(done(text="hello <!channel>"))
     assert drawn.text == "hello &lt;!channel&gt;"
 
 
@@ -91,6 +99,44 @@ def test_a_stopped_answer_keeps_its_text_and_says_who_stopped_it() -> None:
 
 
 def test_a_plainer_form_has_blocks_that_every_workspace_draws() -> None:
-    (drawn,) = render.finished(done(text="**bold** [1]", citations=(LEAVE,)), FRONTEND)
-    assert [block["type"] for block in drawn.plainer.blocks] == ["section", "context", "context"]
+    (drawn,) = finished(done(text="**bold** [1]", citations=(LEAVE,)))
+    assert [block["type"] for block in drawn.plainer.blocks] == [
+        "section",
+        "context",
+        "context",
+        "actions",
+        "actions",
+    ]
     assert drawn.plainer.blocks[0]["text"]["text"].startswith("*bold*")
+
+
+def test_a_finished_answer_offers_what_can_be_done_with_it() -> None:
+    (drawn,) = finished(done(text="x"))
+    assert labels(drawn) == ["Regenerate", "Share", "Archive"]
+    (thumbs,) = (block["elements"][0] for block in of_type(drawn, "context_actions"))
+    assert actions.read(thumbs["positive_button"]["value"]) == actions.Pressed("t1", actions.UP)
+    assert "positive" in thumbs["positive_button"]["accessibility_label"]
+
+
+def test_only_the_newest_answer_can_be_written_anew() -> None:
+    (drawn,) = finished(done(text="x"), Standing(newest=False))
+    assert labels(drawn) == ["Share", "Archive"]
+
+
+def test_an_archived_conversation_says_who_archived_it_and_can_be_taken_out() -> None:
+    (drawn,) = finished(done(text="x"), Standing(archived=Archived("U1", 1_700_000_000)))
+    assert labels(drawn) == ["Regenerate", "Share", "Unarchive"]
+    assert "Archived by <@U1> <!date^1700000000^" in str(drawn.blocks)
+
+
+def test_a_deleted_conversation_leaves_no_buttons() -> None:
+    (drawn,) = finished(done(text="x"), Standing(deleted=True))
+    assert not of_type(drawn, "actions")
+    assert not of_type(drawn, "context_actions")
+
+
+def test_thumbs_are_ordinary_buttons_where_a_workspace_knows_no_others() -> None:
+    (drawn,) = finished(done(text="x"))
+    assert labels(drawn.plainer) == ["👍", "👎", "Regenerate", "Share", "Archive"]
+    ids = [button["action_id"] for row in of_type(drawn.plainer, "actions") for button in row["elements"]]
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,35 @@
+"""Deleting conversations."""
+
+from bot.flows.records import Records
+from bot.flows.redrawing import Redrawing
+from bot.pipeshub.client import Conversations
+from bot.store.threads import Threads
+
+
+class Deleting:
+    """Deletes a conversation at the server; what was said in Slack stays."""
+
+    def __init__(
+        self, records: Records, conversations: Conversations, threads: Threads, redrawing: Redrawing
+    ) -> None:
+        self._records = records
+        self._conversations = conversations
+        self._threads = threads
+        self._redrawing = redrawing
+
+    async def check(self, turn_id: str, person: str) -> str:
+        """Return the title of the conversation that would be deleted. Raises Refusal and PipesHubError."""
+        turn = await self._records.owned(turn_id, person)
+        return (await self._records.conversation(turn)).title
+
+    async def delete(self, turn_id: str, person: str) -> None:
+        """Delete the conversation of an answer for its owner.
+
+        The thread forgets it, so that the next question there begins another one; the replies lose their
+        buttons. Raises Refusal and PipesHubError.
+        """
+        turn = await self._records.owned(turn_id, person)
+        conversation = await self._records.conversation(turn)
+        await self._conversations.delete(conversation.id)
+        await self._threads.forget(turn.question.thread, turn.identity)
+        await self._redrawing.redraw_all(turn, conversation, deleted=True)

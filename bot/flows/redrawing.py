@@ -1,0 +1,66 @@
+"""Keeping finished replies right after something was done with them."""
+
+import structlog
+
+from bot.domain.answers import stored
+from bot.domain.conversations import Conversation
+from bot.domain.errors import SlackError
+from bot.domain.standing import Standing
+from bot.domain.turns import Turn
+from bot.flows.replies import Replies
+from bot.store.threads import Threads
+from bot.store.turns import Turns
+from bot.store.versions import Versions
+
+log = structlog.get_logger(__name__)
+
+
+class Redrawing:
+    """Draws finished answers again; their text is the server's, how they stand is the store's."""
+
+    def __init__(self, turns: Turns, threads: Threads, versions: Versions, replies: Replies) -> None:
+        self._turns = turns
+        self._threads = threads
+        self._versions = versions
+        self._replies = replies
+
+    async def standing(self, turn: Turn, *, deleted: bool = False, note: str = "") -> Standing:
+        """Return how a finished answer stands now."""
+        thread, identity = turn.question.thread, turn.identity
+        finished = await self._turns.finished(thread, identity)
+        return Standing(
+            newest=not finished or finished[-1].id == turn.id,
+            archived=await self._threads.archived(thread, identity),
+            earlier=await self._versions.count(turn.id),
+            deleted=deleted,
+            note=note,
+        )
+
+    async def redraw(
+        self, turn: Turn, conversation: Conversation, *, deleted: bool = False, note: str = ""
+    ) -> None:
+        """Draw one finished answer of `conversation` again.
+
+        One that cannot be drawn keeps its old buttons: what they do is checked when they are pressed.
+        """
+        message = next((each for each in conversation.messages if each.id == turn.message_id), None)
+        if message is None:
+            return
+        answer = stored(message, conversation.id)
+        standing = await self.standing(turn, deleted=deleted, note=note)
+        try:
+            await self._replies.of(turn).redraw(answer, standing)
+        except SlackError as error:
+            log.info("a reply could not be drawn again", turn=turn.id, reason=error.detail)
+
+    async def redraw_with_newest(self, turn: Turn, conversation: Conversation) -> None:
+        """Draw a finished answer again, and the newest of its thread, where people go on."""
+        await self.redraw(turn, conversation)
+        finished = await self._turns.finished(turn.question.thread, turn.identity)
+        if finished and finished[-1].id != turn.id:
+            await self.redraw(finished[-1], conversation)
+
+    async def redraw_all(self, turn: Turn, conversation: Conversation, *, deleted: bool = False) -> None:
+        """Draw every finished answer of a turn's thread again."""
+        for each in await self._turns.finished(turn.question.thread, turn.identity):
+            await self.redraw(each, conversation, deleted=deleted)

@@ -1,0 +1,43 @@
+"""Giving conversations other titles."""
+
+from bot.domain.errors import TitleRefused
+from bot.flows.records import Records
+from bot.pipeshub.client import Conversations
+
+LONGEST = 200
+"""Characters of a title that the server takes."""
+
+
+class Renaming:
+    """Changes titles."""
+
+    def __init__(self, records: Records, conversations: Conversations) -> None:
+        self._records = records
+        self._conversations = conversations
+
+    async def title(self, turn_id: str, person: str) -> str:
+        """Return the present title, for the owner to change. Raises Refusal and PipesHubError."""
+        turn = await self._records.owned(turn_id, person)
+        return (await self._records.conversation(turn)).title
+
+    async def rename(self, turn_id: str, person: str, title: str) -> str:
+        """Rename the conversation of an answer for its owner and return the title it has now.
+
+        Raises TitleRefused for a title the server does not take, Refusal and PipesHubError.
+        """
+        wanted = check(title)
+        turn = await self._records.owned(turn_id, person)
+        await self._conversations.update_title(turn.conversation_id or "", title=wanted)
+        return wanted
+
+
+def check(title: str) -> str:
+    """Return a title without the space around it. Raises TitleRefused, which says what is wrong."""
+    wanted = " ".join(title.split())
+    if not wanted:
+        raise TitleRefused("Please write a title.")
+    if len(wanted) > LONGEST:
+        raise TitleRefused(f"A title has at most {LONGEST} characters; this one has {len(wanted)}.")
+    if "<" in wanted or ">" in wanted:
+        raise TitleRefused("PipesHub takes no < or > in a title. Please leave them out.")
+    return wanted

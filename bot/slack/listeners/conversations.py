@@ -1,0 +1,77 @@
+"""Archiving, renaming and deleting the conversation of an answer."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.domain.errors import TitleRefused
+from bot.flows import renaming
+from bot.flows.archiving import Archiving
+from bot.flows.deleting import Deleting
+from bot.flows.renaming import Renaming
+from bot.slack import actions, inbound
+from bot.slack.listeners.errands import Errands
+from bot.slack.listeners.more import Choice
+from bot.slack.render import standings
+from bot.slack.render.message import Block
+from bot.slack.render.modals import conversation as draw
+
+
+def register(app: AsyncApp, archiving: Archiving, errands: Errands) -> None:
+    """Listen to the archive buttons."""
+
+    async def on_archive(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        press = inbound.press(body)
+        errands.run(archiving.archive(actions.read(press.value).turn, press.person), press)
+
+    async def on_unarchive(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        press = inbound.press(body)
+        errands.run(archiving.unarchive(actions.read(press.value).turn, press.person), press)
+
+    app.action(actions.ARCHIVE)(on_archive)
+    app.action(actions.UNARCHIVE)(on_unarchive)
+
+
+def modals(app: AsyncApp, renames: Renaming, deletes: Deleting, errands: Errands) -> dict[str, Choice]:
+    """Listen to the modals that rename and delete; return what opens them, by the menu's choices."""
+
+    async def open_rename(turn: str, press: inbound.Press) -> None:
+        async def view() -> Block:
+            return draw.rename(turn, await renames.title(turn, press.person))
+
+        await errands.open(press, draw.RENAME, view)
+
+    async def open_delete(turn: str, press: inbound.Press) -> None:
+        async def view() -> Block:
+            return draw.delete(turn, await deletes.check(turn, press.person))
+
+        await errands.open(press, draw.DELETE, view)
+
+    async def on_rename(ack: AsyncAck, body: dict[str, Any]) -> None:
+        submitted = inbound.submission(body)
+        turn = actions.read(submitted.about).turn
+        try:
+            title = renaming.check(str(submitted.entered.get(draw.TITLE) or ""))
+        except TitleRefused as error:
+            await ack(response_action="errors", errors={draw.TITLE: error.sentence})
+            return
+
+        async def rename() -> str:
+            return draw.renamed(await renames.rename(turn, submitted.person, title))
+
+        await errands.carry_out(ack, submitted, draw.RENAME, rename)
+
+    async def on_delete(ack: AsyncAck, body: dict[str, Any]) -> None:
+        submitted = inbound.submission(body)
+
+        async def delete() -> str:
+            await deletes.delete(actions.read(submitted.about).turn, submitted.person)
+            return draw.DELETED
+
+        await errands.carry_out(ack, submitted, draw.DELETE, delete)
+
+    app.view(actions.RENAMING)(on_rename)
+    app.view(actions.DELETING)(on_delete)
+    return {standings.RENAME: open_rename, standings.DELETE: open_delete}

@@ -1,0 +1,71 @@
+"""What a press or a submission starts, with a place where its outcome is told."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck
+
+from bot.domain.errors import SlackError
+from bot.slack import inbound
+from bot.slack.inflight import Inflight
+from bot.slack.listeners.mishaps import judged
+from bot.slack.outbox import Outbox
+from bot.slack.render.message import Block
+from bot.slack.render.modals.frame import saying, waiting
+
+log = structlog.get_logger(__name__)
+
+
+class Errands:
+    """Carries out what takes longer than Slack waits for an acknowledgement.
+
+    Whatever goes wrong ends in a sentence: beside the message that was pressed, or in the open modal.
+    """
+
+    def __init__(self, outbox: Outbox, inflight: Inflight) -> None:
+        self._outbox = outbox
+        self._inflight = inflight
+
+    def run(self, work: Coroutine[Any, Any, None], press: inbound.Press) -> None:
+        """Do what a press asks for; only who pressed hears of a failure."""
+
+        async def errand() -> None:
+            try:
+                await work
+            except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
+                await self._whisper(press, judged(error).sentence)
+
+        self._inflight.start(errand(), f"press {press.channel} {press.message_ts}")
+
+    async def open(self, press: inbound.Press, title: str, draw: Callable[[], Awaitable[Block]]) -> None:
+        """Open a modal at once, and show in it what `draw` returns, or why it could not be drawn."""
+        view_id = await self._outbox.open_modal(press.trigger_id, waiting(title))
+        self._inflight.start(self._show(view_id, title, draw), f"modal {title}")
+
+    async def carry_out(
+        self, ack: AsyncAck, submitted: inbound.Submission, title: str, work: Callable[[], Awaitable[str]]
+    ) -> None:
+        """Acknowledge a submission and tell its outcome, a sentence in Slack markup, in its modal."""
+        await ack(response_action="update", view=waiting(title))
+
+        async def outcome() -> Block:
+            return saying(title, await work())
+
+        self._inflight.start(self._show(submitted.view_id, title, outcome), f"submission {title}")
+
+    async def _show(self, view_id: str, title: str, draw: Callable[[], Awaitable[Block]]) -> None:
+        try:
+            view = await draw()
+        except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
+            view = saying(title, judged(error).sentence)
+        try:
+            await self._outbox.update_modal(view_id, view)
+        except SlackError as error:
+            log.info("a modal was closed before it could be filled", reason=error.detail)
+
+    async def _whisper(self, press: inbound.Press, sentence: str) -> None:
+        try:
+            await self._outbox.whisper(press.channel, press.person, sentence, press.thread_ts)
+        except SlackError as error:
+            log.warning("a sentence could not be said", reason=error.detail)

@@ -1,0 +1,1 @@
+"""Modals, each in a module of its own."""

@@ -1,0 +1,53 @@
+"""What can be done with a finished answer: the rows of buttons under it."""
+
+from bot.domain.standing import Archived, Standing
+from bot.slack import actions
+from bot.slack.render.message import Block, button, context, menu, option, thumbs
+from bot.slack.render.message import actions as row
+
+RENAME = "rename"
+DELETE = "delete"
+REGENERATE_WITH = "regenerate_with"
+EARLIER = "earlier"
+TELL_MORE = "tell_more"
+
+
+def blocks(turn: str, standing: Standing) -> list[Block]:
+    """Return the end of a finished answer: what is to be said of it, and its buttons while it has any."""
+    said = [context(standing.note)] if standing.note else []
+    if standing.deleted:
+        return [*said, context("This conversation was deleted. The next question here begins a new one.")]
+    if standing.archived is not None:
+        said.append(context(_archived(standing.archived)))
+    up, down = actions.value(turn, actions.UP), actions.value(turn, actions.DOWN)
+    return [*said, thumbs("thumbs", actions.RATE, up, down), row("answer", _row(turn, standing))]
+
+
+def _row(turn: str, standing: Standing) -> list[Block]:
+    value = actions.value(turn)
+    archive = (
+        button(actions.UNARCHIVE, "Unarchive", value)
+        if standing.archived
+        else button(actions.ARCHIVE, "Archive", value)
+    )
+    return [
+        *([button(actions.REGENERATE, "Regenerate", value)] if standing.newest else []),
+        button(actions.SHARE, "Share", value),
+        archive,
+        menu(actions.MORE, _more(turn, standing)),
+    ]
+
+
+def _more(turn: str, standing: Standing) -> list[Block]:
+    return [
+        option("Tell us more", actions.value(turn, TELL_MORE)),
+        option("Rename", actions.value(turn, RENAME)),
+        *([option("Regenerate with …", actions.value(turn, REGENERATE_WITH))] if standing.newest else []),
+        *([option("Earlier version", actions.value(turn, EARLIER))] if standing.earlier else []),
+        option("Delete", actions.value(turn, DELETE)),
+    ]
+
+
+def _archived(archived: Archived) -> str:
+    when = f"<!date^{int(archived.at)}^{{date_short_pretty}} at {{time}}|earlier>"
+    return f":file_cabinet: Archived by <@{archived.by}> {when}."

@@ -1,0 +1,132 @@
+"""Archiving, renaming and deleting conversations from under an answer."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.knowledge.store.rows import Conversation
+from bot.demo.workspace.model import Message
+from tests.house import House, house, labels, menu, shown
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+
+
+@pytest.fixture(params=["documented", "legacy", "agui"])
+async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, knowledge={"dialect": request.param}) as home:
+        yield home
+
+
+async def answered(home: House) -> Message:
+    return await home.ending(await home.ask("mara", LEAVE))
+
+
+async def stored(home: House) -> Conversation:
+    (conversation,) = await home.knowledge.conversations()
+    return conversation
+
+
+async def choose(home: House, who: str, reply: Message, label: str) -> None:
+    await home.people.choose(who, (reply.channel, reply.ts), "more_actions", menu(reply)[label])
+
+
+async def modal_saying(home: House, who: str, text: str) -> str:
+    def found() -> str | None:
+        view = home.workspace.modal(who)
+        return str(view.payload) if view and text in str(view.payload) else None
+
+    return await home.workspace.until(found)
+
+
+async def enter(home: House, who: str, text: str) -> None:
+    view = home.workspace.modal(who)
+    assert view is not None
+    await home.people.type(who, view, "text", text)
+
+
+async def test_an_archived_conversation_is_marked_and_can_be_taken_out_again(home: House) -> None:
+    reply = await answered(home)
+    await home.press("mara", reply, "Archive")
+    marked = await home.workspace.until(lambda: reply if "Unarchive" in labels(reply) else None)
+    assert f"Archived by <@{home.workspace.user('mara').id}>" in shown(marked)
+    assert (await stored(home)).is_archived
+    await home.press("mara", marked, "Unarchive")
+    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
+    assert not (await stored(home)).is_archived
+    assert "Archived by" not in shown(reply)
+
+
+async def test_what_is_archived_already_counts_as_done(home: House) -> None:
+    reply = await answered(home)
+    client = home.bot.conversations
+    await client.archive((await stored(home)).id)
+    await home.press("mara", reply, "Archive")
+    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
+
+
+async def test_only_who_started_a_conversation_archives_it(home: House) -> None:
+    reply = await answered(home)
+    await home.press("tomasz", reply, "Archive")
+    said = await home.workspace.until(lambda: home.workspace.ephemerals("tomasz"))
+    assert f"Only <@{home.workspace.user('mara').id}> can do this" in said[0].text
+    assert not (await stored(home)).is_archived
+    assert "Archive" in labels(reply)
+
+
+async def test_a_title_is_changed_in_a_modal(home: House) -> None:
+    reply = await answered(home)
+    await choose(home, "mara", reply, "Rename")
+    await modal_saying(home, "mara", "1 to 200 characters")
+    await enter(home, "mara", "Days off")
+    await home.people.submit_view("mara")
+    await modal_saying(home, "mara", "now called *Days off*")
+    assert (await stored(home)).title == "Days off"
+
+
+@pytest.mark.parametrize(("title", "objection"), [("a <b> c", "no < or >"), ("   ", "write a title")])
+async def test_a_title_the_server_would_not_take_is_refused_beside_the_field(
+    home: House, title: str, objection: str
+) -> None:
+    reply = await answered(home)
+    await choose(home, "mara", reply, "Rename")
+    await modal_saying(home, "mara", "1 to 200 characters")
+    await enter(home, "mara", title)
+    await home.people.submit_view("mara")
+    view = home.workspace.modal("mara")
+    assert view is not None
+    assert objection in str(view.errors)
+    assert (await stored(home)).title != title
+
+
+async def test_somebody_else_is_told_who_may_rename(home: House) -> None:
+    reply = await answered(home)
+    await choose(home, "tomasz", reply, "Rename")
+    await modal_saying(home, "tomasz", "can do this")
+
+
+async def test_a_deleted_conversation_leaves_its_messages_without_buttons(home: House) -> None:
+    reply = await answered(home)
+    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
+    second = await home.ending(reply.thread_ts or "", 2)
+    await choose(home, "mara", second, "Delete")
+    await modal_saying(home, "mara", "cannot be undone")
+    await home.people.submit_view("mara")
+    await modal_saying(home, "mara", "is deleted")
+    await home.workspace.until(lambda: (labels(reply) == [] and labels(second) == []) or None)
+    assert "28 days" in shown(reply)
+    assert (await stored(home)).deleted_by
+    await home.ask("mara", LEAVE, thread_ts=reply.thread_ts)
+    third = await home.ending(reply.thread_ts or "", 3)
+    assert "28 days" in third.text
+    assert len(await home.knowledge.conversations()) == 2
+
+
+async def test_a_press_while_pipeshub_is_down_says_so_and_changes_nothing(home: House) -> None:
+    reply = await answered(home)
+    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
+    await home.press("mara", reply, "Archive")
+    said = await home.workspace.until(lambda: home.workspace.ephemerals("mara"))
+    assert "a problem of its own" in said[0].text
+    assert "Archive" in labels(reply)
