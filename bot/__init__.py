@@ -11,7 +11,8 @@ Arrows go down only; `lint-imports` holds every file to it.
     domain                what things are: frozen dataclasses and pure functions
     settings | log | manifest
 
-Inside `slack`: `assembly | server` → `listeners` → `replies | outbox | directory | inflight | inbound` →
+Inside `slack`: `assembly | server` → `listeners` → `replies` →
+`outbox | directory | inflight | inbound | authorization` →
 `render` → `actions | api_errors | limits | markup`.
 
 One word per thing: a **thread** is Slack's, a **conversation** PipesHub's, and one is the other. A

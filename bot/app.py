@@ -20,26 +20,43 @@ from bot.domain.manner import Manner
 from bot.flows.answering import Answering
 from bot.flows.archiving import Archiving
 from bot.flows.asking import Asking
+from bot.flows.browsing import Browsing
+from bot.flows.choosing import Choosing
+from bot.flows.consulting import Consulting
 from bot.flows.deleting import Deleting
+from bot.flows.ending import Ending
+from bot.flows.following import Following
+from bot.flows.posing import Posing
+from bot.flows.rating import Rating
+from bot.flows.recalling import Recalling
 from bot.flows.records import Records
 from bot.flows.recovering import Recovering
 from bot.flows.redrawing import Redrawing
+from bot.flows.regenerating import Regenerating
 from bot.flows.renaming import Renaming
+from bot.flows.rewriting import Rewriting
+from bot.flows.sending import Sending
+from bot.flows.sharing import Sharing
 from bot.flows.stopping import LiveAnswers, Stopping
 from bot.jobs.schedule import Job, scheduled
 from bot.pipeshub.auth import fixed
+from bot.pipeshub.catalog import Catalog
 from bot.pipeshub.client import Conversations
+from bot.pipeshub.people import People
 from bot.pipeshub.server import Server, http_client
 from bot.settings import HOW_TO_GET, Settings, SettingsError
+from bot.slack.api_errors import UNREACHABLE, translated
 from bot.slack.assembly import Flows, assemble
 from bot.slack.directory import Directory
 from bot.slack.inflight import Inflight
 from bot.slack.outbox import Outbox
 from bot.slack.replies.edited import EditedReplies
+from bot.slack.replies.posed import PosedQuestions
 from bot.slack.server import routes, serving
 from bot.store import schema
 from bot.store.claims import Claims
 from bot.store.database import Database
+from bot.store.ratings import Ratings
 from bot.store.threads import Threads
 from bot.store.turns import Turns
 from bot.store.versions import Versions
@@ -59,8 +76,10 @@ SLACK_TIMEOUT = 30
 class Bot:
     """Everything of one process, put together."""
 
-    def __init__(self, settings: Settings, http: aiohttp.ClientSession, conversations: Conversations) -> None:
-        """Build the parts from `settings`; whoever passes `http` and `conversations` closes them."""
+    def __init__(self, settings: Settings, http: aiohttp.ClientSession, server: Server) -> None:
+        """Build the parts from `settings`; whoever passes `http` and `server` closes them."""
+        auth = fixed(_secret(settings.pipeshub_bearer_auth))
+        conversations = Conversations(server, auth)
         self.database = Database(settings.database_url)
         self.conversations = conversations
         self.inflight = Inflight()
@@ -71,35 +90,53 @@ class Bot:
             session=http,
         )
         outbox = Outbox(self.client)
+        directory = Directory(self.client)
         turns = Turns(self.database)
         threads = Threads(self.database)
         replies = EditedReplies(outbox, _frontend(settings))
         live = LiveAnswers()
         records = Records(turns, threads, conversations)
-        redrawing = Redrawing(turns, threads, Versions(self.database), replies)
-        answering = Answering(
-            conversations,
-            Recovering(conversations),
-            turns,
+        people = People(server, auth)
+        versions = Versions(self.database)
+        redrawing = Redrawing(turns, threads, versions, replies)
+        recovering = Recovering(conversations, threads)
+        rewriting = Rewriting(conversations, recovering, versions)
+        manner = Manner(settings.pipeshub_chat_mode, settings.pipeshub_model_key)
+        consulting = Consulting(
+            Sending(conversations, streaming=settings.pipeshub_streaming),
+            recovering,
+            rewriting,
             threads,
-            replies,
-            live,
-            Directory(self.client).plain,
-            Manner(settings.pipeshub_chat_mode, settings.pipeshub_model_key),
+            directory.plain,
+            manner,
         )
-        self.asking = Asking(turns, threads, Claims(self.database), replies, answering)
+        ending = Ending(turns, threads, conversations, redrawing, rewriting)
+        answering = Answering(consulting, ending, turns, replies, live)
+        claims = Claims(self.database)
+        self.asking = Asking(turns, threads, claims, replies, answering)
+        posing = Posing(self.asking, threads, PosedQuestions(outbox, directory).write)
         self.slack: AsyncApp = assemble(
             self.client,
-            _secret(settings.slack_signing_secret),
             Flows(
                 asking=self.asking,
+                posing=posing,
+                choosing=Choosing(Catalog(server, auth), manner),
+                recalling=Recalling(threads, conversations),
                 stopping=Stopping(turns, live, replies),
+                following=Following(records, claims, posing),
+                regenerating=Regenerating(records, turns, versions, self.asking),
                 archiving=Archiving(records, conversations, threads, redrawing),
                 renaming=Renaming(records, conversations),
                 deleting=Deleting(records, conversations, threads, redrawing),
+                browsing=Browsing(
+                    records, conversations, threads, turns, people, directory.member, outbox.permalink
+                ),
+                sharing=Sharing(records, conversations, people, directory.member),
+                rating=Rating(records, turns, conversations, Ratings(self.database)),
             ),
             outbox,
             self.inflight,
+            _frontend(settings),
         )
 
     async def resume(self) -> None:
@@ -123,10 +160,8 @@ class Bot:
     async def _slack_reason(self) -> str | None:
         try:
             await self.client.auth_test()
-        except SlackApiError as error:
-            return f"SLACK_BOT_TOKEN: Slack answers {error.response.get('error')}"
-        except (OSError, TimeoutError) as error:
-            return f"SLACK_API_URL: Slack cannot be reached ({type(error).__name__})"
+        except (SlackApiError, *UNREACHABLE) as error:
+            return f"SLACK_BOT_TOKEN, SLACK_API_URL: {translated(error, 'auth.test').detail}"
         return None
 
 
@@ -134,13 +169,15 @@ class Bot:
 async def running(settings: Settings) -> AsyncIterator[Bot]:
     """Keep a bot, its database and its scheduled work up while the block runs; end them gently."""
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(aiohttp.ClientSession())
-        conversations = await stack.enter_async_context(_conversations(settings))
-        bot = Bot(settings, http, conversations)
+        http = await stack.enter_async_context(
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT))
+        )
+        server = await stack.enter_async_context(_server(settings))
+        bot = Bot(settings, http, server)
         stack.push_async_callback(bot.database.dispose)
         if settings.sqlite_file is not None:
             # One file is one machine's: nobody else migrates it, and nobody else is disturbed.
-            await _brought_to_head(bot.database)
+            await _brought_to_head(bot.database, settings)
         stack.push_async_callback(bot.inflight.drain, GRACE)
         await stack.enter_async_context(scheduled([Job("recovery", SWEEP, bot.resume)]))
         yield bot
@@ -150,7 +187,10 @@ async def serve(settings: Settings) -> None:
     """Serve Slack's deliveries over HTTP until SIGTERM or SIGINT."""
     settings.needed("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
     stop = _stop_signal()
-    async with running(settings) as bot, _serving(settings, routes(bot.reasons, bot.slack)) as port:
+    async with (
+        running(settings) as bot,
+        _serving(settings, routes(bot.reasons, bot.slack, _secret(settings.slack_signing_secret))) as port,
+    ):
         log.info("serving", port=port, mode="http")
         await stop.wait()
         log.info("stopping")
@@ -180,17 +220,16 @@ async def migrate(settings: Settings) -> None:
     """Bring the database to head."""
     database = Database(settings.database_url)
     try:
-        await _brought_to_head(database)
+        await _brought_to_head(database, settings)
     finally:
         await database.dispose()
     log.info("migrated", revision=schema.head())
 
 
 @asynccontextmanager
-async def _conversations(settings: Settings) -> AsyncIterator[Conversations]:
+async def _server(settings: Settings) -> AsyncIterator[Server]:
     async with http_client() as http:
-        server = Server(http, settings.pipeshub_server_url or "")
-        yield Conversations(server, fixed(_secret(settings.pipeshub_bearer_auth)))
+        yield Server(http, settings.pipeshub_server_url or "")
 
 
 @asynccontextmanager
@@ -206,7 +245,13 @@ async def _serving(settings: Settings, paths: web.Application) -> AsyncIterator[
         yield port
 
 
-async def _brought_to_head(database: Database) -> None:
+async def _brought_to_head(database: Database, settings: Settings) -> None:
+    file = settings.sqlite_file
+    if file is not None and not file.absolute().parent.is_dir():
+        raise SettingsError(
+            f"DATABASE_URL: the database cannot be opened: there is no folder {file.parent}; "
+            "make it or name another"
+        )
     try:
         await schema.migrate(database)
     except (SQLAlchemyError, OSError) as error:

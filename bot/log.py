@@ -21,6 +21,7 @@ QUIET = {
     "alembic": logging.WARNING,
     "apscheduler": logging.WARNING,
     "sqlalchemy": logging.WARNING,
+    "markdown_it": logging.WARNING,  # prints every rule it tries at DEBUG
 }
 
 # Variables hold what people wrote: a traceback shows where, never with what.

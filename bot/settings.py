@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 
 class SettingsError(Exception):
@@ -34,6 +36,19 @@ HOW_TO_GET = {
 }
 
 
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+NO_DATABASE = (
+    "is not a database this bot knows; write it like sqlite+aiosqlite:///bot.db "
+    "or postgresql+asyncpg://user:password@host/name"
+)
+
+
 class Settings(BaseSettings):
     """What an operator decides. Every field is the environment variable of the same name in capitals."""
 
@@ -51,6 +66,7 @@ class Settings(BaseSettings):
     pipeshub_frontend_url: HttpUrl | None = None
     pipeshub_model_key: str | None = None
     pipeshub_chat_mode: str = "internal_search"
+    pipeshub_streaming: bool = True
 
     database_url: str = "sqlite+aiosqlite:///bot.db"
 
@@ -85,20 +101,19 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _name_an_async_driver(cls, value: str) -> str:
-        scheme, separator, rest = value.partition("://")
-        driver = {
-            "sqlite": "sqlite+aiosqlite",
-            "sqlite+aiosqlite": "sqlite+aiosqlite",
-            "postgres": "postgresql+asyncpg",
-            "postgresql": "postgresql+asyncpg",
-            "postgresql+asyncpg": "postgresql+asyncpg",
-        }.get(scheme)
-        if not separator or driver is None:
-            raise ValueError(
-                "is not a database this bot knows; write it like sqlite+aiosqlite:///bot.db "
-                "or postgresql+asyncpg://user:password@host/name"
+        try:
+            url = make_url(value)
+        except (ArgumentError, ValueError):
+            raise ValueError(NO_DATABASE) from None
+        driver = DRIVERS.get(url.drivername)
+        if driver is None:
+            raise ValueError(NO_DATABASE)
+        if "sslmode" in url.query:
+            # libpq's word, which hosting companies put into their URLs; asyncpg takes the same values.
+            url = url.set(query={**url.query, "ssl": url.query["sslmode"]}).difference_update_query(
+                ["sslmode"]
             )
-        return f"{driver}://{rest}"
+        return url.set(drivername=driver).render_as_string(hide_password=False)
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -10,10 +10,13 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot import app, manifest
+from bot.demo.colleagues import accounts
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
+from bot.demo.knowledge.users import DEMO_USERS
 from bot.demo.workspace.limits import NONE
 from bot.demo.workspace.model import Message
+from bot.demo.workspace.options import Command, Shortcut
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.people import People
 from bot.demo.workspace.server import WorkspaceServer
@@ -107,12 +110,20 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
     """Keep a house up while the block runs; `changes` are options of its parts, by their names."""
     found = manifest.load()
     workspace_options = WorkspaceOptions(
-        events=found.events, scopes=found.scopes, limits=NONE, time_scale=0.01, **changes.pop("workspace", {})
+        events=found.events,
+        scopes=found.scopes,
+        commands=tuple(Command(each["command"]) for each in found.commands),
+        shortcuts=tuple(
+            Shortcut(each["callback_id"], each["name"], each["type"] == "message") for each in found.shortcuts
+        ),
+        limits=NONE,
+        time_scale=0.01,
+        **changes.pop("workspace", {}),
     )
     knowledge_options = KnowledgeOptions(
-        docs=DOCUMENTS,
         database=folder / "knowledge.db",
-        **({"speed": SPEED, "thinking": 0.05} | changes.pop("knowledge", {})),
+        users=(*DEMO_USERS, *accounts()),
+        **({"docs": DOCUMENTS, "speed": SPEED, "thinking": 0.05} | changes.pop("knowledge", {})),
     )
     async with (
         KnowledgeServer.running(knowledge_options) as knowledge,
@@ -130,7 +141,7 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
         settings = Settings(_env_file=None, **fields)
         async with (
             app.running(settings) as bot,
-            serving(routes(bot.reasons, bot.slack), "127.0.0.1", 0) as port,
+            serving(routes(bot.reasons, bot.slack, workspace_options.signing_secret), "127.0.0.1", 0) as port,
         ):
             slack.workspace.app.request_url = f"http://127.0.0.1:{port}/slack/events"
             yield House(slack.workspace, knowledge, bot)

@@ -15,8 +15,10 @@ import typer
 from bot import log, manifest
 from bot.demo.bot_process import BotProcess, NotReadyError
 from bot.demo.choices import Choices
+from bot.demo.colleagues import accounts
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
+from bot.demo.knowledge.users import SERVICE_USER
 from bot.demo.workspace.options import Command, Shortcut
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.server import WorkspaceServer
@@ -65,6 +67,7 @@ async def _start(choices: Choices, stack: AsyncExitStack) -> str:
                 database=data / "knowledge.db",
                 dialect=choices.dialect.value,
                 speed=choices.speed,
+                users=(SERVICE_USER, *accounts()),
             )
         )
     )

@@ -65,6 +65,10 @@ class Conversation:
     is_archived: bool = False
     last_activity_at: datetime | None = None
 
+    def message(self, message_id: str) -> Message | None:
+        """Return one of the messages by its id."""
+        return next((each for each in self.messages if each.id == message_id), None)
+
     @property
     def answer(self) -> Message | None:
         """The answer to the newest question, or None while there is none.

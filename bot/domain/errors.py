@@ -13,15 +13,26 @@ BotError
 │   ├── WentQuiet            an answer began, then nothing came for too long
 │   ├── Interrupted          an answer began, then the connection ended
 │   ├── TookTooLong          an answer began and went on past every patience
+│   ├── RatingRefused        the server does not take what was said of an answer
 │   ├── NotTheNewest         an older answer was to be regenerated, or one that is none
 │   └── AnswerFailed         the server reported, in the stream, that it could not answer
 ├── Refusal                  what the bot itself does not do
 │   ├── NoSuchTurn           the answer is not on record (any more)
 │   ├── NotTheOwner          somebody else started the conversation
 │   ├── StillWriting         the answer is not finished
-│   └── TitleRefused         a title that the server would not take
+│   ├── AskedAlready         somebody pressed the same suggestion before
+│   ├── NothingSaid          feedback without any content
+│   ├── NotShared            the server shares the conversation with none of those people
+│   ├── ChannelClosed        a channel that nothing can be copied to
+│   ├── NotOpen              a conversation that is not for this person
+│   ├── SearchRefused        words that the server does not search for
+│   ├── SourcesAway          sources that the server does not tell
+│   ├── TitleRefused         a title that the server would not take
+│   ├── ChoiceGone           something chosen that is not offered (any more)
+│   └── RecordIdsRefused     record ids that no server takes
 ├── SlackError               what Slack did
 │   ├── ReplyGone            the message, thread or channel to write to is not there any more
+│   │   └── NotAMember       the bot is not in the channel, or cannot see it
 │   ├── SlackUnreachable     no connection, a timeout, or a failure on Slack's side
 │   └── SlackRefused         any other refusal
 └── Unforeseen               a bug
@@ -73,9 +84,16 @@ class PipesHubError(BotError):
 
 
 class Unreachable(PipesHubError):
-    """No connection could be made, or it broke before the answer began."""
+    """No connection could be made, or it broke before the answer began.
+
+    `arrived` says that what was sent can have arrived all the same.
+    """
 
     sentence = "I can't reach PipesHub right now. Please try again in a minute."
+
+    def __init__(self, detail: str = "", *, arrived: bool = False) -> None:
+        super().__init__(detail)
+        self.arrived = arrived
 
 
 class SignInRefused(PipesHubError):
@@ -165,6 +183,16 @@ class TookTooLong(PipesHubError):
     sentence = "PipesHub took too long over this answer. Please try again, or ask for less at once."
 
 
+class RatingRefused(PipesHubError):
+    """The server does not take what was said of an answer."""
+
+    sentence = (
+        "PipesHub did not accept this feedback. Please try again with less; "
+        "if it stays so, tell the people who run me."
+    )
+    expected = False
+
+
 class NotTheNewest(PipesHubError):
     """Only the newest answer can be regenerated, and only while no error stands in its place."""
 
@@ -200,10 +228,63 @@ class NotTheOwner(Refusal):
         self.sentence = f"Only {who} can do this, because they started this conversation. Please ask them to."
 
 
+class AskedAlready(Refusal):
+    """Somebody pressed the same suggestion before."""
+
+    sentence = "This has been asked already. Please look further down in the thread."
+
+
 class StillWriting(Refusal):
     """The answer is not finished."""
 
     sentence = "This answer is still being written. Please wait for its end, then try again."
+
+
+class NothingSaid(Refusal):
+    """Feedback without anything that was not said before."""
+
+    sentence = "There is nothing new here to send yet. Please fill in at least one field, or cancel."
+
+
+class NotShared(Refusal):
+    """The server does not know one of the people, and shares the conversation with none."""
+
+    sentence = (
+        "PipesHub no longer knows one of these people, so nothing was shared. "
+        "Please open Share again and choose them anew."
+    )
+
+
+class ChannelClosed(Refusal):
+    """Nothing can be copied to a channel; the sentence, in Slack markup, says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
+
+
+class NotOpen(Refusal):
+    """The conversation is neither this person's nor shared with them."""
+
+    sentence = (
+        "This conversation is not open to you, or not any more. "
+        "Please ask whoever started it to share it with you."
+    )
+
+
+class SearchRefused(Refusal):
+    """The server does not search for these words."""
+
+    sentence = "PipesHub can't search for this. Please use other words, without special characters."
+
+
+class SourcesAway(Refusal):
+    """The server does not tell the sources of an answer; those of archived ones it keeps to itself."""
+
+    sentence = (
+        "PipesHub does not show the sources of this answer right now. "
+        "If the conversation is archived, please unarchive it first."
+    )
 
 
 class TitleRefused(Refusal):
@@ -214,6 +295,24 @@ class TitleRefused(Refusal):
         self.sentence = sentence
 
 
+class ChoiceGone(Refusal):
+    """A model, mode or source that the server does not offer (any more)."""
+
+    sentence = "PipesHub does not offer this choice any more. Please open the form again and choose anew."
+
+
+class RecordIdsRefused(Refusal):
+    """Record ids of a form that no server takes; `wrong` is the first of them."""
+
+    def __init__(self, wrong: str = "") -> None:
+        super().__init__()
+        named = f" {wrong[:40]} is none." if wrong else ""
+        self.sentence = (
+            "A record id has 24 characters, the digits 0 to 9 and the letters a to f."
+            f"{named} Please separate several with spaces."
+        )
+
+
 class SlackError(BotError):
     """What Slack did."""
 
@@ -222,6 +321,15 @@ class ReplyGone(SlackError):
     """The message, thread or channel to write to is not there any more."""
 
     sentence = "I can't write there any more. Please ask me again where I am a member."
+
+
+class NotAMember(ReplyGone):
+    """The bot is not in the channel, or cannot see it."""
+
+    sentence = (
+        "I am not in this channel, so I can't answer there. Please invite me (write /invite and my name) "
+        "and ask again, or write to me directly."
+    )
 
 
 class SlackUnreachable(SlackError):

@@ -5,11 +5,13 @@ from typing import Any
 
 import structlog
 
-from bot.domain.errors import SlackError
+from bot.domain.errors import NoSuchTurn, SlackError, SlackUnreachable
+from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
 from bot.domain.turns import Turn, TurnState
 from bot.flows.answering import Answering
+from bot.flows.leasing import leased
 from bot.flows.records import settled
 from bot.flows.replies import Replies
 from bot.store.claims import Claims
@@ -36,8 +38,8 @@ class Asking:
         self._replies = replies
         self._answering = answering
 
-    async def take(self, question: Question) -> Work | None:
-        """Record a question, and return the work that it makes, or None if it makes none.
+    async def take(self, question: Question, manner: Manner = NOTHING_CHOSEN) -> Work | None:
+        """Record a question with what was chosen for it; return the work it makes, or None if it makes none.
 
         Returns within a few database calls, so that Slack can be acknowledged when the question is safe.
         The same question makes work once, however often it is delivered.
@@ -46,7 +48,7 @@ class Asking:
             return None
         if not question.text:
             return self._explain(question)
-        turn = await self._turns.record(question, SERVICE)
+        turn = await self._turns.record(question, SERVICE, manner)
         return self._begin(turn) if turn else None
 
     async def again(self, turn_id: str) -> bool:
@@ -58,16 +60,26 @@ class Asking:
         await self.drain(turn.question.thread, turn.identity)
         return True
 
+    async def read_on(self, turn_id: str) -> None:
+        """Show the whole answer of a turn that was stopped; the server went on with it.
+
+        Raises NoSuchTurn where it is not stopped (any more).
+        """
+        turn = await self._turns.read_on(turn_id)
+        if turn is None:
+            raise NoSuchTurn
+        await self.drain(turn.question.thread, turn.identity)
+
     async def abandoned(self) -> list[tuple[str, Work]]:
         """Return the work left by processes that are no more, with a name for each."""
         left = await self._turns.abandoned()
         return [(f"abandoned {turn.id}", self._take_up(turn)) for turn in left]
 
     async def _take_up(self, turn: Turn) -> None:
-        if turn.state is TurnState.RECORDED:
-            await self._begin(turn)
-        else:
+        if turn.state is not TurnState.RECORDED:
             await self.drain(turn.question.thread, turn.identity)
+        elif (adopted := await self._turns.adopt(turn.id)) is not None:
+            await self._begin(adopted)
 
     async def drain(self, thread: Thread, identity: str) -> None:
         """Work on the turns of a thread, one after the other, until none is left to this process."""
@@ -75,13 +87,18 @@ class Asking:
             await self._answering.answer(turn)
 
     async def _begin(self, turn: Turn) -> None:
-        try:
-            reply_ts = await self._replies.place(turn)
-        except SlackError as error:
-            log.warning("no reply could be placed", turn=turn.id, reason=error.detail)
-            await self._turns.finish(turn, TurnState.FAILED)
-        else:
-            await self._turns.placed(turn.id, reply_ts)
+        async with leased(self._turns, turn):
+            try:
+                reply_ts = await self._replies.place(turn)
+            except SlackUnreachable as error:
+                # Given back, it is taken up again until Slack is there.
+                log.warning("no reply could be placed yet", turn=turn.id, reason=error.detail)
+                return
+            except SlackError as error:
+                log.warning("no reply can be placed", turn=turn.id, reason=error.detail)
+                await self._turns.finish(turn, TurnState.FAILED)
+            else:
+                await self._turns.placed(turn.id, reply_ts)
         await self.drain(turn.question.thread, turn.identity)
 
     async def _explain(self, question: Question) -> None:

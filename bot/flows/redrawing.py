@@ -3,7 +3,7 @@
 import structlog
 
 from bot.domain.answers import stored
-from bot.domain.conversations import Conversation
+from bot.domain.conversations import Conversation, Speaker
 from bot.domain.errors import SlackError
 from bot.domain.standing import Standing
 from bot.domain.turns import Turn
@@ -29,7 +29,7 @@ class Redrawing:
         thread, identity = turn.question.thread, turn.identity
         finished = await self._turns.finished(thread, identity)
         return Standing(
-            newest=not finished or finished[-1].id == turn.id,
+            newest=all(each.question.ts <= turn.question.ts for each in finished),
             archived=await self._threads.archived(thread, identity),
             earlier=await self._versions.count(turn.id),
             deleted=deleted,
@@ -43,8 +43,8 @@ class Redrawing:
 
         One that cannot be drawn keeps its old buttons: what they do is checked when they are pressed.
         """
-        message = next((each for each in conversation.messages if each.id == turn.message_id), None)
-        if message is None:
+        message = conversation.message(turn.message_id or "")
+        if message is None or message.speaker is not Speaker.BOT:
             return
         answer = stored(message, conversation.id)
         standing = await self.standing(turn, deleted=deleted, note=note)
@@ -59,6 +59,13 @@ class Redrawing:
         finished = await self._turns.finished(turn.question.thread, turn.identity)
         if finished and finished[-1].id != turn.id:
             await self.redraw(finished[-1], conversation)
+
+    async def redraw_before(self, turn: Turn, conversation: Conversation, *, everything: bool) -> None:
+        """Draw the answer before `turn` again, which is the newest no more, or all before it."""
+        finished = await self._turns.finished(turn.question.thread, turn.identity)
+        before = [each for each in finished if each.question.ts < turn.question.ts]
+        for each in before if everything else before[-1:]:
+            await self.redraw(each, conversation)
 
     async def redraw_all(self, turn: Turn, conversation: Conversation, *, deleted: bool = False) -> None:
         """Draw every finished answer of a turn's thread again."""

@@ -9,6 +9,11 @@ from bot.domain.answers import Answer
 from bot.flows.replies import Replies
 from bot.store.turns import Turns
 
+CLAIMING = 0.5
+"""Seconds within which a turn that was claimed is read."""
+
+CLAIMING_POLL = 0.1
+
 
 @dataclass
 class Stop:
@@ -61,10 +66,13 @@ class Stopping:
 
         Raises SlackError where the reply of a waiting turn cannot be shown as stopped.
         """
-        if self._live.stop(turn_id, person):
-            return True
-        turn = await self._turns.withdraw(turn_id)
-        if turn is None:
-            return False
-        await self._replies.of(turn).finish(Answer().stopped(person))
-        return True
+        for _ in range(round(CLAIMING / CLAIMING_POLL)):
+            if self._live.stop(turn_id, person):
+                return True
+            turn = await self._turns.withdraw(turn_id)
+            if turn is not None:
+                await self._replies.of(turn).finish(Answer().stopped(person))
+                return True
+            # Between the two it is claimed already and not read yet.
+            await asyncio.sleep(CLAIMING_POLL)
+        return False

@@ -37,10 +37,12 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], type[PipesHubError]], ...] = (
 )
 _CODE = re.compile(r"[\w.:-]{1,64}")
 
+_NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
 
 def unreachable(call: Call, cause: httpx.RequestError | TimeoutError) -> Unreachable:
     """Return the error for no connection, or no whole response in time."""
-    return Unreachable(f"{call}: {type(cause).__name__}")
+    return Unreachable(f"{call}: {type(cause).__name__}", arrived=not isinstance(cause, _NOTHING_SENT))
 
 
 def refused(call: Call, response: httpx.Response) -> PipesHubError:

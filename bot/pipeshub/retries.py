@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 
-import httpx
-
 from bot.domain.errors import PipesHubError, TooManyRequests, Unreachable
 
 FIRST_WAIT = (
     0.6  # seconds; what PipesHub waits before it calls its own AI service again (600 ms, then 1200 ms)
 )
 _NOT_NOW = frozenset({429, 502, 503})
-_NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +34,5 @@ class Retries:
         if isinstance(error, TooManyRequests) and error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.max_wait else False
         if isinstance(error, Unreachable):
-            return method == "GET" or isinstance(error.__cause__, _NOTHING_SENT)
+            return method == "GET" or not error.arrived
         return isinstance(error, PipesHubError) and error.status in _NOT_NOW

@@ -1,23 +1,28 @@
 """What Slack refuses, in the bot's own errors."""
 
-from slack_sdk.errors import SlackApiError, SlackRequestError
+from http import HTTPStatus
 
-from bot.domain.errors import ReplyGone, SlackError, SlackRefused, SlackUnreachable
+import aiohttp
+from slack_sdk.errors import SlackRequestError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.domain.errors import NotAMember, ReplyGone, SlackError, SlackRefused, SlackUnreachable
 
 # https://docs.slack.dev/reference/methods/chat.update/ and chat.postMessage
 GONE = {
     "account_inactive",
     "cant_update_message",
-    "channel_not_found",
     "edit_window_closed",
     "is_archived",
     "is_inactive",
     "message_not_found",
     "messages_tab_disabled",
-    "not_in_channel",
     "thread_not_found",
     "token_revoked",
 }
+
+# A channel that the bot is not in; of one that it cannot see Slack says that there is none.
+NOT_THERE = {"channel_not_found", "not_in_channel"}
 
 # Another form of the same message can pass where one of these came.
 TOO_RICH = {
@@ -28,14 +33,21 @@ TOO_RICH = {
     "msg_too_long",
 }
 
-UNREACHABLE = (SlackRequestError, OSError, TimeoutError)
+UNREACHABLE = (SlackRequestError, aiohttp.ClientError, OSError, TimeoutError)
+"""What slack-sdk raises where Slack did not answer at all."""
+
+# Slack's own failures, which it reports with HTTP 200.
+FAILING = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+
+LONGEST_WAIT = 60.0
+"""Seconds; Slack's windows are a minute long, so a longer Retry-After is its own trouble, not ours."""
 
 
 class TooRich(SlackRefused):
     """Slack does not take the blocks; a plainer form may pass."""
 
 
-class Ratelimited(SlackRefused):
+class Ratelimited(SlackUnreachable):
     """Slack asks to wait `retry_after` seconds."""
 
     def __init__(self, detail: str = "", retry_after: float = 1.0) -> None:
@@ -45,15 +57,26 @@ class Ratelimited(SlackRefused):
 
 def translated(error: Exception, method: str) -> SlackError:
     """Return the bot's own error for what a call to Slack raised."""
-    if not isinstance(error, SlackApiError):
+    response = getattr(error, "response", None)
+    if not isinstance(response, AsyncSlackResponse):
         return SlackUnreachable(f"{method}: {type(error).__name__}")
-    code = str(error.response.get("error") or error.response.status_code)
-    if error.response.status_code == 429:  # noqa: PLR2004
-        return Ratelimited(f"{method}: {code}", float(error.response.headers.get("Retry-After") or 1))
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return Ratelimited(f"{method}: ratelimited", _retry_after(response))
+    code = response.data.get("error") if isinstance(response.data, dict) else None
+    detail = f"{method}: {code or response.status_code}"
+    # A page where JSON should be is a proxy's, or Slack's while it is down.
+    if code is None or code in FAILING or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return SlackUnreachable(detail)
+    if code in NOT_THERE:
+        return NotAMember(detail)
     if code in GONE:
-        return ReplyGone(f"{method}: {code}")
+        return ReplyGone(detail)
     if code in TOO_RICH:
-        return TooRich(f"{method}: {code}")
-    if error.response.status_code >= 500:  # noqa: PLR2004
-        return SlackUnreachable(f"{method}: {error.response.status_code}")
-    return SlackRefused(f"{method}: {code}")
+        return TooRich(detail)
+    return SlackRefused(detail)
+
+
+def _retry_after(response: AsyncSlackResponse) -> float:
+    """Return the seconds that Slack asks to wait, a moment where it does not say it in seconds."""
+    named = {name.lower(): value for name, value in response.headers.items()}.get("retry-after", "")
+    return min(float(named), LONGEST_WAIT) if str(named).isdecimal() else 1.0

@@ -8,12 +8,39 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.flows.archiving import Archiving
 from bot.flows.asking import Asking
+from bot.flows.browsing import Browsing
+from bot.flows.choosing import Choosing
 from bot.flows.deleting import Deleting
+from bot.flows.following import Following
+from bot.flows.posing import Posing
+from bot.flows.rating import Rating
+from bot.flows.recalling import Recalling
+from bot.flows.regenerating import Regenerating
 from bot.flows.renaming import Renaming
+from bot.flows.sharing import Sharing
 from bot.flows.stopping import Stopping
+from bot.slack.authorization import authorization
+from bot.slack.directory import Directory
 from bot.slack.inflight import Inflight
-from bot.slack.listeners import buttons, conversations, mishaps, more, questions
+from bot.slack.listeners import (
+    buttons,
+    commands,
+    conversations,
+    feedback,
+    follow_ups,
+    home,
+    home_rows,
+    mishaps,
+    more,
+    questions,
+    reading,
+    rewriting,
+    sharing,
+    shortcuts,
+    sources,
+)
 from bot.slack.listeners.errands import Errands
+from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.outbox import Outbox
 
 
@@ -22,30 +49,72 @@ class Flows:
     """What the listeners call."""
 
     asking: Asking
+    posing: Posing
+    choosing: Choosing
+    recalling: Recalling
     stopping: Stopping
+    following: Following
+    regenerating: Regenerating
     archiving: Archiving
     renaming: Renaming
     deleting: Deleting
+    browsing: Browsing
+    sharing: Sharing
+    rating: Rating
 
 
 def assemble(
-    client: AsyncWebClient, signing_secret: str, flows: Flows, outbox: Outbox, inflight: Inflight
+    client: AsyncWebClient,
+    flows: Flows,
+    outbox: Outbox,
+    inflight: Inflight,
+    frontend: str,
 ) -> AsyncApp:
-    """Return the app that Slack's deliveries are dispatched to.
+    """Return the app that Slack's deliveries are dispatched to; relative links lead to `frontend`.
 
     Listeners only take note and start the work, so that the acknowledgement can follow them: what was
     acknowledged is safe in the database.
     """
     app = AsyncApp(
-        client=client,
-        signing_secret=signing_secret,
+        # Without a token: with one, Bolt would sign in by itself, and drop what arrives while it cannot.
+        client=AsyncWebClient(base_url=client.base_url, session=client.session, timeout=client.timeout),
+        authorize=authorization(client),
+        request_verification_enabled=False,  # the web server does it; a socket is Slack's own
         process_before_response=True,
         logger=logging.getLogger("slack_bolt"),
     )
     errands = Errands(outbox, inflight)
     questions.register(app, flows.asking, inflight)
-    buttons.register(app, flows.asking, flows.stopping, outbox, inflight)
+    buttons.register(app, flows.asking, flows.stopping, outbox, errands)
+    follow_ups.register(app, flows.following, errands)
+    rewriting.register(app, flows.regenerating, flows.choosing, errands, inflight)
     conversations.register(app, flows.archiving, errands)
-    more.register(app, conversations.modals(app, flows.renaming, flows.deleting, errands))
+    feedback.register(app, flows.rating, outbox, errands)
+    more.register(
+        app,
+        {
+            **rewriting.menu(flows.regenerating, flows.choosing, errands, frontend),
+            **conversations.modals(app, flows.renaming, flows.deleting, errands),
+            **feedback.modals(app, flows.rating, errands),
+        },
+    )
+    spreading = sharing.Spreading(flows.sharing, outbox, Directory(client), frontend)
+    sharing.register(app, flows.sharing, errands, spreading)
+    sources.register(app, flows.browsing, errands, frontend)
+    tab = HomeTab(flows.browsing, outbox, inflight)
+    home.register(app, tab)
+    reading.register(app, flows.browsing, errands, frontend)
+    home_rows.register(
+        app,
+        tab,
+        {
+            **home_rows.moving(tab, flows.archiving),
+            **reading.menu(flows.browsing, errands, frontend),
+            **home_rows.modals(app, flows.renaming, flows.deleting, tab, errands),
+        },
+    )
+    commands.register(app, flows.posing, flows.recalling, outbox, inflight)
+    form = shortcuts.Form(flows.posing, flows.choosing, outbox, Directory(client), inflight)
+    shortcuts.register(app, form, errands)
     mishaps.register(app, outbox)
     return app

@@ -1,4 +1,4 @@
-"""Who is who: names behind the ids in Slack's markup."""
+"""Who is who, and what is where: what Slack tells of the ids in its markup and its payloads."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -7,13 +7,29 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import ChannelClosed, NotAMember
 from bot.domain.questions import Question
+from bot.domain.sharing import Member
 from bot.slack import markup
-from bot.slack.api_errors import UNREACHABLE
+from bot.slack.api_errors import UNREACHABLE, translated
 
 log = structlog.get_logger(__name__)
 
 KEPT = 3600.0  # seconds a name is remembered; people rename themselves rarely
+
+PAGE = 1000
+"""Members on one page of a channel's; https://docs.slack.dev/reference/methods/conversations.members/"""
+
+# https://docs.slack.dev/reference/methods/users.info/ and conversations.info
+NOBODY = {"user_not_found", "user_not_visible"}
+UNSEEN = {"channel_not_found", "missing_scope"}
+
+SLACKBOT = "USLACKBOT"  # the one bot that Slack does not mark as one
+
+INVITE = (
+    "I am not in <#{channel}>, so I can't post there. Please invite me there (write `/invite` and my name), "
+    "then share again."
+)
 
 
 class Directory:
@@ -28,13 +44,93 @@ class Directory:
 
     async def plain(self, question: Question) -> str:
         """Return the text of a question as a person reads it."""
-        mentioned = markup.mentioned(question.text)
-        workspace = question.thread.workspace
+        return await self.readable(question.thread.workspace, question.text)
+
+    async def readable(self, workspace: str, text: str) -> str:
+        """Return Slack markup as a person reads it."""
+        mentioned = markup.mentioned(text)
         users = {user: await self._name(workspace, user, self._user) for user in mentioned.users}
         channels = {
             channel: await self._name(workspace, channel, self._channel) for channel in mentioned.channels
         }
-        return markup.plain(question.text, _known(users), _known(channels))
+        return markup.plain(text, _known(users), _known(channels))
+
+    async def name(self, workspace: str, user: str) -> str:
+        """Return what a user is called, a general word where Slack does not tell."""
+        return await self._name(workspace, user, self._user) or markup.UNKNOWN_PERSON
+
+    async def hears(self, channel: str, person: str) -> None:
+        """Make sure that the bot is in `channel`, and `person` too where it is private.
+
+        What Slack does not tell for want of a scope, as of direct messages, passes. Raises NotAMember,
+        ChannelClosed and SlackError.
+        """
+        try:
+            found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
+            hidden = found.get("is_private") and not await self._is_in(channel, person)
+        except (SlackApiError, *UNREACHABLE) as error:
+            if isinstance(error, SlackApiError) and error.response.get("error") == "missing_scope":
+                return
+            raise translated(error, "conversations.info") from error
+        if hidden:
+            raise ChannelClosed("You are not in this channel yourself. Please choose another one.")
+        if not found.get("is_member", True):
+            raise NotAMember("conversations.info: not a member")
+
+    async def member(self, user: str) -> Member:
+        """Return who a user is; one Slack does not show has neither name nor e-mail address.
+
+        Raises SlackError.
+        """
+        try:
+            found = (await self._client.users_info(user=user)).get("user") or {}
+        except (SlackApiError, *UNREACHABLE) as error:
+            if isinstance(error, SlackApiError) and error.response.get("error") in NOBODY:
+                return Member(user, markup.UNKNOWN_PERSON)
+            raise translated(error, "users.info") from error
+        profile = found.get("profile") or {}
+        name = found.get("real_name") or profile.get("real_name") or found.get("name")
+        email = None if found.get("deleted") else profile.get("email")
+        return Member(
+            user,
+            name=str(name or markup.UNKNOWN_PERSON),
+            email=str(email).lower() if email else None,
+            is_bot=bool(found.get("is_bot")) or user == SLACKBOT,
+        )
+
+    async def open_to(self, channel: str, person: str) -> None:
+        """Make sure that something can be posted to `channel` for `person`.
+
+        Raises ChannelClosed where the bot is no member or the person may not read there, where the channel
+        is archived and where other companies read along, and SlackError.
+        """
+        try:
+            found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
+            if found.get("is_private") and not await self._is_in(channel, person):
+                raise ChannelClosed(f"You are not in <#{channel}> yourself. Please choose another channel.")
+        except (SlackApiError, *UNREACHABLE) as error:
+            if isinstance(error, SlackApiError) and error.response.get("error") in UNSEEN:
+                raise ChannelClosed(INVITE.format(channel=channel)) from error
+            raise translated(error, "conversations.info") from error
+        if found.get("is_archived"):
+            raise ChannelClosed(f"<#{channel}> is archived. Please choose another channel.")
+        if found.get("is_ext_shared"):
+            raise ChannelClosed(
+                f"People of another company read <#{channel}>, so I post no copies there. "
+                "Please choose another channel."
+            )
+        if not found.get("is_member"):
+            raise ChannelClosed(INVITE.format(channel=channel))
+
+    async def _is_in(self, channel: str, person: str) -> bool:
+        cursor = ""
+        while True:
+            page = await self._client.conversations_members(channel=channel, limit=PAGE, cursor=cursor)
+            if person in (page.get("members") or []):
+                return True
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return False
 
     async def _name(self, workspace: str, id_: str, ask: Callable[[str], Awaitable[str]]) -> str:
         known = self._names.get((workspace, id_))

@@ -1,6 +1,6 @@
 """The only reader of the keys of Slack's payloads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,7 @@ class Press:
     thread_ts: str | None
     value: object
     trigger_id: str
+    action_id: str = ""
 
 
 def press(body: Payload) -> Press:
@@ -73,6 +74,147 @@ def press(body: Payload) -> Press:
         thread_ts=container.get("thread_ts"),
         value=chosen.get("value", action.get("value")),
         trigger_id=str(body["trigger_id"]),
+        action_id=str(action["action_id"]),
+    )
+
+
+_THUMBS = {"+1": True, "thumbsup": True, "-1": False, "thumbsdown": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """A thumb that somebody put on a message as a reaction."""
+
+    person: str
+    channel: str
+    ts: str
+    up: bool
+
+    def press(self, thread_ts: str) -> Press:
+        """Return the same as a press in the thread it was put on, so that it can be answered there."""
+        return Press(self.person, self.channel, self.ts, thread_ts, value=None, trigger_id="")
+
+
+def thumb(event: Payload) -> Thumb | None:
+    """Return what a `reaction_added` event says, or None if it is no thumb on a message.
+
+    The name of a reaction carries its skin tone after two colons: `+1::skin-tone-3`.
+    """
+    item = event.get("item") or {}
+    name = str(event.get("reaction") or "").partition("::")[0]
+    person, channel, ts = event.get("user"), item.get("channel"), item.get("ts")
+    if name not in _THUMBS or item.get("type") != "message":
+        return None
+    if not (isinstance(person, str) and isinstance(channel, str) and isinstance(ts, str)):
+        return None
+    return Thumb(person, channel, ts, _THUMBS[name])
+
+
+@dataclass(frozen=True, slots=True)
+class ViewPress:
+    """A button, choice or text field of a modal or Home tab that somebody used.
+
+    `about` is what the view was drawn about, `value` as in `Press`; for a text field it is what stands there.
+    """
+
+    workspace: str
+    person: str
+    view_id: str
+    about: str
+    value: object
+    trigger_id: str
+
+
+def view_press(body: Payload) -> ViewPress:
+    """Return what a `block_actions` payload from a view says. Raises KeyError or its like as `press` does."""
+    view, action = body["view"], body["actions"][0]
+    chosen = action.get("selected_option") or {}
+    return ViewPress(
+        workspace=_workspace(body),
+        person=str(body["user"]["id"]),
+        view_id=str(view["id"]),
+        about=str(view.get("private_metadata") or ""),
+        value=chosen.get("value", action.get("value")),
+        trigger_id=str(body["trigger_id"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HomeVisit:
+    """Somebody looks at the Home tab; `about` is what it was last drawn about, empty the first time."""
+
+    person: str
+    about: str
+
+
+def home_visit(event: Payload) -> HomeVisit | None:
+    """Return what an `app_home_opened` event says, or None if it is about another tab."""
+    if event.get("tab") != "home":
+        return None
+    about = (event.get("view") or {}).get("private_metadata")
+    return HomeVisit(str(event["user"]), str(about or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command; `text` is Slack markup."""
+
+    workspace: str
+    person: str
+    channel: str
+    text: str
+
+
+def command(body: Payload) -> Command:
+    """Return what the form of a slash command says. Raises KeyError as `press` does."""
+    return Command(
+        workspace=str(body["team_id"]),
+        person=str(body["user_id"]),
+        channel=str(body["channel_id"]),
+        text=str(body.get("text") or "").strip(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message that somebody points at; `author` is empty where no user wrote it."""
+
+    channel: str
+    ts: str
+    thread_ts: str
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A shortcut somebody chose, with the message in whose menu it stands, if it stands in one."""
+
+    workspace: str
+    person: str
+    trigger_id: str
+    message: Written | None
+
+
+def shortcut(body: Payload) -> Shortcut:
+    """Return what a `shortcut` or `message_action` payload says. Raises KeyError or TypeError as `press`."""
+    return Shortcut(
+        workspace=_workspace(body),
+        person=str(body["user"]["id"]),
+        trigger_id=str(body["trigger_id"]),
+        message=_written(body) if "message" in body else None,
+    )
+
+
+def _written(body: Payload) -> Written:
+    message = body["message"]
+    ts = str(message["ts"])
+    return Written(
+        channel=str(body["channel"]["id"]),
+        ts=ts,
+        thread_ts=str(message.get("thread_ts") or ts),
+        author=str(message.get("user") or ""),
+        text=str(message.get("text") or ""),
     )
 
 
@@ -98,12 +240,21 @@ def submission(body: Payload) -> Submission:
         for block_id, elements in view["state"]["values"].items()
     }
     return Submission(
-        workspace=str((body.get("team") or {}).get("id") or body["user"].get("team_id", "")),
+        workspace=_workspace(body),
         person=str(body["user"]["id"]),
         about=str(view.get("private_metadata") or ""),
         entered=entered,
         view_id=str(view["id"]),
     )
+
+
+def drawn(body: Payload) -> Sequence[Payload]:
+    """Return the blocks of a submitted modal as they were drawn, for drawing it again."""
+    return list(body["view"]["blocks"])
+
+
+def _workspace(body: Payload) -> str:
+    return str((body.get("team") or {}).get("id") or body["user"].get("team_id", ""))
 
 
 def _entered(element: Payload) -> str | list[str] | None:
@@ -123,8 +274,10 @@ def whereabouts(body: Payload) -> tuple[str, str, str | None] | None:
     """Return channel, person and thread of any payload that has them: where a sentence can be said."""
     event = body.get("event") or {}
     container = body.get("container") or {}
-    channel = event.get("channel") or container.get("channel_id")
-    user = event.get("user") or (body.get("user") or {}).get("id")
+    channel = event.get("channel") or container.get("channel_id") or body.get("channel_id")
+    user = event.get("user") or (body.get("user") or {}).get("id") or body.get("user_id")
+    if channel is None and "message" in body:
+        channel = (body.get("channel") or {}).get("id")
     if not (isinstance(channel, str) and isinstance(user, str)):
         return None
     return channel, user, event.get("thread_ts") or container.get("thread_ts")

@@ -8,7 +8,11 @@ MARKDOWN_TEXT = 12_000
 
 SECTION_TEXT = 3_000
 CONTEXT_TEXT = 2_000
+BUTTON_LABEL = 75
 BUTTON_VALUE = 2_000
+OPTION_TEXT = 75
+OPTIONS = 100
+"""Options of one menu, or of each group in it."""
 
 FALLBACK_TEXT = 3_900
 """Characters of `text` beside blocks: `chat.update` refuses more than about 4,000 (reported in the field)."""
@@ -17,3 +21,6 @@ ALL_TEXT = 13_200
 """Characters of all blocks of a message together (reported in the field)."""
 
 BLOCKS = 50
+
+VIEW_BLOCKS = 100
+HEADER_TEXT = 150

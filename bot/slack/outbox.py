@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -21,9 +21,6 @@ Call = Callable[[Drawn], Awaitable[AsyncSlackResponse]]
 ATTEMPTS = 5
 """How often something is sent that must arrive."""
 
-LONGEST_WAIT = 60.0
-"""Seconds; Slack's windows are a minute long, so a longer Retry-After is its own trouble, not ours."""
-
 
 class Outbox:
     """Sends messages. What does not arrive raises a SlackError."""
@@ -33,11 +30,22 @@ class Outbox:
 
     async def post(self, thread: Thread, drawn: Drawn) -> str:
         """Post a message in a thread and return its `ts`. Waits out Slack's limits."""
+        return await self.post_in(thread.channel, drawn, thread.ts)
+
+    async def post_in(self, channel: str, drawn: Drawn, thread_ts: str | None = None) -> str:
+        """Post a message in a channel, or to a person by their id, and return its `ts`, as `post` does."""
+        return (await self.begin(channel, drawn, thread_ts))[1]
+
+    async def begin(self, channel: str, drawn: Drawn, thread_ts: str | None = None) -> tuple[str, str]:
+        """Post a message as `post_in` does and return the channel it stands in, and its `ts`.
+
+        The two name it also where it was posted to a person.
+        """
 
         def call(form: Drawn) -> Awaitable[AsyncSlackResponse]:
             return self._client.chat_postMessage(
-                channel=thread.channel,
-                thread_ts=thread.ts,
+                channel=channel,
+                thread_ts=thread_ts,
                 text=form.text,
                 blocks=list(form.blocks),
                 unfurl_links=False,
@@ -45,7 +53,7 @@ class Outbox:
             )
 
         response = await _patiently("chat.postMessage", call, drawn)
-        return str(response["ts"])
+        return str(response.get("channel") or channel), str(response["ts"])
 
     async def update(self, channel: str, ts: str, drawn: Drawn) -> None:
         """Replace a message. Waits out Slack's limits."""
@@ -60,6 +68,15 @@ class Outbox:
             return self._client.chat_update(channel=channel, ts=ts, text=form.text, blocks=list(form.blocks))
 
         return call
+
+    async def permalink(self, channel: str, ts: str) -> str | None:
+        """Return the address of a message, None where Slack gives none."""
+        try:
+            response = await self._client.chat_getPermalink(channel=channel, message_ts=ts)
+        except (SlackApiError, *UNREACHABLE) as error:
+            log.info("no permalink", reason=translated(error, "chat.getPermalink").detail)
+            return None
+        return str(response["permalink"])
 
     async def delete(self, channel: str, ts: str) -> None:
         """Take a message away; one that is gone already is no error."""
@@ -93,33 +110,41 @@ class Outbox:
         except (SlackApiError, *UNREACHABLE) as error:
             raise translated(error, method) from error
 
-    async def whisper(self, channel: str, user: str, text: str, thread_ts: str | None = None) -> None:
-        """Tell one person something in a channel."""
-        call = self._client.chat_postEphemeral(channel=channel, user=user, text=text, thread_ts=thread_ts)
+    async def whisper(
+        self,
+        channel: str,
+        user: str,
+        text: str,
+        thread_ts: str | None = None,
+        blocks: Sequence[Block] = (),
+    ) -> None:
+        """Tell one person something in a channel; `text` stands for `blocks` where there are any."""
+        call = self._client.chat_postEphemeral(
+            channel=channel, user=user, text=text, thread_ts=thread_ts, blocks=list(blocks) or None
+        )
         await self._call("chat.postEphemeral", call)
 
 
 async def _patiently(method: str, call: Call, drawn: Drawn) -> AsyncSlackResponse:
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, ATTEMPTS):
         try:
             return await _plainer_if_refused(method, call, drawn)
-        except (Ratelimited, SlackUnreachable) as error:
-            if attempt == ATTEMPTS:
-                raise
-            wait = (
-                min(error.retry_after, LONGEST_WAIT) if isinstance(error, Ratelimited) else 0.5 * 2**attempt
-            )
+        except SlackUnreachable as error:
+            wait = error.retry_after if isinstance(error, Ratelimited) else 0.5 * 2**attempt
             log.info("slack call again", method=method, attempt=attempt, wait=wait, reason=error.detail)
             await asyncio.sleep(wait)
-    raise AssertionError("unreachable")
+    return await _plainer_if_refused(method, call, drawn)
 
 
 async def _plainer_if_refused(method: str, call: Call, drawn: Drawn) -> AsyncSlackResponse:
-    for form in (drawn, drawn.plainer):
-        try:
-            return await _translating(method, call, form)
-        except TooRich as error:
-            log.info("slack takes a plainer form", method=method, reason=error.detail)
+    try:
+        return await _translating(method, call, drawn)
+    except TooRich as error:
+        log.info("slack takes a plainer form", method=method, reason=error.detail)
+    try:
+        return await _translating(method, call, drawn.plainer)
+    except TooRich as error:
+        log.info("slack takes text alone", method=method, reason=error.detail)
     return await _translating(method, call, drawn.bare)
 
 

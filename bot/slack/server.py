@@ -1,13 +1,22 @@
 """The web server: Slack's deliveries, health and metrics."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import prometheus_client
+import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+
+from bot.domain.errors import BotError
+
+log = structlog.get_logger(__name__)
 
 LARGEST_DELIVERY = 1024 * 1024
 """Bytes. Slack's largest deliveries, submissions with everything filled in, stay far below."""
@@ -15,7 +24,7 @@ LARGEST_DELIVERY = 1024 * 1024
 Reasons = Callable[[], Awaitable[Sequence[str]]]
 
 
-def routes(reasons: Reasons, slack: AsyncApp | None) -> web.Application:
+def routes(reasons: Reasons, slack: AsyncApp | None, signing_secret: str = "") -> web.Application:
     """Return the paths of the bot; `reasons` tells why it is not ready, `slack` is None in Socket Mode."""
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -38,19 +47,45 @@ def routes(reasons: Reasons, slack: AsyncApp | None) -> web.Application:
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
     if slack is not None:
-        app.router.add_post("/slack/events", _deliveries(slack))
+        app.router.add_post("/slack/events", _deliveries(slack, SignatureVerifier(signing_secret)))
     return app
 
 
-def _deliveries(slack: AsyncApp) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _deliveries(
+    slack: AsyncApp, verifier: SignatureVerifier
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def deliver(request: web.Request) -> web.StreamResponse:
+        if not _is_signed(verifier, await request.read(), request.headers):
+            raise web.HTTPUnauthorized(text="not signed by Slack")
         try:
+            body = await request.text()
+            if request.content_type == "application/json" and not isinstance(json.loads(body), dict):
+                raise web.HTTPBadRequest(text="not a delivery of Slack's")
             delivery = await to_bolt_request(request)
-        except (ValueError, json.JSONDecodeError):
+        except (ValueError, LookupError):  # no JSON, no such character set
             raise web.HTTPBadRequest(text="not a delivery of Slack's") from None
-        return await to_aiohttp_response(await slack.async_dispatch(delivery))
+        return await to_aiohttp_response(await _dispatched(slack, delivery))
 
     return deliver
+
+
+async def _dispatched(slack: AsyncApp, delivery: AsyncBoltRequest) -> BoltResponse:
+    """Return the app's answer; what Bolt itself cannot handle is refused, so that Slack sends it again."""
+    try:
+        return await slack.async_dispatch(delivery)
+    except BotError as error:
+        log.warning("a delivery cannot be taken now", reason=error.detail)
+    except Exception:
+        log.exception("a delivery failed", incident=uuid4().hex[:8])
+    return BoltResponse(status=500, body="")
+
+
+def _is_signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, str]) -> bool:
+    timestamp = headers.get("X-Slack-Request-Timestamp", "")
+    signature = headers.get("X-Slack-Signature", "")
+    if not (timestamp.isascii() and timestamp.isdecimal() and signature.isascii()):
+        return False
+    return verifier.is_valid(body=body, timestamp=timestamp, signature=signature)
 
 
 @asynccontextmanager

@@ -67,6 +67,21 @@ class Threads:
             row = rows.first()
             return Thread(row.workspace, row.channel, row.ts) if row else None
 
+    async def started_by(self, workspace: str, person: str, identity: str) -> dict[str, Thread]:
+        """Return the threads that a Slack user started and whose conversation has begun, by its id."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(ThreadRow)
+                .where(col(ThreadRow.workspace) == workspace)
+                .where(col(ThreadRow.started_by) == person)
+                .where(col(ThreadRow.identity) == identity)
+            )
+            return {
+                row.conversation_id: Thread(row.workspace, row.channel, row.ts)
+                for row in rows
+                if row.conversation_id is not None
+            }
+
 
 async def joined(session: AsyncSession, thread: Thread, identity: str, person: str) -> None:
     """Note, inside a transaction, that the bot is part of `thread`."""

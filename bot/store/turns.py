@@ -31,7 +31,10 @@ class Turns:
         self._database = database
 
     async def record(self, question: Question, identity: str, manner: Manner = NOTHING_CHOSEN) -> Turn | None:
-        """Record a question before anything is sent; return None if it was recorded before."""
+        """Record a question before anything is sent; return None if it was recorded before.
+
+        Who recorded it holds its lease, to place its reply.
+        """
         row = TurnRow(
             id=uuid4().hex,
             workspace=question.thread.workspace,
@@ -43,6 +46,8 @@ class Turns:
             question=question.text,
             manner=_written(manner),
             state=TurnState.RECORDED,
+            lease=uuid4().hex,
+            leased_until=time.time() + LEASE,
             recorded_at=time.time(),
         )
         async with self._database.transaction() as session:
@@ -85,6 +90,16 @@ class Turns:
             row = await session.get_one(TurnRow, turn_id)
             row.reply_ts = reply_ts
             row.state = TurnState.WAITING
+            row.lease, row.leased_until = None, 0
+
+    async def adopt(self, turn_id: str) -> Turn | None:
+        """Take over a turn whose reply was never placed; return None if somebody is at it."""
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn_id, with_for_update=True)
+            if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
+                return None
+            row.lease, row.leased_until = uuid4().hex, time.time() + LEASE
+            return _turn(row)
 
     async def claim(self, thread: Thread, identity: str) -> Turn | None:
         """Take the next turn of a thread.
@@ -95,7 +110,7 @@ class Turns:
         async with self._database.transaction() as session:
             await locked(session, thread, identity)
             row = await _next(session, thread, identity)
-            if row is None or row.state == TurnState.RECORDED or row.leased_until > time.time():
+            if row is None or row.state == TurnState.RECORDED or await _is_busy(session, thread, identity):
                 return None
             row.lease = uuid4().hex
             row.leased_until = time.time() + LEASE
@@ -131,12 +146,21 @@ class Turns:
             row.state = state
             if shown_in:
                 row.reply_ts, row.further_ts = shown_in[0], " ".join(shown_in[1:])
-            row.regenerates = False
+            row.regenerates = row.regenerates and state is not TurnState.DONE
             row.message_id = message_id or row.message_id
             row.lease, row.leased_until = None, 0
             row.finished_at = time.time()
             if state is TurnState.DONE:
                 row.question = ""
+            return True
+
+    async def regenerate(self, turn_id: str, manner: Manner) -> bool:
+        """Let a finished answer be written anew; return False if it is not finished (any more)."""
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn_id, with_for_update=True)
+            if row is None or row.state != TurnState.DONE:
+                return False
+            row.state, row.regenerates, row.manner = TurnState.WAITING, True, _written(manner)
             return True
 
     async def reopen(self, turn_id: str) -> Turn | None:
@@ -147,6 +171,10 @@ class Turns:
         return await self._move(turn_id, TurnState.FAILED, TurnState.WAITING) or await self._move(
             turn_id, TurnState.BROKEN, TurnState.RUNNING
         )
+
+    async def read_on(self, turn_id: str) -> Turn | None:
+        """Let a stopped turn be looked up at the server; return None if it is not stopped (any more)."""
+        return await self._move(turn_id, TurnState.STOPPED, TurnState.RUNNING)
 
     async def withdraw(self, turn_id: str) -> Turn | None:
         """Stop a turn that nobody works on yet; return None if it is not waiting (any more)."""
@@ -160,7 +188,6 @@ class Turns:
                 select(TurnRow)
                 .where(col(TurnRow.state).not_in(FINISHED))
                 .where(col(TurnRow.leased_until) < now)
-                .where(col(TurnRow.recorded_at) < now - LEASE)
                 .order_by(col(TurnRow.message_ts))
             )
             return [_turn(row) for row in rows]
@@ -168,7 +195,7 @@ class Turns:
     async def _lease_until(self, turn: Turn, until: float) -> bool:
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn.id, with_for_update=True)
-            if row is None or row.lease != turn.lease or row.state != TurnState.RUNNING:
+            if row is None or row.lease != turn.lease or row.state in FINISHED:
                 return False
             row.leased_until = until
             return True
@@ -208,6 +235,17 @@ def _turn(row: TurnRow) -> Turn:
         message_id=row.message_id,
         lease=row.lease,
     )
+
+
+async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool:
+    """Return whether somebody works on any turn of the thread, be it the next in line or not."""
+    rows = await session.exec(
+        _of_thread(thread, identity)
+        .where(col(TurnRow.state) == TurnState.RUNNING)
+        .where(col(TurnRow.leased_until) > time.time())
+        .limit(1)
+    )
+    return rows.first() is not None
 
 
 def _of_thread(thread: Thread, identity: str) -> SelectOfScalar[TurnRow]:

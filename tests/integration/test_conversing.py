@@ -125,7 +125,8 @@ async def test_questions_of_one_thread_are_asked_one_after_the_other(tmp_path: P
         ts = await home.ask("mara", LEAVE)
         for text in ("and for interns?", "how much leave may be carried over?"):
             await home.ask("tomasz", text, thread_ts=ts)
-        await home.ending(ts, 3)
+        for number in (1, 2, 3):
+            await home.ending(ts, number)
         (conversation,) = await home.knowledge.conversations()
         kinds = [each.kind for each in conversation.messages]
         assert kinds == ["user_query", "bot_response"] * 3
@@ -148,7 +149,10 @@ async def test_a_stopped_answer_keeps_its_text_and_the_thread_goes_on(tmp_path: 
 TROUBLES = [
     (Fault(Trouble.STATUS, path="stream", status=401), "does not accept my sign-in"),
     (Fault(Trouble.STATUS, path="stream", status=403), "does not allow me"),
-    (Fault(Trouble.STATUS, path="stream", status=404), "no longer has this conversation"),
+    (
+        Fault(Trouble.STATUS, path="/conversations/", times=None, status=404),
+        "no longer has this conversation",
+    ),
     (
         Fault(Trouble.STATUS, path="stream", status=429, times=None, retry_after=0),
         "more questions than it can take",

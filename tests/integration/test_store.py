@@ -22,6 +22,12 @@ async def placed(turns: Turns, number: int) -> str:
     return turn.id
 
 
+async def claimed(turns: Turns) -> Turn:
+    turn = await turns.claim(THREAD, "service")
+    assert turn is not None
+    return turn
+
+
 async def test_the_same_message_is_recorded_once(database: Database) -> None:
     turns = Turns(database)
     found = await asyncio.gather(*(turns.record(question(1), "service") for _ in range(10)))
@@ -61,6 +67,28 @@ async def test_one_turn_of_a_thread_runs_and_the_next_ones_wait_in_order(databas
     assert await turns.claim(THREAD, "service") is None
 
 
+async def test_an_earlier_turn_waits_while_a_later_one_runs(database: Database) -> None:
+    turns = Turns(database)
+    await placed(turns, 2)
+    later = await claimed(turns)
+    await placed(turns, 1)
+    assert await turns.claim(THREAD, "service") is None
+    await turns.finish(later, TurnState.DONE)
+    assert (await claimed(turns)).question.ts == "10.000001"
+
+
+async def test_a_turn_whose_reply_is_being_placed_is_nobody_elses(database: Database) -> None:
+    turns = Turns(database)
+    turn = await turns.record(question(1), "service")
+    assert turn is not None
+    assert await turns.abandoned() == []
+    assert await turns.adopt(turn.id) is None
+    await turns.release(turn)
+    assert [each.id for each in await turns.abandoned()] == [turn.id]
+    adopted = await asyncio.gather(*(turns.adopt(turn.id) for _ in range(5)))
+    assert len([each for each in adopted if each]) == 1
+
+
 async def test_many_workers_never_take_the_same_turn(database: Database) -> None:
     workers = [Turns(database) for _ in range(8)]
     await placed(workers[0], 1)
@@ -73,12 +101,6 @@ async def test_a_turn_waits_for_an_earlier_one_whose_reply_is_not_placed_yet(dat
     await turns.record(question(1), "service")
     await placed(turns, 2)
     assert await turns.claim(THREAD, "service") is None
-
-
-async def claimed(turns: Turns) -> Turn:
-    turn = await turns.claim(THREAD, "service")
-    assert turn is not None
-    return turn
 
 
 async def test_a_turn_given_back_is_taken_up_as_one_that_was_running(database: Database) -> None:

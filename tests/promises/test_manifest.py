@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import manifest
+from bot.slack import actions
 
 BOT = Path(manifest.__file__).parent
 
@@ -20,7 +21,10 @@ SCOPES = {
     "channels:read": "conversations_info",
     "groups:read": "conversations_info",
     "chat:write": "chat_postMessage",
+    "commands": "command",
+    "reactions:read": "reaction_added",
     "users:read": "users_info",
+    "users:read.email": "users_info",
 }
 
 
@@ -33,12 +37,29 @@ def calls(name: str) -> Iterator[ast.Call]:
 
 
 def heard(name: str) -> set[str]:
-    """Return the constants that listeners register with `app.<name>(...)`."""
-    return {str(call.args[0].value) for call in calls(name) if isinstance(call.args[0], ast.Constant)}
+    """Return the constants that listeners register with `app.<name>(...)`, those of `actions` read."""
+    first = [call.args[0] for call in calls(name) if call.args]
+    written = {str(each.value) for each in first if isinstance(each, ast.Constant)}
+    return written | {getattr(actions, each.attr) for each in first if isinstance(each, ast.Attribute)}
 
 
 def test_every_event_has_a_listener_and_every_listener_its_event() -> None:
     assert {event.partition(".")[0] for event in manifest.load().events} == heard("event")
+
+
+def test_every_command_has_a_listener_and_every_listener_its_command() -> None:
+    found = [each["command"] for each in manifest.load().commands]
+    assert len(found) == len(set(found))
+    assert set(found) == heard("command")
+
+
+@pytest.mark.parametrize(
+    ("kind", "listener"), [("global", "global_shortcut"), ("message", "message_shortcut")]
+)
+def test_every_shortcut_has_a_listener_and_every_listener_its_shortcut(kind: str, listener: str) -> None:
+    found = [each["callback_id"] for each in manifest.load().shortcuts if each["type"] == kind]
+    assert set(found) == heard(listener)
+    assert heard("shortcut") == set()
 
 
 @pytest.mark.parametrize("scope", sorted(manifest.load().scopes | SCOPES.keys()))
@@ -50,4 +71,4 @@ def test_every_scope_is_used_and_every_use_has_its_scope(scope: str) -> None:
 
 def test_the_manifest_leads_every_delivery_to_one_address() -> None:
     text = manifest.text("https://bot.example.com")
-    assert text.count("request_url: https://bot.example.com/slack/events") == text.count("request_url:")
+    assert text.count("url: https://bot.example.com/slack/events") == text.count("url:")

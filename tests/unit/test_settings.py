@@ -16,7 +16,9 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: str) -> None:
         ("postgres://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
         ("postgresql://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
         ("postgresql+asyncpg://u:p@h/n", "postgresql+asyncpg://u:p@h/n"),
+        ("postgresql://u:p@h/n?sslmode=require", "postgresql+asyncpg://u:p@h/n?ssl=require"),
         ("sqlite:///bot.db", "sqlite+aiosqlite:///bot.db"),
+        ("sqlite+aiosqlite:////var/lib/bot.db", "sqlite+aiosqlite:////var/lib/bot.db"),
     ],
 )
 def test_the_database_is_reached_through_its_async_driver(
@@ -31,6 +33,7 @@ def test_the_database_is_reached_through_its_async_driver(
     [
         ("DATABASE_URL", "mysql://h/n"),
         ("DATABASE_URL", "file.db"),
+        ("DATABASE_URL", "postgresql://u:p@h:port/n"),
         ("PIPESHUB_SERVER_URL", "knowledge.example.com"),
         ("SLACK_API_URL", "ftp://slack.example.com"),
         ("PORT", "http"),

@@ -38,21 +38,36 @@ class Errands:
 
         self._inflight.start(errand(), f"press {press.channel} {press.message_ts}")
 
-    async def open(self, press: inbound.Press, title: str, draw: Callable[[], Awaitable[Block]]) -> None:
+    async def open(
+        self,
+        press: inbound.Press | inbound.ViewPress | inbound.Shortcut,
+        title: str,
+        draw: Callable[[], Awaitable[Block]],
+    ) -> None:
         """Open a modal at once, and show in it what `draw` returns, or why it could not be drawn."""
         view_id = await self._outbox.open_modal(press.trigger_id, waiting(title))
         self._inflight.start(self._show(view_id, title, draw), f"modal {title}")
+
+    def turn_over(self, press: inbound.ViewPress, title: str, draw: Callable[[], Awaitable[Block]]) -> None:
+        """Show what `draw` returns in the modal that was pressed, or why it could not be drawn."""
+        self._inflight.start(self._show(press.view_id, title, draw), f"page {title}")
 
     async def carry_out(
         self, ack: AsyncAck, submitted: inbound.Submission, title: str, work: Callable[[], Awaitable[str]]
     ) -> None:
         """Acknowledge a submission and tell its outcome, a sentence in Slack markup, in its modal."""
-        await ack(response_action="update", view=waiting(title))
 
         async def outcome() -> Block:
             return saying(title, await work())
 
-        self._inflight.start(self._show(submitted.view_id, title, outcome), f"submission {title}")
+        await self.replace(ack, submitted, title, outcome)
+
+    async def replace(
+        self, ack: AsyncAck, submitted: inbound.Submission, title: str, draw: Callable[[], Awaitable[Block]]
+    ) -> None:
+        """Acknowledge a submission and show in its modal what `draw` returns, or why it could not."""
+        await ack(response_action="update", view=waiting(title))
+        self._inflight.start(self._show(submitted.view_id, title, draw), f"submission {title}")
 
     async def _show(self, view_id: str, title: str, draw: Callable[[], Awaitable[Block]]) -> None:
         try:

@@ -5,7 +5,7 @@ from bot.domain.errors import BotError
 from bot.domain.standing import Standing
 from bot.slack import actions
 from bot.slack.limits import MARKDOWN_TEXT
-from bot.slack.render import citations, standings
+from bot.slack.render import citations, follow_ups, standings
 from bot.slack.render.markdown import safe, with_links
 from bot.slack.render.message import (
     Block,
@@ -39,11 +39,17 @@ def writing(answer: Answer, turn: str, frontend: str) -> Drawn:
     return Drawn(fallback(text or answer.doing or LOOKING), tuple(blocks))
 
 
+def texts(answer: Answer, frontend: str) -> list[Drawn]:
+    """Draw the text of a whole answer, in as many messages as it needs."""
+    return [Drawn(fallback(part), (_body(part, answer, frontend),)) for part in parts(answer.text, SHOWN)]
+
+
 def finished(answer: Answer, turn: str, standing: Standing, frontend: str) -> list[Drawn]:
     """Draw a whole answer, in as many messages as it needs; the last one bears sources and buttons."""
-    drawn = [Drawn(fallback(part), (_body(part, answer, frontend),)) for part in parts(answer.text, SHOWN)]
-    last = drawn.pop()
-    end = [*citations.blocks(answer.citations, frontend), *standings.blocks(turn, standing)]
+    *drawn, last = texts(answer, frontend)
+    end = [*citations.blocks(answer.citations, frontend, turn), *standings.blocks(turn, standing)]
+    if standing.newest and not standing.deleted:
+        end += follow_ups.blocks(turn, answer.follow_ups)
     return [*drawn, Drawn(last.text, (*last.blocks, *end))]
 
 
@@ -59,15 +65,17 @@ def failed(answer: Answer, turn: str, frontend: str, error: BotError) -> Drawn:
     )
 
 
-def stopped(answer: Answer, frontend: str) -> Drawn:
-    """Draw an answer that somebody stopped."""
+def stopped(answer: Answer, turn: str, frontend: str) -> Drawn:
+    """Draw an answer that somebody stopped; where it was asked for, the server went on with it."""
     by = f" by <@{answer.stopped_by}>" if answer.stopped_by else ""
     text = whole(answer.text)
+    read_on = button(actions.READ_ON, "Show the full answer", actions.value(turn))
     return Drawn(
         fallback(text or "Stopped."),
         (
             *_text_so_far(answer, frontend),
             context(f":black_square_for_stop: Stopped{by}. Ask again whenever you like."),
+            *([row("stopped", [read_on])] if text or answer.conversation_id else []),
         ),
     )
 
@@ -82,4 +90,6 @@ def _body(text: str, answer: Answer, frontend: str) -> Block:
     addresses = {
         citation.number: citations.address(citation, frontend) for citation in reversed(answer.citations)
     }
-    return markdown(with_links(safe(text, frontend), addresses.get))
+    plain = safe(text, frontend)
+    linked = with_links(plain, addresses.get)
+    return markdown(linked if len(linked) <= MARKDOWN_TEXT else plain)

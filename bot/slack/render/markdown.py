@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 # Fenced blocks and inline code: what stands in them is nobody's markup.
 _CODE = re.compile(
@@ -36,8 +36,7 @@ def safe(text: str, frontend: str) -> str:
 
     def safe_link(link: re.Match[str]) -> str:
         label, url = link.group("label"), link.group("url")
-        if url.startswith("/"):
-            url = urljoin(frontend, url)
+        url = completed(url, frontend)
         if web_address(url) or url.startswith("mailto:"):
             return f"[{label or url}]({url})"
         return label or url
@@ -69,6 +68,12 @@ def with_links(text: str, url_of: Callable[[int], str | None]) -> str:
         return "".join(done) + _MARKER.sub(linked, prose[end:])
 
     return outside_code(text, change)
+
+
+def completed(url: str, frontend: str) -> str:
+    """Return an address of the server's own, which is relative, under `frontend`; others stay."""
+    own = url.startswith("/") and not url.startswith("//")
+    return frontend.rstrip("/") + url if own else url
 
 
 def web_address(url: str | None) -> bool:

@@ -6,9 +6,13 @@ from typing import Any
 
 from slackify_markdown import slackify_markdown
 
-from bot.slack.limits import CONTEXT_TEXT, FALLBACK_TEXT, SECTION_TEXT
+from bot.slack.limits import BLOCKS, CONTEXT_TEXT, FALLBACK_TEXT, SECTION_TEXT
+from bot.slack.render.split import parts
 
 Block = dict[str, Any]
+
+PLAIN_PART = SECTION_TEXT - 500
+"""Characters of Markdown in a section, with room for what grows when it becomes Slack's markup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,7 @@ class Drawn:
     @property
     def plainer(self) -> "Drawn":
         """The same message in blocks that every workspace draws."""
-        return Drawn(self.text, tuple(_plainer(block) for block in self.blocks))
+        return Drawn(self.text, tuple(each for block in self.blocks for each in _plainer(block))[:BLOCKS])
 
     @property
     def bare(self) -> "Drawn":
@@ -115,14 +119,13 @@ def _thumb(sign: str, label: str, value: str) -> Block:
     }
 
 
-def _plainer(block: Block) -> Block:
+def _plainer(block: Block) -> list[Block]:
     if block["type"] == "markdown":
-        return section(slackify_markdown(block["text"]) or " ")
+        return [section(slackify_markdown(part) or " ") for part in parts(block["text"], PLAIN_PART)]
     if block["type"] == "context_actions":
-        return actions(
-            block["block_id"], [button for each in block["elements"] for button in _plain_thumbs(each)]
-        )
-    return block
+        buttons = [button for each in block["elements"] for button in _plain_thumbs(each)]
+        return [actions(block["block_id"], buttons)]
+    return [block]
 
 
 def _plain_thumbs(thumbs: Block) -> list[Block]:

@@ -90,7 +90,7 @@ class EditedReply:
             case State.DONE:
                 return render.finished(answer, self._turn.id, standing, self._frontend)
             case State.STOPPED:
-                return [render.stopped(answer, self._frontend)]
+                return [render.stopped(answer, self._turn.id, self._frontend)]
             case State.FAILED | State.WRITING:
                 return [render.failed(answer, self._turn.id, self._frontend, answer.error or Interrupted())]
 

@@ -3,7 +3,9 @@
 import httpx
 import pytest
 
-from bot.domain.errors import NotFound, ServerFailed, TooManyRequests, Unreachable
+from bot.domain.errors import NotFound, ServerFailed, TooManyRequests
+from bot.pipeshub.failures import unreachable
+from bot.pipeshub.operations import CREATE_WITH_STREAMING, Call
 from bot.pipeshub.retries import Retries
 from bot.pipeshub.server import Server, http_client
 
@@ -36,20 +38,18 @@ async def test_what_is_no_address_is_refused(url: str) -> None:
             Server(http, url)
 
 
-def caused(error: Unreachable, cause: Exception) -> Unreachable:
-    error.__cause__ = cause
-    return error
+CALL = Call(CREATE_WITH_STREAMING)
 
 
 def test_reading_is_repeated_whenever_the_server_was_not_reached() -> None:
-    broken = caused(Unreachable(), httpx.ReadError("gone"))
+    broken = unreachable(CALL, httpx.ReadError("gone"))
     assert Retries().worth("GET", broken) is True
     assert Retries().worth("POST", broken) is False
 
 
 def test_writing_is_repeated_only_while_nothing_was_sent() -> None:
-    assert Retries().worth("POST", caused(Unreachable(), httpx.ConnectError("refused"))) is True
-    assert Retries().worth("POST", caused(Unreachable(), httpx.ReadTimeout("silent"))) is False
+    assert Retries().worth("POST", unreachable(CALL, httpx.ConnectError("refused"))) is True
+    assert Retries().worth("POST", unreachable(CALL, httpx.ReadTimeout("silent"))) is False
 
 
 @pytest.mark.parametrize(("status", "again"), [(502, True), (503, True), (500, False), (504, False)])

@@ -13,10 +13,12 @@ from bot.demo.knowledge.answers.words import stems
 from bot.demo.knowledge.documents.index import Hit, Record
 
 MOST_SOURCES = 3
+MANY_SOURCES = 8
+"""Sources of an answer that is to tell everything about its subject."""
 NEAR_THE_BEST = 0.72
 """The share of the best passage's score that another one must reach to be quoted beside it."""
 FURTHER = 0.45
-"""The same for an answer that is written anew."""
+"""The same for an answer that is written anew, and for one that is to tell everything."""
 SECOND_ATTEMPT = 2
 CONSIDERED = 12
 ALIKE = 0.7
@@ -71,7 +73,7 @@ def composed(question: Question, found: Sequence[Ranked], rarity: Rarity, attemp
 
     Each further `attempt` begins with another passage.
     """
-    parts = _parts(found, attempt)
+    parts = _parts(found, attempt, broad=question.broad)
     quoted: list[tuple[_Part, str, Citation]] = []
     for part in parts:
         reader = Reader(
@@ -90,15 +92,15 @@ def composed(question: Question, found: Sequence[Ranked], rarity: Rarity, attemp
     )
 
 
-def _parts(found: Sequence[Ranked], attempt: int) -> list[_Part]:
+def _parts(found: Sequence[Ranked], attempt: int, *, broad: bool) -> list[_Part]:
     # A second attempt looks further down the list, so that it has something else to say.
-    least = (NEAR_THE_BEST if not attempt else FURTHER) * found[0].score
+    least = (FURTHER if attempt or broad else NEAR_THE_BEST) * found[0].score
     near = [each for each in found if each.score >= least][:CONSIDERED]
     kept: list[_Part] = []
     for part in _ordered(_merged(near), attempt):
         if not any(_alike(part.text, other.text) for other in kept):
             kept.append(part)
-    return kept[:MOST_SOURCES]
+    return kept[: MANY_SOURCES if broad else MOST_SOURCES]
 
 
 def _budget(attempt: int, *, first: bool) -> int:

@@ -11,6 +11,7 @@ MOST_CONCEPTS = 14
 """A question of a hundred thousand characters is still searched with so many words."""
 SYNONYM_WEIGHT = 0.6
 WEAK_WEIGHT = 0.15
+QUOTATION = "\n\n\u201c"
 CONTEXT_WEIGHT = 0.4
 """What a word of the question before counts, next to a word of the question itself."""
 
@@ -34,6 +35,8 @@ WANTS: tuple[tuple[Want, re.Pattern[str]], ...] = (
     (Want.PERSON, re.compile(r"\bwho(m|se)?\b")),
     (Want.MEANING, re.compile(r"\bwhat(['\u2019]?s| is| are| does)\b|\bmeaning\b|\bdefine\b")),
 )
+
+_BROAD = re.compile(r"\beverything\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +67,26 @@ class Question:
     want: Want
 
     @property
+    def broad(self) -> bool:
+        """Whether it wants everything that is said about its subject."""
+        return _BROAD.search(self.text.lower()) is not None
+
+    @property
     def search_words(self) -> list[str]:
         """Every word worth searching for, synonyms among them."""
         return list(dict.fromkeys(word for concept in self.concepts for word in concept.search_words))
 
 
 def read(text: str, before: str | None = None) -> Question:
-    """Return what a question asks; `before` is the question asked just before in the same conversation."""
-    own = telling_words(text)
+    """Return what a question asks; `before` is the question asked just before in the same conversation.
+
+    A quotation under the question gives it its context, as the question before does.
+    """
+    asked, _, quoted = text.partition(QUOTATION)
+    own = telling_words(asked)
     concepts = [_concept(word, own=True) for word in own]
     known = {stem(word) for word in own}
-    earlier = [word for word in telling_words(before or "") if stem(word) not in known]
+    earlier = [word for word in telling_words(f"{quoted} {before or ''}") if stem(word) not in known]
     concepts += [_concept(word, own=False) for word in earlier]
     if all(concept.weight <= WEAK_WEIGHT for concept in concepts):
         concepts = [Concept(each.word, each.stems, each.weight / WEAK_WEIGHT, each.own) for each in concepts]

@@ -7,7 +7,7 @@ WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]{1,2}\b)?")
 _STOP = """
 a about above across after again against all also am an and any anybody anyone anything are aren as
 ask at away back be because been before being below between both but by can cannot could couldn did
-didn do does doesn doing don done down during each either else ever every explain few find for from
+didn do does doesn doing don done down during each either else ever every everything explain few find for from
 further give given go goes going got had has hasn have haven having he hello help her here hers hey
 hi him his how i if in into is isn it its itself just kind know let like list ll look many may maybe
 me mean means might mine more most much must my myself need needs no nor not now of off often ok on

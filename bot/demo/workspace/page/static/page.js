@@ -3,7 +3,7 @@
 import { readyComposers, wrote } from "./composer.js";
 import { readyDialogs } from "./elements.js";
 import { fill, fillList } from "./morph.js";
-import { act } from "./wire.js";
+import { act, me } from "./wire.js";
 
 const BOTTOM = 60; // pixels from the end within which a log counts as being read at its end
 const wide = matchMedia("(min-width: 721px)");
@@ -59,11 +59,21 @@ function openAnsweredThread() {
   }
 }
 
+// A message's permalink leads to the message on this very page, as it does in Slack.
+function pathOf(link) {
+  if (!link || link.origin !== location.origin) return null;
+  if (link.pathname.startsWith("/as/")) return link.pathname;
+  const [, channel, digits] = link.pathname.match(/^\/archives\/(\w+)\/p(\d+)$/) ?? [];
+  if (!channel) return null;
+  const ts = `${digits.slice(0, -6)}.${digits.slice(-6)}`;
+  return `/as/${me()}/${channel}/${new URLSearchParams(link.search).get("thread_ts") ?? ts}`;
+}
+
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href^='/as/']");
-  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+  const path = pathOf(event.target.closest("a[href]"));
+  if (!path || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  go(link.getAttribute("href"));
+  go(path);
 });
 
 document.addEventListener("keydown", (event) => {

@@ -1,0 +1,57 @@
+"""What PipesHub says to a turn, whichever way it has to be asked."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+from bot.domain.events import Event
+from bot.domain.manner import Manner
+from bot.domain.questions import Question
+from bot.domain.turns import Turn, TurnState
+from bot.flows.recovering import Recovering
+from bot.flows.rewriting import Rewriting
+from bot.flows.sending import Sending
+from bot.store.threads import Threads
+
+
+class Consulting:
+    """Asks, asks on, has written anew, or looks up what was asked already."""
+
+    def __init__(
+        self,
+        sending: Sending,
+        recovering: Recovering,
+        rewriting: Rewriting,
+        threads: Threads,
+        plain: Callable[[Question], Awaitable[str]],
+        manner: Manner,
+    ) -> None:
+        """Bring the parts together.
+
+        `plain` turns a question into the text that is sent; `manner` is how questions are asked where
+        nobody chose otherwise.
+        """
+        self._sending = sending
+        self._recovering = recovering
+        self._rewriting = rewriting
+        self._threads = threads
+        self._plain = plain
+        self._manner = manner
+
+    async def events(self, turn: Turn) -> AsyncGenerator[Event, None]:
+        """Yield what the server says to `turn`. Raises PipesHubError where it does not begin."""
+        manner = turn.manner.over(self._manner)
+        if turn.regenerates:
+            async for event in self._rewriting.events(turn, manner):
+                yield event
+            return
+        text = await self._plain(turn.question)
+        conversation_id = await self._threads.conversation(turn.question.thread, turn.identity)
+        if turn.state is TurnState.RUNNING:
+            found = False
+            async for event in self._recovering.events(turn, text, turn.conversation_id or conversation_id):
+                found = True
+                yield event
+            if found:
+                return
+        async with self._sending.ask(text, manner, conversation_id) as events:
+            async for event in events:
+                yield event

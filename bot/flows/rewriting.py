@@ -1,0 +1,111 @@
+"""Answers that are written anew, and what becomes of the one before."""
+
+from collections.abc import AsyncGenerator
+
+import structlog
+
+from bot.domain.answers import Answer, State, stored
+from bot.domain.conversations import Conversation, Message, Speaker
+from bot.domain.errors import AnswerFailed, NoSuchTurn, PipesHubError, WentQuiet
+from bot.domain.events import Completed, Event, Failed
+from bot.domain.manner import Manner
+from bot.domain.turns import Turn, TurnState
+from bot.flows.recovering import Recovering
+from bot.pipeshub.client import Conversations
+from bot.store.versions import Versions
+
+log = structlog.get_logger(__name__)
+
+FELL_BACK = ":warning: {sentence} This is still the earlier answer."
+LOST = (
+    ":warning: {sentence} This is the earlier answer, as I kept it: PipesHub has it no more. "
+    "To go on from here, ask again in the thread."
+)
+
+
+class Rewriting:
+    """Has the newest answer of a conversation written anew.
+
+    The server replaces the answer under the same id, and when it fails the old one is lost there: it is
+    kept here before the server is asked.
+    """
+
+    def __init__(self, conversations: Conversations, recovering: Recovering, versions: Versions) -> None:
+        self._conversations = conversations
+        self._recovering = recovering
+        self._versions = versions
+
+    async def events(self, turn: Turn, manner: Manner) -> AsyncGenerator[Event, None]:
+        """Yield what the server says while it writes the answer of `turn` anew.
+
+        For a turn that was abandoned by its worker, what became of it is looked up first. Raises
+        PipesHubError where the server does not begin.
+        """
+        conversation_id, message_id = _ids(turn)
+        if turn.state is TurnState.RUNNING:
+            conversation = await self._recovering.at_rest(conversation_id)
+            message = _message(conversation, message_id)
+            if conversation is None:
+                yield Failed(WentQuiet("the stored conversation stayed in progress"))
+                return
+            if message is None or message.speaker is not Speaker.BOT:
+                yield Failed(AnswerFailed("the stored conversation has no answer"))
+                return
+            if not await self._is_kept(turn, message):
+                yield Completed(conversation, message)
+                return
+        stream = self._conversations.regenerate(
+            conversation_id,
+            message_id,
+            filters={"apps": manner.apps, "kb": manner.kb},
+            model_key=manner.model_key,
+            model_name=manner.model_name,
+            chat_mode=manner.chat_mode,
+        )
+        async with stream as events:
+            async for event in events:
+                yield event
+
+    async def fallen_back(self, turn: Turn, failed: Answer) -> tuple[Answer, str]:
+        """Return the answer that stands after rewriting failed, and what is to be said of it.
+
+        That is the new one after all, where only the connection broke; else the earlier one.
+        """
+        sentence = failed.error.sentence if failed.error else ""
+        conversation_id, message_id = _ids(turn)
+        try:
+            conversation = await self._recovering.at_rest(conversation_id)
+        except PipesHubError as error:
+            log.info("what the server has of an answer is not known", reason=error.detail)
+            conversation = None
+        message = _message(conversation, message_id)
+        there = message is not None and message.speaker is Speaker.BOT
+        if message is not None and there and not await self._is_kept(turn, message):
+            return stored(message, conversation_id), ""
+        kept = await self._versions.last(turn.id)
+        if kept is None:
+            return failed, sentence
+        earlier = Answer(
+            state=State.DONE,
+            text=kept.text,
+            citations=kept.citations,
+            conversation_id=conversation_id,
+            message_id=message_id,
+        )
+        if there:
+            await self._versions.drop_last(turn.id)
+        return earlier, (FELL_BACK if there else LOST).format(sentence=sentence)
+
+    async def _is_kept(self, turn: Turn, message: Message) -> bool:
+        kept = await self._versions.last(turn.id)
+        return kept is not None and kept.text == message.content
+
+
+def _ids(turn: Turn) -> tuple[str, str]:
+    if turn.conversation_id is None or turn.message_id is None:
+        raise NoSuchTurn
+    return turn.conversation_id, turn.message_id
+
+
+def _message(conversation: Conversation | None, message_id: str) -> Message | None:
+    return conversation.message(message_id) if conversation else None

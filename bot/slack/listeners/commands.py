@@ -1,0 +1,73 @@
+"""The slash command: a question, a list, a how-to."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+
+from bot.flows.posing import Posed, Posing
+from bot.flows.recalling import Recalled, Recalling
+from bot.slack import inbound
+from bot.slack.api_errors import UNREACHABLE
+from bot.slack.inflight import Inflight
+from bot.slack.listeners.mishaps import judged
+from bot.slack.outbox import Outbox
+from bot.slack.render import posed as draw
+from bot.slack.render.message import Drawn, section
+
+log = structlog.get_logger(__name__)
+
+
+def register(app: AsyncApp, posing: Posing, recalling: Recalling, outbox: Outbox, inflight: Inflight) -> None:
+    """Listen to `/ask`."""
+
+    async def on_ask(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        command = inbound.command(body)
+        match command.text.casefold():
+            case "" | "help":
+                shown = draw.how_to()
+                await ack(text=shown.text, blocks=list(shown.blocks), response_type="ephemeral")
+            case "list":
+                await ack()
+                inflight.start(_answer(respond, lambda: listing(command)), "command list")
+            case _:
+                await ack()
+                inflight.start(_answer(respond, lambda: asking(command)), "command question")
+
+    async def listing(command: inbound.Command) -> Drawn:
+        found = await recalling.newest(command.workspace, command.person)
+        return draw.listing([await _listed(each, outbox) for each in found])
+
+    async def asking(command: inbound.Command) -> None:
+        posed = Posed(command.workspace, command.channel, command.person, command.text)
+        question, work = await posing.pose(posed)
+        if work is not None:
+            inflight.start(work, f"question {question.thread.channel} {question.ts}")
+
+    app.command("/ask")(on_ask)
+
+
+async def _listed(recalled: Recalled, outbox: Outbox) -> draw.Listed:
+    thread, conversation = recalled.thread, recalled.conversation
+    at = conversation.last_activity_at
+    link = await outbox.permalink(thread.channel, thread.ts)
+    return draw.Listed(conversation.title, thread.channel, link, at.timestamp() if at else None)
+
+
+async def _answer(respond: AsyncRespond, work: Callable[[], Awaitable[Drawn | None]]) -> None:
+    """Answer a command with what `work` draws, or with why it could not; for who wrote it alone.
+
+    By its response URL, which works also where the bot may not write.
+    """
+    try:
+        said = await work()
+    except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
+        sentence = judged(error).sentence
+        said = Drawn(sentence, (section(sentence),))
+    if said is None:
+        return
+    try:
+        await respond(text=said.text, blocks=list(said.blocks), response_type="ephemeral")
+    except UNREACHABLE as error:
+        log.warning("a command could not be answered", error=type(error).__name__)

@@ -1,0 +1,91 @@
+"""Thumbs under answers and on them, and what people say beyond a thumb."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.domain.errors import NothingSaid, PipesHubError
+from bot.flows.rating import Rating
+from bot.slack import actions, inbound
+from bot.slack.actions import UnreadableValueError
+from bot.slack.listeners.errands import Errands
+from bot.slack.listeners.mishaps import judged
+from bot.slack.listeners.more import Choice
+from bot.slack.outbox import Outbox
+from bot.slack.render import standings
+from bot.slack.render.message import Block
+from bot.slack.render.modals import feedback as draw
+from bot.slack.render.modals.frame import saying
+
+_THUMBS = {actions.UP: True, actions.DOWN: False}
+
+
+def register(app: AsyncApp, rating: Rating, outbox: Outbox, errands: Errands) -> None:
+    """Listen to thumbs: Slack's own, plain buttons where a workspace draws none, and reactions."""
+
+    async def rate(turn: str, press: inbound.Press, *, helpful: bool) -> None:
+        changed = await rating.rate(turn, press.person, helpful=helpful)
+        said = draw.thanks(turn, helpful=helpful, changed=changed)
+        await outbox.whisper(press.channel, press.person, said.text, press.thread_ts, said.blocks)
+
+    async def on_thumb(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        press = inbound.press(body)
+        pressed = actions.read(press.value)
+        if pressed.choice not in _THUMBS:
+            raise UnreadableValueError("no such thumb")
+        errands.run(rate(pressed.turn, press, helpful=_THUMBS[pressed.choice]), press)
+
+    async def on_reaction(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        thumb = inbound.thumb(event)
+        if thumb is None or thumb.person == context.bot_user_id:
+            return
+        turn = await rating.answer_in(context.team_id or "", thumb.channel, thumb.ts)
+        if turn is not None:
+            press = thumb.press(turn.question.thread.ts)
+            errands.run(rate(turn.id, press, helpful=thumb.up), press)
+
+    for action in (actions.RATE, actions.RATE_UP, actions.RATE_DOWN):
+        app.action(action)(on_thumb)
+    app.event("reaction_added")(on_reaction)
+
+
+def modals(app: AsyncApp, rating: Rating, errands: Errands) -> dict[str, Choice]:
+    """Listen to the modal for more than a thumb; return what opens it, by the menu's choice."""
+
+    async def open_form(turn: str, press: inbound.Press) -> None:
+        async def view() -> Block:
+            return draw.form(turn, await rating.details(turn, press.person))
+
+        await errands.open(press, draw.TELL_MORE, view)
+
+    async def on_tell_more(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        press = inbound.press(body)
+        await open_form(actions.read(press.value).turn, press)
+
+    async def on_form(ack: AsyncAck, body: dict[str, Any]) -> None:
+        submitted = inbound.submission(body)
+        try:
+            turn, opinion = actions.read(submitted.about).turn, draw.read(submitted.entered)
+            await rating.check(turn, submitted.person, opinion)
+        except UnreadableValueError:
+            await ack(response_action="update", view=saying(draw.TELL_MORE, draw.OUTDATED))
+            return
+        except NothingSaid as error:
+            await ack(response_action="errors", errors={draw.HELPFUL: error.sentence})
+            return
+
+        async def outcome() -> Block:
+            try:
+                whole = await rating.tell_more(turn, submitted.person, opinion)
+            except PipesHubError as error:
+                return draw.again(inbound.drawn(body), submitted.entered, turn, judged(error).sentence)
+            return saying(draw.TELL_MORE, draw.SENT if whole else draw.VOTE_SENT)
+
+        await errands.replace(ack, submitted, draw.TELL_MORE, outcome)
+
+    app.action(actions.TELL_MORE)(on_tell_more)
+    app.view(actions.TELLING_MORE)(on_form)
+    return {standings.TELL_MORE: open_form}

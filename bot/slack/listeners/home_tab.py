@@ -1,0 +1,62 @@
+"""The Home tab of each person, kept as they left it."""
+
+from collections.abc import Awaitable
+
+import structlog
+
+from bot.domain.browsing import Place
+from bot.domain.errors import SlackError
+from bot.flows.browsing import Browsing
+from bot.slack.inflight import Inflight
+from bot.slack.listeners.mishaps import judged
+from bot.slack.outbox import Outbox
+from bot.slack.render import home
+from bot.slack.render.message import Block
+
+log = structlog.get_logger(__name__)
+
+
+class HomeTab:
+    """Draws Home tabs. Of several drawings for one person the one asked for last stays."""
+
+    def __init__(self, browsing: Browsing, outbox: Outbox, inflight: Inflight) -> None:
+        self._browsing = browsing
+        self._outbox = outbox
+        self._inflight = inflight
+        self._newest: dict[tuple[str, str], object] = {}
+
+    def show(self, workspace: str, person: str, place: Place, note: str = "") -> None:
+        """Draw a place for a person, `note` (Slack markup) above it; a failure is told in its stead."""
+        self._inflight.start(self._show(workspace, person, place, note), f"home {person}")
+
+    def after(self, workspace: str, person: str, place: Place, work: Awaitable[None]) -> None:
+        """Do something, then draw the place again, with why it could not be done where that failed."""
+
+        async def done() -> None:
+            note = ""
+            try:
+                await work
+            except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
+                note = f":warning: {judged(error).sentence}"
+            await self._show(workspace, person, place, note)
+
+        self._inflight.start(done(), f"home {person}")
+
+    async def _show(self, workspace: str, person: str, place: Place, note: str) -> None:
+        key, mine = (workspace, person), object()
+        self._newest[key] = mine
+        try:
+            view = await self._drawn(workspace, person, place, note)
+            if self._newest.get(key) is mine:
+                await self._outbox.publish_home(person, view)
+        except SlackError as error:
+            log.warning("a Home tab could not be drawn", reason=error.detail)
+        finally:
+            if self._newest.get(key) is mine:
+                del self._newest[key]
+
+    async def _drawn(self, workspace: str, person: str, place: Place, note: str) -> Block:
+        try:
+            return home.home(await self._browsing.page(workspace, person, place), note)
+        except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
+            return home.unavailable(place, judged(error).sentence)

@@ -1,0 +1,69 @@
+"""Answers written anew: the button, the modal with another manner, the version before."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.flows.choosing import Choosing
+from bot.flows.regenerating import Regenerating
+from bot.slack import actions, inbound
+from bot.slack.inflight import Inflight
+from bot.slack.listeners.errands import Errands
+from bot.slack.listeners.more import Choice
+from bot.slack.render import standings
+from bot.slack.render.message import Block
+from bot.slack.render.modals import earlier
+from bot.slack.render.modals import manner as inputs
+from bot.slack.render.modals import regenerate as draw
+
+
+def register(
+    app: AsyncApp, regenerating: Regenerating, choosing: Choosing, errands: Errands, inflight: Inflight
+) -> None:
+    """Listen to the button and to the modal."""
+
+    async def on_regenerate(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        press = inbound.press(body)
+        turn = actions.read(press.value).turn
+
+        async def regenerate() -> None:
+            await (await regenerating.begin(turn, press.person))
+
+        errands.run(regenerate(), press)
+
+    async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
+        submitted = inbound.submission(body)
+        turn = actions.read(submitted.about).turn
+
+        async def regenerate() -> str:
+            manner = await choosing.manner(inputs.entered(submitted.entered))
+            inflight.start(await regenerating.begin(turn, submitted.person, manner), f"regenerate {turn}")
+            return draw.BEGUN
+
+        await errands.carry_out(ack, submitted, draw.TITLE, regenerate)
+
+    app.action(actions.REGENERATE)(on_regenerate)
+    app.view(actions.REGENERATING)(on_submission)
+
+
+def menu(
+    regenerating: Regenerating, choosing: Choosing, errands: Errands, frontend: str
+) -> dict[str, Choice]:
+    """Return what opens the modal with another manner and the version before, by the menu's choices."""
+
+    async def open_manner(turn: str, press: inbound.Press) -> None:
+        async def view() -> Block:
+            await regenerating.check(turn, press.person)
+            return draw.regenerate(turn, await choosing.choices(), choosing.default)
+
+        await errands.open(press, draw.TITLE, view)
+
+    async def open_earlier(turn: str, press: inbound.Press) -> None:
+        async def view() -> Block:
+            version = await regenerating.earlier(turn)
+            return earlier.earlier(version.text, version.citations, version.replaced_at, frontend)
+
+        await errands.open(press, earlier.TITLE, view)
+
+    return {standings.REGENERATE_WITH: open_manner, standings.EARLIER: open_earlier}

@@ -1,0 +1,27 @@
+"""The sources of an answer that do not fit under it."""
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from bot.flows.browsing import Browsing
+from bot.slack import actions, inbound
+from bot.slack.listeners.errands import Errands
+from bot.slack.render.message import Block
+from bot.slack.render.modals import sources as draw
+
+
+def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str) -> None:
+    """Listen to the button that shows all of them."""
+
+    async def on_all(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        press = inbound.press(body)
+        turn = actions.read(press.value).turn
+
+        async def view() -> Block:
+            return draw.sources(await browsing.sources(turn), frontend)
+
+        await errands.open(press, draw.TITLE, view)
+
+    app.action(actions.ALL_SOURCES)(on_all)

@@ -1,0 +1,186 @@
+"""What somebody says of an answer: the thanks for a thumb, and the modal with everything else."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.domain.citations import Citation
+from bot.domain.feedback import Aspect, Category, Comment, Opinion, Rateable
+from bot.slack import actions
+from bot.slack.actions import UnreadableValueError
+from bot.slack.render.citations import flat
+from bot.slack.render.message import Block, Drawn, button, context, section, shortened
+from bot.slack.render.message import actions as row
+from bot.slack.render.modals.choices import checkboxes, radio, select
+from bot.slack.render.modals.frame import modal, text_input
+from bot.slack.render.modals.refilled import refilled
+
+TELL_MORE = "Tell us more"
+SENT = "Thank you! Your feedback is with PipesHub :raised_hands:"
+VOTE_SENT = (
+    "Thank you! PipesHub took your yes or no, but not the rest. "
+    "If that matters to you, please tell the people who run me."
+)
+
+OUTDATED = "This form is of an older version of mine. Please close it and open it again."
+
+HELPFUL = "helpful"
+CATEGORIES = "categories"
+FOLLOW_UPS = "follow_ups"
+RATING, COMMENT, CITATION = "rating:", "comment:", "citation:"
+"""What block ids begin with; the aspect, the kind of comment or the citation's id follows."""
+
+YES, NO, UNSAID = "yes", "no", "unsaid"
+
+LONGEST_COMMENT = 3_000  # characters; Slack takes no more in one field
+MOST_CITATIONS = 50  # a view holds 100 blocks
+PASSAGE = 140
+DOCUMENT = 100
+
+_ASPECTS = {
+    Aspect.ACCURACY: ("Accuracy", "Is it right?"),
+    Aspect.RELEVANCE: ("Relevance", "Does it answer the question?"),
+    Aspect.COMPLETENESS: ("Completeness", "Does it say everything that matters?"),
+    Aspect.CLARITY: ("Clarity", "Is it easy to understand?"),
+}
+_STARS = (
+    ("5  ★★★★★  very good", "5"),
+    ("4  ★★★★  good", "4"),
+    ("3  ★★★  fair", "3"),
+    ("2  ★★  weak", "2"),
+    ("1  ★  poor", "1"),
+)
+_CATEGORIES = {
+    Category.INCORRECT: "Something in it is wrong",
+    Category.MISSING: "Something is missing",
+    Category.OUTDATED: "It is out of date",
+    Category.IRRELEVANT: "It does not answer the question",
+    Category.TOO_VERBOSE: "It is too long",
+    Category.TOO_BRIEF: "It is too short",
+    Category.FORMATTING: "It is laid out badly",
+    Category.CITATIONS: "Its sources are wrong or missing",
+}
+_COMMENTS = {
+    Comment.POSITIVE: "What was good?",
+    Comment.NEGATIVE: "What was not good?",
+    Comment.SUGGESTIONS: "What should be different?",
+}
+
+
+def thanks(turn: str, *, helpful: bool, changed: bool) -> Drawn:
+    """Draw the private answer to a thumb, with the way to say more."""
+    thumb = "👍" if helpful else "👎"
+    noted = f"Thanks, noted {thumb}." if changed else f"Your {thumb} is noted already."
+    more = button(actions.TELL_MORE, TELL_MORE, actions.value(turn))
+    return Drawn(noted, (section(noted), row("thanks", [more])))
+
+
+def form(turn: str, about: Rateable) -> Block:
+    """Draw the modal; the vote given before is chosen already."""
+    given = {None: "", True: YES, False: NO}[about.is_helpful]
+    blocks = [
+        context("Everything here is optional; what you leave open is not sent."),
+        radio(HELPFUL, "Did this answer help you?", (("👍 Yes", YES), ("👎 No", NO)), chosen=given),
+        *(_rating(aspect) for aspect in Aspect),
+        checkboxes(CATEGORIES, "What is wrong with it?", [(_CATEGORIES[each], each) for each in Category]),
+        *(_comment(kind) for kind in Comment),
+        *_sources(about.citations),
+    ]
+    if about.has_follow_ups:
+        choices = (("👍 Yes", YES), ("👎 No", NO), ("No opinion", UNSAID))
+        blocks.append(radio(FOLLOW_UPS, "Were the suggested follow-up questions helpful?", choices))
+    return _form(turn, blocks)
+
+
+def again(
+    blocks: Sequence[Mapping[str, Any]],
+    entered: Mapping[str, str | list[str] | None],
+    turn: str,
+    trouble: str,
+) -> Block:
+    """Draw a modal that could not be sent again, with everything in it; `trouble` is Slack markup."""
+    return _form(turn, refilled(blocks, entered, trouble))
+
+
+def _form(turn: str, blocks: Sequence[Block]) -> Block:
+    return modal(
+        TELL_MORE,
+        blocks,
+        callback_id=actions.TELLING_MORE,
+        submit="Send",
+        close="Cancel",
+        about=actions.value(turn),
+    )
+
+
+def _rating(aspect: Aspect) -> Block:
+    label, hint = _ASPECTS[aspect]
+    return select(
+        f"{RATING}{aspect}", label, (*_STARS, ("No opinion", UNSAID)), empty="No opinion", hint=hint
+    )
+
+
+def _comment(kind: Comment) -> Block:
+    return text_input(f"{COMMENT}{kind}", _COMMENTS[kind], optional=True, lines=True, most=LONGEST_COMMENT)
+
+
+def _sources(citations: tuple[Citation, ...]) -> list[Block]:
+    """Return a question for each citation that the server can tell from the others."""
+    known = {citation.id: citation for citation in citations if citation.id}
+    ordered = sorted(known.items(), key=lambda each: each[1].number)
+    if not ordered:
+        return []
+    drawn = [section("*Does each source belong to this answer?*")]
+    drawn += [_source(id_, citation) for id_, citation in ordered[:MOST_CITATIONS]]
+    if len(ordered) > MOST_CITATIONS:
+        drawn.append(context(f"and {len(ordered) - MOST_CITATIONS} more, which are not asked about here"))
+    return drawn
+
+
+def _source(id_: str, citation: Citation) -> Block:
+    page = f"  ·  p. {citation.page}" if citation.page else ""
+    return select(
+        f"{CITATION}{id_}",
+        f"[{citation.number}]  {shortened(citation.title, DOCUMENT)}{page}",
+        (("Relevant", YES), ("Not relevant", NO), ("No opinion", UNSAID)),
+        empty="No opinion",
+        hint=shortened(flat(citation.excerpt), PASSAGE),
+    )
+
+
+def read(entered: Mapping[str, str | list[str] | None]) -> Opinion:
+    """Return what was entered, by block id. Raises UnreadableValueError for what this modal never offers."""
+    try:
+        return Opinion(
+            is_helpful=_yes(entered.get(HELPFUL)),
+            ratings={
+                Aspect(rest): stars
+                for rest, value in _under(RATING, entered)
+                if (stars := _stars(value)) is not None
+            },
+            categories=tuple(Category(each) for each in entered.get(CATEGORIES) or ()),
+            comments={
+                Comment(rest): text
+                for rest, value in _under(COMMENT, entered)
+                if (text := str(value or "").strip())
+            },
+            relevant={
+                rest: yes for rest, value in _under(CITATION, entered) if (yes := _yes(value)) is not None
+            },
+            follow_ups_helpful=_yes(entered.get(FOLLOW_UPS)),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise UnreadableValueError("not a choice that was drawn") from None
+
+
+def _under(prefix: str, entered: Mapping[str, str | list[str] | None]) -> list[tuple[str, object]]:
+    return [(key.removeprefix(prefix), value) for key, value in entered.items() if key.startswith(prefix)]
+
+
+def _stars(value: object) -> int | None:
+    if value is None or value == UNSAID:
+        return None
+    return {stars: int(stars) for _, stars in _STARS}[str(value)]
+
+
+def _yes(value: object) -> bool | None:
+    return None if value is None or value == UNSAID else {YES: True, NO: False}[str(value)]

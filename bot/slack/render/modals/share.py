@@ -1,0 +1,223 @@
+"""Sharing a conversation: who has access, who gets or loses it, and a copy for a channel."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.domain.sharing import Account, Grant, Matching, Present, Reader, Removal, Why
+from bot.slack import actions
+from bot.slack.render.message import Block, escaped, option, section, shortened
+from bot.slack.render.modals.frame import modal, plain, text_input
+
+SHARE = "Share"
+PEOPLE, LEVEL, REMOVE, CHANNEL, NOTE = "people", "level", "remove", "channel", "note"
+READ: Literal["read"] = "read"
+WRITE: Literal["write"] = "write"
+
+MOST_PEOPLE = 20
+"""People chosen at once: each of them is looked up while somebody waits."""
+
+MOST_REMOVED = 100  # options of a select, https://docs.slack.dev/reference/block-kit/block-elements/
+LABEL = 75  # characters of an option, the same page
+SHOWN_TITLE = 150
+LONGEST_NOTE = 500
+
+NOTHING = "Choose people to share with, people to remove, or a channel for a copy."
+NOTE_WITHOUT_CHANNEL = "The note goes with a copy: choose a channel, or take the note out."
+
+_WHY = {
+    Why.ONESELF: "{} started this conversation and has access already.",
+    Why.BOT: "{} is an app, and conversations are shared with people only.",
+    Why.NO_EMAIL: "Slack tells me no e-mail address of {}, so I cannot find a PipesHub account.",
+    Why.NO_ACCOUNT: "No PipesHub account found for {}: ask your PipesHub administrators for an invitation.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody filled in: Slack users, a level, PipesHub users to remove, a Slack channel, a note."""
+
+    people: tuple[str, ...] = ()
+    level: Literal["read", "write"] = READ
+    removed: tuple[str, ...] = ()
+    channel: str = ""
+    note: str = ""
+
+    @property
+    def mistakes(self) -> dict[str, str]:
+        """What is wrong with it whoever these people are, by field."""
+        if not (self.people or self.removed or self.channel):
+            return {NOTE if self.note else PEOPLE: NOTE_WITHOUT_CHANNEL if self.note else NOTHING}
+        return {NOTE: NOTE_WITHOUT_CHANNEL} if self.note and not self.channel else {}
+
+
+def wanted(entered: Mapping[str, str | list[str] | None]) -> Wanted:
+    """Return what was filled in, as `inbound.submission` reads it."""
+    return Wanted(
+        people=_several(entered.get(PEOPLE))[:MOST_PEOPLE],
+        level=WRITE if entered.get(LEVEL) == WRITE else READ,
+        removed=_several(entered.get(REMOVE)),
+        channel=str(entered.get(CHANNEL) or ""),
+        note=str(entered.get(NOTE) or "").strip()[:LONGEST_NOTE],
+    )
+
+
+def share(turn: str, present: Present) -> Block:
+    """Draw the modal."""
+    title = escaped(shortened(" ".join(present.title.split()), SHOWN_TITLE))
+    blocks = [
+        section(f"*{title}*\n{_who_has_access(present.readers)}"),
+        _people(),
+        _level(),
+        *([_remove(present.readers)] if present.readers else []),
+        {"type": "divider"},
+        _channel(),
+        text_input(NOTE, "Note for the channel", optional=True, lines=True, most=LONGEST_NOTE),
+    ]
+    return modal(
+        SHARE,
+        blocks,
+        callback_id=actions.SHARING,
+        submit="Share",
+        close="Cancel",
+        about=actions.value(turn),
+    )
+
+
+def mistakes(found: Matching, removed: Iterable[str]) -> dict[str, str]:
+    """Return what is wrong with the people chosen, by field."""
+    removed = set(removed)
+    both = [each.member.name for each in found.matches if each.account.id in removed]
+    named = {why: [each.member.name for each in found.unmatched if each.why is why] for why in Why}
+    said = [_WHY[why].format(_listed(names)) for why, names in named.items() if names]
+    if said:
+        return {PEOPLE: " ".join([*said, "Leave them out to share with the others."])}
+    return {REMOVE: f"Choose {_listed(both)} in one of the two fields only."} if both else {}
+
+
+def unchanged(mistakes: Mapping[str, str]) -> str:
+    """Say, in Slack markup, that nothing was done because of mistakes that were found late."""
+    return escaped(" ".join([*mistakes.values(), "Nothing was changed: please press Share again."]))
+
+
+def shared(grants: Sequence[Grant], asked: str) -> list[str]:
+    """Say what the server granted, in Slack markup."""
+    said = []
+    for level, can in ((WRITE, "can read and write"), (READ, "can read")):
+        names = [each.match.member.name for each in grants if each.level == level]
+        if names:
+            said.append(f"{escaped(_listed(names))} {can}.")
+    if asked == WRITE and any(each.level == READ for each in grants):
+        said.append("PipesHub does not grant writing here.")
+    left_out = [each.match.member.name for each in grants if each.level is None]
+    if left_out:
+        said.append(f"PipesHub did not give {escaped(_listed(left_out))} access. Please try again later.")
+    return said
+
+
+def told(reached: Sequence[str], missed: Sequence[str]) -> list[str]:
+    """Say, in Slack markup, who got a message about it and who could not be sent one."""
+    said = [f"I sent {escaped(_listed(reached))} a message with a link."] if reached else []
+    if missed:
+        said.append(f"I could not write to {escaped(_listed(missed))}: please tell them yourself.")
+    return said
+
+
+def unshared(removals: Sequence[Removal]) -> list[str]:
+    """Say whose access is gone, in Slack markup."""
+    if not removals:
+        return ["The people you removed had no access any more."]
+    gone = [_name(each.account) for each in removals if each.gone]
+    left = [_name(each.account) for each in removals if not each.gone]
+    said = [f"Access taken back from {escaped(_listed(gone))}."] if gone else []
+    if left:
+        said.append(f"PipesHub still lists {escaped(_listed(left))}. Please try again later.")
+    return said
+
+
+def copied(channel: str, link: str | None) -> str:
+    """Say that a copy stands in a channel, in Slack markup."""
+    return f"A copy of the answer is in <#{channel}>" + (f": <{link}|see it there>." if link else ".")
+
+
+def _who_has_access(readers: Sequence[Reader]) -> str:
+    if not readers:
+        return "Only you have access now."
+    named = (f"{_name(each.account)} (can {each.level})" for each in readers)
+    return f"Shared with {escaped(_listed(list(named)))}."
+
+
+def _people() -> Block:
+    element = {
+        "type": "multi_users_select",
+        "action_id": "users",
+        "placeholder": plain("Choose people"),
+        "max_selected_items": MOST_PEOPLE,
+    }
+    return _input(PEOPLE, "Share with", element, "People with a PipesHub account under their e-mail address")
+
+
+def _level() -> Block:
+    read, write = option("Read", READ), option("Read and write", WRITE)
+    element = {
+        "type": "radio_buttons",
+        "action_id": "level",
+        "options": [read, write],
+        "initial_option": read,
+    }
+    drawn = _input(LEVEL, "They may", element, "PipesHub decides; I'll tell you what it granted.")
+    return drawn | {"optional": False}
+
+
+def _remove(readers: Sequence[Reader]) -> Block:
+    options = [
+        option(shortened(_name(each.account), LABEL), each.account.id) for each in readers[:MOST_REMOVED]
+    ]
+    element = {
+        "type": "multi_static_select",
+        "action_id": "accounts",
+        "placeholder": plain("Choose people"),
+        "options": options,
+    }
+    return _input(REMOVE, "Remove access", element)
+
+
+def _channel() -> Block:
+    element = {
+        "type": "conversations_select",
+        "action_id": "channel",
+        "placeholder": plain("Choose a channel"),
+        # An answer rests on documents of the company: it is not offered to other companies' channels.
+        "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
+    }
+    return _input(
+        CHANNEL,
+        "Post a copy of the answer to a channel",
+        element,
+        "With the question, who asked it, and the sources",
+    )
+
+
+def _input(block_id: str, label: str, element: Block, hint: str = "") -> Block:
+    drawn: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label),
+        "optional": True,
+        "element": element,
+    }
+    return drawn | ({"hint": plain(hint)} if hint else {})
+
+
+def _several(entered: str | list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(entered)) if isinstance(entered, list) else ()
+
+
+def _name(account: Account) -> str:
+    """Return what an account is called; where the server tells no name, enough to tell two apart."""
+    return account.name or f"somebody whose name PipesHub does not tell (…{account.id[-4:]})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,374 @@
+"""The Home tab: looking through one's conversations, and reading them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo.colleagues import accounts
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.workspace.elements import elements
+from bot.demo.workspace.faults import Fault as SlackFault
+from bot.demo.workspace.model import Kind, Message, View
+from bot.demo.workspace.options import PEOPLE, ROOMS, Room
+from bot.domain.browsing import Shelf
+from bot.slack import actions
+from tests.house import House, house
+
+DIALECTS = ["documented", "legacy", "agui"]
+LEAVE = "how many days of annual leave do I have?"
+EXPENSES = "how are expenses paid back?"
+INTERNS = "how much leave do interns have?"
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as home:
+        yield home
+
+
+def text(view: View | None) -> str:
+    """Return everything a view shows, as one string."""
+    return json.dumps(view.blocks, ensure_ascii=False) if view else ""
+
+
+def titles(view: View) -> list[str]:
+    """Return the titles of the conversations in a Home tab, from above."""
+    rows = [
+        (before, each)
+        for before, each in zip(view.blocks, view.blocks[1:], strict=False)
+        if each["block_id"].startswith("row ")
+    ]
+    return [str(before["text"]["text"]).split("\n")[0].strip("*") for before, _ in rows]
+
+
+def element(view: View, title: str, kind: str = "button") -> tuple[str, dict[str, Any]]:
+    """Return the block id and the button, or menu, in the row of a conversation."""
+    for before, each in zip(view.blocks, view.blocks[1:], strict=False):
+        if each["block_id"].startswith("row ") and title in before["text"]["text"]:
+            return each["block_id"], next(found for found in each["elements"] if found["type"] == kind)
+    raise AssertionError(f"no row {title!r}")
+
+
+def labels(view: View) -> list[str]:
+    return [each["text"]["text"] for _, each in elements(view.blocks) if each["type"] == "button"]
+
+
+async def asked(home: House, who: str, question: str, where: str = "help-desk") -> Message:
+    """Ask in a new thread and return the message with the answer."""
+    ts = await home.ask(who, f"@pipeshub {question}", where=where)
+    reply = await home.ending(ts, where=where)
+    await home.workspace.until(lambda: reply if len(home.replies(ts, where)) == 1 else None)
+    return reply
+
+
+async def showing(home: House, who: str, *words: str) -> View:
+    """Wait until the Home tab of a person shows some words."""
+
+    def found() -> View | None:
+        view = home.workspace.home(who)
+        return view if all(each in text(view) for each in words) and view else None
+
+    return await home.workspace.until(found)
+
+
+async def visited(home: House, who: str, *words: str) -> View:
+    await home.people.open_home(who)
+    return await showing(home, who, *(words or ("Ask your company",)))
+
+
+async def pressed(home: House, who: str, label: str, *words: str) -> View:
+    """Press a button of the Home tab by its label, and wait until some words are shown."""
+    view = home.workspace.home(who)
+    assert view is not None
+    action = next(
+        each["action_id"]
+        for _, each in elements(view.blocks)
+        if each["type"] == "button" and each["text"]["text"] == label
+    )
+    await home.people.press(who, view, action)
+    return await showing(home, who, *words)
+
+
+async def chosen(home: House, who: str, title: str, entry: str) -> None:
+    """Choose an entry in the menu of a conversation."""
+    view = home.workspace.home(who)
+    assert view is not None
+    block_id, menu = element(view, title, "overflow")
+    value = next(each["value"] for each in menu["options"] if each["text"]["text"] == entry)
+    await home.people.choose(who, view, menu["action_id"], value, block_id=block_id)
+
+
+async def modal(home: House, who: str, *words: str) -> View:
+    """Wait until the modal of a person shows some words."""
+
+    def found() -> View | None:
+        view = home.workspace.modal(who)
+        return view if view and all(each in text(view) for each in words) else None
+
+    return await home.workspace.until(found)
+
+
+async def test_a_first_visit_says_how_to_ask(home: House) -> None:
+    view = await visited(home, "mara", "Nothing here yet")
+    assert "Mention me in a channel" in text(view)
+    assert labels(view) == ["Mine", "Shared with me", "Archived"]
+    assert "Share" in text(await pressed(home, "mara", "Shared with me", "Whoever started a conversation"))
+    assert "Archive" in text(await pressed(home, "mara", "Archived", "moves its conversation here"))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_ones_conversations_are_listed_newest_first_and_open_their_threads(
+    tmp_path: Path, dialect: str
+) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+        await asked(home, "mara", LEAVE)
+        reply = await asked(home, "mara", EXPENSES)
+        view = await visited(home, "mara", LEAVE)
+        assert titles(view) == [EXPENSES, LEAVE]
+        assert "1\N{EN DASH}2 of 2" in text(view)
+        assert "date_short_pretty" in text(view)
+        assert f"<#{reply.channel}>" in text(view)
+        block_id, button = element(view, EXPENSES)
+        assert button["text"]["text"] == "Open"
+        assert reply.ts.replace(".", "") in button["url"]
+        await home.people.press("mara", view, button["action_id"], block_id=block_id)
+        assert home.workspace.modal("mara") is None
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_nobody_sees_what_others_asked_or_what_is_not_from_slack(tmp_path: Path, dialect: str) -> None:
+    private = Room("board", kind=Kind.PRIVATE, members=("tomasz",))
+    async with house(
+        tmp_path, knowledge={"dialect": dialect}, workspace={"rooms": (*ROOMS, private)}
+    ) as home:
+        await asked(home, "tomasz", LEAVE)
+        await asked(home, "tomasz", INTERNS, where="board")
+        await asked(home, "tomasz", EXPENSES, where=home.workspace.direct_message("tomasz").id)
+        async with home.bot.conversations.create_with_streaming(
+            query="asked in PipesHub itself", chat_mode="internal_search"
+        ) as events:
+            async for _ in events:
+                pass
+        mine = await asked(home, "mara", "may I travel in first class?")
+        await home.ask("mara", "@pipeshub and for interns?", thread_ts=str(mine.thread_ts))
+        view = await visited(home, "mara", "first class")
+        assert titles(view) == ["may I travel in first class?"]
+        assert "1 of 1" in text(view)
+        await pressed(home, "mara", "Shared with me", "Whoever started a conversation")
+        await pressed(home, "mara", "Archived", "Nothing here yet")
+        assert len(titles(await visited(home, "tomasz", EXPENSES))) == 3
+
+
+async def test_a_forged_value_opens_nobody_elses_conversation(home: House) -> None:
+    await asked(home, "tomasz", LEAVE)
+    (conversation,) = await home.knowledge.conversations()
+    await visited(home, "mara", "Nothing here yet")
+    view = home.workspace.home("mara")
+    assert view is not None
+    view.blocks.append(_row_with(actions.HOME_READ, actions.reading_value(conversation.id)))
+    await home.people.press("mara", view, actions.HOME_READ)
+    assert "28 days" not in text(await modal(home, "mara", "not open to you"))
+
+
+@pytest.mark.parametrize(
+    "value", ["", "{}", actions.value("t1"), '{"v":1,"shelf":"all","page":1,"search":""}']
+)
+async def test_a_button_of_another_version_leads_to_the_page_as_it_is_now(home: House, value: str) -> None:
+    view = await visited(home, "mara", "Nothing here yet")
+    view.blocks.append(_row_with(actions.HOME_NEXT, value))
+    await home.people.press("mara", view, actions.HOME_NEXT)
+    assert "Nothing here yet" in text(await showing(home, "mara", "older version of this page"))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_more_than_ten_conversations_are_turned_in_pages(tmp_path: Path, dialect: str) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 5000}) as home:
+        for number in range(12):
+            await asked(home, "mara", f"{LEAVE} ({number})")
+        view = await visited(home, "mara", "of 12")
+        assert "1\N{EN DASH}10 of 12" in text(view)
+        assert len(titles(view)) == 10
+        view = await pressed(home, "mara", "Next", "11\N{EN DASH}12 of 12")
+        assert titles(view) == [f"{LEAVE} (1)", f"{LEAVE} (0)"]
+        assert "Next" not in labels(view)
+        await home.people.open_home("mara")
+        await asyncio.sleep(0.2)
+        assert "11\N{EN DASH}12 of 12" in text(home.workspace.home("mara"))
+        assert "1\N{EN DASH}10 of 12" in text(await pressed(home, "mara", "Previous", "1\N{EN DASH}10 of 12"))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_search_finds_words_and_says_where_there_are_none(tmp_path: Path, dialect: str) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+        await asked(home, "mara", LEAVE)
+        await asked(home, "mara", EXPENSES)
+        view = await visited(home, "mara", "of 2")
+        await home.people.type("mara", view, actions.HOME_SEARCH, " expenses ")
+        view = await showing(home, "mara", "1 of 1")
+        assert titles(view) == [EXPENSES]
+        await home.people.type("mara", view, actions.HOME_SEARCH, "<b>zebras</b>")
+        await showing(home, "mara", "No conversation here mentions", "zebras")
+        view = await pressed(home, "mara", "Clear search", "of 2")
+        assert "initial_value" not in text(view)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_conversation_is_archived_read_and_taken_out_again_from_home(
+    tmp_path: Path, dialect: str
+) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+        reply = await asked(home, "mara", LEAVE)
+        await visited(home, "mara", LEAVE)
+        await chosen(home, "mara", LEAVE, "Archive")
+        await showing(home, "mara", "Nothing here yet")
+        await home.workspace.until(
+            lambda: "Archived by" in str(home.workspace.message(reply.channel, reply.ts).blocks) or None
+        )
+        assert titles(await pressed(home, "mara", "Archived", LEAVE)) == [LEAVE]
+        await chosen(home, "mara", LEAVE, "Read here")
+        view = await modal(home, "mara", "28 days", "Archived")
+        assert f"<@{home.workspace.user('mara').id}> asked" in text(view)
+        await home.people.close_view("mara")
+        await chosen(home, "mara", LEAVE, "Unarchive")
+        await showing(home, "mara", "Nothing here yet")
+        assert titles(await pressed(home, "mara", "Mine", LEAVE)) == [LEAVE]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_conversation_that_is_shared_is_read_in_a_modal(tmp_path: Path, dialect: str) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+        await asked(home, "tomasz", LEAVE)
+        await asked(home, "tomasz", EXPENSES)
+        first, _ = await home.knowledge.conversations()
+        account = next(each for each in accounts() if each.email.startswith("mara@"))
+        await home.bot.conversations.share(first.id, user_ids=[account.id])
+        await visited(home, "mara", "Nothing here yet")
+        view = await pressed(home, "mara", "Shared with me", LEAVE)
+        assert titles(view) == [LEAVE]
+        block_id, button = element(view, LEAVE)
+        assert "url" not in button
+        await home.people.press("mara", view, button["action_id"], block_id=block_id)
+        assert "Sources:  [1] <http" in text(await modal(home, "mara", "28 days"))
+        await home.bot.conversations.unshare(first.id, user_ids=[account.id])
+        await home.people.close_view("mara")
+        await home.people.press("mara", view, button["action_id"], block_id=block_id)
+        await modal(home, "mara", "not open to you")
+
+
+async def test_somebody_without_an_account_is_told_why_nothing_is_shared(home: House) -> None:
+    known = {each.email.split("@")[0] for each in accounts()}
+    stranger = next(each.name for each in PEOPLE if each.name not in known)
+    await visited(home, stranger, "Nothing here yet")
+    await pressed(home, stranger, "Shared with me", "I can't tell what is shared with you")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_long_conversation_is_read_page_by_page(tmp_path: Path, dialect: str) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 5000}) as home:
+        reply = await asked(home, "mara", "question 0")
+        for number in range(1, 6):
+            await home.ask("tomasz", f"question {number}", thread_ts=reply.thread_ts)
+            await home.ending(str(reply.thread_ts), number + 1)
+        home.workspace.faults.add(SlackFault("chat.getPermalink", times=None, error="channel_not_found"))
+        view = await visited(home, "mara", "question 0")
+        block_id, button = element(view, "question 0")
+        await home.people.press("mara", view, button["action_id"], block_id=block_id)
+        view = await modal(home, "mara", "question 5")
+        assert "*question 0*" not in text(view)
+        assert f"<@{home.workspace.user('tomasz').id}> asked" in text(view)
+        assert text(view).index("question 1") < text(view).index("question 5")
+        await home.people.press("mara", view, actions.READ_EARLIER)
+        view = await modal(home, "mara", "*question 0*")
+        assert "question 5" not in text(view)
+        assert labels(view) == ["Show later"]
+        await home.people.press("mara", view, actions.READ_LATER)
+        assert labels(await modal(home, "mara", "question 5")) == ["Show earlier"]
+
+
+async def test_a_conversation_is_renamed_from_home_and_home_follows(home: House) -> None:
+    await asked(home, "mara", LEAVE)
+    await visited(home, "mara", LEAVE)
+    await chosen(home, "mara", LEAVE, "Rename")
+    view = await modal(home, "mara", "Title")
+    await home.people.type("mara", view, "text", "a <b> title")
+    await home.people.submit_view("mara")
+    assert "no < or >" in str(home.workspace.modal("mara").errors)  # type: ignore[union-attr]
+    await home.people.type("mara", view, "text", "Holidays")
+    await home.people.submit_view("mara")
+    await modal(home, "mara", "is now called *Holidays*")
+    assert titles(await showing(home, "mara", "Holidays")) == ["Holidays"]
+
+
+async def test_a_conversation_is_deleted_from_home_and_home_follows(home: House) -> None:
+    await asked(home, "mara", LEAVE)
+    await asked(home, "mara", EXPENSES)
+    await visited(home, "mara", "of 2")
+    await chosen(home, "mara", LEAVE, "Delete")
+    await modal(home, "mara", "This cannot be undone")
+    await home.people.submit_view("mara")
+    assert titles(await showing(home, "mara", "1 of 1")) == [EXPENSES]
+
+
+async def test_somebody_elses_conversation_is_not_managed_by_a_forged_value(home: House) -> None:
+    await asked(home, "tomasz", LEAVE)
+    view = await visited(home, "tomasz", LEAVE)
+    _, menu = element(view, LEAVE, "overflow")
+    turn = actions.read(menu["options"][0]["value"]).turn
+    other = await visited(home, "mara", "Nothing here yet")
+    options = [menu["options"][0] | {"value": actions.value(turn, each)} for each in ("archive", "read")]
+    other.blocks.append(_row_with(actions.HOME_MORE, "") | {"elements": [menu | {"options": options}]})
+    await home.people.choose("mara", other, actions.HOME_MORE, options[0]["value"])
+    await showing(home, "mara", "because they started this conversation")
+    other.blocks.append(_row_with(actions.HOME_MORE, "") | {"elements": [menu | {"options": options}]})
+    await home.people.choose("mara", other, actions.HOME_MORE, options[1]["value"])
+    await modal(home, "mara", "because they started this conversation")
+    (conversation,) = await home.knowledge.conversations()
+    assert not conversation.is_archived
+
+
+async def test_pipeshub_out_of_reach_is_said_and_can_be_tried_again(home: House) -> None:
+    await asked(home, "mara", LEAVE)
+    home.knowledge.faults.add(Fault(Trouble.STATUS, path="conversations", status=500, times=None))
+    view = await visited(home, "mara", "a problem of its own")
+    assert labels(view) == ["Mine", "Shared with me", "Archived", "Try again"]
+    home.knowledge.faults.clear()
+    assert titles(await pressed(home, "mara", "Try again", LEAVE)) == [LEAVE]
+
+
+async def test_a_search_that_the_server_refuses_asks_for_other_words(home: House) -> None:
+    await asked(home, "mara", LEAVE)
+    view = await visited(home, "mara", LEAVE)
+    home.knowledge.faults.add(Fault(Trouble.STATUS, path="conversations", status=400))
+    await home.people.type("mara", view, actions.HOME_SEARCH, "%s")
+    await showing(home, "mara", "Please use other words")
+
+
+async def test_the_list_asked_for_last_stays(home: House) -> None:
+    await asked(home, "mara", LEAVE)
+    view = await visited(home, "mara", LEAVE)
+    home.knowledge.faults.add(Fault(Trouble.DELAY, path="conversations", seconds=0.5))
+    await home.people.press("mara", view, actions.HOME_GO[Shelf.MINE])
+    await home.people.press("mara", view, actions.HOME_GO[Shelf.ARCHIVED])
+    await showing(home, "mara", "moves its conversation here")
+    await asyncio.sleep(0.8)
+    assert "moves its conversation here" in text(home.workspace.home("mara"))
+
+
+async def test_the_messages_tab_is_left_alone(home: House) -> None:
+    await home.people.open_home("mara", tab="messages")
+    await visited(home, "tomasz", "Nothing here yet")
+    assert home.workspace.home("mara") is None
+
+
+def _row_with(action_id: str, value: str) -> dict[str, Any]:
+    button = {
+        "type": "button",
+        "action_id": action_id,
+        "value": value,
+        "text": {"type": "plain_text", "text": "x"},
+    }
+    return {"type": "actions", "block_id": f"forged {action_id}", "elements": [button]}

@@ -1,0 +1,165 @@
+"""Answers written anew, stopped, and read on."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.workspace.model import Message, View
+from tests.house import House, buttons, house, labels, menu, shown
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+DIALECTS = ["documented", "legacy", "agui"]
+
+
+@pytest.fixture(params=DIALECTS)
+async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, knowledge={"dialect": request.param}) as home:
+        yield home
+
+
+async def answered(home: House) -> Message:
+    return await home.ending(await home.ask("mara", LEAVE))
+
+
+async def rewritten(home: House, reply: Message) -> Message:
+    await home.workspace.until(lambda: "Earlier version" in menu(reply) or None)
+    return await home.ending(reply.thread_ts or "")
+
+
+async def test_the_newest_answer_is_written_anew_into_its_own_message(home: House) -> None:
+    reply = await answered(home)
+    await home.press("mara", reply, "Regenerate")
+    again = await rewritten(home, reply)
+    assert again.ts == reply.ts
+    assert len(home.replies(reply.thread_ts or "")) == 1
+    (conversation,) = await home.knowledge.conversations()
+    assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
+
+
+async def test_the_version_before_stays_readable_for_everybody(home: House) -> None:
+    reply = await answered(home)
+    first = reply.text
+    await home.press("mara", reply, "Regenerate")
+    await rewritten(home, reply)
+    await home.people.choose(
+        "tomasz", (reply.channel, reply.ts), "more_actions", menu(reply)["Earlier version"]
+    )
+
+    def found() -> str | None:
+        view = home.workspace.modal("tomasz")
+        return str(view.payload) if view and "Until" in str(view.payload) else None
+
+    view = await home.workspace.until(found)
+    assert first[:40].split("\n")[0][:20] in view
+    assert "Sources" in view
+
+
+async def test_only_the_last_answer_offers_it(home: House) -> None:
+    reply = await answered(home)
+    assert "Regenerate" in labels(reply)
+    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
+    second = await home.ending(reply.thread_ts or "", 2)
+    await home.workspace.until(lambda: "Regenerate" not in labels(reply) or None)
+    assert "Regenerate" in labels(second)
+    assert "28 days" in shown(reply)
+
+
+async def test_only_who_started_the_conversation_has_it_written_anew(home: House) -> None:
+    reply = await answered(home)
+    before = shown(reply)
+    await home.press("tomasz", reply, "Regenerate")
+    said = await home.workspace.until(lambda: home.workspace.ephemerals("tomasz"))
+    assert "can do this" in said[0].text
+    assert shown(reply) == before
+
+
+@pytest.mark.parametrize("trouble", [Trouble.ERROR, Trouble.STATUS])
+async def test_when_it_fails_the_earlier_answer_comes_back_with_a_note(home: House, trouble: Trouble) -> None:
+    reply = await answered(home)
+    home.knowledge.faults.add(Fault(trouble, path="regenerate", after_words=5, status=500))
+    await home.press("mara", reply, "Regenerate")
+    await home.workspace.until(lambda: "the earlier answer" in shown(reply) or None)
+    ended = await home.ending(reply.thread_ts or "")
+    assert "28 days" in ended.text
+    assert "|Leave>" in shown(ended)
+    assert ("PipesHub has it no more" in shown(ended)) == (trouble is Trouble.ERROR)
+
+
+async def test_a_connection_that_breaks_while_it_is_written_anew_loses_nothing(home: House) -> None:
+    reply = await answered(home)
+    home.knowledge.faults.add(Fault(Trouble.END, path="regenerate", after_words=5))
+    await home.press("mara", reply, "Regenerate")
+    await rewritten(home, reply)
+    assert "the earlier answer" not in shown(reply)
+    assert "28 days" in reply.text
+
+
+async def test_pressing_twice_writes_it_anew_once(home: House) -> None:
+    reply = await answered(home)
+    await home.press("mara", reply, "Regenerate")
+    with_button = home.workspace.message(reply.channel, reply.ts)
+    if "Regenerate" in labels(with_button):
+        await home.press("mara", with_button, "Regenerate")
+    await rewritten(home, reply)
+    asked = [path for method, path, _ in home.knowledge.requests if method == "POST" and "regenerate" in path]
+    assert len(asked) == 1
+
+
+async def test_a_new_question_takes_the_conversation_out_of_the_archive_and_says_so(home: House) -> None:
+    reply = await answered(home)
+    await home.press("mara", reply, "Archive")
+    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
+    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
+    second = await home.ending(reply.thread_ts or "", 2)
+    assert "took it out of the archive" in shown(second)
+    (conversation,) = await home.knowledge.conversations()
+    assert not conversation.is_archived
+    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_the_full_answer_of_a_stopped_one_can_be_shown(tmp_path: Path, dialect: str) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 25}) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        await home.workspace.until(lambda: "Leave" in reply.text or None)
+        await home.press("tomasz", reply, "Stop")
+        await home.workspace.until(lambda: "Show the full answer" in labels(reply) or None)
+        await home.press("tomasz", reply, "Show the full answer")
+        await home.workspace.until(
+            lambda: ("28 days" in reply.text and "Regenerate" in labels(reply)) or None, 15
+        )
+        (conversation,) = await home.knowledge.conversations()
+        assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
+
+
+async def test_an_answer_is_written_anew_in_another_manner(home: House) -> None:
+    reply = await answered(home)
+    await home.people.choose("mara", reply, "more_actions", menu(reply)["Regenerate with …"])
+
+    def opened() -> View | None:
+        view = home.workspace.modal("mara")
+        return view if view and "the way you choose here" in str(view.payload) else None
+
+    view = await home.workspace.until(opened)
+    await home.people.choose("mara", view, "choice", "web_search", block_id="mode")
+    await home.people.submit_view("mara")
+    await rewritten(home, reply)
+    (conversation,) = await home.knowledge.conversations()
+    assert "web_search" in str(conversation.messages[-1].model)
+
+
+async def test_a_suggested_question_is_asked_in_the_name_of_who_pressed_first(home: House) -> None:
+    reply = await answered(home)
+    (suggestion, *_) = [each for each in buttons(reply) if each["action_id"].startswith("follow_up")]
+    label = suggestion["text"]["text"]
+    await home.press("tomasz", reply, label)
+    second = await home.ending(reply.thread_ts or "", 3)
+    asked = home.replies(reply.thread_ts or "")[1]
+    assert f"<@{home.workspace.user('tomasz').id}> asks: {label.rstrip('…')[:20]}" in shown(asked)
+    (conversation,) = await home.knowledge.conversations()
+    assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"] * 2
+    assert "follow_up" in shown(second) or second.text
+    await home.workspace.until(lambda: "follow_up" not in shown(reply) or None)

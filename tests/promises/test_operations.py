@@ -1,0 +1,83 @@
+"""Every operation of the API has a way to it from Slack, and a test that goes that way."""
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+
+import bot
+from bot.pipeshub.client import Conversations
+
+TESTS = Path(__file__).parent.parent / "integration"
+FLOWS = Path(bot.__file__).parent / "flows"
+
+# operation: where in Slack, and a test that reaches it from there.
+WAYS = {
+    "create": (
+        "a question, where streaming is off or refused",
+        "test_without_streaming.py",
+    ),
+    "create_with_streaming": (
+        "a mention, a direct message, /ask, the form",
+        "test_conversing.py::test_a_mention_is_answered_in_its_thread_with_sources",
+    ),
+    "add_message": (
+        "a reply in a thread, where streaming is off or refused",
+        "test_without_streaming.py",
+    ),
+    "add_message_stream": (
+        "a reply in a thread, a suggested question",
+        "test_conversing.py::test_the_thread_goes_on_without_a_mention_whoever_asks",
+    ),
+    "list": ("Home", "test_home.py"),
+    "list_archived": ("Home, Archived", "test_home.py"),
+    "get_by_id": ("Home, Open", "test_home.py"),
+    "share": ("Share under an answer", "test_sharing.py"),
+    "unshare": ("Share, Remove access", "test_sharing.py"),
+    "update_title": ("Rename in the menu", "test_keeping.py::test_a_title_is_changed_in_a_modal"),
+    "archive": (
+        "Archive under an answer",
+        "test_keeping.py::test_an_archived_conversation_is_marked_and_can_be_taken_out_again",
+    ),
+    "unarchive": (
+        "Unarchive under an answer, a new question in its thread",
+        "test_regenerating.py::test_a_new_question_takes_the_conversation_out_of_the_archive_and_says_so",
+    ),
+    "delete": (
+        "Delete in the menu",
+        "test_keeping.py::test_a_deleted_conversation_leaves_its_messages_without_buttons",
+    ),
+    "regenerate": (
+        "Regenerate under an answer",
+        "test_regenerating.py::test_the_newest_answer_is_written_anew_into_its_own_message",
+    ),
+    "submit_feedback": ("the thumbs under an answer, a reaction, Tell us more", "test_rating.py"),
+}
+
+
+def called() -> set[str]:
+    """Return the methods that the flows call on the client."""
+    found = set()
+    for path in FLOWS.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Attribute)
+                and node.value.attr == "_conversations"
+            ):
+                found.add(node.attr)
+    return found
+
+
+def test_the_client_has_the_documented_operations_and_no_others() -> None:
+    public = {name for name, _ in inspect.getmembers(Conversations, callable) if not name.startswith("_")}
+    assert public == WAYS.keys()
+
+
+@pytest.mark.parametrize("operation", sorted(WAYS))
+def test_every_operation_is_called_by_a_flow_and_reached_by_a_test(operation: str) -> None:
+    assert operation in called()
+    name, _, test = WAYS[operation][1].partition("::")
+    text = (TESTS / name).read_text(encoding="utf-8")
+    assert f"async def {test}(" in text if test else "async def test_" in text

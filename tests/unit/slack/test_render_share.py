@@ -1,0 +1,168 @@
+"""What sharing looks like."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.answers import Answer, State
+from bot.domain.citations import Citation
+from bot.domain.sharing import (
+    Account,
+    Copy,
+    Grant,
+    Match,
+    Matching,
+    Member,
+    Present,
+    Reader,
+    Removal,
+    Unmatched,
+    Why,
+)
+from bot.domain.threads import Thread
+from bot.slack import actions
+from bot.slack.render import shared as show
+from bot.slack.render.modals import share as draw
+
+ANNA = Match(Member("U1", "Anna <b>", "anna@example.com"), Account("a1", "Anna"))
+BEN = Match(Member("U2", "Ben", "ben@example.com"), Account("a2", "Ben"))
+CLEO = Member("U3", "Cleo")
+FRONTEND = "https://hub.example.com"
+
+
+def fields(readers: tuple[Reader, ...] = ()) -> list[str]:
+    view = draw.share("t1", Present("A <title>", readers))
+    return [each["block_id"] for each in view["blocks"] if each["type"] == "input"]
+
+
+def test_nobody_can_be_removed_while_nobody_has_access() -> None:
+    assert draw.REMOVE not in fields()
+    assert draw.REMOVE in fields((Reader(Account("a1", "Anna"), "read"),))
+
+
+def test_the_modal_names_who_has_access_and_escapes_it() -> None:
+    readers = (Reader(Account("a1", "Anna <b>"), "write"), Reader(Account("abcdef"), "read"))
+    view = draw.share("t1", Present("A <title>", readers))
+    text = view["blocks"][0]["text"]["text"]
+    assert "*A &lt;title&gt;*" in text
+    assert "Anna &lt;b&gt; (can write) and somebody whose name PipesHub does not tell (…cdef)" in text
+    assert actions.read(view["private_metadata"]).turn == "t1"
+
+
+def test_a_select_offers_no_more_than_slack_allows() -> None:
+    readers = tuple(Reader(Account(f"a{number}", "N" * 90), "read") for number in range(150))
+    view = draw.share("t1", Present("Title", readers))
+    (remove,) = (each["element"] for each in view["blocks"] if each.get("block_id") == draw.REMOVE)
+    assert len(remove["options"]) == 100
+    assert max(len(each["text"]["text"]) for each in remove["options"]) <= 75
+    assert len(view["blocks"][0]["text"]["text"]) <= 3000
+
+
+def test_what_was_filled_in_is_read_back() -> None:
+    entered: dict[str, str | list[str] | None] = {
+        draw.PEOPLE: ["U1", "U2", "U1"],
+        draw.LEVEL: "write",
+        draw.REMOVE: ["a3"],
+        draw.CHANNEL: "C1",
+        draw.NOTE: "  look  ",
+    }
+    assert draw.wanted(entered) == draw.Wanted(("U1", "U2"), "write", ("a3",), "C1", "look")
+    assert draw.wanted({draw.LEVEL: "owner", draw.PEOPLE: "U1"}) == draw.Wanted()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        (draw.Wanted(), draw.PEOPLE),
+        (draw.Wanted(note="look"), draw.NOTE),
+        (draw.Wanted(people=("U1",), note="look"), draw.NOTE),
+        (draw.Wanted(channel="C1", note="look"), None),
+        (draw.Wanted(removed=("a1",)), None),
+    ],
+)
+def test_mistakes_stand_beside_the_field_they_are_made_in(wanted: draw.Wanted, field: str | None) -> None:
+    assert list(wanted.mistakes) == ([field] if field else [])
+
+
+def test_each_reason_has_a_sentence_that_names_the_people() -> None:
+    for why in Why:
+        found = Matching(unmatched=(Unmatched(CLEO, why),))
+        assert "Cleo" in draw.mistakes(found, ())[draw.PEOPLE]
+
+
+def test_nobody_is_given_access_and_removed_at_once() -> None:
+    found = Matching((ANNA, BEN))
+    assert draw.mistakes(found, ["a3"]) == {}
+    assert "Ben in one of the two fields" in draw.mistakes(found, ["a2"])[draw.REMOVE]
+
+
+def test_what_was_granted_is_told_by_level() -> None:
+    grants = [Grant(ANNA, "write", is_news=True), Grant(BEN, "read", is_news=True)]
+    assert draw.shared(grants, "write") == [
+        "Anna &lt;b&gt; can read and write.",
+        "Ben can read.",
+        "PipesHub does not grant writing here.",
+    ]
+    assert draw.shared([Grant(BEN, "read", is_news=True)], "read") == ["Ben can read."]
+    assert "did not give Ben access" in draw.shared([Grant(BEN, None, is_news=False)], "read")[0]
+
+
+def test_who_lost_access_is_told_and_who_did_not() -> None:
+    gone, left = Removal(Account("a1", "Anna"), gone=True), Removal(Account("a2", "Ben"), gone=False)
+    assert draw.unshared([gone, left])[0] == "Access taken back from Anna."
+    assert "still lists Ben" in draw.unshared([gone, left])[1]
+    assert "had no access any more" in draw.unshared([])[0]
+
+
+def test_an_invitation_says_who_what_and_where() -> None:
+    drawn = show.invitation("A <title>", "U9", "read", "https://x.slack.com/archives/C1/p1", FRONTEND)
+    assert "<@U9> shared the conversation *A &lt;title&gt;* with you. You can read it." in drawn.text
+    assert "<https://x.slack.com/archives/C1/p1|See the thread in Slack>" in str(drawn.blocks)
+    assert FRONTEND in str(drawn.blocks)
+    assert "archives" not in str(show.invitation("T", "U9", "write", None, FRONTEND).blocks)
+
+
+def copy_of(answer: Answer) -> Copy:
+    return Copy("t1", "How much\nleave <!channel>?", "U1", Thread("T1", "C1", "1.1"), answer)
+
+
+ANSWER = Answer(
+    state=State.DONE,
+    text="28 days [1].",
+    citations=(Citation(1, "Leave", "Everybody gets 28 days.", "/record/r1", record_id="r1"),),
+)
+
+
+def test_a_copy_has_question_text_sources_and_no_buttons() -> None:
+    (drawn,) = show.copy(copy_of(ANSWER), "U2", "see below", "https://x/thread", FRONTEND)
+    text = str(drawn.blocks)
+    assert "<@U1> asked:\\n>How much leave &lt;!channel&gt;?" in text
+    assert "<@U2>: see below" in text
+    assert f"<{FRONTEND}/record/r1|Leave>" in text
+    assert "<https://x/thread|The thread it comes from>" in text
+    assert {each["type"] for each in drawn.blocks} == {"section", "markdown", "context"}
+
+
+def test_a_copy_offers_all_sources_as_the_answer_does() -> None:
+    many = tuple(Citation(number, f"Document {number}", record_id=f"r{number}") for number in range(1, 9))
+    (drawn,) = show.copy(copy_of(replace(ANSWER, citations=many)), "U2", "", None, FRONTEND)
+    (every,) = next(each["elements"] for each in drawn.blocks if each["type"] == "actions")
+    assert every["action_id"] == actions.ALL_SOURCES
+    assert actions.read(every["value"]).turn == "t1"
+
+
+def test_a_copy_names_who_posted_it_once() -> None:
+    for note in ("", "see below"):
+        (drawn,) = show.copy(copy_of(ANSWER), "U2", note, None, FRONTEND)
+        assert str(drawn.blocks).count("<@U2>") == 1
+
+
+def test_a_long_copy_begins_with_the_question_and_ends_with_the_sources() -> None:
+    long = replace(
+        ANSWER, text="\n\n".join(f"Paragraph {number} [1]. " + "word " * 80 for number in range(60))
+    )
+    first, *_, last = show.copy(copy_of(long), "U2", "", None, FRONTEND)
+    assert "asked:" in str(first.blocks)
+    assert "*Sources*" not in str(first.blocks)
+    assert "*Sources*" in str(last.blocks)
+    assert "asked:" not in str(last.blocks)
