@@ -1,5 +1,6 @@
 """What goes wrong between here and PipesHub, in the domain's errors. The only place that translates."""
 
+import contextlib
 import json
 import re
 from datetime import UTC, datetime
@@ -120,11 +121,15 @@ def _parsed(response: httpx.Response) -> object:
 def _retry_after(response: httpx.Response, body: Body) -> float | None:
     """Seconds to wait: from the header (seconds or a date, RFC 9110 §10.2.3) or the error's `retryAfter`."""
     stated = response.headers.get("retry-after") or objects(body.get("error")).get("retryAfter")
-    try:
-        return max(0.0, float(stated)) if stated is not None else None
-    except (TypeError, ValueError):
-        pass
-    try:
-        return max(0.0, (parsedate_to_datetime(str(stated)) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
+    for reading in (_seconds, _seconds_until):
+        with contextlib.suppress(TypeError, ValueError):
+            return max(0.0, reading(str(stated)))
+    return None
+
+
+def _seconds(stated: str) -> float:
+    return float(stated)
+
+
+def _seconds_until(stated: str) -> float:
+    return (parsedate_to_datetime(stated) - datetime.now(UTC)).total_seconds()

@@ -1,6 +1,7 @@
 """Sending the steps of a turn as server-sent events, with what can go wrong on the way."""
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -36,16 +37,13 @@ async def streamed(request: web.Request, steps: AsyncIterator[Step]) -> web.Stre
     await response.prepare(request)
     vocabulary = _vocabulary(request.app[CONTEXT].dialect, request[REQUEST_ID])
     sending = _Sending(request, response, request[FAULTS])
-    try:
+    # Cut short, the body ends where it is; when the client left, the turn goes on by itself and is saved.
+    with contextlib.suppress(_CutShort, ConnectionResetError):
         async for step in steps:
             for frame in vocabulary.frames(step):
                 await sending.send(frame.encoded())
             await sending.after(step)
         await response.write_eof()
-    except _CutShort:
-        pass  # Returning ends the body where it is.
-    except ConnectionResetError:
-        pass  # The client left; the turn goes on by itself and is saved.
     return response
 
 
