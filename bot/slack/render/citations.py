@@ -16,6 +16,7 @@ EXCERPT = 160
 MOST = 5
 """Documents shown under an answer: more would push the buttons out of sight."""
 
+_ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*+])\s+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_~`#|>]+|:?-{3,}:?|!?\[([^\]]*)\]\([^)]*\)")
 
 
@@ -65,7 +66,7 @@ def readable(connector: str) -> str:
 
 def flat(markdown: str) -> str:
     """Return a passage as one line without markup."""
-    return " ".join(_MARKUP.sub(lambda found: found.group(1) or "", markdown).split())
+    return " ".join(_MARKUP.sub(lambda found: found.group(1) or "", _ITEM.sub("", markdown)).split())
 
 
 def _source(source: Source, frontend: str) -> Block:

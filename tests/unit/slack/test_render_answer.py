@@ -66,6 +66,14 @@ def test_sources_are_links_grouped_by_document_and_numbered_as_in_the_text() -> 
     assert text.startswith("28 [[1]](https://pipeshub.example.com/record/r1#days)")
 
 
+def test_an_excerpt_is_plain_words_whatever_it_was_taken_from() -> None:
+    passage = "1. First **this**\n2. Then\n\n| City | Limit |\n|---|---|\n| Paris | 220 |"
+    (drawn,) = finished(done(text="x", citations=(Citation(1, "Travel", passage),)))
+    assert of_type(drawn, "context")[1]["elements"][0]["text"].endswith(
+        "First this Then City Limit Paris 220"
+    )
+
+
 def test_a_source_that_leads_nowhere_safe_is_text() -> None:
     (drawn,) = finished(done(text="x", citations=(Citation(1, "Odd", url="javascript:alert(1)"),)))
     assert of_type(drawn, "context")[1]["elements"][0]["text"] == "*[1]*  Odd"
