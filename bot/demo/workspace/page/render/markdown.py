@@ -82,9 +82,10 @@ def _text(_: RendererHTML, tokens: Tokens, at: int, __: OptionsDict, env: Env) -
 
 def _link_open(_: RendererHTML, tokens: Tokens, at: int, __: OptionsDict, env: Env) -> str:
     env["inside_link"] = True
-    whole = tag(
-        "a", {"href": str(tokens[at].attrGet("href")), "target": "_blank", "rel": "noopener noreferrer"}
-    )
+    url = str(tokens[at].attrGet("href") or "")
+    if not url:  # `[label]()` leads nowhere: an anchor without an address is no link
+        return "<a>"
+    whole = tag("a", {"href": url, "target": "_blank", "rel": "noopener noreferrer"})
     return whole.removesuffix("</a>")
 
 
