@@ -91,11 +91,6 @@ class Outbox:
         response = await self._call("views.open", self._client.views_open(trigger_id=trigger_id, view=view))
         return str(response["view"]["id"])
 
-    async def push_modal(self, trigger_id: str, view: Block) -> str:
-        """Open a modal on top of the one that is open and return its id."""
-        response = await self._call("views.push", self._client.views_push(trigger_id=trigger_id, view=view))
-        return str(response["view"]["id"])
-
     async def update_modal(self, view_id: str, view: Block) -> None:
         """Replace what an open modal shows."""
         await self._call("views.update", self._client.views_update(view_id=view_id, view=view))
