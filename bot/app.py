@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.manner import Manner
+from bot.flows.accounts import Accounts
 from bot.flows.answering import Answering
 from bot.flows.archiving import Archiving
 from bot.flows.asking import Asking
@@ -26,6 +27,7 @@ from bot.flows.consulting import Consulting
 from bot.flows.deleting import Deleting
 from bot.flows.ending import Ending
 from bot.flows.following import Following
+from bot.flows.permission import Permission
 from bot.flows.posing import Posing
 from bot.flows.rating import Rating
 from bot.flows.recalling import Recalling
@@ -97,6 +99,7 @@ class Bot:
         live = LiveAnswers()
         records = Records(turns, threads, conversations)
         people = People(server, auth)
+        accounts = Accounts(people, directory.member)
         versions = Versions(self.database)
         redrawing = Redrawing(turns, threads, versions, replies)
         recovering = Recovering(conversations, threads)
@@ -124,13 +127,13 @@ class Bot:
                 recalling=Recalling(threads, conversations),
                 stopping=Stopping(turns, live, replies),
                 following=Following(records, claims, posing),
-                regenerating=Regenerating(records, turns, versions, self.asking),
+                regenerating=Regenerating(
+                    Permission(records, accounts), records, turns, versions, self.asking
+                ),
                 archiving=Archiving(records, conversations, threads, redrawing),
                 renaming=Renaming(records, conversations),
                 deleting=Deleting(records, conversations, threads, redrawing),
-                browsing=Browsing(
-                    records, conversations, threads, turns, people, directory.member, outbox.permalink
-                ),
+                browsing=Browsing(records, conversations, threads, turns, accounts, outbox.permalink),
                 sharing=Sharing(records, conversations, people, directory.member),
                 rating=Rating(records, turns, conversations, Ratings(self.database)),
             ),

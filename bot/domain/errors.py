@@ -19,6 +19,9 @@ BotError
 ├── Refusal                  what the bot itself does not do
 │   ├── NoSuchTurn           the answer is not on record (any more)
 │   ├── NotTheOwner          somebody else started the conversation
+│   ├── NoWriteAccess        they did, and this person may not write in it
+│   ├── Deactivated          whoever pressed belongs to the workspace no more
+│   ├── MessageGone          the message that was pressed is deleted
 │   ├── StillWriting         the answer is not finished
 │   ├── AskedAlready         somebody pressed the same suggestion before
 │   ├── NothingSaid          feedback without any content
@@ -226,6 +229,34 @@ class NotTheOwner(Refusal):
         super().__init__()
         who = f"<@{owner}>" if owner else "the person who started this conversation"
         self.sentence = f"Only {who} can do this, because they started this conversation. Please ask them to."
+
+
+class NoWriteAccess(Refusal):
+    """Somebody else started the conversation, and it is not shared with this person for writing.
+
+    `owner` is the Slack user id of who started it.
+    """
+
+    def __init__(self, owner: str = "") -> None:
+        super().__init__()
+        who = f"<@{owner}>, who started this conversation," if owner else "whoever started this conversation"
+        whom = f"<@{owner}>" if owner else "them"
+        self.sentence = (
+            f"Only {who} and people with write access to it can regenerate its answers. "
+            f"Please ask {whom} to do it, or to give you write access with Share."
+        )
+
+
+class Deactivated(Refusal):
+    """Whoever pressed belongs to the workspace no more."""
+
+    sentence = "Your Slack account is deactivated, so I changed nothing. Please ask an admin to activate it."
+
+
+class MessageGone(Refusal):
+    """The message that was pressed is deleted, so nobody would see what comes of it."""
+
+    sentence = "This message was deleted, so I changed nothing. Please ask again in the thread."
 
 
 class AskedAlready(Refusal):

@@ -9,13 +9,12 @@ from bot.domain.browsing import ROWS, Listed, Place, Reading, Row, Said, Shelf
 from bot.domain.citations import Citation
 from bot.domain.conversations import Conversation, Message, Page, Speaker
 from bot.domain.errors import NotOpen, RequestRefused, SearchRefused, SourcesAway
-from bot.domain.sharing import Member
 from bot.domain.threads import Thread
 from bot.domain.turns import Turn
+from bot.flows.accounts import Accounts
 from bot.flows.asking import SERVICE
 from bot.flows.records import Records
 from bot.pipeshub.client import Conversations
-from bot.pipeshub.people import People
 from bot.store.threads import Threads
 from bot.store.turns import Turns
 
@@ -54,17 +53,14 @@ class Browsing:
         conversations: Conversations,
         threads: Threads,
         turns: Turns,
-        people: People,
-        member: Callable[[str], Awaitable[Member]],
+        accounts: Accounts,
         link: Link,
     ) -> None:
-        """Bring the parts together; `member` tells who a Slack user is."""
         self._records = records
         self._conversations = conversations
         self._threads = threads
         self._turns = turns
-        self._people = people
-        self._member = member
+        self._accounts = accounts
         self._link = link
 
     async def page(self, workspace: str, person: str, place: Place) -> Listed:
@@ -74,7 +70,7 @@ class Browsing:
         """
         own = await self._threads.started_by(workspace, person, SERVICE)
         if place.shelf is Shelf.SHARED:
-            account = await self._account(person)
+            account = await self._accounts.of(person)
             if account is None:
                 return Listed(place, matched=False)
             found, complete = await self._sifted(place, lambda each: _shared(each, account, own))
@@ -98,7 +94,7 @@ class Browsing:
         block, place = divmod((number - 1) * SAID, AT_ONCE)
         conversation = await self._messages(conversation_id, block + 1)
         if conversation_id not in own:
-            account = await self._account(person)
+            account = await self._accounts.of(person)
             if account is None or not _shared(conversation, account, own):
                 raise NotOpen
         if conversation.is_archived:
@@ -130,12 +126,6 @@ class Browsing:
         if message is None or not message.citations:
             raise SourcesAway
         return message.citations
-
-    async def _account(self, person: str) -> str | None:
-        """Return the PipesHub user id that goes with a Slack user's e-mail address, None where none does."""
-        email = (await self._member(person)).email
-        found = await self._people.with_emails([email]) if email else {}
-        return found[email].id if email and email in found else None
 
     async def _answer(self, turn: Turn) -> Message | None:
         """Return the stored message of a turn, however far back in its conversation it is."""

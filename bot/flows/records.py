@@ -19,13 +19,13 @@ ENDING = 2.0
 ENDING_POLL = 0.1
 
 
-async def settled(turns: Turns, turn_id: str) -> Turn | None:
-    """Return a turn, once an ending that its reply shows already is stored too.
+async def settled(turns: Turns, turn_id: str, within: float = ENDING) -> Turn | None:
+    """Return a turn, once an ending that its reply shows already is stored too, or `within` seconds are over.
 
     A reply shows its ending a moment before that is stored, so a quick press has to wait for a moment.
     """
     turn = await turns.get(turn_id)
-    for _ in range(round(ENDING / ENDING_POLL)):
+    for _ in range(round(within / ENDING_POLL)):
         if turn is None or turn.state is not TurnState.RUNNING:
             break
         await asyncio.sleep(ENDING_POLL)
@@ -62,10 +62,14 @@ class Records:
         Raises NotTheOwner beside what `answered` raises.
         """
         turn = await self.answered(turn_id)
-        owner = await self._threads.owner(turn.question.thread, turn.identity)
+        owner = await self.owner(turn)
         if owner != person:
             raise NotTheOwner(owner or "")
         return turn
+
+    async def owner(self, turn: Turn) -> str | None:
+        """Return the Slack user who started the conversation of a turn."""
+        return await self._threads.owner(turn.question.thread, turn.identity)
 
     async def conversation(self, turn: Turn) -> Conversation:
         """Return the conversation of a finished turn with its newest messages. Raises PipesHubError."""

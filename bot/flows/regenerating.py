@@ -3,35 +3,53 @@
 from bot.domain.conversations import Speaker
 from bot.domain.errors import NoSuchTurn, NotTheNewest, StillWriting
 from bot.domain.manner import NOTHING_CHOSEN, Manner
+from bot.domain.turns import Turn, TurnState
 from bot.flows.asking import Asking, Work
-from bot.flows.records import Records
+from bot.flows.permission import Permission
+from bot.flows.records import Records, settled
 from bot.store.turns import Turns
 from bot.store.versions import Version, Versions
+
+MOMENT = 0.3
+"""Seconds within which an ending that is shown is stored, and no answer is written anew."""
 
 
 class Regenerating:
     """Puts the newest answer of a thread back into its queue, to be written anew."""
 
-    def __init__(self, records: Records, turns: Turns, versions: Versions, asking: Asking) -> None:
+    def __init__(
+        self, permission: Permission, records: Records, turns: Turns, versions: Versions, asking: Asking
+    ) -> None:
+        self._permission = permission
         self._records = records
         self._turns = turns
         self._versions = versions
         self._asking = asking
 
-    async def check(self, turn_id: str, person: str) -> None:
-        """Raise Refusal or PipesHubError where `person` may not have this answer written anew."""
-        turn = await self._records.owned(turn_id, person)
-        finished = await self._turns.finished(turn.question.thread, turn.identity)
-        if finished[-1].id != turn.id:
+    async def check(self, turn_id: str, person: str) -> Turn:
+        """Return the turn whose answer `person` may have written anew now.
+
+        Raises Refusal, SlackError and PipesHubError.
+        """
+        begun = await settled(self._turns, turn_id, MOMENT)
+        if begun is not None and begun.regenerates and begun.state is TurnState.RUNNING:
+            # Pressed twice: waiting for the end of the first would have it written anew once more.
+            raise StillWriting
+        turn = await self._permission.to_regenerate(turn_id, person)
+        finished = [each.id for each in await self._turns.finished(turn.question.thread, turn.identity)]
+        if turn.id not in finished:
+            # Somebody else began while the server was asked who may.
+            raise StillWriting
+        if finished[-1] != turn.id:
             raise NotTheNewest("a later turn is finished")
+        return turn
 
     async def begin(self, turn_id: str, person: str, manner: Manner = NOTHING_CHOSEN) -> Work:
-        """Return the work of writing the newest answer anew into its own reply, for its owner.
+        """Return the work of writing the newest answer anew into its own reply, for `person`.
 
-        Raises Refusal and PipesHubError where it cannot begin.
+        Raises Refusal, SlackError and PipesHubError where it cannot begin.
         """
-        await self.check(turn_id, person)
-        turn = await self._records.answered(turn_id)
+        turn = await self.check(turn_id, person)
         conversation = await self._records.conversation(turn)
         message = conversation.message(turn.message_id or "")
         if message is None or message.speaker is not Speaker.BOT:

@@ -1,0 +1,24 @@
+"""Who a Slack user is in PipesHub."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.domain.sharing import Member
+from bot.pipeshub.people import People
+
+
+class Accounts:
+    """Finds the PipesHub account that goes with a Slack user's e-mail address."""
+
+    def __init__(self, people: People, member: Callable[[str], Awaitable[Member]]) -> None:
+        """Bring the parts together; `member` tells who a Slack user is."""
+        self._people = people
+        self._member = member
+
+    async def of(self, person: str) -> str | None:
+        """Return the PipesHub user id of a Slack user, None where no account has their e-mail address.
+
+        Raises SlackError and PipesHubError.
+        """
+        email = (await self._member(person)).email
+        found = await self._people.with_emails([email]) if email else {}
+        return found[email].id if email and email in found else None
