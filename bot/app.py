@@ -36,6 +36,7 @@ from bot.flows.recovering import Recovering
 from bot.flows.redrawing import Redrawing
 from bot.flows.regenerating import Regenerating
 from bot.flows.renaming import Renaming
+from bot.flows.resuming import Resuming
 from bot.flows.rewriting import Rewriting
 from bot.flows.sending import Sending
 from bot.flows.sharing import Sharing
@@ -126,12 +127,13 @@ class Bot:
                 choosing=Choosing(Catalog(server, auth), manner),
                 recalling=Recalling(threads, conversations),
                 stopping=Stopping(turns, live, replies),
+                resuming=Resuming(records, turns, self.asking),
                 following=Following(records, claims, posing),
                 regenerating=Regenerating(
                     Permission(records, accounts), records, turns, versions, self.asking
                 ),
                 archiving=Archiving(records, conversations, threads, redrawing),
-                renaming=Renaming(records, conversations),
+                renaming=Renaming(records, conversations, outbox.name_thread),
                 deleting=Deleting(records, conversations, threads, redrawing),
                 browsing=Browsing(records, conversations, threads, turns, accounts, outbox.permalink),
                 sharing=Sharing(records, conversations, people, directory.member),

@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from bot.domain.errors import NoSuchTurn, SlackError, SlackUnreachable
+from bot.domain.errors import SlackError, SlackUnreachable
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
@@ -59,16 +59,6 @@ class Asking:
             return False
         await self.drain(turn.question.thread, turn.identity)
         return True
-
-    async def read_on(self, turn_id: str) -> None:
-        """Show the whole answer of a turn that was stopped; the server went on with it.
-
-        Raises NoSuchTurn where it is not stopped (any more).
-        """
-        turn = await self._turns.read_on(turn_id)
-        if turn is None:
-            raise NoSuchTurn
-        await self.drain(turn.question.thread, turn.identity)
 
     async def abandoned(self) -> list[tuple[str, Work]]:
         """Return the work left by processes that are no more, with a name for each."""

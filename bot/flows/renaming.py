@@ -1,6 +1,9 @@
 """Giving conversations other titles."""
 
+from collections.abc import Awaitable, Callable
+
 from bot.domain.errors import TitleRefused
+from bot.domain.threads import Thread
 from bot.flows.records import Records
 from bot.pipeshub.client import Conversations
 
@@ -11,9 +14,16 @@ LONGEST = 200
 class Renaming:
     """Changes titles."""
 
-    def __init__(self, records: Records, conversations: Conversations) -> None:
+    def __init__(
+        self,
+        records: Records,
+        conversations: Conversations,
+        name: Callable[[Thread, str], Awaitable[None]],
+    ) -> None:
+        """Bring the parts together; `name` gives a thread a title where Slack has titles, and never fails."""
         self._records = records
         self._conversations = conversations
+        self._name = name
 
     async def title(self, turn_id: str, person: str) -> str:
         """Return the present title, for the owner to change. Raises Refusal and PipesHubError."""
@@ -21,13 +31,14 @@ class Renaming:
         return (await self._records.conversation(turn)).title
 
     async def rename(self, turn_id: str, person: str, title: str) -> str:
-        """Rename the conversation of an answer for its owner and return the title it has now.
+        """Rename the conversation of an answer, and its thread, for its owner; return the title it has now.
 
         Raises TitleRefused for a title the server does not take, Refusal and PipesHubError.
         """
         wanted = check(title)
         turn = await self._records.owned(turn_id, person)
         await self._conversations.update_title(turn.conversation_id or "", title=wanted)
+        await self._name(turn.question.thread, wanted)
         return wanted
 
 

@@ -42,9 +42,10 @@ class Keeping:
             body = await self._transport.fetch(call, retries)
         except NotFound:
             archived = await self._archived(conversation_id, retries)
-            if archived is None:
-                raise
-            return archived
+            if archived is not None:
+                return archived
+            # Between the two looks it can have been taken out of the archive.
+            body = await self._transport.fetch(call, retries)
         conversation = wire.conversation(body)
         if conversation is None:
             raise shapeless(call)

@@ -8,7 +8,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.errors import NotAMember, ReplyGone, SlackError, SlackRefused, SlackUnreachable
 
-# https://docs.slack.dev/reference/methods/chat.update/ and chat.postMessage
+# https://docs.slack.dev/reference/methods/chat.update/, chat.postMessage and chat.postEphemeral
 GONE = {
     "account_inactive",
     "cant_update_message",
@@ -19,6 +19,7 @@ GONE = {
     "messages_tab_disabled",
     "thread_not_found",
     "token_revoked",
+    "user_not_in_channel",
 }
 
 # A channel that the bot is not in; of one that it cannot see Slack says that there is none.
@@ -31,6 +32,23 @@ TOO_RICH = {
     "invalid_blocks_format",
     "msg_blocks_too_long",
     "msg_too_long",
+}
+
+# A message that grows can be neither edited nor deleted until its stream is stopped.
+STREAMING = {"cant_delete_message", "streaming_state_conflict"}
+
+# Slack ended the stream: it was stopped, or it went on for too long.
+STREAM_OVER = {"message_not_in_streaming_state"}
+
+# What a workspace, its plan or the app's scopes do not have today they do not have in a minute either.
+NOT_OFFERED = {
+    "feature_not_enabled",
+    "method_deprecated",
+    "missing_scope",
+    "not_allowed",
+    "not_allowed_token_type",
+    "not_authorized",
+    "unknown_method",
 }
 
 UNREACHABLE = (SlackRequestError, aiohttp.ClientError, OSError, TimeoutError)
@@ -47,12 +65,34 @@ class TooRich(SlackRefused):
     """Slack does not take the blocks; a plainer form may pass."""
 
 
+class StillStreaming(SlackRefused):
+    """A stream has to be stopped before its message can be edited or deleted."""
+
+
+class StreamOver(SlackRefused):
+    """The message does not grow any more."""
+
+
+class NotOffered(SlackRefused):
+    """Slack does not offer a method here, and will not as long as nobody changes the app or the plan."""
+
+
 class Ratelimited(SlackUnreachable):
     """Slack asks to wait `retry_after` seconds."""
 
     def __init__(self, detail: str = "", retry_after: float = 1.0) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+_KINDS: tuple[tuple[set[str], type[SlackError]], ...] = (
+    (NOT_THERE, NotAMember),
+    (GONE, ReplyGone),
+    (TOO_RICH, TooRich),
+    (STREAMING, StillStreaming),
+    (STREAM_OVER, StreamOver),
+    (NOT_OFFERED, NotOffered),
+)
 
 
 def translated(error: Exception, method: str) -> SlackError:
@@ -67,13 +107,7 @@ def translated(error: Exception, method: str) -> SlackError:
     # A page where JSON should be is a proxy's, or Slack's while it is down.
     if code is None or code in FAILING or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return SlackUnreachable(detail)
-    if code in NOT_THERE:
-        return NotAMember(detail)
-    if code in GONE:
-        return ReplyGone(detail)
-    if code in TOO_RICH:
-        return TooRich(detail)
-    return SlackRefused(detail)
+    return next((kind(detail) for codes, kind in _KINDS if code in codes), SlackRefused(detail))
 
 
 def _retry_after(response: AsyncSlackResponse) -> float:

@@ -17,12 +17,14 @@ from bot.flows.rating import Rating
 from bot.flows.recalling import Recalling
 from bot.flows.regenerating import Regenerating
 from bot.flows.renaming import Renaming
+from bot.flows.resuming import Resuming
 from bot.flows.sharing import Sharing
 from bot.flows.stopping import Stopping
 from bot.slack.authorization import authorization
 from bot.slack.directory import Directory
 from bot.slack.inflight import Inflight
 from bot.slack.listeners import (
+    agent,
     buttons,
     commands,
     conversations,
@@ -53,6 +55,7 @@ class Flows:
     choosing: Choosing
     recalling: Recalling
     stopping: Stopping
+    resuming: Resuming
     following: Following
     regenerating: Regenerating
     archiving: Archiving
@@ -83,25 +86,27 @@ def assemble(
         process_before_response=True,
         logger=logging.getLogger("slack_bolt"),
     )
-    errands = Errands(outbox, inflight)
+    directory = Directory(client)
+    errands = Errands(outbox, directory, inflight)
+    tab = HomeTab(flows.browsing, outbox, directory, inflight)
     questions.register(app, flows.asking, inflight)
-    buttons.register(app, flows.asking, flows.stopping, outbox, errands)
+    buttons.register(app, flows.asking, flows.stopping, flows.resuming, outbox, errands)
+    agent.register(app, flows.stopping, outbox, errands)
     follow_ups.register(app, flows.following, errands)
     rewriting.register(app, flows.regenerating, flows.choosing, errands, inflight)
-    conversations.register(app, flows.archiving, errands)
+    conversations.register(app, flows.archiving, tab, errands)
     feedback.register(app, flows.rating, outbox, errands)
     more.register(
         app,
         {
             **rewriting.menu(flows.regenerating, flows.choosing, errands, frontend),
-            **conversations.modals(app, flows.renaming, flows.deleting, errands),
+            **conversations.modals(app, flows.renaming, flows.deleting, tab, errands),
             **feedback.modals(app, flows.rating, errands),
         },
     )
-    spreading = sharing.Spreading(flows.sharing, outbox, Directory(client), frontend)
+    spreading = sharing.Spreading(flows.sharing, outbox, directory, frontend)
     sharing.register(app, flows.sharing, errands, spreading)
     sources.register(app, flows.browsing, errands, frontend)
-    tab = HomeTab(flows.browsing, outbox, inflight)
     home.register(app, tab)
     reading.register(app, flows.browsing, errands, frontend)
     home_rows.register(
@@ -114,7 +119,7 @@ def assemble(
         },
     )
     commands.register(app, flows.posing, flows.recalling, outbox, inflight)
-    form = shortcuts.Form(flows.posing, flows.choosing, outbox, Directory(client), inflight)
+    form = shortcuts.Form(flows.posing, flows.choosing, outbox, directory, inflight)
     shortcuts.register(app, form, errands)
     mishaps.register(app, outbox)
     return app

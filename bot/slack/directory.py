@@ -7,7 +7,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import ChannelClosed, NotAMember
+from bot.domain.errors import ChannelClosed, Deactivated, NotAMember
 from bot.domain.questions import Question
 from bot.domain.sharing import Member
 from bot.slack import markup
@@ -97,6 +97,19 @@ class Directory:
             email=str(email).lower() if email else None,
             is_bot=bool(found.get("is_bot")) or user == SLACKBOT,
         )
+
+    async def active(self, user: str) -> None:
+        """Make sure that a user still belongs to a workspace; what Slack does not tell passes.
+
+        Raises Deactivated.
+        """
+        try:
+            found = (await self._client.users_info(user=user)).get("user") or {}
+        except (SlackApiError, *UNREACHABLE) as error:
+            log.info("account unknown", id=user, reason=translated(error, "users.info").detail)
+            return
+        if found.get("deleted"):
+            raise Deactivated
 
     async def open_to(self, channel: str, person: str) -> None:
         """Make sure that something can be posted to `channel` for `person`.

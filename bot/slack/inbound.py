@@ -58,6 +58,7 @@ class Press:
     value: object
     trigger_id: str
     action_id: str = ""
+    workspace: str = ""
 
 
 def press(body: Payload) -> Press:
@@ -75,6 +76,7 @@ def press(body: Payload) -> Press:
         value=chosen.get("value", action.get("value")),
         trigger_id=str(body["trigger_id"]),
         action_id=str(action["action_id"]),
+        workspace=_workspace(body),
     )
 
 
@@ -108,6 +110,33 @@ def thumb(event: Payload) -> Thumb | None:
     if not (isinstance(person, str) and isinstance(channel, str) and isinstance(ts, str)):
         return None
     return Thumb(person, channel, ts, _THUMBS[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Slack's own Stop, pressed in a thread; `messages` are those that it stopped from growing."""
+
+    workspace: str
+    person: str
+    channel: str
+    thread_ts: str
+    messages: tuple[str, ...]
+
+    def press(self) -> Press:
+        """Return the same as a press on what was stopped, so that it can be answered there."""
+        message = self.messages[0] if self.messages else self.thread_ts
+        return Press(self.person, self.channel, message, self.thread_ts, value=None, trigger_id="")
+
+
+def halt(event: Payload, workspace: str) -> Halt:
+    """Return what an `agent_session_stopped` event says. Raises KeyError as `press` does."""
+    return Halt(
+        workspace=workspace,
+        person=str(event["user"]),
+        channel=str(event["channel"]),
+        thread_ts=str(event["thread_ts"]),
+        messages=tuple(str(each) for each in event.get("streaming_message_ts") or ()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +275,13 @@ def submission(body: Payload) -> Submission:
         entered=entered,
         view_id=str(view["id"]),
     )
+
+
+def submitted(body: Payload) -> str | None:
+    """Return the title of the modal that a payload submits, None for every other payload."""
+    if body.get("type") != "view_submission":
+        return None
+    return str(body["view"]["title"]["text"])
 
 
 def drawn(body: Payload) -> Sequence[Payload]:

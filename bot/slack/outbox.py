@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import ReplyGone, SlackUnreachable
+from bot.domain.errors import MessageGone, ReplyGone, SlackUnreachable
 from bot.domain.threads import Thread
 from bot.slack.api_errors import UNREACHABLE, Ratelimited, TooRich, translated
 from bot.slack.render.message import Block, Drawn
@@ -77,6 +77,33 @@ class Outbox:
             log.info("no permalink", reason=translated(error, "chat.getPermalink").detail)
             return None
         return str(response["permalink"])
+
+    async def stands(self, channel: str, ts: str) -> None:
+        """Make sure that a message is not deleted; what Slack does not tell passes. Raises MessageGone.
+
+        An address costs no scope, and Slack gives none for a message that is not there.
+        """
+        try:
+            await self._client.chat_getPermalink(channel=channel, message_ts=ts)
+        except (SlackApiError, *UNREACHABLE) as error:
+            if isinstance(error, SlackApiError) and error.response.get("error") == "message_not_found":
+                raise MessageGone from error
+            log.info("message unknown", reason=translated(error, "chat.getPermalink").detail)
+
+    async def name_thread(self, thread: Thread, title: str) -> None:
+        """Give a thread of a direct message a title, which Slack shows in the history of the chats there.
+
+        Other threads have none. A refusal, as where the app is not declared an agent, changes nothing.
+        """
+        if not thread.channel.startswith("D"):
+            return
+        try:
+            await self._client.assistant_threads_setTitle(
+                channel_id=thread.channel, thread_ts=thread.ts, title=title
+            )
+        except (SlackApiError, *UNREACHABLE) as error:
+            reason = translated(error, "assistant.threads.setTitle").detail
+            log.info("a thread keeps its title", reason=reason)
 
     async def delete(self, channel: str, ts: str) -> None:
         """Take a message away; one that is gone already is no error."""

@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.store.rows import Conversation
+from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
+from bot.domain.browsing import Shelf
+from bot.slack import actions
 from tests.house import House, house, labels, menu, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -44,6 +48,19 @@ async def enter(home: House, who: str, text: str) -> None:
     view = home.workspace.modal(who)
     assert view is not None
     await home.people.type(who, view, "text", text)
+
+
+async def renamed(home: House, reply: Message, title: str) -> None:
+    await choose(home, "mara", reply, "Rename")
+    await modal_saying(home, "mara", "1 to 200 characters")
+    await enter(home, "mara", title)
+    await home.people.submit_view("mara")
+    await modal_saying(home, "mara", f"now called *{title}*")
+
+
+async def at_home(home: House, text: str) -> None:
+    """Wait until Mara's Home tab shows something."""
+    await home.workspace.until(lambda: (view := home.workspace.home("mara")) and text in str(view.blocks))
 
 
 async def test_an_archived_conversation_is_marked_and_can_be_taken_out_again(home: House) -> None:
@@ -83,6 +100,63 @@ async def test_a_title_is_changed_in_a_modal(home: House) -> None:
     await home.people.submit_view("mara")
     await modal_saying(home, "mara", "now called *Days off*")
     assert (await stored(home)).title == "Days off"
+
+
+async def test_a_chats_thread_takes_the_new_title_too(home: House) -> None:
+    direct = home.workspace.direct_message("mara").id
+    ts = await home.ask("mara", LEAVE, where=direct)
+    reply = await home.ending(ts, where=direct)
+    await renamed(home, reply, "Days off")
+    thread = home.workspace.agent_thread(direct, ts)
+    assert thread is not None
+    assert thread.title == "Days off"
+
+
+async def test_a_thread_of_a_channel_has_no_title_to_set(home: House) -> None:
+    await renamed(home, await answered(home), "Days off")
+    assert home.workspace.calls.of("assistant.threads.setTitle") == []
+
+
+@pytest.mark.parametrize("trouble", [{"error": "not_allowed"}, {"status": 500}])
+async def test_a_title_that_slack_refuses_does_not_undo_the_rename(
+    home: House, trouble: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.workspace.faults.add(SlackFault("assistant.threads.setTitle", **trouble))
+    direct = home.workspace.direct_message("mara").id
+    reply = await home.ending(await home.ask("mara", LEAVE, where=direct), where=direct)
+    await renamed(home, reply, "Days off")
+    assert (await stored(home)).title == "Days off"
+    log = capsys.readouterr().out
+    assert "a thread keeps its title" in log
+    assert "Days off" not in log
+
+
+async def test_home_follows_what_is_done_under_an_answer(home: House) -> None:
+    reply = await answered(home)
+    await home.people.open_home("mara")
+    await at_home(home, "1 of 1")
+    await renamed(home, reply, "Days off")
+    await at_home(home, "Days off")
+    await home.press("mara", reply, "Archive")
+    await at_home(home, "Nothing here yet")
+    view = home.workspace.home("mara")
+    assert view is not None
+    await home.people.press("mara", view, actions.HOME_GO[Shelf.ARCHIVED])
+    await at_home(home, "Days off")
+    await home.press("mara", reply, "Unarchive")
+    await at_home(home, "moves its conversation here")  # the empty archive, where the person was
+    await home.people.press("mara", view, actions.HOME_GO[Shelf.MINE])
+    await at_home(home, "Days off")
+    await choose(home, "mara", reply, "Delete")
+    await modal_saying(home, "mara", "cannot be undone")
+    await home.people.submit_view("mara")
+    await at_home(home, "Nothing here yet")
+
+
+async def test_home_is_there_for_somebody_who_never_looked(home: House) -> None:
+    await renamed(home, await answered(home), "Days off")
+    await at_home(home, "Days off")
+    assert home.workspace.home("tomasz") is None
 
 
 @pytest.mark.parametrize(("title", "objection"), [("a <b> c", "no < or >"), ("   ", "write a title")])

@@ -156,9 +156,18 @@ async def test_a_conversation_in_no_archive_is_not_found(
     pipeshub: Scripted, conversations: Conversations
 ) -> None:
     others = {"conversations": [{"_id": "68b0c1d2e3f4a5b6c7d8e9ff"}]}
-    pipeshub.says(Say(404, {"error": {"message": "Conversation not found"}}), Say(body=others))
+    missing = Say(404, {"error": {"message": "Conversation not found"}})
+    pipeshub.says(missing, Say(body=others), missing)
     with pytest.raises(NotFound):
         await conversations.get_by_id(ID)
+
+
+async def test_a_conversation_that_leaves_the_archive_between_two_looks_is_found(
+    pipeshub: Scripted, conversations: Conversations
+) -> None:
+    missing = Say(404, {"error": {"message": "Conversation not found"}})
+    pipeshub.says(missing, Say(body={"conversations": []}), Say(body={"conversation": {"_id": ID}}))
+    assert await conversations.get_by_id(ID) == Conversation(ID)
 
 
 async def test_a_token_no_header_can_carry_is_refused(pipeshub: Scripted) -> None:

@@ -393,5 +393,5 @@ async def test_a_form_of_another_version_says_so(home: House) -> None:
     view = await form(home, "mara", reply)
     view.payload["private_metadata"] = "t1"
     await home.people.submit_view("mara")
-    await modal_with(home, "mara", "close it and open it again")
+    await modal_with(home, "mara", "open it anew")
     assert await feedback(home) == []

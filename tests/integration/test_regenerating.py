@@ -66,15 +66,6 @@ async def test_only_the_last_answer_offers_it(home: House) -> None:
     assert "28 days" in shown(reply)
 
 
-async def test_only_who_started_the_conversation_has_it_written_anew(home: House) -> None:
-    reply = await answered(home)
-    before = shown(reply)
-    await home.press("tomasz", reply, "Regenerate")
-    said = await home.workspace.until(lambda: home.workspace.ephemerals("tomasz"))
-    assert "can do this" in said[0].text
-    assert shown(reply) == before
-
-
 @pytest.mark.parametrize("trouble", [Trouble.ERROR, Trouble.STATUS])
 async def test_when_it_fails_the_earlier_answer_comes_back_with_a_note(home: House, trouble: Trouble) -> None:
     reply = await answered(home)

@@ -14,6 +14,7 @@ BOT = Path(manifest.__file__).parent
 # What each scope is there for: an event that is listened to, or a method that is called.
 SCOPES = {
     "app_mentions:read": "app_mention",
+    "assistant:write": "assistant_threads_setTitle",
     "channels:history": "message.channels",
     "groups:history": "message.groups",
     "im:history": "message.im",

@@ -6,7 +6,7 @@ from typing import Any
 from bot.demo.workspace.app import App
 from bot.demo.workspace.changes import Changes, What
 from bot.demo.workspace.events import Events
-from bot.demo.workspace.model import AgentThread, Channel, Kind, Message
+from bot.demo.workspace.model import AgentThread, Channel, Kind, Message, User
 from bot.demo.workspace.payloads import message_json
 from bot.demo.workspace.refusals import NotPossible
 from bot.demo.workspace.state import State
@@ -131,6 +131,14 @@ class Conversations:
         channel.members.remove(user)
         self._changes.tell(What.CHANNEL, channel=channel.id)
         self._events.membership(channel, user, None, joined=False)
+
+    def deactivate(self, user: User) -> None:
+        """End an account and take it out of every channel; apps are not told that it left them."""
+        user.deleted = True
+        for channel in self._state.channels.values():
+            if channel.kind is not Kind.IM and user.id in channel.members:
+                channel.members.remove(user.id)
+        self._changes.tell(What.USERS)
 
     def archive(self, channel: Channel, user: str, *, archived: bool) -> None:
         """Archive a channel, or bring it back."""

@@ -15,7 +15,11 @@ from bot.demo.workspace.state import State
 from bot.demo.workspace.views import Views
 
 Spot = Message | View | str | tuple[str, str]
-"""Where a button is: a message or view as found, a view's id, or channel and `ts` of a message."""
+"""Where a button is: a message or view as found, a view's id, or channel and `ts` of a message.
+
+A message as found is what somebody's window still shows: it can be pressed whatever has become of it,
+of its channel and of them since. What is named by its `ts` is looked up as it is now.
+"""
 
 _PRESSED = frozenset({"button", "icon_button", "workflow_button"})
 
@@ -184,6 +188,8 @@ class Interactions:
                 if view.type is Surface.MODAL and self._stack(who)[-1] != view.id:
                     raise NotPossible("another modal is in front of this one")
                 return view
+            case Message(visible_to=None):
+                return spot
             case Message(channel=where, ts=ts) | (where, ts):
                 channel = self._state.channel(where)
                 message = self._state.find_message(channel.id, ts)

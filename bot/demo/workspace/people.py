@@ -198,6 +198,12 @@ class People:
         channel = self._channel_of(who, where)
         self._conversations.leave(channel, self._state.user(guest).id)
 
+    async def deactivate(self, who: str, member: str) -> None:
+        """End somebody's account; they leave every channel. Admins only."""
+        if not self._state.user(who).is_admin:
+            raise NotPossible(f"{who} is not an admin")
+        self._conversations.deactivate(self._state.user(member))
+
     async def archive(self, who: str, where: str, *, archived: bool = True) -> None:
         """Archive a channel, or bring it back."""
         self._conversations.archive(self._channel_of(who, where), self._state.user(who).id, archived=archived)

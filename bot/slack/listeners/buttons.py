@@ -5,6 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.flows.asking import Asking
+from bot.flows.resuming import Resuming
 from bot.flows.stopping import Stopping
 from bot.slack import actions, inbound
 from bot.slack.listeners.errands import Errands
@@ -16,6 +17,7 @@ def register(
     app: AsyncApp,
     asking: Asking,
     stopping: Stopping,
+    resuming: Resuming,
     outbox: Outbox,
     errands: Errands,
 ) -> None:
@@ -46,7 +48,13 @@ def register(
     async def on_read_on(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         press = inbound.press(body)
-        errands.run(asking.read_on(actions.read(press.value).turn), press)
+        turn = actions.read(press.value).turn
+
+        async def read_on() -> None:
+            if not await resuming.read_on(turn):
+                await outbox.whisper(press.channel, press.person, notices.NOT_STOPPED, press.thread_ts)
+
+        errands.run(read_on(), press)
 
     app.action(actions.STOP)(on_stop)
     app.action(actions.TRY_AGAIN)(on_try_again)

@@ -11,31 +11,49 @@ from bot.flows.deleting import Deleting
 from bot.flows.renaming import Renaming
 from bot.slack import actions, inbound
 from bot.slack.listeners.errands import Errands
+from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.listeners.more import Choice
 from bot.slack.render import standings
 from bot.slack.render.message import Block
 from bot.slack.render.modals import conversation as draw
 
 
-def register(app: AsyncApp, archiving: Archiving, errands: Errands) -> None:
-    """Listen to the archive buttons."""
+def register(app: AsyncApp, archiving: Archiving, tab: HomeTab, errands: Errands) -> None:
+    """Listen to the archive buttons. Whoever presses one sees it in their Home tab too."""
 
     async def on_archive(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         press = inbound.press(body)
-        errands.run(archiving.archive(actions.read(press.value).turn, press.person), press)
+        turn = actions.read(press.value).turn
+
+        async def archive() -> None:
+            await archiving.archive(turn, press.person)
+            tab.refresh(press.workspace, press.person)
+
+        errands.run(archive(), press)
 
     async def on_unarchive(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         press = inbound.press(body)
-        errands.run(archiving.unarchive(actions.read(press.value).turn, press.person), press)
+        turn = actions.read(press.value).turn
+
+        async def unarchive() -> None:
+            await archiving.unarchive(turn, press.person)
+            tab.refresh(press.workspace, press.person)
+
+        errands.run(unarchive(), press)
 
     app.action(actions.ARCHIVE)(on_archive)
     app.action(actions.UNARCHIVE)(on_unarchive)
 
 
-def modals(app: AsyncApp, renames: Renaming, deletes: Deleting, errands: Errands) -> dict[str, Choice]:
-    """Listen to the modals that rename and delete; return what opens them, by the menu's choices."""
+def modals(
+    app: AsyncApp, renames: Renaming, deletes: Deleting, tab: HomeTab, errands: Errands
+) -> dict[str, Choice]:
+    """Listen to the modals that rename and delete; return what opens them, by the menu's choices.
+
+    Home follows both.
+    """
 
     async def open_rename(turn: str, press: inbound.Press) -> None:
         async def view() -> Block:
@@ -59,15 +77,19 @@ def modals(app: AsyncApp, renames: Renaming, deletes: Deleting, errands: Errands
             return
 
         async def rename() -> str:
-            return draw.renamed(await renames.rename(turn, submitted.person, title))
+            said = draw.renamed(await renames.rename(turn, submitted.person, title))
+            tab.refresh(submitted.workspace, submitted.person)
+            return said
 
         await errands.carry_out(ack, submitted, draw.RENAME, rename)
 
     async def on_delete(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = inbound.submission(body)
+        turn = actions.read(submitted.about).turn
 
         async def delete() -> str:
-            await deletes.delete(actions.read(submitted.about).turn, submitted.person)
+            await deletes.delete(turn, submitted.person)
+            tab.refresh(submitted.workspace, submitted.person)
             return draw.DELETED
 
         await errands.carry_out(ack, submitted, draw.DELETE, delete)

@@ -1,5 +1,6 @@
 """What a press or a submission starts, with a place where its outcome is told."""
 
+from asyncio import gather
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -8,8 +9,9 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.domain.errors import SlackError
 from bot.slack import inbound
+from bot.slack.directory import Directory
 from bot.slack.inflight import Inflight
-from bot.slack.listeners.mishaps import judged
+from bot.slack.listeners.mishaps import judged, say
 from bot.slack.outbox import Outbox
 from bot.slack.render.message import Block
 from bot.slack.render.modals.frame import saying, waiting
@@ -23,18 +25,30 @@ class Errands:
     Whatever goes wrong ends in a sentence: beside the message that was pressed, or in the open modal.
     """
 
-    def __init__(self, outbox: Outbox, inflight: Inflight) -> None:
+    def __init__(self, outbox: Outbox, directory: Directory, inflight: Inflight) -> None:
         self._outbox = outbox
+        self._directory = directory
         self._inflight = inflight
 
     def run(self, work: Coroutine[Any, Any, None], press: inbound.Press) -> None:
-        """Do what a press asks for; only who pressed hears of a failure."""
+        """Do what a press asks for; only who pressed hears of a failure.
+
+        A press on a message that is deleted changes nothing, nor does one of a deactivated account: both
+        can be on their way still.
+        """
 
         async def errand() -> None:
             try:
+                await gather(
+                    self._directory.active(press.person),
+                    self._outbox.stands(press.channel, press.message_ts),
+                )
                 await work
             except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
-                await self._whisper(press, judged(error).sentence)
+                sentence = judged(error).sentence
+                await say(self._outbox, press.channel, press.person, sentence, press.thread_ts)
+            finally:
+                work.close()
 
         self._inflight.start(errand(), f"press {press.channel} {press.message_ts}")
 
@@ -67,7 +81,12 @@ class Errands:
     ) -> None:
         """Acknowledge a submission and show in its modal what `draw` returns, or why it could not."""
         await ack(response_action="update", view=waiting(title))
-        self._inflight.start(self._show(submitted.view_id, title, draw), f"submission {title}")
+
+        async def outcome() -> Block:
+            await self._directory.active(submitted.person)
+            return await draw()
+
+        self._inflight.start(self._show(submitted.view_id, title, outcome), f"submission {title}")
 
     async def _show(self, view_id: str, title: str, draw: Callable[[], Awaitable[Block]]) -> None:
         try:
@@ -78,9 +97,3 @@ class Errands:
             await self._outbox.update_modal(view_id, view)
         except SlackError as error:
             log.info("a modal was closed before it could be filled", reason=error.detail)
-
-    async def _whisper(self, press: inbound.Press, sentence: str) -> None:
-        try:
-            await self._outbox.whisper(press.channel, press.person, sentence, press.thread_ts)
-        except SlackError as error:
-            log.warning("a sentence could not be said", reason=error.detail)

@@ -67,12 +67,9 @@ def modals(app: AsyncApp, rating: Rating, errands: Errands) -> dict[str, Choice]
 
     async def on_form(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = inbound.submission(body)
+        turn, opinion = actions.read(submitted.about).turn, draw.read(submitted.entered)
         try:
-            turn, opinion = actions.read(submitted.about).turn, draw.read(submitted.entered)
             await rating.check(turn, submitted.person, opinion)
-        except UnreadableValueError:
-            await ack(response_action="update", view=saying(draw.TELL_MORE, draw.OUTDATED))
-            return
         except NothingSaid as error:
             await ack(response_action="errors", errors={draw.HELPFUL: error.sentence})
             return

@@ -1,12 +1,14 @@
 """The Home tab of each person, kept as they left it."""
 
-from collections.abc import Awaitable
+from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 
 from bot.domain.browsing import Place
 from bot.domain.errors import SlackError
 from bot.flows.browsing import Browsing
+from bot.slack.directory import Directory
 from bot.slack.inflight import Inflight
 from bot.slack.listeners.mishaps import judged
 from bot.slack.outbox import Outbox
@@ -19,25 +21,37 @@ log = structlog.get_logger(__name__)
 class HomeTab:
     """Draws Home tabs. Of several drawings for one person the one asked for last stays."""
 
-    def __init__(self, browsing: Browsing, outbox: Outbox, inflight: Inflight) -> None:
+    def __init__(self, browsing: Browsing, outbox: Outbox, directory: Directory, inflight: Inflight) -> None:
         self._browsing = browsing
         self._outbox = outbox
+        self._directory = directory
         self._inflight = inflight
         self._newest: dict[tuple[str, str], object] = {}
+        self._left_at: dict[tuple[str, str], Place] = {}
 
     def show(self, workspace: str, person: str, place: Place, note: str = "") -> None:
         """Draw a place for a person, `note` (Slack markup) above it; a failure is told in its stead."""
         self._inflight.start(self._show(workspace, person, place, note), f"home {person}")
 
-    def after(self, workspace: str, person: str, place: Place, work: Awaitable[None]) -> None:
-        """Do something, then draw the place again, with why it could not be done where that failed."""
+    def refresh(self, workspace: str, person: str) -> None:
+        """Draw again where a person was last, or the beginning where this process never drew for them."""
+        self.show(workspace, person, self._left_at.get((workspace, person), Place()))
+
+    def after(self, workspace: str, person: str, place: Place, work: Coroutine[Any, Any, None]) -> None:
+        """Do something, then draw the place again, with why it could not be done where that failed.
+
+        A deactivated account changes nothing, as with any other press.
+        """
 
         async def done() -> None:
             note = ""
             try:
+                await self._directory.active(person)
                 await work
             except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
                 note = f":warning: {judged(error).sentence}"
+            finally:
+                work.close()
             await self._show(workspace, person, place, note)
 
         self._inflight.start(done(), f"home {person}")
@@ -49,6 +63,7 @@ class HomeTab:
             view = await self._drawn(workspace, person, place, note)
             if self._newest.get(key) is mine:
                 await self._outbox.publish_home(person, view)
+                self._left_at[key] = place
         except SlackError as error:
             log.warning("a Home tab could not be drawn", reason=error.detail)
         finally:

@@ -8,11 +8,12 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.domain.errors import BotError, Refusal, SlackError, Unforeseen
+from bot.domain.errors import BotError, Refusal, ReplyGone, SlackError, Unforeseen
 from bot.slack import inbound
 from bot.slack.actions import UnreadableValueError
 from bot.slack.outbox import Outbox
 from bot.slack.render import notices
+from bot.slack.render.modals.frame import saying
 
 RETRY = 500
 """The status that makes Slack deliver an event again: a question that was not recorded is not lost."""
@@ -33,16 +34,27 @@ def register(app: AsyncApp, outbox: Outbox) -> None:
 
     async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse | None:
         found = judged(error)
+        title = inbound.submitted(body)
+        if title is not None:
+            view = saying(title, found.sentence)
+            return BoltResponse(status=200, body={"response_action": "update", "view": view})
         where = inbound.whereabouts(body)
         if where is not None and not (found.status == RETRY and "event" in body):
             channel, person, thread_ts = where
-            try:
-                await outbox.whisper(channel, person, found.sentence, thread_ts)
-            except SlackError as unsaid:
-                log.warning("a sentence could not be said", reason=unsaid.detail)
+            await say(outbox, channel, person, found.sentence, thread_ts)
         return BoltResponse(status=found.status, body="")
 
     app.error(on_error)
+
+
+async def say(outbox: Outbox, channel: str, person: str, sentence: str, thread_ts: str | None) -> None:
+    """Tell one person a sentence in a channel, if they are still there to read it."""
+    try:
+        await outbox.whisper(channel, person, sentence, thread_ts)
+    except ReplyGone as error:
+        log.info("nobody is there for a sentence", reason=error.detail)
+    except SlackError as error:
+        log.warning("a sentence could not be said", reason=error.detail)
 
 
 def judged(error: Exception) -> Judged:

@@ -10,8 +10,12 @@ HOW_TO = (
     "and in a direct message you never need to."
 )
 
-UNREADABLE = "This button belongs to an older message of mine. Please ask again in the thread."
+UNREADABLE = (
+    "This belongs to an older message of mine, which I can't read any more. "
+    "Please open it anew, or ask again in the thread."
+)
 NOT_FAILED = "This question is already being answered, or has been. There is nothing to try again."
+NOT_STOPPED = "The full answer is shown already, or on its way. There is nothing more to show."
 NOT_RUNNING = "This answer is not being written any more, so there is nothing to stop."
 
 

@@ -21,7 +21,6 @@ VOTE_SENT = (
     "If that matters to you, please tell the people who run me."
 )
 
-OUTDATED = "This form is of an older version of mine. Please close it and open it again."
 
 HELPFUL = "helpful"
 CATEGORIES = "categories"

@@ -1,0 +1,31 @@
+"""Showing the whole of an answer that was stopped."""
+
+from bot.domain.turns import TurnState
+from bot.flows.asking import Asking
+from bot.flows.records import Records, settled
+from bot.store.turns import Turns
+
+
+class Resuming:
+    """Fetches what the server wrote after an answer was stopped."""
+
+    def __init__(self, records: Records, turns: Turns, asking: Asking) -> None:
+        self._records = records
+        self._turns = turns
+        self._asking = asking
+
+    async def read_on(self, turn_id: str) -> bool:
+        """Show the whole of a stopped answer where a part of it stands; return False if it is not stopped.
+
+        The part stays where the server does not have the conversation any more, or does not tell: it is
+        asked before anything changes. Raises PipesHubError.
+        """
+        turn = await settled(self._turns, turn_id)
+        if turn is None or turn.state is not TurnState.STOPPED:
+            return False
+        if turn.conversation_id is not None:
+            await self._records.conversation(turn)
+        if await self._turns.read_on(turn_id) is None:
+            return False
+        await self._asking.drain(turn.question.thread, turn.identity)
+        return True

@@ -1,0 +1,150 @@
+"""Forms that come back with something else than they were drawn about: each says so and does no harm."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.demo.workspace.model import Message, View
+from bot.domain.browsing import Place
+from bot.slack import actions
+from bot.slack.render.modals import frame
+from tests.house import House, house
+from tests.promises.test_manifest import heard
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+
+Open = Callable[[House, Message], Awaitable[object]]
+
+
+def chosen(label: str) -> Open:
+    """Return what opens a form from the menu under an answer."""
+    return lambda home, reply: home.people.choose("mara", reply, actions.MORE, label)
+
+
+def chosen_at_home(label: str) -> Open:
+    """Return what opens a form from the menu of a conversation in the Home tab."""
+
+    async def choose(home: House, _: Message) -> None:
+        await home.people.open_home("mara")
+        view = await home.workspace.until(
+            lambda: view if (view := home.workspace.home("mara")) and "of 1" in str(view.blocks) else None
+        )
+        await home.people.choose("mara", view, actions.HOME_MORE, label)
+
+    return choose
+
+
+FORMS: dict[str, Open] = {
+    actions.RENAMING: chosen("Rename"),
+    actions.DELETING: chosen("Delete"),
+    actions.REGENERATING: chosen("Regenerate with …"),
+    actions.TELLING_MORE: chosen("Tell us more"),
+    actions.SHARING: lambda home, reply: home.people.press("mara", reply, actions.SHARE),
+    actions.ASKING: lambda home, _: home.people.global_shortcut("mara", actions.ASK_A_QUESTION),
+    actions.HOME_RENAMING: chosen_at_home("Rename"),
+    actions.HOME_DELETING: chosen_at_home("Delete"),
+}
+FROM_HOME = {actions.HOME_RENAMING, actions.HOME_DELETING}
+UNREADABLE = ["", "t1", "null", "[]", '{"v":99}', '{"turn":"t1"}', "x" * 3000]
+OF_ONES_OWN = FORMS.keys() - {actions.ASKING, actions.TELLING_MORE}
+"""Forms about a conversation that is the person's own; everybody asks and rates."""
+
+FILLED_IN = {
+    actions.SHARING: ("people", "amina"),
+    actions.TELLING_MORE: ("helpful", "no"),
+    actions.ASKING: ("question", "how much leave do interns have?"),
+}
+
+
+def test_every_form_that_is_listened_to_is_tried() -> None:
+    assert FORMS.keys() == heard("view")
+
+
+async def opened(home: House, form: str, reply: Message) -> View:
+    """Open a form, and enter what it does not do without."""
+    await FORMS[form](home, reply)
+    view = await home.workspace.until(
+        lambda: view if (view := home.workspace.modal("mara")) and view.callback_id == form else None
+    )
+    if form in FILLED_IN:
+        block_id, value = FILLED_IN[form]
+        block = next(each for each in view.blocks if each["block_id"] == block_id)
+        given = home.workspace.user(value).id if value == "amina" else value
+        await home.people.choose("mara", view, block["element"]["action_id"], given, block_id=block_id)
+    return view
+
+
+async def outcome(home: House) -> str:
+    """Submit the form and return what stands in its place."""
+    await home.people.submit_view("mara")
+
+    def found() -> str | None:
+        view = home.workspace.modal("mara")
+        done = view is None or (not view.callback_id and "One moment" not in str(view.blocks))
+        return (str(view.blocks) if view else "closed") if done else None
+
+    return await home.workspace.until(found)
+
+
+@pytest.mark.parametrize("about", UNREADABLE, ids=lambda about: about[:10])
+@pytest.mark.parametrize("form", sorted(FORMS))
+async def test_a_form_that_cannot_be_read_says_so(
+    form: str, about: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with house(tmp_path) as home:
+        reply = await home.ending(await home.ask("mara", LEAVE))
+        view = await opened(home, form, reply)
+        title = view.payload["title"]
+        view.payload["private_metadata"] = about
+        before = await home.knowledge.conversations()
+        assert "belongs to an older message of mine" in await outcome(home)
+        view = home.workspace.modals("mara")[-1]
+        assert view.payload["title"] == title
+        assert await home.knowledge.conversations() == before
+    assert "incident" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", sorted(FORMS.keys() - {actions.ASKING}))
+async def test_a_form_about_an_answer_that_never_was_says_so(form: str, tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        reply = await home.ending(await home.ask("mara", LEAVE))
+        view = await opened(home, form, reply)
+        place = actions.home_value(Place(), "t1")
+        view.payload["private_metadata"] = place if form in FROM_HOME else actions.value("t1")
+        before = await home.knowledge.conversations()
+        assert "no longer have this answer on record" in await outcome(home)
+        assert await home.knowledge.conversations() == before
+
+
+@pytest.mark.parametrize("form", sorted(OF_ONES_OWN))
+async def test_a_form_forged_for_somebody_elses_conversation_changes_nothing(
+    form: str, tmp_path: Path
+) -> None:
+    async with house(tmp_path) as home:
+        theirs = await home.ending(await home.ask("tomasz", LEAVE))
+        share = next(
+            each
+            for block in theirs.blocks
+            for each in block.get("elements", [])
+            if each.get("action_id") == actions.SHARE
+        )
+        turn = actions.read(share["value"]).turn
+        reply = await home.ending(await home.ask("mara", LEAVE))
+        view = await opened(home, form, reply)
+        place = actions.home_value(Place(), turn)
+        view.payload["private_metadata"] = place if form in FROM_HOME else actions.value(turn)
+        before = await home.knowledge.conversations()
+        assert f"Only <@{home.workspace.user('tomasz').id}>" in await outcome(home)
+        assert await home.knowledge.conversations() == before
+
+
+@pytest.mark.parametrize("action", [actions.READ_EARLIER, actions.READ_LATER])
+async def test_a_page_of_another_version_says_so_in_its_modal(action: str, tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        reply = await home.ending(await home.ask("mara", LEAVE))
+        view = await opened(home, actions.RENAMING, reply)
+        turning = {"type": "button", "action_id": action, "value": "3", "text": frame.plain("Turn")}
+        view.blocks.append({"type": "actions", "block_id": "turning", "elements": [turning]})
+        await home.people.press("mara", view, action)
+        await home.workspace.until(lambda: "belongs to an older message" in str(view.blocks))
