@@ -32,6 +32,11 @@ class Calls:
         self._calls.append(call)
         self._changes.tell(What.CALLED)
 
+    @property
+    def newest(self) -> Call:
+        """The last call; raises IndexError while there is none."""
+        return self._calls[-1]
+
     def of(self, method: str = "") -> list[Call]:
         """Return the calls of one method, or all."""
         return [each for each in self._calls if method in {"", each.method}]

@@ -50,12 +50,15 @@ class Changes:
 
     def __init__(self) -> None:
         self._listeners: set[asyncio.Queue[Change]] = set()
+        self._observers: list[Callable[[Change], None]] = []
 
     def tell(self, what: What, **where: str | None) -> None:
         """Let every listener know of a change; keywords are the fields of `Change`."""
         change = Change(what, **where)
         for queue in self._listeners:
             queue.put_nowait(change)
+        for observe in self._observers:
+            observe(change)
 
     @contextmanager
     def subscription(self) -> Iterator["asyncio.Queue[Change]"]:
@@ -66,6 +69,18 @@ class Changes:
             yield queue
         finally:
             self._listeners.discard(queue)
+
+    @contextmanager
+    def observed(self, observe: Callable[[Change], None]) -> Iterator[None]:
+        """Call `observe` with every change at the very moment it happens, until the block ends.
+
+        It sees the workspace as the change left it, before anything else happens; it must be quick.
+        """
+        self._observers.append(observe)
+        try:
+            yield
+        finally:
+            self._observers.remove(observe)
 
     async def follow(self) -> AsyncIterator[Change]:
         """Yield every change from now on."""

@@ -1,0 +1,56 @@
+"""The benchmark in small: real processes, everything measured."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from tests.bench.__main__ import cli
+from tests.bench.figures import Figures
+from tests.bench.run import run
+from tests.bench.scenarios import ALL
+
+
+def test_a_crowd_in_small_ends_in_a_table_and_in_json(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    chosen = ["--scenario", "thirty", "--delivery", "edit", "--no-baselines", "--scale", "0.05"]
+    done = CliRunner().invoke(cli, ["delivery", *chosen, "--json", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "| staleness permitted, s (ratio)" in done.output
+    (found,) = json.loads(file.read_text())
+    assert (found["scenario"], found["policy"], found["questions"]) == ("thirty", "edit", 2)
+    assert found["finished_messages"] == {"1": 2}
+    assert found["without_ending"] == found["failed"] == found["leftovers"] == 0
+    assert found["acknowledgement"]["count"] >= 4
+    assert found["costs"]["end"]["cpu"] > found["costs"]["idle"]["cpu"]
+    for figure in ("placeholder", "first_text", "staleness", "ending"):
+        assert found[figure] is not None
+
+
+async def test_loads_and_baselines_are_measured_too(tmp_path: Path) -> None:
+    async def measured(scenario: str, scale: float, policy: str) -> Figures:
+        folder = tmp_path / scenario
+        folder.mkdir()
+        return await run(ALL[scenario].scaled(scale), policy, folder)
+
+    streams, events, baseline = await asyncio.gather(
+        measured("streams", 0.01, "edit"),
+        measured("acknowledgements", 0.1, "edit"),
+        measured("quiet", 0.2, "every 500 ms"),
+    )
+    assert streams.without_ending == events.without_ending == 0
+    load = streams.costs.steady
+    assert load is not None
+    assert load.streams == 5
+    assert load.events > 20
+    assert events.acknowledgement is not None
+    assert events.acknowledgement.count == 50
+    assert baseline.finished_messages == {1: 1}
+    assert 3 <= baseline.calls["chat.update"] <= 8
+
+
+def test_unknown_names_are_refused_with_those_there_are() -> None:
+    done = CliRunner().invoke(cli, ["delivery", "--scenario", "busy"])
+    assert done.exit_code == 2
+    assert "quiet, thirty, hundred" in " ".join(done.output.split())
