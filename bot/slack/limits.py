@@ -22,5 +22,20 @@ ALL_TEXT = 13_200
 
 BLOCKS = 50
 
+MARKDOWN_BLOCKS = 35
+"""Blocks that the `markdown` of one message may become, so that sources and buttons have room beside them.
+
+Each heading, rule and table becomes a block of its own, and so does what stands between two of them; they
+all count towards `BLOCKS` (reported in the field: 55 tables in one text were refused as `invalid_blocks`).
+"""
+
+TABLE_ROWS = 100
+"""Rows of a table, its header included; and of its text together:"""
+
+TABLE_TEXT = 10_000
+
+TASK_TEXT = 256
+"""Characters of the title of a step in a stream (`task_update`)."""
+
 VIEW_BLOCKS = 100
 HEADER_TEXT = 150

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from bot.domain.citations import Citation, Source, by_document
 from bot.slack import actions
-from bot.slack.render.markdown import completed, web_address
+from bot.slack.render.addresses import completed, web_address
 from bot.slack.render.message import Block, button, context, escaped, shortened
 from bot.slack.render.message import actions as row
 
@@ -16,8 +16,11 @@ EXCERPT = 160
 MOST = 5
 """Documents shown under an answer: more would push the buttons out of sight."""
 
-_ITEM = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*+])\s+", re.MULTILINE)
-_MARKUP = re.compile(r"[*_~`#|>]+|:?-{3,}:?|!?\[([^\]]*)\]\([^)]*\)")
+# Only where it is markup: "Time off > New request", "C#", "~20 minutes" and "API_KEY" are what was written.
+_BEGINNING = re.compile(r"^[ \t>]*(?:(?:\d{1,3}[.)]|[-*+]|#{1,6})\s+)?", re.MULTILINE)
+_MARKUP = re.compile(
+    r"\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|~~|`+|\||:?-{3,}:?|!?\[([^\]]*)\]\([^)]*\)"
+)
 
 
 def address(citation: Citation, frontend: str) -> str | None:
@@ -66,7 +69,7 @@ def readable(connector: str) -> str:
 
 def flat(markdown: str) -> str:
     """Return a passage as one line without markup."""
-    return " ".join(_MARKUP.sub(lambda found: found.group(1) or "", _ITEM.sub("", markdown)).split())
+    return " ".join(_MARKUP.sub(lambda found: found.group(1) or "", _BEGINNING.sub("", markdown)).split())
 
 
 def _source(source: Source, frontend: str) -> Block:

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from slackify_markdown import slackify_markdown
-
 from bot.slack.limits import BLOCKS, CONTEXT_TEXT, FALLBACK_TEXT, SECTION_TEXT
+from bot.slack.render.markdown import unaddressed
+from bot.slack.render.mrkdwn import mrkdwn
 from bot.slack.render.split import parts
 
 Block = dict[str, Any]
 
 PLAIN_PART = SECTION_TEXT - 500
 """Characters of Markdown in a section, with room for what grows when it becomes Slack's markup."""
+
+_SMALLEST_PART = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ def shortened(text: str, most: int) -> str:
 
 
 def fallback(text: str) -> str:
-    """Return `text` fit to stand beside blocks."""
-    return shortened(escaped(text), FALLBACK_TEXT) or "…"
+    """Return `text` fit to stand beside blocks; it notifies nobody."""
+    return shortened(escaped(unaddressed(text)), FALLBACK_TEXT) or "…"
 
 
 def markdown(text: str) -> Block:
@@ -121,11 +123,23 @@ def _thumb(sign: str, label: str, value: str) -> Block:
 
 def _plainer(block: Block) -> list[Block]:
     if block["type"] == "markdown":
-        return [section(slackify_markdown(part) or " ") for part in parts(block["text"], PLAIN_PART)]
+        return _sections(block["text"], PLAIN_PART)
     if block["type"] == "context_actions":
         buttons = [button for each in block["elements"] for button in _plain_thumbs(each)]
         return [actions(block["block_id"], buttons)]
     return [block]
+
+
+def _sections(text: str, most: int) -> list[Block]:
+    """Return Markdown in sections of Slack's markup, from smaller parts where that grows too long."""
+    drawn: list[Block] = []
+    for part in parts(text, most):
+        marked = mrkdwn(part) or " "
+        if len(marked) > SECTION_TEXT and most > _SMALLEST_PART:
+            drawn += _sections(part, most // 2)
+        else:
+            drawn.append(section(marked))
+    return drawn
 
 
 def _plain_thumbs(thumbs: Block) -> list[Block]:

@@ -1,52 +1,64 @@
 """Long answers in parts that fit a message."""
 
-import re
+from bot.slack.render.lines import Fence, Kind, lines
+from bot.slack.render.window import Window
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_FRAME = 4
+"""Repeating what frames a table or code takes at most this share of a part: a quarter."""
 
 
 def parts(text: str, most: int) -> list[str]:
-    """Return `text` in parts of at most `most` characters, cut between lines where there are any.
+    """Return `text` in parts of at most `most` characters, each of which can stand alone.
 
-    Code that goes on in the next part is fenced in both.
+    They end between paragraphs if possible, else between the items of a list, else between lines, and
+    never behind a heading. Code that goes on is fenced in both parts, and a table repeats its header.
+    Parts are smaller where markers will become links, and where Slack would make more blocks of them than
+    `MARKDOWN_BLOCKS`.
+
+    Several tables stay together as they were written: a message holds one block of type `table`, but those
+    inside `markdown` count as blocks only (answers with dozens of them pass, reported in the field). One
+    that reaches the limits of such a block goes on in the next part.
+
+    A part does not change once there is another behind it: of a text that grows, all parts but the last
+    stay as they are.
     """
     done: list[str] = []
-    part: list[str] = []
-    size = 0
-    fence = opening = ""
-    for line in _lines(text, most // 2):
-        if part and size + len(line) + 1 + len(fence) + 1 > most:
-            cut = len(part) if fence else _last_break(part)
-            done.append("\n".join([*part[:cut], fence] if fence else part[:cut]).strip("\n"))
-            part = [opening, *part[cut:]] if fence else part[cut:]
-            size = sum(len(each) + 1 for each in part)
-        part.append(line)
-        size += len(line) + 1
-        found = _FENCE.match(line)
-        if found and not fence:
-            fence, opening = found.group(1), line
-        elif found and found.group(1).startswith(fence) and not found.group(2).strip():
-            fence = opening = ""
-    done.append("\n".join(part).strip("\n"))
-    return [each for each in done if each.strip()] or [""]
+    frame = ""
+    while True:
+        window = Window(frame, text, most)
+        if window.holds_all:
+            done.append((frame + text).strip("\n"))
+            return [each for each in done if each.strip()] or [""]
+        end = window.cut()
+        fence, header = window.open_at(end)
+        mark = fence.closing if fence and len(fence.closing) <= most // _FRAME else ""
+        part = (frame + text[:end]).rstrip("\n ")
+        done.append((f"{part}\n{mark}" if mark else part).strip("\n"))
+        text, frame = text[end:], ""
+        if fence and mark:
+            text, frame = _code_going_on(text, fence, most // _FRAME)
+        elif header and len(header) <= most // _FRAME:
+            frame = header
+        text = text if frame else text.lstrip("\n")
 
 
-def _lines(text: str, longest: int) -> list[str]:
-    """Return the lines of `text`, those longer than `longest` cut between words."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        rest = line
-        while len(rest) > longest:
-            cut = rest.rfind(" ", 0, longest) + 1 or longest
-            lines.append(rest[:cut])
-            rest = rest[cut:]
-        lines.append(rest)
-    return lines
+def _code_going_on(text: str, fence: Fence, most: int) -> tuple[str, str]:
+    """Return the rest of code and the line that opens it again, outside of any list; none where it ends."""
+    first, _, rest = text.partition("\n")
+    opening = fence.opening if len(fence.opening) < most else fence.closing
+    ends = lines(f"{opening}\n{first.strip() if not fence.depth else first}")[-1].kind is Kind.FENCE
+    if ends and first.strip(" \t>"):
+        return rest, ""
+    return (_outdented(text, fence) if fence.indent else text), f"{opening}\n"
 
 
-def _last_break(part: list[str]) -> int:
-    """Return how many lines to keep so that the cut falls on an empty line, if the second half has one."""
-    for index in range(len(part) - 1, len(part) // 2, -1):
-        if not part[index].strip():
-            return index
-    return len(part)
+def _outdented(text: str, fence: Fence) -> str:
+    """Return the lines up to the end of the code without the indentation of the list it stands in."""
+    done: list[str] = []
+    raw = text.split("\n")
+    for line in raw:
+        bare = line.lstrip(" ")
+        done.append(line[min(len(line) - len(bare), fence.indent) :])
+        if bare.startswith(fence.mark) and not bare.strip(f"{fence.mark[0]} \t"):
+            break
+    return "\n".join([*done, *raw[len(done) :]])

@@ -2,109 +2,140 @@
 
 import re
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+from bot.slack.render.emphasis import marks
+from bot.slack.render.inline import Kind as Inline
+from bot.slack.render.inline import Scan, scan
+from bot.slack.render.lines import PARAGRAPH, PIPE, TABLE, Kind, Line, lines
+
 # A line that is only the beginning of something: a heading, a list item, a quote, a rule.
-_BARE_START = re.compile(r"^\s*(?:#{1,6}|[-*+=_>|]+|\d{1,3}[.)]?)\s*$")
-_HALF_LINK = re.compile(r"!?\[[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)?(?:\]|\]\([^()\n]*)?$")
-_HALF_AUTOLINK = re.compile(r"<[^<>\s]*$")
-_DELIMITER_ROW = re.compile(r"^\s*\|?[\s:|-]*-[\s:|-]*$")
+_BARE_START = re.compile(
+    r"[\s>]*(?:#{1,6}|[-*+=_>|:`~]+|\d{1,3}[.)]?|(?:[-*+]|\d{1,3}[.)])\s+[-*+=_>|:`~#]+)?\s*$"
+)
+_BARE_NUMBER = re.compile(r"\s*\d+\s*$")
+_HALF_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
 _TABLE_STARTS = 3  # lines: header, delimiter and a first row
-_INLINE_CODE = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
-_EMPHASIS = re.compile(r"(?<![\\*])\*{1,3}(?!\*)|(?<![\\_])_{1,3}(?!_)|(?<![\\~])~~(?!~)")
-# Emphasis, code and links never reach over one of these.
-_BLOCK_START = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+>#|]|\d{1,3}[.)]\s))")
 
 
 def whole(text: str) -> str:
-    """Return what can be shown of Markdown whose end has not arrived yet."""
-    fence = _open_fence(text)
-    if fence is not None:
-        return _close_fence(text, fence)
-    text = _without_half_table(_without_bare_start(text.rstrip()))
-    start = max((found.end() for found in _BLOCK_START.finditer(text)), default=0)
-    return (text[:start] + _close_inline(_without_half_link(text[start:]))).rstrip()
+    """Return what can be shown of Markdown whose end has not arrived yet.
 
-
-def _open_fence(text: str) -> str | None:
-    """Return the fence of the code that `text` ends in, None where it does not end in code."""
-    fence: str | None = None
-    for line in text.split("\n"):
-        found = _FENCE.match(line)
-        if fence is None:
-            fence = found.group(1) if found else None
-        elif found and found.group(1).startswith(fence) and line.strip() == found.group(1):
-            fence = None
-    return fence
-
-
-def _close_fence(text: str, fence: str) -> str:
-    body, _, last = text.rpartition("\n")
-    if last.strip() and not last.strip().strip(fence[0]):
-        # The first characters of the closing fence, or an opening one with nothing in it.
-        text = body
-    return text.rstrip() if _open_fence(text) is None else text.rstrip("\n") + "\n" + fence
-
-
-def _without_bare_start(text: str) -> str:
-    body, newline, last = text.rpartition("\n")
-    return body if newline and _BARE_START.match(last) else text
-
-
-def _without_half_table(text: str) -> str:
-    """Hold a table back until it has a row, and its last row until it is whole."""
-    lines = text.split("\n")
-    start = len(lines)
-    while start and lines[start - 1].lstrip().startswith("|"):
-        start -= 1
-    table = lines[start:]
-    if table and not table[-1].rstrip().endswith("|"):
-        table = table[:-1]
-    if len(table) < _TABLE_STARTS or not _DELIMITER_ROW.match(table[1]):
-        table = []
-    return "\n".join(lines[:start] + table)
-
-
-def _without_half_link(tail: str) -> str:
-    prose = _hidden_code(tail)
-    end = min(
-        found.start() if found else len(tail)
-        for found in (_HALF_LINK.search(prose), _HALF_AUTOLINK.search(prose))
-    )
-    return tail[:end]
-
-
-def _close_inline(tail: str) -> str:
-    tail = tail.rstrip()
-    prose = _hidden_code(tail)
-    ticks = prose.find("`")
-    if ticks >= 0:
-        run = re.match("`+", prose[ticks:])
-        end = ticks + (run.end() if run else 1)
-        return _close_inline(tail[:ticks]) if end == len(tail) else tail + tail[ticks:end]
-    opened, dangling = _open_emphasis(prose)
-    if dangling is not None:
-        return _close_inline(tail[:dangling])
-    return tail + "".join(reversed(opened))
-
-
-def _open_emphasis(prose: str) -> tuple[list[str], int | None]:
-    """Return the marks open at the end, and where a mark with nothing behind it stands, if one does."""
-    opened: list[str] = []
-    for run in _EMPHASIS.finditer(prose):
-        mark, before, after = run.group(0), prose[: run.start()][-1:], prose[run.end() :][:1]
-        left = len(mark)
-        closes = before and not before.isspace() and not (mark[0] == "_" and after.isalnum())
-        while closes and opened and opened[-1][0] == mark[0] and len(opened[-1]) <= left:
-            left -= len(opened.pop())
-        if not left:
+    Code and emphasis are closed; links, markers, tags and tables are held back until they are all there.
+    """
+    while True:
+        read = lines(text)
+        if read[-1].fence:
+            closed = _closed_code(text, read)
+            if closed is not None:
+                return closed
+            text = text[: _opening(read).start].rstrip()
             continue
-        if not after:
-            return opened, run.start()
-        if not after.isspace() and not (mark[0] == "_" and before.isalnum()):
-            opened.append(mark[:left])
-    return opened, None
+        shown = _shown(text, read)
+        if shown == text:
+            return _closed(text, read)
+        text = shown
 
 
-def _hidden_code(text: str) -> str:
-    """Return `text` with whole inline code blanked out, every other character in its place."""
-    return _INLINE_CODE.sub(lambda code: " " * (len(code.group(0)) - 1) + ".", text)
+def _shown(text: str, read: list[Line]) -> str:
+    """Return `text` without what it only begins at its end."""
+    last = read[-1]
+    if not text or text[-1].isspace():
+        return text.rstrip() if last.kind is not Kind.ROW else text.rstrip(" \t")
+    if _BARE_START.match(last.text) and (last.start or not _BARE_NUMBER.match(last.text)):
+        return text[: last.start].rstrip()
+    held = _table_held(read)
+    if held is not None:
+        return text[:held].rstrip()
+    if last.kind not in (*PARAGRAPH, Kind.HEADING):
+        return text
+    start = paragraph_start(read)
+    prose = text[start:]
+    found = scan(prose, final=False)
+    open_marks = marks(prose, found.pieces)
+    held = _held(prose, found)
+    if open_marks.dangling is not None:
+        held = min(held, open_marks.dangling)
+    return text if held == len(prose) else text[: start + held].rstrip()
+
+
+def paragraph_start(read: list[Line]) -> int:
+    """Return where the paragraph begins that the last line belongs to."""
+    at = len(read) - 1
+    while at and read[at].kind is Kind.MORE and read[at - 1].kind in PARAGRAPH:
+        at -= 1
+    return read[at].start
+
+
+def _held(prose: str, found: Scan) -> int:
+    """Return where a paragraph is cut, so that nothing half is shown; code and words are no halves."""
+    at = found.pending
+    begun = prose[at : at + 2]
+    if begun[:1] == "`":
+        behind = prose[at:].lstrip("`")
+        return at if not behind.strip() else len(prose)
+    if begun in {"!", "&", "@"} or begun[:1] in {"&", "@"}:
+        return len(prose)
+    return at
+
+
+def _closed(text: str, read: list[Line]) -> str:
+    """Return `text` with the code and the emphasis closed that are open at its end."""
+    if read[-1].kind not in (*PARAGRAPH, Kind.HEADING):
+        return text
+    prose = text[paragraph_start(read) :]
+    found = scan(prose, final=False)
+    pending = prose[found.pending :]
+    ends = ""
+    if pending.startswith("`"):
+        found_at_last = scan(pending).pieces[:1]
+        if not found_at_last or found_at_last[0].kind is not Inline.CODE or found_at_last[0].start:
+            ends = pending[: len(pending) - len(pending.lstrip("`"))]
+            text = text.rstrip("`").rstrip()  # what may be the beginning of the closing mark
+        prose = prose[: found.pending]
+    return (
+        text
+        + ends
+        + "".join(each.text for each in reversed(marks(prose + "." * bool(ends), found.pieces).opened))
+    )
+
+
+def _table_held(read: list[Line]) -> int | None:
+    """Return where a table begins that has no row yet, or its last row that is not whole; else None."""
+    last = read[-1]
+    if last.kind in TABLE:
+        at = len(read) - 1
+        while read[at].kind is not Kind.HEADER:
+            at -= 1
+        table = read[at:]
+        if last.kind is Kind.ROW and not _is_whole(last.text, table[0].text):
+            table.pop()
+        return table[0].start if len(table) < _TABLE_STARTS else last.start if table[-1] is not last else None
+    if last.text.lstrip(" \t>").startswith("|"):
+        above = read[-2] if len(read) > 1 else last
+        heads = above.kind in PARAGRAPH and above.text.lstrip(" \t>").startswith("|")
+        return above.start if heads and _HALF_DELIMITER.match(last.text) else last.start
+    return None
+
+
+def _is_whole(row: str, header: str) -> bool:
+    (cells, ended), (columns, ends) = (
+        (len(pipes), bool(pipes) and pipes[-1].end() == len(line.rstrip()))
+        for line, pipes in ((each, list(PIPE.finditer(each))) for each in (row, header))
+    )
+    return cells >= columns and (ended or not ends)
+
+
+def _opening(read: list[Line]) -> Line:
+    """Return the line that opens the code which the text ends in."""
+    return next(line for line in reversed(read) if line.kind is Kind.FENCE)
+
+
+def _closed_code(text: str, read: list[Line]) -> str | None:
+    """Return `text` with its code closed, None where there is nothing in the code yet."""
+    fence, last = read[-1].fence, read[-1]
+    if fence is None:
+        return text
+    bare = last.text.strip(" \t>")
+    if last.kind is Kind.CODE and bare and not bare.strip(fence.mark[0]):
+        text = text[: last.start]  # the first characters of what closes it
+    body = text[_opening(read).end :]
+    return f"{text.rstrip()}\n{fence.closing_here}" if body.strip(" \t\n>") else None

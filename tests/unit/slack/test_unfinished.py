@@ -1,9 +1,13 @@
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
+import re
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.slack.render.lines import lines
+from bot.slack.render.markdown import safe
 from bot.slack.render.unfinished import whole
+from tests.unit.slack.written import FRONTEND, RECORDED, documents, markdown, rendered
 
 TABLE = "| a | b |\n|---|---|\n| 1 | 2 |"
 
@@ -44,7 +48,24 @@ TABLE = "| a | b |\n|---|---|\n| 1 | 2 |"
         ("before\n\n| a | b |\n|---|---|\n", "before"),
         (f"before\n\n{TABLE}", f"before\n\n{TABLE}"),
         (f"before\n\n{TABLE}\n| 3", f"before\n\n{TABLE}"),
+        (f"before\n\n{TABLE}\n| 3 |", f"before\n\n{TABLE}"),
         (f"{TABLE}\n\nafter", f"{TABLE}\n\nafter"),
+        ("a | b\n---|---\n1 | 2", "a | b\n---|---\n1 | 2"),
+        ("see [a [b] c](https://exa", "see"),
+        ("see [a](https://e.com/A_(b", "see"),
+        ("a picture ![of", "a picture"),
+        ("twenty [[1]](ht", "twenty"),
+        ("some <b", "some"),
+        ("wow!", "wow!"),
+        ("AT&T", "AT&T"),
+        ("- [ ", ""),
+        ("text\n- [ ] ", "text"),
+        ("text\n- [ ] do", "text\n- [ ] do"),
+        ("text\n> ", "text"),
+        ("- a\n  ```py\n  x", "- a\n  ```py\n  x\n  ```"),
+        ("> ```\n> x", "> ```\n> x\n> ```"),
+        ("text\n```py\n", "text"),
+        ("a `code` and **bold `x**", "a `code` and **bold `x**`**"),
     ],
 )
 def test_markup_that_has_not_ended_is_closed_or_held_back(received: str, shown: str) -> None:
@@ -68,17 +89,39 @@ print("**not bold**")
 """
 
 
-@pytest.mark.parametrize("end", range(len(ANSWER) + 1))
-def test_every_beginning_of_an_answer_is_shown_without_open_markup(end: int) -> None:
-    html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(whole(ANSWER[:end]))
-    prose = html.split("<pre>")[0] + html.partition("</pre>")[2]
-    assert not [mark for mark in ("**", "~~", "`", "](", "| ", "|-") if mark in prose]
-
-
 def test_a_whole_answer_is_shown_as_it_is() -> None:
     assert whole(ANSWER) == ANSWER.rstrip()
+
+
+@pytest.mark.parametrize("name", [*RECORDED, "answer"])
+def test_every_beginning_of_an_answer_is_shown_without_open_markup(name: str) -> None:
+    text = {**RECORDED, "answer": ANSWER}[name]
+    for end in range(len(text) + 1):
+        drawn = whole(text[:end])
+        prose = re.sub(r"<(pre|code)>.*?</\1>|<(pre|code) .*?</\2>", "", rendered(drawn), flags=re.DOTALL)
+        assert (
+            not [mark for mark in ("**", "~~", "`", "](", "| ", "|-") if mark in prose] or name == "hostile"
+        )
+        last = lines(drawn)[-1]
+        assert last.fence is None
 
 
 @given(st.text(alphabet="ab *_`~[]()|#->\n1.<", max_size=60))
 def test_any_text_is_shown_without_failing_and_stays_shown(text: str) -> None:
     assert len(whole(text)) <= 2 * len(text) + 8
+
+
+@settings(max_examples=300, deadline=None)
+@given(markdown)
+def test_shown_text_has_no_open_code_and_stays_as_it_is(text: str) -> None:
+    drawn = whole(text)
+    assert lines(drawn)[-1].fence is None
+    assert len(safe(drawn, FRONTEND)) <= 4 * len(text) + 100
+
+
+@settings(max_examples=200, deadline=None)
+@given(documents, st.integers(0, 400))
+def test_a_beginning_of_whole_lines_shows_all_but_its_end(text: str, end: int) -> None:
+    received = text[:end]
+    held = len(received) - len(whole(received))
+    assert held <= 400

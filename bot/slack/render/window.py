@@ -1,0 +1,151 @@
+"""The beginning of a text that fits in one message, and where in it the message ends best."""
+
+import re
+from collections.abc import Iterator
+
+from bot.slack.limits import MARKDOWN_BLOCKS, TABLE_ROWS, TABLE_TEXT
+from bot.slack.render.emphasis import marks
+from bot.slack.render.inline import scan
+from bot.slack.render.lines import PARAGRAPH, Fence, Kind, Line, lines
+from bot.slack.render.unfinished import paragraph_start
+
+LINK_ROOM = 75
+"""Characters counted beside a marker `[1]`, and a relative link: what completes it is about as long."""
+
+ESCAPE_ROOM = 3
+"""Characters counted beside `<`, which becomes `&lt;` where it begins a tag."""
+
+_SMALL = 100  # nothing counts for more than this fraction of a part
+_TRIED = 20  # places tried for one where nothing is open
+_GROWS = re.compile(r"<|(?<!\[)\[[0-9]{1,3}\]|\]\(/")
+_BEST, _GOOD, _FAIR = range(3)  # how a reader takes it: between blocks, items, lines
+
+
+class Window:
+    """The beginning of `text` that fits behind `frame` in a part of at most `most` characters.
+
+    All that is decided here rests on what fits, never on what follows: it stays when the text grows.
+    """
+
+    def __init__(self, frame: str, text: str, most: int) -> None:
+        self._text = text
+        self._shift = len(frame)
+        self._room = most - len(frame)
+        fitting = _fitting(text[: self._room + 1], self._room, most // _SMALL)
+        self._lines = lines(frame + text[:fitting])
+        self._end = self._drawable(fitting)
+        self.holds_all = self._end >= len(text)
+
+    def cut(self) -> int:
+        """Return where the part ends; more than 0."""
+        found = self._between_lines(self._end // 2)
+        if found is None:
+            found = self._within_line() or self._between_lines(1)
+        return found or self._end
+
+    def open_at(self, end: int) -> tuple[Fence | None, str]:
+        """Return the code that a part which ends there ends in, or the head of the table to repeat."""
+        at = max(index for index, line in enumerate(self._lines) if self._start(line) <= end)
+        line, above = self._lines[at], self._lines[at - 1]
+        if self._start(line) < end:
+            return line.fence, ""
+        if line.kind is Kind.ROW and above.kind is Kind.ROW:
+            head = max(index for index in range(at) if self._lines[index].kind is Kind.HEADER)
+            return None, "".join(f"{each.text}\n" for each in self._lines[head : head + 2])
+        return (above.fence if at else None), ""
+
+    def _start(self, line: Line) -> int:
+        return line.start - self._shift
+
+    def _drawable(self, fitting: int) -> int:
+        """Return where the text ends that Slack can draw, by the blocks and the tables it becomes."""
+        blocks = rows = table = 0
+        apart = True  # from what stands above, by a block of its own
+        for line in self._lines[:-2]:  # what the last two are may depend on what follows
+            kind = line.kind
+            if kind in {Kind.DELIMITER, Kind.ROW}:
+                rows += 1
+            elif kind in {Kind.HEADING, Kind.RULE, Kind.HEADER}:
+                blocks, rows, apart = blocks + 1, 0, True
+            elif line.text.strip():
+                blocks, apart = blocks + apart, False
+            if kind in {Kind.HEADER, Kind.ROW}:
+                table += len(line.text)
+            if self._start(line) > 0 and (
+                blocks > MARKDOWN_BLOCKS or rows > TABLE_ROWS or table > TABLE_TEXT
+            ):
+                return self._start(line)
+        return fitting
+
+    def _between_lines(self, least: int) -> int | None:
+        """Return the best place between two lines, `least` characters from the beginning or more."""
+        found: dict[int, list[int]] = {_BEST: [], _GOOD: [], _FAIR: []}
+        for rank, end in self._places():
+            if end >= least:
+                found[rank].append(end)
+        whole = (end for end in found[_FAIR][: -_TRIED - 1 : -1] if self._nothing_open(end))
+        return max(found[_BEST], default=None) or max(found[_GOOD], default=None) or next(whole, None)
+
+    def _places(self) -> Iterator[tuple[int, int]]:
+        """Yield where a part could end between two lines, and how good that is."""
+        above: Line | None = None  # the last line that is not empty
+        for before, line in zip(self._lines, self._lines[1:], strict=False):
+            above = before if before.text.strip(" \t>") else above
+            end = self._start(line)
+            if above and 0 < end <= self._end and self._fits(before, end):
+                rank = self._rank(above, before, line)
+                if rank is not None:
+                    yield rank, end
+
+    def _fits(self, before: Line, end: int) -> bool:
+        return not before.fence or end + len(before.fence.closing) <= self._room
+
+    def _rank(self, above: Line, before: Line, line: Line) -> int | None:
+        """Return how good it is to end before `line`, None where what stands above would stand alone."""
+        if before.fence:
+            return None if before.kind is Kind.FENCE or line.kind is Kind.FENCE else _FAIR
+        last = line is self._lines[-1]
+        heads = above.kind in PARAGRAPH and above.text.lstrip(" \t>").startswith("|")
+        table = above.kind in {Kind.HEADER, Kind.DELIMITER} or (last and (heads or above.kind is Kind.ROW))
+        if above.kind is Kind.HEADING or table:
+            return None
+        if not line.text.strip():
+            return _FAIR if last and before.text.strip() else None
+        if line.text[0] in " \t" or line.kind in {Kind.MORE, Kind.ROW} or above.text.endswith(":"):
+            return _FAIR
+        return _GOOD if line.kind is Kind.ITEM else _BEST
+
+    def _nothing_open(self, end: int) -> bool:
+        """Return whether no link, code or emphasis of a paragraph is open at `end`."""
+        read = [line for line in self._lines if self._start(line) < end]
+        if read[-1].kind not in PARAGRAPH:
+            return True
+        start = max(paragraph_start(read) - self._shift, 0)
+        prose = self._text[start:end].rstrip()
+        found = scan(f"{prose} ", final=False)
+        return found.pending > len(prose) and not marks(prose, found.pieces).opened
+
+    def _within_line(self) -> int | None:
+        """Return a place between two words, if one can be one where nothing is open."""
+        end = self._end
+        inside = self._lines[-1].fence
+        if inside:
+            end = max(end - len(inside.closing) - 1, 1)
+        spaces = [found.end() for found in re.finditer(r" ", self._text[end // 2 : end])][: -_TRIED - 1 : -1]
+        places = [end // 2 + each for each in spaces]
+        return next((each for each in places if inside or self._nothing_open(each)), None) or (
+            places[0] if places else end if inside else None
+        )
+
+
+def _fitting(text: str, room: int, largest: int) -> int:
+    """Return how much of `text` fits in `room` characters once it is safe and linked.
+
+    What grows counts up to `largest` characters more than it has.
+    """
+    for found in _GROWS.finditer(text):
+        if found.end() > room:
+            break
+        more = ESCAPE_ROOM if found[0] == "<" else LINK_ROOM
+        room = max(room - min(more, largest), found.start(), 1)
+    return min(room, len(text))

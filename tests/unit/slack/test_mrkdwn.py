@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given, settings
+
+from bot.slack.limits import SECTION_TEXT
+from bot.slack.render.markdown import safe
+from bot.slack.render.message import Drawn, fallback, markdown
+from bot.slack.render.mrkdwn import mrkdwn
+from tests.unit.slack import written
+from tests.unit.slack.written import FRONTEND, LIVE_MENTION, RECORDED
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("# Head\n\n**bold** *it* ~~no~~", "*Head*\n\n*bold* _it_ ~no~"),
+        ("- [ ] open\n- [x] done", "•   ☐ open\n•   ☑ done"),
+        ("`a<b` & <c", "`a&lt;b` &amp; &lt;c"),
+        ("```\nif a < b && c:\n```", "```\nif a &lt; b &amp;&amp; c:\n```"),
+        ("[a](https://e.com)", "<https://e.com|a>"),
+        (
+            "| City | Limit |\n|---|--:|\n| **Paris** | 220 [[1]](https://e.com) |",
+            "```\nCity   Limit\n-----  -------\nParis  220 [1]\n```",
+        ),
+    ],
+)
+def test_markdown_becomes_slacks_own_markup(text: str, marked: str) -> None:
+    assert mrkdwn(text) == marked
+
+
+@settings(max_examples=300, deadline=None)
+@given(written.markdown)
+def test_slacks_own_markup_mentions_nobody(text: str) -> None:
+    assert not LIVE_MENTION.search(mrkdwn(text))
+    assert not LIVE_MENTION.search(mrkdwn(safe(text, FRONTEND)))
+    assert not LIVE_MENTION.search(fallback(text))
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_plainer_form_of_a_recorded_answer_fits_and_mentions_nobody(name: str) -> None:
+    plainer = Drawn("", (markdown(safe(RECORDED[name] * 5, FRONTEND)),)).plainer
+    texts = [block["text"]["text"] for block in plainer.blocks]
+    assert all(len(text) <= SECTION_TEXT and not text.endswith("…") for text in texts)
+    assert not LIVE_MENTION.search("".join(texts))
+
+
+def test_code_that_grows_when_it_is_escaped_comes_in_more_sections() -> None:
+    code = "\n".join(f"<<<<<<<<<<<<<<<< {number}" for number in range(100))
+    plainer = Drawn("", (markdown(f"```\n{code}\n```"),)).plainer
+    joined = "\n".join(block["text"]["text"] for block in plainer.blocks)
+    assert all(f" {number}\n" in joined for number in range(100))
