@@ -5,7 +5,7 @@ from typing import Protocol
 from bot.domain.answers import Answer
 from bot.domain.questions import Question
 from bot.domain.standing import STANDS_ALONE, Standing
-from bot.domain.turns import Turn
+from bot.domain.turns import Shown, Turn
 
 
 class Reply(Protocol):
@@ -14,8 +14,8 @@ class Reply(Protocol):
     def show(self, answer: Answer) -> None:
         """Show an answer on its way, as soon as there is room; never waits, and only the newest counts."""
 
-    async def finish(self, answer: Answer, standing: Standing = STANDS_ALONE) -> tuple[str, ...]:
-        """Show an answer's end and return the messages that show it, in their order.
+    async def finish(self, answer: Answer, standing: Standing = STANDS_ALONE) -> Shown:
+        """Show an answer's end and return the messages that show it.
 
         Raises SlackError where it cannot be shown.
         """
@@ -25,6 +25,9 @@ class Reply(Protocol):
 
         Raises SlackError where it cannot be shown.
         """
+
+    async def clear(self) -> tuple[str, ...]:
+        """Take away leftover messages of the turn as far as there is room, and return those that are gone."""
 
 
 class Replies(Protocol):

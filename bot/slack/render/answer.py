@@ -1,7 +1,10 @@
 """An answer, from the first moment to its end."""
 
-from bot.domain.answers import Answer
-from bot.domain.errors import BotError
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.domain.answers import Answer, State
+from bot.domain.errors import BotError, Interrupted
 from bot.domain.standing import Standing
 from bot.slack import actions
 from bot.slack.limits import MARKDOWN_TEXT
@@ -27,16 +30,15 @@ SHOWN = MARKDOWN_TEXT - 2_000
 """Characters of Markdown in one message, with room for the links that markers become."""
 
 
-def writing(answer: Answer, turn: str, frontend: str) -> Drawn:
-    """Draw an answer on its way: the text so far, what is being done, and a way to stop it."""
-    text = whole(answer.text)
-    doing = escaped(answer.doing) if answer.doing else WRITING if text else LOOKING
-    blocks = [
-        *_text_so_far(answer, frontend),
-        context(f"_{doing}_"),
-        row("writing", [button(actions.STOP, "Stop", actions.value(turn))]),
-    ]
-    return Drawn(fallback(text or answer.doing or LOOKING), tuple(blocks))
+def writing(answer: Answer, turn: str, frontend: str) -> list[Drawn]:
+    """Draw an answer on its way: the text so far, what is being done, and a way to stop it.
+
+    It is drawn in as many messages as the text needs; what goes on is in the last one.
+    """
+    so_far = whole(answer.text)
+    doing = escaped(answer.doing) if answer.doing else WRITING if so_far else LOOKING
+    end = [context(f"_{doing}_"), row("writing", [button(actions.STOP, "Stop", actions.value(turn))])]
+    return _ended(_so_far(answer, frontend), fallback(answer.doing or LOOKING), end)
 
 
 def texts(answer: Answer, frontend: str) -> list[Drawn]:
@@ -46,50 +48,67 @@ def texts(answer: Answer, frontend: str) -> list[Drawn]:
 
 def finished(answer: Answer, turn: str, standing: Standing, frontend: str) -> list[Drawn]:
     """Draw a whole answer, in as many messages as it needs; the last one bears sources and buttons."""
-    *drawn, last = texts(answer, frontend)
     end = [*citations.blocks(answer.citations, frontend, turn), *standings.blocks(turn, standing)]
     if standing.newest and not standing.deleted:
         end += follow_ups.blocks(turn, answer.follow_ups)
-    return [*drawn, Drawn(last.text, (*last.blocks, *end))]
+    return _ended(texts(answer, frontend), "", end)
 
 
-def failed(answer: Answer, turn: str, frontend: str, error: BotError) -> Drawn:
+def failed(answer: Answer, turn: str, frontend: str, error: BotError) -> list[Drawn]:
     """Draw an answer that did not come: what there is of it, why it ends, and what to do next."""
-    return Drawn(
-        fallback(error.sentence),
-        (
-            *_text_so_far(answer, frontend),
-            section(f":warning: {escaped(error.sentence)}"),
-            row("failed", [button(actions.TRY_AGAIN, "Try again", actions.value(turn), style="primary")]),
-        ),
-    )
+    sentence = fallback(error.sentence)
+    end = [
+        section(f":warning: {escaped(error.sentence)}"),
+        row("failed", [button(actions.TRY_AGAIN, "Try again", actions.value(turn), style="primary")]),
+    ]
+    *before, last = _ended(_so_far(answer, frontend), sentence, end)
+    return [*before, Drawn(sentence, last.blocks)]
 
 
-def stopped(answer: Answer, turn: str, frontend: str) -> Drawn:
+def stopped(answer: Answer, turn: str, frontend: str) -> list[Drawn]:
     """Draw an answer that somebody stopped; where it was asked for, the server went on with it."""
     by = f" by <@{answer.stopped_by}>" if answer.stopped_by else ""
-    text = whole(answer.text)
     read_on = button(actions.READ_ON, "Show the full answer", actions.value(turn))
-    return Drawn(
-        fallback(text or "Stopped."),
-        (
-            *_text_so_far(answer, frontend),
-            context(f":black_square_for_stop: Stopped{by}. Ask again whenever you like."),
-            *([row("stopped", [read_on])] if text or answer.conversation_id else []),
-        ),
-    )
+    end = [context(f":black_square_for_stop: Stopped{by}. Ask again whenever you like.")]
+    if answer.text or answer.conversation_id:
+        end.append(row("stopped", [read_on]))
+    return _ended(_so_far(answer, frontend), "Stopped.", end)
 
 
-def _text_so_far(answer: Answer, frontend: str) -> list[Block]:
-    text = whole(answer.text)
-    return [_body(parts(text, SHOWN)[0], answer, frontend)] if text else []
+def drawn(answer: Answer, turn: str, standing: Standing, frontend: str) -> list[Drawn]:
+    """Draw an answer in whatever state it is, in as many messages as it needs."""
+    match answer.state:
+        case State.WRITING:
+            return writing(answer, turn, frontend)
+        case State.DONE:
+            return finished(answer, turn, standing, frontend)
+        case State.STOPPED:
+            return stopped(answer, turn, frontend)
+        case State.FAILED:
+            return failed(answer, turn, frontend, answer.error or Interrupted())
+
+
+def addresses(answer: Answer, frontend: str) -> Mapping[int, str | None]:
+    """Return where the markers in a text lead, by their numbers; where two share one, the first counts."""
+    return {
+        citation.number: citations.address(citation, frontend) for citation in reversed(answer.citations)
+    }
+
+
+def _so_far(answer: Answer, frontend: str) -> list[Drawn]:
+    """Draw the text of an answer whose end has not arrived; nothing where there is none yet."""
+    so_far = whole(answer.text)
+    return texts(replace(answer, text=so_far), frontend) if so_far else []
+
+
+def _ended(drawn: list[Drawn], text: str, end: list[Block]) -> list[Drawn]:
+    """Put `end` below the last message; alone, with `text` for notifications, where there is none."""
+    *before, last = drawn or [Drawn(text, ())]
+    return [*before, Drawn(last.text, (*last.blocks, *end))]
 
 
 def _body(text: str, answer: Answer, frontend: str) -> Block:
-    """Return text whose markers lead to their sources; where two share a number, to the first."""
-    addresses = {
-        citation.number: citations.address(citation, frontend) for citation in reversed(answer.citations)
-    }
+    """Return text whose markers lead to their sources."""
     plain = safe(text, frontend)
-    linked = with_links(plain, addresses.get)
+    linked = with_links(plain, addresses(answer, frontend).get)
     return markdown(linked if len(linked) <= MARKDOWN_TEXT else plain)

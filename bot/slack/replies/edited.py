@@ -2,41 +2,61 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
-from bot.domain.answers import Answer, State
-from bot.domain.errors import Interrupted, ReplyGone, SlackError
+from bot.domain.answers import Answer, waiting
+from bot.domain.errors import ReplyGone, SlackError, SlackUnreachable
 from bot.domain.questions import Question
 from bot.domain.standing import STANDS_ALONE, Standing
-from bot.domain.turns import Turn
+from bot.domain.turns import Shown, Turn, TurnState
 from bot.slack.api_errors import Ratelimited
 from bot.slack.outbox import Outbox
 from bot.slack.render import answer as render
 from bot.slack.render import notices
 from bot.slack.render.message import Drawn
-from bot.slack.replies.pacing import pause
+from bot.slack.replies.calls import Calls, StopsSpentError
+from bot.slack.replies.floor import Speaker, Urgency
+from bot.slack.replies.pacing import Pacing, Way
 
 log = structlog.get_logger(__name__)
+
+Grown = Callable[[Turn, Sequence[str]], Awaitable[None]]
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+"""How often something is sent that must arrive."""
 
 
 class EditedReplies:
     """Opens replies as ordinary messages."""
 
-    def __init__(self, outbox: Outbox, frontend: str) -> None:
-        """Send through `outbox`; relative links lead to `frontend`."""
+    def __init__(self, outbox: Outbox, paces: Mapping[str, Pacing], frontend: str, grown: Grown) -> None:
+        """Send through `outbox` at each workspace's pace; relative links lead to `frontend`.
+
+        `grown` notes the messages that a long answer goes on in.
+        """
         self._outbox = outbox
+        self._paces = paces
         self._frontend = frontend
+        self._grown = grown
 
     async def place(self, turn: Turn) -> str:
         """Post the placeholder."""
-        return await self._outbox.post(
-            turn.question.thread, render.writing(Answer(), turn.id, self._frontend)
-        )
+        return await self.of(turn).place()
 
-    def of(self, turn: Turn) -> "EditedReply":
-        """Return the reply of a turn whose placeholder stands."""
-        return EditedReply(self._outbox, self._frontend, turn)
+    def of(self, turn: Turn, speaker: Speaker | None = None) -> "EditedReply":
+        """Return the reply of a turn, on the floor already where it comes with its `speaker`."""
+        pacing = self._paces[turn.question.thread.workspace]
+        return EditedReply(self._outbox, pacing, self._frontend, turn, self._grown, speaker)
+
+    async def wait(self, turn: Turn) -> bool:
+        """Say how many are before a waiting turn; return whether there was a call to spare for that."""
+        return await self.of(turn).wait()
 
     async def explain(self, question: Question) -> None:
         """Post a short how-to."""
@@ -44,82 +64,204 @@ class EditedReplies:
 
 
 class EditedReply:
-    """One message, edited by one task at a time so that no older picture follows a newer one."""
+    """Messages edited by one task at a time, so that no older picture follows a newer one."""
 
-    def __init__(self, outbox: Outbox, frontend: str, turn: Turn) -> None:
-        self._outbox = outbox
+    def __init__(
+        self,
+        outbox: Outbox,
+        pacing: Pacing,
+        frontend: str,
+        turn: Turn,
+        grown: Grown,
+        speaker: Speaker | None = None,
+    ) -> None:
+        self._calls = Calls(outbox, pacing, turn.question.thread)
+        self._pacing = pacing
         self._frontend = frontend
         self._turn = turn
+        self._grown = grown
         self._channel = turn.question.thread.channel
-        self._ts = turn.reply_ts or ""
+        self._messages = [turn.reply_ts, *turn.further_ts] if turn.reply_ts else []
+        self._shown: dict[str, Drawn] = {}
+        if turn.state is TurnState.WAITING and turn.reply_ts and not turn.regenerates:
+            (self._shown[turn.reply_ts],) = self._draw(waiting(turn.ahead))
         self._newest: Answer | None = None
-        self._shown: Drawn | None = None
-        self._ending = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
-        self._edits = 0
-        self._edited_at = 0.0
-        self._wait = 0.0
+        self._speaker = speaker
+        self._speaking = False
+        self._readable_at: float | None = None
+
+    async def place(self) -> str:
+        """Post the placeholder and return its `ts`."""
+        (drawn,) = self._draw(waiting(self._turn.ahead))
+        return await _insisting(partial(self._post, drawn))
+
+    async def wait(self) -> bool:
+        """Say in the placeholder how many are before it, if that leaves half of all edits; return whether."""
+        (drawn,) = self._draw(waiting(self._turn.ahead))
+        updates, now = self._pacing.updates, self._pacing.now()
+        if 2 * self._pacing.edits.spare < updates.limit(now) or not updates.take(now):
+            return False
+        try:
+            await self._replace(self._turn.reply_ts or "", drawn)
+        except SlackError as error:
+            log.info("a place in line is not told", turn=self._turn.id, reason=error.detail)
+            return False
+        return True
 
     def show(self, answer: Answer) -> None:
-        """Show `answer` when the pace allows, unless a newer one comes first."""
+        """Show `answer` when it is this reply's turn, unless a newer one comes first."""
         self._newest = answer
+        self._speaker = self._speaker or self._pacing.edits.enter()
         if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
+            self._writer = asyncio.create_task(self._write(self._speaker))
+        else:
+            self._pacing.edits.hurry(self._speaker, self._urgency(answer))
 
-    async def finish(self, answer: Answer, standing: Standing = STANDS_ALONE) -> tuple[str, ...]:
+    async def finish(self, answer: Answer, standing: Standing = STANDS_ALONE) -> Shown:
         """Show the end, after any edit that is under way."""
         self._newest = None
-        self._ending.set()
         if self._writer is not None:
-            await self._writer
-        first, *further = self._drawn_end(answer, standing)
-        await self._outbox.update(self._channel, self._ts, first)
-        thread = self._turn.question.thread
-        shown_in = [self._ts, *[await self._outbox.post(thread, drawn) for drawn in further]]
-        for ts in self._turn.further_ts:
-            await self._outbox.delete(self._channel, ts)  # what an earlier version went on in
-        return tuple(shown_in)
+            if not self._speaking:
+                self._writer.cancel()
+            await asyncio.wait([self._writer])
+        try:
+            return await self._end(self._draw(answer, standing))
+        finally:
+            if self._speaker is not None:
+                self._pacing.edits.leave(self._speaker)
 
     async def redraw(self, answer: Answer, standing: Standing) -> None:
         """Edit the message that bears the buttons."""
-        last = self._drawn_end(answer, standing)[-1]
-        await self._outbox.update(self._channel, self._turn.bearing_ts or self._ts, last)
+        last = self._draw(answer, standing)[-1]
+        await _insisting(partial(self._edit, self._turn.bearing_ts or "", last))
 
-    def _drawn_end(self, answer: Answer, standing: Standing) -> list[Drawn]:
-        match answer.state:
-            case State.DONE:
-                return render.finished(answer, self._turn.id, standing, self._frontend)
-            case State.STOPPED:
-                return [render.stopped(answer, self._turn.id, self._frontend)]
-            case State.FAILED | State.WRITING:
-                return [render.failed(answer, self._turn.id, self._frontend, answer.error or Interrupted())]
-
-    async def _write(self) -> None:
-        while self._newest is not None and await self._may_edit():
-            answer, self._newest = self._newest, None
-            drawn = render.writing(answer, self._turn.id, self._frontend)
-            if drawn == self._shown:
-                continue
-            self._edited_at = time.monotonic()
-            self._edits += 1
+    async def clear(self) -> tuple[str, ...]:
+        """Delete leftover messages while there is room."""
+        gone = []
+        for ts in self._turn.leftover_ts:
+            if not self._pacing.deletions.take(self._pacing.now()):
+                break
             try:
-                await self._outbox.update_once(self._channel, self._ts, drawn)
-            except Ratelimited as error:
-                self._wait = error.retry_after
+                await self._calls.delete(ts)
+            except (SlackUnreachable, StopsSpentError):
+                break
+            except SlackError as error:
+                log.warning("a leftover message stays", turn=self._turn.id, reason=error.detail)
+            gone.append(ts)
+        return tuple(gone)
+
+    def _draw(self, answer: Answer, standing: Standing = STANDS_ALONE) -> list[Drawn]:
+        return render.drawn(answer, self._turn.id, standing, self._frontend)
+
+    async def _write(self, speaker: Speaker) -> None:
+        while self._newest is not None:
+            if not self._changes(self._draw(self._newest)):
+                self._newest = None
+                return
+            await self._pacing.edits.pass_with(speaker, self._urgency(self._newest))
+            answer, self._newest = self._newest, None
+            self._speaking = True
+            try:
+                await self._picture(self._draw(answer))
+                if answer.text:
+                    self._readable_at = self._readable_at or time.time()
+            except Ratelimited:
+                self._newest = self._newest or answer
             except ReplyGone:
                 return
             except SlackError as error:
                 # A picture that a newer one follows: the end is sent with patience, whatever happens here.
                 log.info("edit failed", turn=self._turn.id, reason=error.detail)
-            else:
-                self._shown = drawn
+            finally:
+                self._speaking = False
 
-    async def _may_edit(self) -> bool:
-        """Wait until the next edit is due; return False when the end has come instead."""
-        due = self._edited_at + max(pause(self._edits), self._wait)
-        self._wait = 0.0
+    def _urgency(self, answer: Answer) -> Urgency:
+        if not self._shown:
+            return Urgency.FIRST_TEXT  # what stands there is of another answer
+        if not answer.text:
+            return Urgency.PROGRESS
+        return Urgency.TEXT if self._readable_at else Urgency.FIRST_TEXT
+
+    def _changes(self, drawn: Sequence[Drawn]) -> bool:
+        return [self._shown.get(ts) for ts in self._messages[: len(drawn)]] != list(drawn)
+
+    async def _picture(self, drawn: Sequence[Drawn]) -> None:
+        """Show an answer on its way; before one message is cut, the next one comes."""
+        standing = min(len(drawn), len(self._messages))
+        for each in drawn[standing:]:
+            self._messages.append(await self._post(each))
+            await self._grown(self._turn, self._messages[1:])
+        changed = [
+            (ts, each)
+            for ts, each in zip(self._messages, drawn[:standing], strict=False)
+            if self._shown.get(ts) != each
+        ]
+        for number, (ts, each) in enumerate(reversed(changed)):
+            if number:  # the first one was counted when this reply got the floor
+                self._pacing.updates.spend(self._pacing.now())
+            await self._replace(ts, each)
+
+    async def _end(self, drawn: Sequence[Drawn]) -> Shown:
+        """Show the last part first, which is the ending; the text above it is complete already."""
+        *before, last = drawn
+        messages, leftover = self._places(len(drawn))
+        for each in drawn[len(messages) : -1]:
+            messages.append(await _insisting(partial(self._post, each)))
+        if len(messages) < len(drawn):
+            messages.append(await _insisting(partial(self._post, last)))
+        else:
+            ending = await _insisting(partial(self._show_ending, messages[-1], last))
+            if ending != messages[-1]:
+                leftover.append(messages[-1])
+                messages[-1] = ending
+        for ts, each in zip(messages, before, strict=False):
+            if self._shown.get(ts) != each:
+                await _insisting(partial(self._edit, ts, each))
+        return Shown(tuple(messages), tuple(leftover), self._readable_at)
+
+    def _places(self, count: int) -> tuple[list[str], list[str]]:
+        """Return the messages that show `count` parts, as far as they stand, and those that are to go."""
+        if self._turn.ended:  # the last message bears the ending and keeps it
+            return self._messages[-count:], self._messages[:-count]
+        return self._messages[:count], self._messages[count:]
+
+    async def _show_ending(self, ts: str, drawn: Drawn) -> str:
+        """Show the ending in the message `ts`, or in a new one where no edit is left; return which."""
+        if await self._pacing.ending(self._channel) is Way.EDIT:
+            try:
+                await self._replace(ts, drawn)
+            except StopsSpentError:
+                await self._pacing.room(self._pacing.posts(self._channel))
+            else:
+                return ts
+        return await self._send(drawn)
+
+    async def _edit(self, ts: str, drawn: Drawn) -> None:
+        await self._pacing.room(self._pacing.updates)
+        await self._replace(ts, drawn)
+
+    async def _post(self, drawn: Drawn) -> str:
+        await self._pacing.room(self._pacing.posts(self._channel))
+        return await self._send(drawn)
+
+    async def _replace(self, ts: str, drawn: Drawn) -> None:
+        await self._calls.update(ts, drawn)
+        self._shown[ts] = drawn
+
+    async def _send(self, drawn: Drawn) -> str:
+        ts = await self._calls.post(drawn, self._turn.id)
+        self._shown[ts] = drawn
+        return ts
+
+
+async def _insisting(send: Callable[[], Awaitable[T]]) -> T:
+    """Send what must arrive. Raises SlackError where Slack refuses it or stays away."""
+    for attempt in range(1, ATTEMPTS):
         try:
-            await asyncio.wait_for(self._ending.wait(), max(0.0, due - time.monotonic()))
-        except TimeoutError:
-            return self._newest is not None
-        return False
+            return await send()
+        except SlackUnreachable as error:
+            log.info("slack call again", attempt=attempt, reason=error.detail)
+            if not isinstance(error, Ratelimited):  # whose budget waits as long as Slack asks
+                await asyncio.sleep(0.5 * 2**attempt)
+    return await send()

@@ -1,0 +1,144 @@
+"""Which way each answer reaches Slack: by edits of its message, or by Slack's own streaming."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.domain.errors import SlackError
+from bot.domain.questions import Question
+from bot.domain.turns import Turn, TurnState
+from bot.flows.replies import Reply
+from bot.slack.api_errors import NotOffered
+from bot.slack.outbox import Outbox
+from bot.slack.render import streamed
+from bot.slack.replies.calls import Calls
+from bot.slack.replies.edited import EditedReplies
+from bot.slack.replies.floor import Speaker
+from bot.slack.replies.native import LIFETIME, NativeReply, Stream
+from bot.slack.replies.pacing import Pacing, Turnstile
+
+log = structlog.get_logger(__name__)
+
+Wish = Callable[[Pacing], bool]
+"""Whether the next answer of a workspace is to be streamed."""
+
+
+def whenever_possible(pacing: Pacing) -> bool:
+    """Wish for a stream while one can be started, and stopped at its end."""
+    now = pacing.now()
+    return pacing.starts.left(now) > 0 and pacing.stops.left(now) > pacing.streams.speakers
+
+
+def where_more_is_left(pacing: Pacing) -> bool:
+    """Wish for a stream where its reader would see more pictures than with edits."""
+    if not whenever_possible(pacing):
+        return False
+    streams, edits = pacing.streams, pacing.edits
+    return streams.spare / (streams.speakers + 1) > edits.spare / (edits.speakers + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A reply that nobody has begun to write, and its place on a floor, which is given up in time."""
+
+    floor: Turnstile
+    speaker: Speaker
+    stream: Stream | None
+    alarm: asyncio.TimerHandle
+
+    def leave(self) -> None:
+        self.alarm.cancel()
+        self.floor.leave(self.speaker)
+
+
+class ChosenReplies:
+    """Opens each reply the way that suits it; from then on it is known in this process alone.
+
+    Every other process edits the message, and so does this one once the answer is finished.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        paces: Mapping[str, Pacing],
+        frontend: str,
+        edited: EditedReplies,
+        wish: Wish,
+        lifetime: float = LIFETIME,
+    ) -> None:
+        """Stream where `wish` says so, for `lifetime` seconds, through `outbox` at each workspace's pace."""
+        self._outbox = outbox
+        self._paces = paces
+        self._frontend = frontend
+        self._edited = edited
+        self._wish = wish
+        self._lifetime = lifetime
+        self._placed: dict[str, _Placed] = {}
+        self._refused: set[str] = set()
+
+    async def place(self, turn: Turn) -> str:
+        """Start a stream, or post a placeholder."""
+        workspace = turn.question.thread.workspace
+        pacing = self._paces[workspace]
+        # A stream would end while its question waits in line.
+        if not turn.ahead and workspace not in self._refused and self._wish(pacing):
+            ts = await self._started(turn, pacing)
+            if ts is not None:
+                return ts
+        speaker = pacing.edits.enter()
+        try:
+            ts = await self._edited.place(turn)
+        except SlackError:
+            pacing.edits.leave(speaker)
+            raise
+        self._remember(turn, pacing.edits, speaker)
+        return ts
+
+    def of(self, turn: Turn) -> Reply:
+        """Return the reply of a turn."""
+        placed = self._placed.pop(turn.id, None)
+        if placed is None:
+            return self._edited.of(turn)
+        if turn.state is not TurnState.WAITING:
+            placed.leave()
+            return self._edited.of(turn)
+        placed.alarm.cancel()
+        if placed.stream is None:
+            return self._edited.of(turn, placed.speaker)
+        pacing = self._paces[turn.question.thread.workspace]
+        calls = Calls(self._outbox, pacing, turn.question.thread)
+        # As one taken over, of which nobody knows what it shows: the message is no placeholder.
+        edited = self._edited.of(replace(turn, state=TurnState.RUNNING))
+        return NativeReply(calls, pacing, self._frontend, turn, placed.stream, edited)
+
+    async def explain(self, question: Question) -> None:
+        """Post a short how-to."""
+        await self._edited.explain(question)
+
+    async def _started(self, turn: Turn, pacing: Pacing) -> str | None:
+        """Start a stream and return its `ts`, None where Slack refuses it."""
+        pacing.starts.spend(pacing.now())
+        speaker = pacing.streams.enter()
+        shown, chunks = streamed.begun()
+        calls = Calls(self._outbox, pacing, turn.question.thread)
+        try:
+            ts = await calls.start(turn.question.asker, chunks)
+        except SlackError as error:
+            pacing.streams.leave(speaker)
+            if isinstance(error, NotOffered):
+                self._refused.add(turn.question.thread.workspace)
+            log.info("no stream could be started", turn=turn.id, reason=error.detail)
+            return None
+        stream = Stream(ts, speaker, pacing.now() + self._lifetime, shown)
+        self._remember(turn, pacing.streams, speaker, stream)
+        return ts
+
+    def _remember(self, turn: Turn, floor: Turnstile, speaker: Speaker, stream: Stream | None = None) -> None:
+        # Another process may take the turn: then nobody asks here for its reply.
+        alarm = asyncio.get_running_loop().call_later(self._lifetime, self._forget, turn.id)
+        self._placed[turn.id] = _Placed(floor, speaker, stream, alarm)
+
+    def _forget(self, turn_id: str) -> None:
+        self._placed.pop(turn_id).leave()

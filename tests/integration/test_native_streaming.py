@@ -1,0 +1,263 @@
+"""Answers that grow by Slack's own streaming, from the question to the end."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.knowledge.faults import Fault as PipesHubFault
+from bot.demo.knowledge.faults import Trouble
+from bot.demo.workspace.faults import Fault
+from bot.demo.workspace.model import Message
+from bot.settings import Delivery
+from tests.house import House, house, labels, shown
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+DIALECTS = ["documented", "legacy", "agui"]
+SLOW = {"speed": 15}
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, answer_delivery=Delivery.STREAM) as home:
+        yield home
+
+
+def streamed(home: House) -> list[str]:
+    """Return the pieces of text that were appended, in their order."""
+    calls = [*home.workspace.calls.of("chat.appendStream"), *home.workspace.calls.of("chat.stopStream")]
+    chunks = [each for call in calls for each in call.arguments.get("chunks") or []]
+    return [str(each["text"]) for each in chunks if each["type"] == "markdown_text"]
+
+
+def body(message: Message) -> str:
+    """Return the text of an answer, without its sources and buttons."""
+    return "".join(str(block["text"]) for block in message.blocks if block["type"] == "markdown")
+
+
+async def ended(home: House, ts: str, number: int = 1, where: str = "help-desk") -> Message:
+    """Wait until a reply has an ending: the buttons below it."""
+
+    def found() -> Message | None:
+        replies = home.replies(ts, where)
+        reply = replies[number - 1] if len(replies) >= number else None
+        return reply if reply and labels(reply) and "Stop" not in labels(reply) else None
+
+    return await home.workspace.until(found, 10)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_an_answer_grows_by_appends_and_ends_with_its_buttons(tmp_path: Path, dialect: str) -> None:
+    knowledge = {"dialect": dialect, "speed": 15}
+    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=knowledge) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await ended(home, ts)
+        await home.bot.inflight.drain(5)
+        assert len(streamed(home)) > 2
+        assert len(home.replies(ts)) == 1
+        assert not reply.streaming
+        assert "28 days" in shown(reply)
+        assert "|Leave>" in shown(reply)
+        assert {"Regenerate", "Share", "Archive"} <= set(labels(reply))
+        assert len(home.workspace.calls.of("chat.stopStream")) == 1
+        assert len(home.workspace.calls.of("chat.update")) <= 1
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_what_is_done_before_the_text_stands_as_steps_that_are_complete_in_the_end(
+    tmp_path: Path, dialect: str
+) -> None:
+    knowledge = {"dialect": dialect, "thinking": 0.8}
+    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=knowledge) as home:
+        ts = await home.ask("mara", LEAVE)
+        placed = await home.reply(ts)
+        assert {block["type"] for block in placed.blocks} == {"task_card"}
+        await ended(home, ts)
+        calls = [
+            call
+            for name in ("start", "append", "stop")
+            for call in home.workspace.calls.of(f"chat.{name}Stream")
+        ]
+        tasks = [
+            each
+            for call in calls
+            for each in call.arguments.get("chunks") or []
+            if each["type"] == "task_update"
+        ]
+        newest = {each["id"]: each["status"] for each in tasks}
+        assert set(newest.values()) == {"complete"}
+
+
+async def test_a_thread_goes_on_streaming(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    await ended(home, ts)
+    await home.ask("tomasz", "and for interns?", thread_ts=ts)
+    assert "20 days" in shown(await ended(home, ts, 2))
+    assert len(home.workspace.calls.of("chat.startStream")) == 2
+
+
+async def test_a_finished_answer_is_drawn_again_like_any_other(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    await home.press("mara", await ended(home, ts), "Archive")
+    await home.workspace.until(lambda: "Unarchive" in labels(home.replies(ts)[0]) or None)
+    assert "28 days" in shown(home.replies(ts)[0])
+
+
+async def test_a_stream_that_slack_ended_goes_on_with_edits(tmp_path: Path) -> None:
+    async with house(
+        tmp_path,
+        answer_delivery=Delivery.STREAM,
+        workspace={"stream_lifetime": 0.7},
+        knowledge=SLOW,
+    ) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await ended(home, ts)
+        assert "28 days" in shown(reply)
+        assert len(home.replies(ts)) == 1
+        assert {call.error for call in home.workspace.calls.of("chat.appendStream")} >= {
+            "message_not_in_streaming_state"
+        }
+        assert len(home.workspace.calls.of("chat.update")) > 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("chat.appendStream", times=1, error="internal_error"),
+        Fault("chat.appendStream", times=1, lost_response=True),
+        Fault("chat.appendStream", times=None, error="invalid_chunks"),
+        Fault("chat.appendStream", times=2, status=429, retry_after=1),
+        Fault("chat.stopStream", times=1, error="invalid_blocks"),
+        Fault("chat.stopStream", times=1, lost_response=True),
+        Fault("chat.stopStream", times=1, status=429, retry_after=30),
+        Fault("chat.stopStream", times=1, status=503),
+    ],
+    ids=lambda fault: f"{fault.on} {fault.status or fault.error or 'lost'}",
+)
+async def test_whatever_fails_one_finished_answer_is_left(tmp_path: Path, fault: Fault) -> None:
+    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge={"speed": 40}) as home:
+        home.workspace.faults.add(fault)
+        ts = await home.ask("mara", LEAVE)
+        finished = await home.workspace.until(
+            lambda: next((each for each in home.replies(ts) if "Archive" in labels(each)), None), 10
+        )
+        await home.bot.inflight.drain(5)
+        assert fault.struck
+        assert body(finished).count("28 days") == 1
+        assert len([each for each in home.replies(ts) if labels(each)]) == 1
+
+
+async def test_a_stream_that_cannot_be_stopped_in_time_goes_when_there_is_room(home: House) -> None:
+    home.workspace.faults.add(Fault("chat.stopStream", times=1, status=429, retry_after=2))
+    ts = await home.ask("mara", LEAVE)
+    await home.workspace.until(lambda: len(home.replies(ts)) == 2 or None)
+    ending = home.replies(ts)[1]
+    assert "28 days" in shown(ending)
+    await home.workspace.until(lambda: home.replies(ts) == [ending] or None, 20)
+
+
+async def test_a_workspace_without_streams_is_asked_once(tmp_path: Path) -> None:
+    async with house(tmp_path, answer_delivery=Delivery.STREAM, workspace={"streaming": False}) as home:
+        for _ in range(2):
+            ts = await home.ask("mara", LEAVE)
+            assert "28 days" in (await home.ending(ts)).text
+            assert len(home.replies(ts)) == 1
+        (refused,) = home.workspace.calls.of("chat.startStream")
+        assert refused.error == "feature_not_enabled"
+
+
+async def test_a_start_that_fails_for_a_moment_is_tried_again_with_the_next_answer(home: House) -> None:
+    home.workspace.faults.add(Fault("chat.startStream", times=1, error="internal_error"))
+    for _ in range(2):
+        ts = await home.ask("mara", LEAVE)
+        assert "28 days" in shown(await ended(home, ts))
+    assert [call.error for call in home.workspace.calls.of("chat.startStream")] == ["internal_error", ""]
+
+
+@pytest.mark.parametrize("dialect", ["legacy", "agui"])
+async def test_text_that_is_shorter_for_a_moment_stands_once_in_the_end(tmp_path: Path, dialect: str) -> None:
+    knowledge = {"dialect": dialect, "speed": 30}
+    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=knowledge) as home:
+        home.knowledge.faults.add(PipesHubFault(Trouble.RENUMBERING, path="stream"))
+        ts = await home.ask("mara", LEAVE)
+        assert body(await ended(home, ts)).count("28 days") == 1
+        assert len(home.replies(ts)) == 1
+
+
+async def test_slacks_own_stop_keeps_the_text_and_offers_the_rest(tmp_path: Path) -> None:
+    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=SLOW) as home:
+        ts = await home.ask("mara", LEAVE)
+        await home.workspace.until(
+            lambda: "Leave" in (home.replies(ts) or [Message("", "", "")])[0].text or None
+        )
+        growing = home.replies(ts)[0]
+        await home.people.stop_stream("tomasz", "help-desk", growing.ts)
+        stopped = await ended(home, ts)
+        assert stopped.ts == growing.ts
+        assert "Stopped by <@" in shown(stopped)
+        assert "Leave" in shown(stopped)
+        assert labels(stopped) == ["Show the full answer"]
+        await home.press("mara", stopped, "Show the full answer")
+        await home.workspace.until(lambda: "Archive" in labels(home.replies(ts)[0]) or None, 10)
+        assert "28 days" in shown(home.replies(ts)[0])
+
+
+async def test_slacks_own_stop_after_the_end_says_so(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    reply = await ended(home, ts)
+    reply.streaming = True
+    await home.people.stop_stream("mara", "help-desk", reply.ts)
+    said = await home.workspace.until(lambda: home.workspace.ephemerals("mara"))
+    assert "nothing to stop" in said[0].text
+
+
+@pytest.mark.parametrize("trouble", [Trouble.ERROR, Trouble.END])
+async def test_an_answer_that_breaks_keeps_its_text_and_can_be_tried_again(
+    home: House, trouble: Trouble
+) -> None:
+    home.knowledge.faults.add(PipesHubFault(trouble, path="stream", after_words=8))
+    ts = await home.ask("mara", LEAVE)
+    failed = await ended(home, ts)
+    assert labels(failed) == ["Try again"]
+    assert not failed.streaming
+    home.knowledge.faults.clear()
+    await home.press("mara", failed, "Try again")
+    await home.workspace.until(lambda: "28 days" in shown(home.replies(ts)[0]) or None, 10)
+    assert len(home.replies(ts)) == 1
+
+
+async def test_a_message_deleted_while_it_grows_ends_the_turn_quietly(tmp_path: Path) -> None:
+    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge={"speed": 25}) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        home.workspace.conversations.delete(home.workspace.message(reply.channel, reply.ts))
+        await home.bot.inflight.drain(10)
+        await home.ask("mara", "and for interns?", thread_ts=ts)
+        assert "20 days" in shown(await ended(home, ts))
+
+
+async def test_what_is_done_is_said_below_a_direct_message_and_taken_away(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"thinking": 0.5, "speed": 40}) as home:
+        direct = home.workspace.direct_message("amina").id
+        ts = await home.ask("amina", "how many days of annual leave do I have?", where=direct)
+        await home.ending(ts, where=direct)
+        await home.bot.inflight.drain(5)
+        said = [call.arguments["status"] for call in home.workspace.calls.of("assistant.threads.setStatus")]
+        assert said[0].startswith("is ")
+        assert said[-1] == ""
+        assert said.count("") == 1
+
+
+async def test_a_workspace_without_statuses_is_asked_once(home: House) -> None:
+    home.workspace.faults.add(Fault("assistant.threads.setStatus", times=None, error="missing_scope"))
+    direct = home.workspace.direct_message("amina").id
+    for _ in range(2):
+        ts = await home.ask("amina", "how many days of annual leave do I have?", where=direct)
+        await ended(home, ts, where=direct)
+    assert len(home.workspace.calls.of("assistant.threads.setStatus")) == 1
+
+
+async def test_channels_have_the_placeholder_and_no_status(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    await ended(home, ts)
+    assert home.workspace.calls.of("assistant.threads.setStatus") == []

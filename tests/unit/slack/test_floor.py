@@ -1,0 +1,147 @@
+"""The floor, simulated: time is a number that moves on from one moment to the next."""
+
+import itertools
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.slack.replies.budget import UPDATES, Budget
+from bot.slack.replies.floor import PAUSE, Floor, Speaker, Urgency
+
+STEP = 0.1
+
+
+@dataclass
+class Scene:
+    """Replies that always have something new to show, each from its start to its end."""
+
+    spans: list[tuple[float, float]]
+    calls: list[float] = field(default_factory=list)
+    pictures: dict[int, list[float]] = field(default_factory=dict)
+    endings: dict[int, float] = field(default_factory=dict)
+
+    def play(self) -> "Scene":
+        """Play it to the last ending; those that find no edit go out as posts and are not counted here."""
+        budget = Budget(UPDATES)
+        floor = Floor(budget)
+        live: dict[int, Speaker] = {}
+        for step in range(int(max(end for _, end in self.spans) / STEP) + 2):
+            now = step * STEP
+            for number, (start, end) in enumerate(self.spans):
+                if start <= now < end and number not in live:
+                    live[number] = floor.enter(now)
+                    live[number].wish = Urgency.FIRST_TEXT
+                if number in live and now >= end:
+                    if budget.take(now):
+                        self.calls.append(now)
+                        self.endings[number] = now
+                    floor.leave(live.pop(number), now)
+            while speaker := floor.next(now):
+                number = next(key for key, each in live.items() if each is speaker)
+                self.calls.append(now)
+                self.pictures.setdefault(number, []).append(now)
+            for speaker in live.values():
+                speaker.wish = speaker.wish if speaker.wish is not None else Urgency.TEXT
+        return self
+
+
+SPANS = st.lists(
+    st.tuples(st.floats(0.0, 90.0), st.floats(1.0, 60.0)).map(lambda each: (each[0], each[0] + each[1])),
+    min_size=1,
+    max_size=80,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(SPANS)
+def test_no_minute_ever_holds_more_calls_than_slack_allows(spans: list[tuple[float, float]]) -> None:
+    calls = Scene(spans).play().calls
+    for start in calls:
+        assert sum(start <= each < start + 60.0 for each in calls) <= UPDATES.calls
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.floats(1.0, 59.0), min_size=1, max_size=30))
+def test_each_of_thirty_replies_of_a_minute_finds_an_edit_for_its_ending(ends: list[float]) -> None:
+    scene = Scene([(0.0, end) for end in ends]).play()
+    assert len(scene.endings) == len(ends)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(2, 12))
+def test_no_reply_starves_beside_others(number: int) -> None:
+    pictures = Scene([(0.0, 50.0)] * number).play().pictures
+    counts = [len(pictures[each]) for each in range(number)]
+    assert max(counts) - min(counts) <= 1
+
+
+def test_a_lone_reply_is_shown_every_half_second_and_slower_as_the_minute_drains() -> None:
+    shown = Scene([(0.0, 55.0)]).play().pictures[0]
+    gaps = [later - before for before, later in itertools.pairwise(shown)]
+    assert gaps[0] < PAUSE + 2 * STEP
+    assert sum(each < 10.0 for each in shown) >= 18
+    assert gaps[-1] > 2 * PAUSE
+    assert max(gaps) < 8.0
+
+
+def test_the_first_text_of_a_reply_comes_at_once_in_a_quiet_workspace() -> None:
+    floor = Floor(Budget(UPDATES))
+    one, other = floor.enter(0.0), floor.enter(0.0)
+    one.wish = other.wish = Urgency.FIRST_TEXT
+    assert {floor.next(0.01), floor.next(0.01)} == {one, other}
+
+
+def test_first_texts_come_before_further_texts_and_those_before_progress() -> None:
+    floor = Floor(Budget(UPDATES))
+    progress, text, first = floor.enter(0.0), floor.enter(0.1), floor.enter(0.2)
+    progress.wish, text.wish, first.wish = Urgency.PROGRESS, Urgency.TEXT, Urgency.FIRST_TEXT
+    assert [floor.next(float(second)) for second in range(2, 5)] == [first, text, progress]
+
+
+def test_of_equals_the_one_speaks_whose_reader_has_waited_longest() -> None:
+    floor = Floor(Budget(UPDATES))
+    speakers = [floor.enter(now) for now in (0.0, 0.1, 0.2)]
+    for each in speakers:
+        each.wish = Urgency.TEXT
+    assert [floor.next(float(second)) for second in range(2, 5)] == speakers
+
+
+def test_progress_is_not_worth_a_call_when_few_are_left() -> None:
+    budget = Budget(UPDATES)
+    floor = Floor(budget)
+    for _ in range(42):
+        budget.spend(0.0)
+    speaker = floor.enter(0.0)
+    speaker.wish = Urgency.PROGRESS
+    assert floor.next(50.0) is None
+    assert floor.next(62.0) is speaker
+
+
+def test_a_crowd_is_spread_over_the_time_that_answers_usually_take() -> None:
+    scene = Scene([(0.0, 20.0)] * 30).play()
+    live = sorted(each for shown in scene.pictures.values() for each in shown)
+    assert 16 <= len(live) <= UPDATES.calls - 30
+    assert 6.0 < live[len(live) // 2] < 11.0
+
+
+def test_who_looks_again_when_told_to_finds_somebody_to_let_through() -> None:
+    floor = Floor(Budget(UPDATES))
+    speakers = [floor.enter(0.0) for _ in range(5)]
+    now, passed = 0.0, 0
+    while now < 55.0:
+        while floor.next(now):
+            passed += 1
+        for each in speakers:
+            each.wish = Urgency.TEXT
+        again = floor.look_again(now)
+        assert again is not None
+        assert again > now
+        now = again
+    assert passed > 30
+
+
+def test_nobody_has_to_look_again_where_nobody_wants_to_speak() -> None:
+    floor = Floor(Budget(UPDATES))
+    floor.enter(0.0)
+    assert floor.look_again(0.0) is None
