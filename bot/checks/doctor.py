@@ -1,0 +1,92 @@
+"""Everything that is checked, in the order in which a mend helps."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import aiohttp
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import manifest
+from bot.checks import database, environment, installed, pipeshub, slack
+from bot.checks.findings import Finding, Grade, fail
+from bot.domain.errors import SlackError
+from bot.pipeshub.about import About
+from bot.pipeshub.auth import fixed
+from bot.pipeshub.catalog import Catalog
+from bot.pipeshub.server import Server, http_client
+from bot.settings import Settings
+
+SLACK_TIMEOUT = 10
+"""Seconds for one call to Slack; somebody is waiting."""
+
+
+async def findings(settings: Settings, malformed: Mapping[str, str]) -> AsyncIterator[Finding]:
+    """Yield what is found, as it is found; `malformed` has a line for each setting that counts as not set.
+
+    Nothing is changed: no message is posted, no question asked, no table made.
+    """
+    for group in (
+        environment.malformed(malformed),
+        environment.missing(settings, malformed),
+        environment.misspelt(),
+    ):
+        for each in group:
+            yield each
+    yield await environment.place(settings)
+    if "DATABASE_URL" not in malformed:
+        yield await database.at_start(settings)
+    if settings.slack_bot_token is not None and "SLACK_API_URL" not in malformed:
+        async for each in _of_slack(settings, settings.slack_bot_token):
+            yield each
+    if settings.pipeshub_server_url is not None:
+        async for each in _of_pipeshub(settings, settings.pipeshub_server_url):
+            yield each
+
+
+async def _of_slack(settings: Settings, token: SecretStr) -> AsyncIterator[Finding]:
+    wanted = manifest.load()
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT)) as http:
+        client = AsyncWebClient(token.get_secret_value(), settings.slack_api_url, SLACK_TIMEOUT, session=http)
+        try:
+            signed = await slack.signed_in(client)
+        except SlackError as error:
+            yield slack.refused(error)
+            return
+        yield slack.token(signed)
+        for each in slack.scopes(signed, wanted):
+            yield each
+        if settings.slack_config_token is None:
+            yield installed.untold(wanted)
+        else:
+            secret = settings.slack_config_token.get_secret_value()
+            for each in await installed.compared(client, signed, secret, wanted):
+                yield each
+        yield slack.clock(signed)
+        if settings.slack_app_token is not None:
+            yield await slack.app_token(client, settings.slack_app_token.get_secret_value())
+    if settings.slack_signing_secret is not None:
+        yield slack.signing_secret(settings.slack_signing_secret.get_secret_value())
+
+
+async def _of_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding]:
+    bearer = settings.pipeshub_bearer_auth
+    async with http_client() as http:
+        try:
+            server = Server(http, url)
+        except ValueError as error:
+            yield fail(pipeshub.URL, str(error), "correct it")
+            return
+        auth = fixed(bearer.get_secret_value() if bearer else "")
+        about = About(server, auth)
+        reached = await pipeshub.reached(about)
+        yield reached
+        if reached.grade is Grade.FAIL or bearer is None:
+            return
+        generation, accepted = await pipeshub.signed_in(about)
+        yield accepted
+        if generation is None:
+            return
+        for each in pipeshub.generation(generation, settings):
+            yield each
+        yield await pipeshub.models(Catalog(server, auth), settings.pipeshub_model_key)
+        yield await pipeshub.sharing(server, auth)

@@ -1,0 +1,50 @@
+"""What a check says."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Grade(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    NOTE = "note"
+    """It works, but not as somebody may think, or nobody can tell from here."""
+    FAIL = "fail"
+    """It would not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: `about` names the setting or part, `says` what is so, `mend` what to do.
+
+    All three are single lines without secrets.
+    """
+
+    grade: Grade
+    about: str
+    says: str
+    mend: str = ""
+
+    @property
+    def text(self) -> str:
+        """What was found, without its grade."""
+        return f"{self.about}: {self.says}" + (f"; {self.mend}" if self.mend else "")
+
+    def __str__(self) -> str:
+        return f"{self.grade:<6}{self.text}"
+
+
+def ok(about: str, says: str) -> Finding:
+    """Return that something is as it should be."""
+    return Finding(Grade.OK, about, says)
+
+
+def note(about: str, says: str, mend: str = "") -> Finding:
+    """Return what an operator should know."""
+    return Finding(Grade.NOTE, about, says, mend)
+
+
+def fail(about: str, says: str, mend: str) -> Finding:
+    """Return what would not work, and how to mend it."""
+    return Finding(Grade.FAIL, about, says, mend)

@@ -1,0 +1,113 @@
+"""PipesHub: whether it is there, which generation it is of, and what the token may do. Nothing is asked."""
+
+from collections.abc import Iterator
+
+import httpx
+
+from bot.checks.findings import Finding, fail, note, ok
+from bot.domain.errors import NotAllowed, NotPipesHub, PipesHubError, SignInRefused, TooManyRequests
+from bot.pipeshub.about import About, Generation
+from bot.pipeshub.catalog import Catalog
+from bot.pipeshub.people import People
+from bot.pipeshub.retries import Retries
+from bot.pipeshub.server import Server
+from bot.settings import HOW_TO_GET, Settings
+
+URL, TOKEN = "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH"
+
+NOBODY = "nobody@example.invalid"
+"""An address that no user has (RFC 2606)."""
+
+AGUI_MODES = {"agent", "internal_search", "web_search"}
+"""The modes that streams take from v0.6 on; the bot asks in `internal_search` where another is refused."""
+
+ANSWERS_PLAINLY = {Generation.DOCUMENTED, Generation.PLAIN, Generation.UNKNOWN}
+
+
+async def reached(about: About) -> Finding:
+    """Report whether anything answers, and how it says that it is."""
+    try:
+        health = await about.health()
+    except PipesHubError as error:
+        says = f"nothing answers there ({error.detail})"
+        return fail(URL, says, "check the address, the network and the proxy")
+    if health is None:
+        return note(URL, "the server answers, but does not say how it is (GET /health)")
+    if not health.well:
+        ailing = ", ".join(health.ailing) or "the server does not say what"
+        return note(URL, f"the server answers, and says it is not well: {ailing}", "look at its own log")
+    return ok(URL, "the server answers, and says it is well")
+
+
+async def signed_in(about: About) -> tuple[Generation | None, Finding]:
+    """Return the generation of the server, None where its conversations cannot be read, with the reason."""
+    try:
+        generation = await about.generation()
+    except PipesHubError as error:
+        return None, _refused(error)
+    return generation, ok(TOKEN, "the server accepts it, and lists conversations")
+
+
+def generation(found: Generation, settings: Settings) -> Iterator[Finding]:
+    """Report the generation of the server, and settings that do not suit it."""
+    if found is Generation.UNKNOWN:
+        yield note("PipesHub's generation", "the server does not tell; the first answer shows it to the bot")
+    else:
+        yield ok("PipesHub's generation", found)
+    mode = settings.pipeshub_chat_mode
+    if found is Generation.AGUI and mode not in AGUI_MODES:
+        says = f"this server does not know {mode}, so questions are asked in internal_search"
+        yield note("PIPESHUB_CHAT_MODE", says, f"set it to one of {', '.join(sorted(AGUI_MODES))}")
+    if not settings.pipeshub_streaming and found not in ANSWERS_PLAINLY:
+        says = "this server only streams, so whole answers are taken from its streams"
+        yield note("PIPESHUB_STREAMING", says)
+
+
+async def models(catalog: Catalog, wanted: str | None) -> Finding:
+    """Report the models, and whether the one that is set is among them."""
+    found = await catalog.models()
+    if not found:
+        return note(
+            "PipesHub's models",
+            "none are told, so nobody can choose one",
+            "let the token have the scope config:read, or set up a model in PipesHub",
+        )
+    if wanted is not None and wanted not in {each.key for each in found}:
+        offered = ", ".join(f"{each.key} ({each.label})" for each in found)
+        # The server takes any key, and falls back to its first model without a word.
+        return note("PIPESHUB_MODEL_KEY", "no model of the server has this key", f"choose one of {offered}")
+    return ok("PipesHub's models", ", ".join(each.label for each in found))
+
+
+async def sharing(server: Server, auth: httpx.Auth) -> Finding:
+    """Report whether people can be looked up, which sharing needs."""
+    try:
+        await People(server, auth, Retries(attempts=1)).with_emails([NOBODY])
+    except PipesHubError as error:
+        return note(
+            "PipesHub's users",
+            f"cannot be looked up ({error.detail}), so nothing can be shared",
+            "let the token have the scope user:read",
+        )
+    return ok("PipesHub's users", "can be looked up, for sharing")
+
+
+def _refused(error: PipesHubError) -> Finding:
+    if isinstance(error, SignInRefused):
+        says = f"the server does not accept it ({error.detail}); it may have expired"
+        return fail(TOKEN, says, HOW_TO_GET[TOKEN])
+    if isinstance(error, NotAllowed):
+        return fail(
+            TOKEN,
+            f"it may not read conversations ({error.detail})",
+            "let it have the scopes conversation:read, conversation:write and conversation:chat",
+        )
+    if isinstance(error, NotPipesHub):
+        return fail(
+            URL,
+            f"something else than PipesHub's API answers there ({error.detail})",
+            "set it to the address that /api/v1 stands under",
+        )
+    if isinstance(error, TooManyRequests):
+        return note(URL, f"the server asks to slow down ({error.detail})", "check again in a minute")
+    return fail(URL, f"conversations cannot be listed ({error.detail})", "look at the server's own log")

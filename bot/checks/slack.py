@@ -1,0 +1,121 @@
+"""Slack: the tokens, the scopes and the clock."""
+
+import time
+from email.utils import parsedate_to_datetime
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from bot.checks.findings import Finding, fail, note, ok
+from bot.domain.errors import SlackError, SlackUnreachable
+from bot.manifest import Manifest
+from bot.settings import HOW_TO_GET
+from bot.slack.api_errors import UNREACHABLE, translated
+
+TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
+SCOPES = "Slack scopes"
+
+TOLERATED = 300.0
+"""Seconds by which a delivery's timestamp may be off; https://docs.slack.dev/authentication/verifying-requests-from-slack"""
+
+SUSPECT = 60.0
+"""Seconds that no network explains."""
+
+
+async def signed_in(client: AsyncWebClient) -> AsyncSlackResponse:
+    """Return what Slack says of the bot's token. Raises SlackError."""
+    try:
+        return await client.auth_test()
+    except (SlackApiError, *UNREACHABLE) as error:
+        raise translated(error, "auth.test") from error
+
+
+async def sign_in(client: AsyncWebClient) -> Finding:
+    """Report whether Slack accepts the bot's token."""
+    try:
+        return token(await signed_in(client))
+    except SlackError as error:
+        return refused(error)
+
+
+def refused(error: SlackError) -> Finding:
+    """Report that nobody could sign in."""
+    if isinstance(error, SlackUnreachable):
+        return fail(
+            "SLACK_API_URL",
+            f"Slack does not answer there ({error.detail})",
+            "check the address, the network and the proxy",
+        )
+    return fail(TOKEN, f"Slack does not accept it ({error.detail})", HOW_TO_GET[TOKEN])
+
+
+def token(signed: AsyncSlackResponse) -> Finding:
+    """Report whose token it is."""
+    if not signed.get("bot_id"):
+        return fail(TOKEN, "this is a person's token, not a bot's", HOW_TO_GET[TOKEN])
+    where = f"{signed.get('team', 'a workspace')} ({signed.get('team_id')})"
+    return ok(TOKEN, f"Slack accepts it, for {signed.get('user', 'the bot')} in {where}")
+
+
+def scopes(signed: AsyncSlackResponse, wanted: Manifest) -> list[Finding]:
+    """Compare the token's scopes, which Slack says in a header of every response, with the manifest's."""
+    said = _header(signed, "x-oauth-scopes")
+    if said is None:
+        return [note(SCOPES, "the server did not say which ones the token has")]
+    granted = {each.strip() for each in said.split(",")} - {""}
+    found = []
+    if lacking := sorted(wanted.scopes - granted):
+        found.append(
+            fail(
+                SCOPES,
+                f"the token lacks {', '.join(lacking)}",
+                "add them on your app's page, OAuth & Permissions, and install the app again",
+            )
+        )
+    if spare := sorted(granted - wanted.scopes):
+        found.append(note(SCOPES, f"the token has {', '.join(spare)} beside those in manifest.yml"))
+    return found or [ok(SCOPES, "the token has those of manifest.yml")]
+
+
+def clock(signed: AsyncSlackResponse, now: float | None = None) -> Finding:
+    """Compare this machine's clock with Slack's."""
+    said = _header(signed, "date")
+    try:
+        slack = parsedate_to_datetime(said or "").timestamp()
+    except ValueError:
+        return note("clock", "the server did not say what time it is")
+    off = (time.time() if now is None else now) - slack
+    if abs(off) < SUSPECT:
+        return ok("clock", "this machine and Slack agree")
+    says = f"this machine is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} Slack"
+    if abs(off) < TOLERATED:
+        return note("clock", says, "set it by NTP: beyond 300 s no delivery is accepted")
+    return fail("clock", f"{says}, so no delivery of Slack's is accepted", "set it by NTP")
+
+
+async def app_token(client: AsyncWebClient, secret: str) -> Finding:
+    """Report whether Socket Mode opens. The connection it is given is not used, and lapses."""
+    try:
+        await client.apps_connections_open(app_token=secret)
+    except (SlackApiError, *UNREACHABLE) as error:
+        detail = translated(error, "apps.connections.open").detail
+        return fail(APP_TOKEN, f"Socket Mode does not open ({detail})", HOW_TO_GET[APP_TOKEN])
+    return ok(APP_TOKEN, "Socket Mode opens")
+
+
+def signing_secret(secret: str) -> Finding:
+    """Report what can be said of the signing secret, which Slack alone can check."""
+    about = "SLACK_SIGNING_SECRET"
+    if secret.startswith(("xox", "xapp")) or any(each.isspace() for each in secret):
+        return fail(about, "this is no signing secret", HOW_TO_GET[about])
+    return note(
+        about,
+        "is set; whether it is right shows with the first delivery only",
+        "if Slack says on Event Subscriptions that the URL is not verified, copy it again",
+    )
+
+
+def _header(response: AsyncSlackResponse, name: str) -> str | None:
+    named = {key.lower(): value for key, value in response.headers.items()}
+    return str(named[name]) if name in named else None
