@@ -1,0 +1,208 @@
+"""Conversations in which nobody asks any more are archived by the clock."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import update
+from structlog.testing import capture_logs
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.knowledge.store.rows import Conversation
+from bot.demo.workspace.faults import Fault as SlackFault
+from bot.demo.workspace.model import Message
+from bot.domain.questions import Question
+from bot.domain.standing import Archived, Idle
+from bot.domain.threads import Thread
+from bot.flows.idling import DAY, PACE
+from bot.store.database import Database
+from bot.store.tables import ThreadRow
+from bot.store.threads import Threads
+from bot.store.turns import Turns
+from tests.house import House, house, labels, shown
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+MARK = "Archived after 30 days without a question."
+
+
+@pytest.fixture(params=["documented", "legacy", "agui"])
+async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, archive_after_days=30, knowledge={"dialect": request.param}) as home:
+        yield home
+
+
+async def answered(home: House, text: str = LEAVE) -> Message:
+    reply = await home.ending(await home.ask("mara", text))
+    await at_rest(home)
+    return reply
+
+
+async def at_rest(home: House) -> None:
+    """Wait until everything that was begun is done."""
+    await home.bot.inflight.drain(20)
+
+
+async def aged(home: House, folder: Path, days: float = 31, *, at_pipeshub: bool = True) -> None:
+    """Put everything so many days back, in the bot's store and at PipesHub."""
+    async with home.bot.database.transaction() as session:
+        await session.exec(update(ThreadRow).values(active_at=time.time() - days * DAY))
+    if at_pipeshub:
+        with sqlite3.connect(folder / "knowledge.db") as connection:
+            back = int(days * DAY * 1000)
+            connection.execute("UPDATE messages SET created_at = created_at - ?", (back,))
+        connection.close()
+
+
+async def night(home: House) -> None:
+    """Do what is done every night."""
+    (archiving,) = (each for each in home.bot.work if each.name == "archiving")
+    await archiving.run(time.time())
+
+
+async def stored(home: House) -> Conversation:
+    (conversation,) = await home.knowledge.conversations()
+    return conversation
+
+
+async def test_an_idle_conversation_is_archived_and_says_so(home: House, tmp_path: Path) -> None:
+    reply = await answered(home)
+    await night(home)
+    assert not (await stored(home)).is_archived
+    await aged(home, tmp_path)
+    posted = len(home.workspace.calls.of("chat.postMessage"))
+    await night(home)
+    assert (await stored(home)).is_archived
+    assert MARK in shown(reply)
+    assert "Unarchive" in labels(reply)
+    assert "28 days" in shown(reply)
+    assert len(home.workspace.calls.of("chat.postMessage")) == posted
+
+
+async def test_the_next_question_takes_it_out_again(home: House, tmp_path: Path) -> None:
+    reply = await answered(home)
+    await aged(home, tmp_path)
+    await night(home)
+    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
+    await home.ending(reply.thread_ts or "", 2)
+    await at_rest(home)
+    assert not (await stored(home)).is_archived
+    await home.workspace.until(lambda: MARK not in shown(reply) or None)
+    await night(home)
+    assert not (await stored(home)).is_archived
+
+
+async def test_its_owner_takes_it_out_with_the_button(home: House, tmp_path: Path) -> None:
+    reply = await answered(home)
+    await aged(home, tmp_path)
+    await night(home)
+    await home.press("mara", reply, "Unarchive")
+    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
+    await night(home)
+    assert not (await stored(home)).is_archived
+
+
+async def test_a_conversation_that_went_on_at_pipeshub_stays(home: House, tmp_path: Path) -> None:
+    reply = await answered(home)
+    await aged(home, tmp_path, at_pipeshub=False)
+    await night(home)
+    assert not (await stored(home)).is_archived
+    assert "Archive" in labels(reply)
+
+
+async def test_a_question_that_comes_in_between_keeps_it_open(home: House, tmp_path: Path) -> None:
+    reply = await answered(home)
+    await aged(home, tmp_path)
+    home.knowledge.faults.add(Fault(Trouble.DELAY, method="PATCH", path="/archive", seconds=1.0))
+    work = asyncio.create_task(night(home))
+    await asyncio.sleep(0.3)
+    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
+    await home.ending(reply.thread_ts or "", 2)
+    await work
+    await at_rest(home)
+    assert not (await stored(home)).is_archived
+    assert MARK not in shown(reply)
+
+
+async def test_what_was_archived_at_pipeshub_already_is_marked_too(home: House, tmp_path: Path) -> None:
+    reply = await answered(home)
+    await aged(home, tmp_path)
+    await home.bot.conversations.archive((await stored(home)).id)
+    await night(home)
+    assert "Unarchive" in labels(reply)
+
+
+async def test_a_reply_that_cannot_be_drawn_is_archived_all_the_same(home: House, tmp_path: Path) -> None:
+    await answered(home)
+    await aged(home, tmp_path)
+    home.workspace.faults.add(SlackFault("chat.update", times=None, error="is_archived"))
+    await night(home)
+    assert (await stored(home)).is_archived
+
+
+async def test_one_that_fails_stops_no_other_and_they_keep_their_distance(
+    home: House, tmp_path: Path
+) -> None:
+    await answered(home)
+    lost = await stored(home)
+    reply = await answered(home, "@pipeshub how do I get a badge?")
+    await aged(home, tmp_path)
+    await home.bot.conversations.delete(lost.id)
+    began = time.monotonic()
+    with capture_logs() as logs:
+        await night(home)
+    assert time.monotonic() - began >= PACE
+    assert MARK in shown(reply)
+    (failure,) = (each for each in logs if each["event"] == "an idle conversation stays")
+    assert failure["conversation"] == lost.id
+    assert failure["reason"].startswith("NotFound")
+
+
+THREAD = Thread("T1", "C1", "10.0")
+
+
+async def begun(database: Database) -> Idle:
+    turn = await Turns(database).record(Question(THREAD, "10.0", "U1", "how?"), "service")
+    assert turn is not None
+    await Turns(database).opened(turn, "c1")
+    return Idle(THREAD, "service", "c1")
+
+
+async def test_what_is_idle_is_told_by_the_last_question(database: Database) -> None:
+    threads, idle = Threads(database), await begun(database)
+    assert await threads.idle(time.time() - 60) == []
+    assert await threads.idle(time.time() + 60) == [idle]
+    await threads.archive(THREAD, "service", "U1")
+    assert await threads.idle(time.time() + 60) == []
+
+
+async def test_the_clock_archives_what_is_idle_once(database: Database) -> None:
+    threads, idle = Threads(database), await begun(database)
+    assert not await threads.archive_idle(idle, time.time() - 60, 30)
+    assert await threads.archived(THREAD, "service") is None
+    assert await threads.archive_idle(idle, time.time() + 60, 30)
+    assert not await threads.archive_idle(idle, time.time() + 60, 30)
+    found = await threads.archived(THREAD, "service")
+    assert found is not None
+    assert found == Archived(None, found.at, 30)
+
+
+async def test_taking_it_out_of_the_archive_counts_as_use(database: Database) -> None:
+    threads, idle = Threads(database), await begun(database)
+    before = time.time() + 0.01
+    await asyncio.sleep(0.02)
+    assert await threads.archive_idle(idle, before, 30)
+    await threads.archive(THREAD, "service", None)
+    assert await threads.archived(THREAD, "service") is None
+    assert not await threads.archive_idle(idle, before, 30)
+
+
+async def test_a_mark_of_the_clock_goes_when_somebody_archives(database: Database) -> None:
+    threads, idle = Threads(database), await begun(database)
+    await threads.archive_idle(idle, time.time() + 60, 30)
+    await threads.archive(THREAD, "service", "U1")
+    found = await threads.archived(THREAD, "service")
+    assert found is not None
+    assert (found.by, found.after_days) == ("U1", None)

@@ -1,0 +1,282 @@
+"""The weekly note about questions without a good answer."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select, update
+from structlog.testing import capture_logs
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.workspace.faults import Fault as SlackFault
+from bot.demo.workspace.model import Kind, Message
+from bot.demo.workspace.options import ROOMS, Options, Room
+from bot.demo.workspace.workspace import Workspace
+from bot.domain.errors import SlackUnreachable
+from bot.domain.gaps import Lack
+from bot.domain.questions import Question
+from bot.domain.threads import Thread
+from bot.domain.turns import TurnState
+from bot.store.database import Database
+from bot.store.gaps import Gaps
+from bot.store.ratings import Ratings
+from bot.store.tables import RatingRow, TurnRow
+from bot.store.turns import Turns
+from bot.store.versions import Versions
+from tests.house import House, house, shown
+
+GOOD = "@pipeshub how many days of annual leave do I have?"
+UNKNOWN = "@pipeshub which submarine is parked under the zeppelin?"
+WEEK = 7 * 86_400.0
+
+ROOMS_HERE = (
+    *ROOMS,
+    Room("knowledge"),
+    Room("board", kind=Kind.PRIVATE, members=("mara",)),
+    Room("partners", is_ext_shared=True),
+)
+
+
+@asynccontextmanager
+async def reported_in(name: str, folder: Path, dialect: str = "agui") -> AsyncIterator[House]:
+    """Keep a house up whose report channel is `name`: ids follow from the rooms there are."""
+    channel = Workspace(Options(rooms=ROOMS_HERE)).channel(name).id
+    changes: dict[str, Any] = {"knowledge": {"dialect": dialect}, "workspace": {"rooms": ROOMS_HERE}}
+    async with house(folder, report_channel=channel, **changes) as home:
+        assert home.workspace.channel(name).id == channel
+        yield home
+
+
+@pytest.fixture(params=["documented", "legacy", "agui"])
+async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    async with reported_in("knowledge", tmp_path, request.param) as home:
+        yield home
+
+
+async def rated(home: House) -> None:
+    """Wait until a vote is kept."""
+
+    async def votes() -> int:
+        async with home.bot.database.transaction() as session:
+            return len((await session.exec(select(RatingRow))).all())
+
+    async with asyncio.timeout(5):
+        while not await votes():  # noqa: ASYNC110 (a database tells nobody)
+            await asyncio.sleep(0.01)
+
+
+async def monday(home: House) -> Message | None:
+    """Do what is done on Mondays and return the note, if there is one."""
+    await home.bot.inflight.drain(20)
+    (report,) = (each for each in home.bot.work if each.name == "report")
+    await report.run(time.time() + 1)
+    notes = [each for each in home.workspace.messages("knowledge") if each.user == home.workspace.bot.id]
+    return notes[-1] if notes else None
+
+
+async def note(home: House) -> str:
+    found = await monday(home)
+    assert found is not None
+    return shown(found)
+
+
+async def test_unanswered_and_down_voted_questions_are_told_with_their_addresses(home: House) -> None:
+    unknown = await home.ask("mara", UNKNOWN)
+    await home.ending(unknown)
+    good = await home.ask("tomasz", GOOD)
+    reply = await home.ending(good)
+    fine = await home.ask("amina", GOOD, where="general")
+    await home.ending(fine, where="general")
+    await home.people.react("mara", "help-desk", reply.ts, "-1")
+    await rated(home)
+    said = await note(home)
+    help_desk = home.workspace.channel("help-desk").id
+    assert "3 questions, 1 unanswered, 1 voted down." in said
+    assert f"*<#{help_desk}>*: 1 unanswered, 1 voted down" in said
+    assert f"/archives/{help_desk}/p{unknown.replace('.', '')}|which submarine is parked" in said
+    assert "under the zeppelin?> · no source" in said
+    assert "how many days of annual leave do I have?> · voted down" in said
+    assert home.workspace.channel("general").id not in said
+    for who in ("mara", "tomasz", "amina"):
+        assert home.workspace.user(who).id not in said
+
+
+async def test_what_is_asked_in_private_is_counted_and_not_told(home: House) -> None:
+    direct = home.workspace.direct_message("mara").id
+    for where in ("board", direct):
+        await home.ending(await home.ask("mara", UNKNOWN, where=where), where=where)
+    said = await note(home)
+    assert "*Private channels and direct messages*: 2 unanswered (counted only)" in said
+    assert "submarine" not in said
+    assert home.workspace.channel("board").id not in said
+    assert direct not in said
+
+
+async def test_a_channel_of_which_slack_tells_nothing_counts_as_private(home: House) -> None:
+    await home.ending(await home.ask("mara", UNKNOWN))
+    home.workspace.faults.add(SlackFault("conversations.info", times=1, error="missing_scope"))
+    said = await note(home)
+    assert "1 unanswered (counted only)" in said
+    assert "submarine" not in said
+
+
+async def test_a_question_whose_message_was_deleted_is_not_told(home: House) -> None:
+    ts = await home.ask("mara", UNKNOWN)
+    await home.ending(ts)
+    await home.people.delete("mara", "help-desk", ts)
+    said = await note(home)
+    assert "1 unanswered" in said
+    assert "_not told here_" in said
+    assert "submarine" not in said
+
+
+async def test_a_question_that_failed_is_told_from_the_record(home: House) -> None:
+    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
+    await home.ending(await home.ask("mara", f"@pipeshub does @tomasz know {GOOD[10:]}"), patience=20)
+    home.knowledge.faults.clear()
+    said = await note(home)
+    assert "does @tomasz know how many days of annual leave do I have?> · no answer" in said
+
+
+async def test_a_question_that_pipeshub_has_no_more_is_still_a_link(home: House) -> None:
+    await home.ending(await home.ask("mara", UNKNOWN))
+    (conversation,) = await home.knowledge.conversations()
+    await home.bot.conversations.delete(conversation.id)
+    assert "|A question> · no source" in await note(home)
+
+
+async def test_a_week_in_which_nobody_asked_is_not_worth_a_note(home: House) -> None:
+    assert await monday(home) is None
+
+
+async def test_a_good_week_is_worth_one(home: House) -> None:
+    await home.ending(await home.ask("mara", GOOD))
+    assert "1 question, all with a good answer." in await note(home)
+
+
+async def test_the_past_is_not_told_again(home: House) -> None:
+    await home.ending(await home.ask("mara", UNKNOWN))
+    await note(home)
+    async with home.bot.database.transaction() as session:
+        await session.exec(update(TurnRow).values(finished_at=time.time() - WEEK - 60))
+    home.workspace.calls.clear()
+    await monday(home)
+    assert home.workspace.calls.of("chat.postMessage") == []
+
+
+@pytest.mark.parametrize(
+    ("channel", "mend"),
+    [("random", "write /invite"), ("partners", "people of another company read this channel")],
+)
+async def test_a_channel_that_cannot_be_used_is_named_in_the_log_with_the_mend(
+    tmp_path: Path, channel: str, mend: str
+) -> None:
+    async with reported_in(channel, tmp_path) as home:
+        await home.ending(await home.ask("mara", UNKNOWN))
+        with capture_logs() as logs:
+            await monday(home)
+        (warning,) = (each for each in logs if each["log_level"] == "warning")
+        assert warning["setting"] == "REPORT_CHANNEL"
+        assert mend in warning["mend"]
+        assert not any("zeppelin" in shown(each) for each in home.workspace.messages(channel))
+
+
+async def test_an_archived_report_channel_is_named_in_the_log(tmp_path: Path) -> None:
+    async with reported_in("knowledge", tmp_path) as home:
+        await home.ending(await home.ask("mara", UNKNOWN))
+        await home.people.archive("mara", "knowledge")
+        with capture_logs() as logs:
+            await monday(home)
+        assert "nobody can write in this channel" in str(logs)
+
+
+async def test_slack_in_trouble_is_no_matter_of_the_channel(tmp_path: Path) -> None:
+    async with reported_in("knowledge", tmp_path) as home:
+        await home.ending(await home.ask("mara", UNKNOWN))
+        home.workspace.faults.add(SlackFault("auth.test", times=None, status=500))
+        with pytest.raises(SlackUnreachable):
+            await monday(home)
+
+
+async def ended(
+    database: Database, number: int, state: TurnState, lack: Lack | None, workspace: str = "T1"
+) -> str:
+    turns, thread = Turns(database), Thread(workspace, "C1", f"{number}.0")
+    turn = await turns.record(Question(thread, f"{number}.0", "U1", "how?"), "service")
+    assert turn is not None
+    await turns.placed(turn.id, f"{number}.5")
+    claimed = await turns.claim(thread, "service")
+    assert claimed is not None
+    await turns.finish(claimed, state, lack=lack)
+    return turn.id
+
+
+async def week(database: Database, workspace: str = "T1") -> list[tuple[str, Lack | None, int]]:
+    now = time.time()
+    found = await Gaps(database).between(workspace, now - WEEK, now + 1)
+    return [(each.turn.id, each.lack, each.down_votes) for each in found]
+
+
+async def test_gaps_are_what_lacks_something_or_was_voted_down(database: Database) -> None:
+    ratings, now = Ratings(database), time.time()
+    failed = await ended(database, 1, TurnState.FAILED, Lack.NO_ANSWER)
+    unsure = await ended(database, 2, TurnState.DONE, Lack.LOW_CONFIDENCE)
+    disliked = await ended(database, 3, TurnState.DONE, None)
+    liked = await ended(database, 4, TurnState.DONE, None)
+    await ended(database, 5, TurnState.STOPPED, None)
+    for person in ("U1", "U2"):
+        await ratings.rate(disliked, person, is_helpful=False)
+    await ratings.rate(unsure, "U1", is_helpful=False)
+    await ratings.rate(liked, "U1", is_helpful=True)
+    assert await week(database) == [
+        (failed, Lack.NO_ANSWER, 0),
+        (unsure, Lack.LOW_CONFIDENCE, 1),
+        (disliked, None, 2),
+    ]
+    assert await Gaps(database).asked("T1", now - WEEK, time.time() + 1) == 5
+
+
+async def test_each_workspace_has_its_own_gaps(database: Database) -> None:
+    mine = await ended(database, 1, TurnState.FAILED, Lack.NO_ANSWER)
+    theirs = await ended(database, 2, TurnState.FAILED, Lack.NO_ANSWER, "T2")
+    assert await week(database) == [(mine, Lack.NO_ANSWER, 0)]
+    assert await week(database, "T2") == [(theirs, Lack.NO_ANSWER, 0)]
+    assert await Gaps(database).asked("T2", time.time() - WEEK, time.time() + 1) == 1
+
+
+async def test_a_question_that_is_asked_again_is_no_gap_while_it_is(database: Database) -> None:
+    failed = await ended(database, 1, TurnState.FAILED, Lack.NO_ANSWER)
+    assert await Turns(database).reopen(failed)
+    assert await week(database) == []
+
+
+async def test_an_answer_that_lacks_nothing_any_more_is_no_gap(database: Database) -> None:
+    failed = await ended(database, 1, TurnState.FAILED, Lack.NO_ANSWER)
+    again = await Turns(database).reopen(failed)
+    assert again is not None
+    claimed = await Turns(database).claim(again.question.thread, "service")
+    assert claimed is not None
+    await Turns(database).finish(claimed, TurnState.DONE)
+    assert await week(database) == []
+
+
+async def test_a_vote_on_an_answer_that_was_written_anew_is_void(database: Database) -> None:
+    turn = await ended(database, 1, TurnState.DONE, None)
+    await Ratings(database).rate(turn, "U1", is_helpful=False)
+    await Versions(database).keep(turn, "before", ())
+    assert await week(database) == []
+
+
+async def test_an_old_answer_voted_down_this_week_is_told_for_the_vote_alone(database: Database) -> None:
+    turn = await ended(database, 1, TurnState.DONE, Lack.NO_SOURCE)
+    await Ratings(database).rate(turn, "U1", is_helpful=False)
+    async with database.transaction() as session:
+        await session.exec(update(TurnRow).values(finished_at=time.time() - 3 * WEEK))
+    assert await week(database) == [(turn, None, 1)]
+    async with database.transaction() as session:
+        await session.exec(update(RatingRow).values(rated_at=time.time() - 2 * WEEK))
+    assert await week(database) == []

@@ -1,0 +1,212 @@
+"""What nobody came back to is forgotten, and nothing else."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, func, select, update
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.workspace.model import Message
+from bot.domain.errors import NoSuchTurn
+from bot.domain.questions import Question
+from bot.domain.threads import Thread
+from bot.domain.turns import FINISHED, Turn, TurnState
+from bot.flows.forgetting import DAY, Forgetting
+from bot.store.claims import Claims
+from bot.store.database import Database
+from bot.store.ratings import Ratings
+from bot.store.retention import Retention
+from bot.store.tables import ClaimRow, RatingRow, ThreadRow, TurnRow, VersionRow
+from bot.store.threads import Threads
+from bot.store.turns import Turns
+from bot.store.versions import Versions
+from tests.house import House, house, labels, menu
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+NOW = time.time()
+TABLES = (TurnRow, ThreadRow, VersionRow, RatingRow)
+
+
+def forgetting(database: Database, days: int = 90) -> Forgetting:
+    return Forgetting(Retention(database), Claims(database), days)
+
+
+async def asked(database: Database, number: int, thread: Thread | None = None) -> Turn:
+    turns = Turns(database)
+    where = thread or Thread("T1", "C1", f"{number}.0")
+    turn = await turns.record(Question(where, f"{number}.0", "U1", "how?"), "service")
+    assert turn is not None
+    await turns.placed(turn.id, f"{number}.5")
+    return turn
+
+
+async def ended(database: Database, number: int, state: TurnState, thread: Thread | None = None) -> Turn:
+    turn = await asked(database, number, thread)
+    claimed = await Turns(database).claim(turn.question.thread, "service")
+    assert claimed is not None
+    await Turns(database).finish(claimed, state)
+    return turn
+
+
+async def aged(database: Database, days: float, *turns: Turn) -> None:
+    """Put turns, and their threads, so many days back."""
+    moment = NOW - days * DAY
+    async with database.transaction() as session:
+        for turn in turns:
+            await session.exec(
+                update(TurnRow)
+                .where(col(TurnRow.id) == turn.id)
+                .values(recorded_at=moment, finished_at=moment)
+            )
+            await session.exec(
+                update(ThreadRow).where(col(ThreadRow.ts) == turn.question.thread.ts).values(active_at=moment)
+            )
+
+
+async def left(database: Database) -> list[int]:
+    async with database.transaction() as session:
+        return [(await session.exec(select(func.count()).select_from(table))).one() for table in TABLES]
+
+
+@pytest.mark.parametrize("state", sorted(FINISHED))
+async def test_a_turn_goes_with_everything_that_hangs_on_it(database: Database, state: TurnState) -> None:
+    turn = await ended(database, 1, state)
+    await Versions(database).keep(turn.id, "before", ())
+    await Ratings(database).rate(turn.id, "U2", is_helpful=True)
+    assert await left(database) == [1, 1, 1, 1]
+    await forgetting(database).forget(NOW + 89 * DAY)
+    assert await left(database) == [1, 1, 1, 1]
+    await forgetting(database).forget(NOW + 91 * DAY)
+    assert await left(database) == [0, 0, 0, 0]
+
+
+async def test_what_is_not_finished_stays_however_old(database: Database) -> None:
+    recorded = await Turns(database).record(Question(Thread("T1", "C1", "1.0"), "1.0", "U1", "?"), "service")
+    assert recorded is not None
+    waiting, running = await asked(database, 2), await asked(database, 3)
+    assert await Turns(database).claim(running.question.thread, "service")
+    again = await ended(database, 4, TurnState.FAILED)
+    assert await Turns(database).reopen(again.id)
+    await aged(database, 400, recorded, waiting, running, again)
+    await forgetting(database).forget(NOW)
+    assert await left(database) == [4, 4, 0, 0]
+
+
+async def test_a_thread_that_goes_on_loses_its_old_turns_only(database: Database) -> None:
+    thread = Thread("T1", "C1", "1.0")
+    old = await ended(database, 1, TurnState.DONE, thread)
+    await aged(database, 100, old)
+    new = await ended(database, 2, TurnState.DONE, thread)
+    await forgetting(database).forget(NOW)
+    assert await Turns(database).get(old.id) is None
+    assert await Turns(database).get(new.id)
+    assert await Threads(database).known(thread)
+
+
+async def test_a_rating_is_activity(database: Database) -> None:
+    turn = await ended(database, 1, TurnState.DONE)
+    await aged(database, 100, turn)
+    await Ratings(database).rate(turn.id, "U2", is_helpful=False)
+    await forgetting(database).forget(NOW)
+    assert await left(database) == [1, 1, 0, 1]
+
+
+async def test_a_question_withdrawn_from_the_line_is_forgotten_too(database: Database) -> None:
+    turn = await asked(database, 1)
+    assert await Turns(database).withdraw(turn.id)
+    await forgetting(database).forget(NOW + 91 * DAY)
+    assert await left(database) == [0, 0, 0, 0]
+
+
+async def test_many_rows_go_in_many_small_transactions(database: Database) -> None:
+    turns = [await ended(database, number, TurnState.DONE) for number in range(1, 8)]
+    await aged(database, 100, *turns)
+    retention = Retention(database)
+    dropped = [await retention.drop_turns(NOW - 90 * DAY, 3) for _ in range(4)]
+    assert dropped == [3, 3, 1, 0]
+    dropped = [await retention.drop_threads(NOW - 90 * DAY, 3) for _ in range(4)]
+    assert dropped == [3, 3, 1, 0]
+
+
+async def test_what_another_replica_holds_is_passed_over(database: Database) -> None:
+    if database.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    held, free = await ended(database, 1, TurnState.DONE), await ended(database, 2, TurnState.DONE)
+    await aged(database, 100, held, free)
+    async with database.transaction() as session:
+        assert await session.get(TurnRow, held.id, with_for_update=True)
+        assert await Retention(database).drop_turns(NOW - 90 * DAY, 10) == 1
+    assert await Turns(database).get(held.id)
+
+
+async def test_claims_outlive_what_they_guard(database: Database) -> None:
+    claims = Claims(database)
+    await claims.first("follow-up:t:1")
+    for days, later, kept in ((90, 89, True), (1, 6, True), (1, 8, False)):
+        await forgetting(database, days).expire(NOW + later * DAY)
+        async with database.transaction() as session:
+            assert bool((await session.exec(select(ClaimRow))).all()) is kept
+    assert await claims.first("follow-up:t:1")
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as home:
+        yield home
+
+
+async def forgotten(home: House) -> None:
+    """Let a season go by, once everything asked has come to its end."""
+    await home.bot.inflight.drain(20)
+    (retention,) = (each for each in home.bot.work if each.name == "retention")
+    await retention.run(time.time() + 91 * DAY)
+
+
+async def told(home: House, who: str = "mara") -> str:
+    said = await home.workspace.until(lambda: home.workspace.ephemerals(who))
+    return said[-1].text
+
+
+async def answered(home: House) -> Message:
+    reply = await home.ending(await home.ask("mara", LEAVE))
+    await home.workspace.until(lambda: "Regenerate" in labels(reply) or None)
+    return reply
+
+
+@pytest.mark.parametrize("label", ["Regenerate", "Share", "Archive"])
+async def test_the_buttons_of_a_forgotten_answer_end_in_a_sentence(home: House, label: str) -> None:
+    reply = await answered(home)
+    await forgotten(home)
+    assert "28 days" in reply.text
+    await home.press("mara", reply, label)
+    assert await told(home) == NoSuchTurn.sentence
+
+
+@pytest.mark.parametrize("label", ["Rename", "Delete", "Tell us more", "Regenerate with …"])
+async def test_the_menu_of_a_forgotten_answer_ends_in_a_sentence(home: House, label: str) -> None:
+    reply = await answered(home)
+    await forgotten(home)
+    await home.people.choose("mara", (reply.channel, reply.ts), "more_actions", menu(reply)[label])
+    await home.workspace.until(lambda: NoSuchTurn.sentence in str(home.workspace.modal("mara")) or None)
+
+
+async def test_a_forgotten_failure_cannot_be_tried_again(home: House) -> None:
+    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
+    reply = await home.ending(await home.ask("mara", LEAVE), patience=20)
+    home.knowledge.faults.clear()
+    await forgotten(home)
+    await home.press("mara", reply, "Try again")
+    assert await told(home) == NoSuchTurn.sentence
+
+
+async def test_a_forgotten_thread_begins_anew_where_the_bot_is_mentioned(home: House) -> None:
+    reply = await answered(home)
+    await forgotten(home)
+    assert not await Threads(home.bot.database).known(
+        Thread(home.workspace.options.team.id, reply.channel, reply.thread_ts or "")
+    )
+    await home.ask("mara", LEAVE, thread_ts=reply.thread_ts)
+    assert "28 days" in (await home.ending(reply.thread_ts or "", 2)).text
+    assert len(await home.knowledge.conversations()) == 2
