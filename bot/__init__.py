@@ -6,7 +6,7 @@ Arrows go down only; `lint-imports` holds every file to it.
     demo                  a local Slack, a local PipesHub, and the real bot between them
     app                   the composition root: the only file that knows every part
     slack | jobs          what reaches us: Slack's events and presses; the clock
-    flows                 what the bot does, one action of a person a module
+    flows                 what the bot does, one action of a person or of the clock a module
     pipeshub | store      what we reach: the API; the database
     domain                what things are: frozen dataclasses and pure functions
     settings | log | manifest

@@ -9,8 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from bot import app, log, manifest
+from bot.checks import doctor
+from bot.checks.findings import Grade
 from bot.demo.choices import Choices, Dialect
-from bot.settings import Settings, SettingsError
+from bot.settings import Delivery, Settings, SettingsError
 
 cli = typer.Typer(
     help="Answers from PipesHub in Slack.",
@@ -38,6 +40,14 @@ def migrate() -> None:
     _run(app.migrate)
 
 
+@cli.command()
+def check() -> None:
+    """Look for what would keep the bot from working, and say how to mend it; nothing is changed."""
+    log.configure("ERROR", "text")
+    if not asyncio.run(_passes()):
+        raise SystemExit(1)
+
+
 @cli.command(name="manifest")
 def print_manifest(
     url: Annotated[str, typer.Option(help="The bot's own public address, https://…")],
@@ -63,15 +73,27 @@ def demo(
     data: Annotated[Path | None, typer.Option(help="Keep everything here, for the next time.")] = None,
     dialect: Annotated[Dialect, typer.Option(help="The generation of server to play.")] = Dialect.AGUI,
     speed: Annotated[float, typer.Option(help="Words a second; 0 is as fast as possible.", min=0)] = 25,
+    delivery: Annotated[Delivery, typer.Option(help="How answers grow.")] = Delivery.EDIT,
 ) -> None:
     """Try everything on this machine: a local Slack, a local PipesHub and the bot between them."""
     from bot.demo import run  # noqa: PLC0415 (the bot itself never loads the demo)
 
-    choices = Choices(docs=docs, port=port, browser=browser, data=data, dialect=dialect, speed=speed)
+    choices = Choices(
+        docs=docs, port=port, browser=browser, data=data, dialect=dialect, speed=speed, delivery=delivery
+    )
     try:
         asyncio.run(run.demo(choices))
     except run.DemoError as error:
         _stop(str(error))
+
+
+async def _passes() -> bool:
+    """Print every finding as it comes, and return whether the bot would work."""
+    passes = True
+    async for finding in doctor.findings(*Settings.surveyed()):
+        typer.echo(str(finding))
+        passes = passes and finding.grade is not Grade.FAIL
+    return passes
 
 
 def _run(command: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:

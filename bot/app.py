@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
@@ -13,11 +14,14 @@ from pydantic import SecretStr
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.checks.database import UNREADABLE, revision
+from bot.checks.findings import Grade
+from bot.checks.slack import sign_in
 from bot.domain.manner import Manner
 from bot.flows.accounts import Accounts
+from bot.flows.adopting import Adopting
 from bot.flows.answering import Answering
 from bot.flows.archiving import Archiving
 from bot.flows.asking import Asking
@@ -27,8 +31,12 @@ from bot.flows.consulting import Consulting
 from bot.flows.deleting import Deleting
 from bot.flows.ending import Ending
 from bot.flows.following import Following
+from bot.flows.forgetting import Forgetting
+from bot.flows.idling import Idling
 from bot.flows.permission import Permission
+from bot.flows.places import Places
 from bot.flows.posing import Posing
+from bot.flows.queueing import Queueing
 from bot.flows.rating import Rating
 from bot.flows.recalling import Recalling
 from bot.flows.records import Records
@@ -36,33 +44,48 @@ from bot.flows.recovering import Recovering
 from bot.flows.redrawing import Redrawing
 from bot.flows.regenerating import Regenerating
 from bot.flows.renaming import Renaming
+from bot.flows.replies import Replies
+from bot.flows.reporting import Reporting
 from bot.flows.resuming import Resuming
+from bot.flows.revising import Revising
 from bot.flows.rewriting import Rewriting
 from bot.flows.sending import Sending
 from bot.flows.sharing import Sharing
 from bot.flows.stopping import LiveAnswers, Stopping
+from bot.flows.tidying import Tidying
+from bot.jobs.calendar import calendar
 from bot.jobs.schedule import Job, scheduled
+from bot.jobs.slots import slotted
 from bot.pipeshub.auth import fixed
 from bot.pipeshub.catalog import Catalog
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.people import People
 from bot.pipeshub.server import Server, http_client
-from bot.settings import HOW_TO_GET, Settings, SettingsError
-from bot.slack.api_errors import UNREACHABLE, translated
+from bot.settings import HOW_TO_GET, TO_LISTEN, TO_SERVE, Delivery, Settings, SettingsError
 from bot.slack.assembly import Flows, assemble
 from bot.slack.directory import Directory
 from bot.slack.inflight import Inflight
+from bot.slack.measured import MeasuredClient
 from bot.slack.outbox import Outbox
+from bot.slack.replies.choice import ChosenReplies, whenever_possible, where_more_is_left
 from bot.slack.replies.edited import EditedReplies
+from bot.slack.replies.found import FoundReplies
+from bot.slack.replies.pacing import Pacing
 from bot.slack.replies.posed import PosedQuestions
+from bot.slack.replies.reports import ReportChannel
+from bot.slack.replies.status import AnnouncedReplies
 from bot.slack.server import routes, serving
 from bot.store import schema
 from bot.store.claims import Claims
 from bot.store.database import Database
+from bot.store.gaps import Gaps
+from bot.store.lines import Lines
 from bot.store.ratings import Ratings
+from bot.store.retention import Retention
 from bot.store.threads import Threads
 from bot.store.turns import Turns
 from bot.store.versions import Versions
+from bot.store.wishes import Wishes
 
 log = structlog.get_logger(__name__)
 
@@ -71,6 +94,12 @@ GRACE = 20.0
 
 SWEEP = 10.0
 """Seconds between looks for turns whose process died."""
+
+HEED = 1.0
+"""Seconds between looks for answers that somebody stopped by way of another process."""
+
+SCRAPE = 5.0
+"""Seconds for what a scrape has to ask for; Prometheus waits for 10."""
 
 SLACK_TIMEOUT = 30
 """Seconds for one call to Slack."""
@@ -83,10 +112,12 @@ class Bot:
         """Build the parts from `settings`; whoever passes `http` and `server` closes them."""
         auth = fixed(_secret(settings.pipeshub_bearer_auth))
         conversations = Conversations(server, auth)
+        self.meters = server.meters
         self.database = Database(settings.database_url)
         self.conversations = conversations
         self.inflight = Inflight()
-        self.client = AsyncWebClient(
+        self.client = MeasuredClient(
+            self.meters,
             token=_secret(settings.slack_bot_token),
             base_url=settings.slack_api_url,
             timeout=SLACK_TIMEOUT,
@@ -94,9 +125,10 @@ class Bot:
         )
         outbox = Outbox(self.client)
         directory = Directory(self.client)
-        turns = Turns(self.database)
+        self.turns = turns = Turns(self.database)
         threads = Threads(self.database)
-        replies = EditedReplies(outbox, _frontend(settings))
+        self.paces = defaultdict[str, Pacing](Pacing)
+        replies = _replies(settings, outbox, self.paces, turns)
         live = LiveAnswers()
         records = Records(turns, threads, conversations)
         people = People(server, auth)
@@ -114,11 +146,22 @@ class Bot:
             directory.plain,
             manner,
         )
-        ending = Ending(turns, threads, conversations, redrawing, rewriting)
-        answering = Answering(consulting, ending, turns, replies, live)
+        self.tidying = Tidying(turns, replies)
+        ending = Ending(turns, threads, conversations, redrawing, rewriting, self.tidying, self.meters)
+        adopting = Adopting(turns, FoundReplies(outbox).left)
+        placeholders = EditedReplies(outbox, self.paces, _frontend(settings), turns.grown)
+        queueing = Queueing(Lines(self.database), placeholders.wait)
+        wishes = Wishes(self.database)
+        self.stopping = Stopping(turns, wishes, live, replies, self.meters)
+        self.places = places = Places(consulting, turns, settings.max_live_answers)
+        self.meters.live.set_function(lambda: places.taken)
+        answering = Answering(places, ending, turns, replies, live, adopting, self.meters)
         claims = Claims(self.database)
-        self.asking = Asking(turns, threads, claims, replies, answering)
+        self.asking = Asking(
+            turns, threads, claims, replies, answering, adopting, queueing, self.meters
+        )
         posing = Posing(self.asking, threads, PosedQuestions(outbox, directory).write)
+        archiving = Archiving(records, conversations, threads, redrawing)
         self.slack: AsyncApp = assemble(
             self.client,
             Flows(
@@ -126,13 +169,14 @@ class Bot:
                 posing=posing,
                 choosing=Choosing(Catalog(server, auth), manner),
                 recalling=Recalling(threads, conversations),
-                stopping=Stopping(turns, live, replies),
+                stopping=self.stopping,
                 resuming=Resuming(records, turns, self.asking),
+                revising=Revising(turns, wishes, self.stopping, posing),
                 following=Following(records, claims, posing),
                 regenerating=Regenerating(
                     Permission(records, accounts), records, turns, versions, self.asking
                 ),
-                archiving=Archiving(records, conversations, threads, redrawing),
+                archiving=archiving,
                 renaming=Renaming(records, conversations, outbox.name_thread),
                 deleting=Deleting(records, conversations, threads, redrawing),
                 browsing=Browsing(records, conversations, threads, turns, accounts, outbox.permalink),
@@ -142,32 +186,56 @@ class Bot:
             outbox,
             self.inflight,
             _frontend(settings),
+            claims,
         )
+        days, channel = settings.archive_after_days, settings.report_channel
+        self.work = calendar(
+            Forgetting(Retention(self.database), claims, settings.retention_days),
+            Idling(archiving, threads, days) if days is not None else None,
+            Reporting(
+                Gaps(self.database),
+                conversations,
+                directory.workspace,
+                directory.is_public,
+                outbox.permalink,
+                directory.readable,
+                ReportChannel(outbox, directory, channel).post,
+            )
+            if channel is not None
+            else None,
+        )
+        # Every process looks for abandoned turns by itself: leases decide who takes one up, and more often
+        # than they end, since somebody waits for the answer. The calendar's work one of them does.
+        self.jobs = [
+            Job("recovery", SWEEP, self.resume),
+            Job("stops", HEED, self.stopping.heed),
+            *(slotted(each, claims) for each in self.work),
+        ]
 
     async def resume(self) -> None:
-        """Take up every turn that was left by a process that is no more."""
+        """Take up every turn that was left by a process that is no more, and what replies left behind."""
         for name, work in await self.asking.abandoned():
             self.inflight.start(work, name)
+        await self.tidying.sweep()
 
     async def reasons(self) -> Sequence[str]:
         """Return why the bot is not ready, nothing when it is."""
-        return [reason for reason in (await self._database_reason(), await self._slack_reason()) if reason]
+        found = [await revision(self.database), await sign_in(self.client)]
+        return [each.text for each in found if each.grade is Grade.FAIL]
 
-    async def _database_reason(self) -> str | None:
+    async def scrape(self) -> bytes:
+        """Return what is counted, in Prometheus' text format, without the turns while no database tells."""
         try:
-            current = await schema.current(self.database)
-        except (SQLAlchemyError, OSError) as error:
-            return f"DATABASE_URL: the database cannot be reached ({type(error).__name__})"
-        if current != schema.head():
-            return f"the database is at {current}, not at {schema.head()}: run python -m bot migrate"
-        return None
-
-    async def _slack_reason(self) -> str | None:
-        try:
-            await self.client.auth_test()
-        except (SlackApiError, *UNREACHABLE) as error:
-            return f"SLACK_BOT_TOKEN, SLACK_API_URL: {translated(error, 'auth.test').detail}"
-        return None
+            async with asyncio.timeout(SCRAPE):
+                turns = await self.turns.unfinished()
+        except UNREADABLE as error:
+            log.warning("turns cannot be counted", error=type(error).__name__)
+            turns = {}
+        left = [pacing.left() for pacing in self.paces.values()]
+        methods = {method for each in left for method in each}
+        return self.meters.text(
+            turns, {method: min(each[method] for each in left if method in each) for method in methods}
+        )
 
 
 @asynccontextmanager
@@ -184,17 +252,20 @@ async def running(settings: Settings) -> AsyncIterator[Bot]:
             # One file is one machine's: nobody else migrates it, and nobody else is disturbed.
             await _brought_to_head(bot.database, settings)
         stack.push_async_callback(bot.inflight.drain, GRACE)
-        await stack.enter_async_context(scheduled([Job("recovery", SWEEP, bot.resume)]))
+        stack.callback(bot.places.close)
+        await stack.enter_async_context(scheduled(bot.jobs))
         yield bot
 
 
 async def serve(settings: Settings) -> None:
     """Serve Slack's deliveries over HTTP until SIGTERM or SIGINT."""
-    settings.needed("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
+    settings.needed(*TO_SERVE)
     stop = _stop_signal()
     async with (
         running(settings) as bot,
-        _serving(settings, routes(bot.reasons, bot.slack, _secret(settings.slack_signing_secret))) as port,
+        _serving(
+            settings, routes(bot.reasons, bot.scrape, bot.slack, _secret(settings.slack_signing_secret))
+        ) as port,
     ):
         log.info("serving", port=port, mode="http")
         await stop.wait()
@@ -203,10 +274,12 @@ async def serve(settings: Settings) -> None:
 
 async def listen(settings: Settings) -> None:
     """Receive Slack's deliveries over Socket Mode until SIGTERM or SIGINT."""
-    settings.needed("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
+    settings.needed(*TO_LISTEN)
     stop = _stop_signal()
-    async with running(settings) as bot, _serving(settings, routes(bot.reasons, None)) as port:
-        handler = AsyncSocketModeHandler(bot.slack, _secret(settings.slack_app_token))
+    async with running(settings) as bot, _serving(settings, routes(bot.reasons, bot.scrape, None)) as port:
+        handler = AsyncSocketModeHandler(
+            bot.slack, _secret(settings.slack_app_token), web_client=bot.client
+        )
         try:
             await handler.client.connect()
         except SlackApiError as error:
@@ -233,7 +306,7 @@ async def migrate(settings: Settings) -> None:
 
 @asynccontextmanager
 async def _server(settings: Settings) -> AsyncIterator[Server]:
-    async with http_client() as http:
+    async with http_client(settings.max_live_answers) as http:
         yield Server(http, settings.pipeshub_server_url or "")
 
 
@@ -272,6 +345,18 @@ def _stop_signal() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
+
+
+def _replies(
+    settings: Settings, outbox: Outbox, paces: defaultdict[str, Pacing], turns: Turns
+) -> Replies:
+    """Return replies as an operator wants them delivered."""
+    frontend = _frontend(settings)
+    edited = EditedReplies(outbox, paces, frontend, turns.grown)
+    if settings.answer_delivery is Delivery.EDIT:
+        return AnnouncedReplies(edited, outbox)
+    wish = whenever_possible if settings.answer_delivery is Delivery.STREAM else where_more_is_left
+    return AnnouncedReplies(ChosenReplies(outbox, paces, frontend, edited, wish), outbox)
 
 
 def _secret(value: SecretStr | None) -> str:

@@ -19,7 +19,7 @@ QUIET = {
     "aiosqlite": logging.WARNING,  # prints every statement with its values at DEBUG
     "asyncio": logging.WARNING,
     "alembic": logging.WARNING,
-    "apscheduler": logging.WARNING,
+    "apscheduler": logging.ERROR,  # warns at each look at a job that still runs
     "sqlalchemy": logging.WARNING,
     "markdown_it": logging.WARNING,  # prints every rule it tries at DEBUG
 }

@@ -1,5 +1,6 @@
 """The Slack app manifest, as it stands beside the package: what the app asks Slack for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ class Manifest:
     events: frozenset[str]
     commands: tuple[dict[str, Any], ...]
     shortcuts: tuple[dict[str, Any], ...]
+    interactive: bool = True
 
 
 def text(url: str) -> str:
@@ -28,12 +30,23 @@ def text(url: str) -> str:
 
 def load() -> Manifest:
     """Return the manifest, read."""
-    written = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    features, settings = written["features"], written["settings"]
+    return read(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+
+
+def read(written: Mapping[str, Any]) -> Manifest:
+    """Return what a manifest says, as it is written or as Slack exports it, where much may be absent."""
+
+    def part(*path: str) -> Any:  # noqa: ANN401 (as the manifest has it)
+        found: Any = written
+        for name in path:
+            found = (found or {}).get(name)
+        return found or ()
+
     return Manifest(
-        name=written["display_information"]["name"],
-        scopes=frozenset(written["oauth_config"]["scopes"]["bot"]),
-        events=frozenset(settings["event_subscriptions"]["bot_events"]),
-        commands=tuple(features.get("slash_commands", ())),
-        shortcuts=tuple(features.get("shortcuts", ())),
+        name=part("display_information", "name"),
+        scopes=frozenset(part("oauth_config", "scopes", "bot")),
+        events=frozenset(part("settings", "event_subscriptions", "bot_events")),
+        commands=tuple(part("features", "slash_commands")),
+        shortcuts=tuple(part("features", "shortcuts")),
+        interactive=bool(part("settings", "interactivity", "is_enabled")),
     )

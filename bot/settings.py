@@ -1,11 +1,13 @@
 """All settings, read from the environment and `.env`."""
 
+import re
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -22,6 +24,22 @@ def _http_url(value: str) -> str:
     return value
 
 
+def _channel_id(value: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
+        raise ValueError(
+            "is not a channel's id; copy it from the end of the channel's About tab, it begins with C"
+        )
+    return value
+
+
+class Delivery(StrEnum):
+    """How an answer reaches Slack while it is written."""
+
+    EDIT = "edit"
+    STREAM = "stream"
+    AUTO = "auto"
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 HOW_TO_GET = {
@@ -35,6 +53,8 @@ HOW_TO_GET = {
     "PIPESHUB_BEARER_AUTH": "set it to a token of the PipesHub user in whose name the bot asks",
 }
 
+TO_SERVE = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
+TO_LISTEN = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
 
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -59,6 +79,7 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
+    slack_config_token: SecretStr | None = None
     slack_api_url: HttpUrl = "https://slack.com/api/"
 
     pipeshub_server_url: HttpUrl | None = None
@@ -67,6 +88,13 @@ class Settings(BaseSettings):
     pipeshub_model_key: str | None = None
     pipeshub_chat_mode: str = "internal_search"
     pipeshub_streaming: bool = True
+
+    answer_delivery: Delivery = Delivery.EDIT
+    max_live_answers: Annotated[int, Field(ge=1)] = 200
+
+    retention_days: Annotated[int, Field(ge=1)] = 90
+    archive_after_days: Annotated[int, Field(ge=1)] | None = None
+    report_channel: Annotated[str, AfterValidator(_channel_id)] | None = None
 
     database_url: str = "sqlite+aiosqlite:///bot.db"
 
@@ -87,11 +115,26 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise SettingsError("\n".join(_findings(error))) from None
 
+    @classmethod
+    def surveyed(cls) -> tuple[Self, dict[str, str]]:
+        """Read the environment as far as it can be read.
+
+        Returns a line for each malformed setting beside, by its name; it counts as not set.
+        """
+        try:
+            return cls(), {}
+        except ValidationError as error:
+            lines = {line.split()[0]: line for line in _findings(error)}
+            return cls(**{name.lower(): cls.model_fields[name.lower()].default for name in lines}), lines
+
+    def missing(self, *names: str) -> dict[str, str]:
+        """Return those of `names` (in capitals) that are not set, each with how to get it."""
+        return {name: HOW_TO_GET[name] for name in names if getattr(self, name.lower()) is None}
+
     def needed(self, *names: str) -> None:
         """Raise SettingsError unless each of `names` (in capitals) is set."""
-        missing = [name for name in names if getattr(self, name.lower()) is None]
-        if missing:
-            raise SettingsError("\n".join(f"{name} is not set: {HOW_TO_GET[name]}" for name in missing))
+        if missing := self.missing(*names):
+            raise SettingsError("\n".join(f"{name} is not set: {mend}" for name, mend in missing.items()))
 
     @field_validator("slack_api_url")
     @classmethod
@@ -114,6 +157,26 @@ class Settings(BaseSettings):
                 ["sslmode"]
             )
         return url.set(drivername=driver).render_as_string(hide_password=False)
+
+    @field_validator("answer_delivery", mode="before")
+    @classmethod
+    def _in_small_letters(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("archive_after_days", "report_channel", mode="before")
+    @classmethod
+    def _off_is_none(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.lower() == "off" else value
+
+    @field_validator("archive_after_days")
+    @classmethod
+    def _before_it_is_forgotten(cls, value: int | None, found: ValidationInfo) -> int | None:
+        if value is not None and value >= found.data.get("retention_days", value + 1):
+            raise ValueError(
+                "is not less than RETENTION_DAYS, after which a conversation is no longer known; "
+                "lower it or raise RETENTION_DAYS"
+            )
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -141,7 +141,9 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
         settings = Settings(_env_file=None, **fields)
         async with (
             app.running(settings) as bot,
-            serving(routes(bot.reasons, bot.slack, workspace_options.signing_secret), "127.0.0.1", 0) as port,
+            serving(
+                routes(bot.reasons, bot.scrape, bot.slack, workspace_options.signing_secret), "127.0.0.1", 0
+            ) as port,
         ):
             slack.workspace.app.request_url = f"http://127.0.0.1:{port}/slack/events"
             yield House(slack.workspace, knowledge, bot)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from bot.settings import Delivery
+
 
 class Dialect(StrEnum):
     """The generations of PipesHub servers."""
@@ -23,3 +25,4 @@ class Choices:
     data: Path | None
     dialect: Dialect
     speed: float
+    delivery: Delivery

@@ -84,6 +84,7 @@ async def _start(choices: Choices, stack: AsyncExitStack) -> str:
             "SLACK_SIGNING_SECRET": options.signing_secret,
             "PIPESHUB_SERVER_URL": knowledge.url,
             "PIPESHUB_BEARER_AUTH": "demo-token",
+            "ANSWER_DELIVERY": choices.delivery.value,
             "DATABASE_URL": f"sqlite+aiosqlite:///{data.resolve() / 'bot.db'}",
             "HOST": HOST,
             "PORT": str(port),

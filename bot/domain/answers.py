@@ -59,6 +59,16 @@ class Answer:
         return replace(self, state=State.STOPPED, stopped_by=person)
 
 
+def waiting(ahead: int) -> Answer:
+    """Return what there is of an answer before which `ahead` questions of its thread are answered."""
+    return Answer(doing=f"{_ordinal(ahead + 1)} in line") if ahead else Answer()
+
+
+def _ordinal(number: int) -> str:
+    teens = number % 100 in range(11, 14)
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
 def stored(message: Message, conversation_id: str | None) -> Answer:
     """Return the finished answer that the server keeps as `message`."""
     return Answer(

@@ -3,6 +3,7 @@
 BotError
 ├── PipesHubError            what the knowledge server did
 │   ├── Unreachable          no connection, or it broke before the answer began
+│   │   └── NotAnswering     it failed so often just now that it is left alone
 │   ├── SignInRefused        401: the bot's token is not accepted (any more)
 │   ├── NotAllowed           403: the token lacks a scope
 │   ├── NotFound             404: no such conversation, or not this person's
@@ -44,6 +45,7 @@ Each class holds the sentence a person reads, ending in the next step. `detail` 
 holds no token and no message text.
 """
 
+from math import ceil
 from typing import ClassVar
 
 
@@ -97,6 +99,19 @@ class Unreachable(PipesHubError):
     def __init__(self, detail: str = "", *, arrived: bool = False) -> None:
         super().__init__(detail)
         self.arrived = arrived
+
+
+class NotAnswering(Unreachable):
+    """The server failed so often just now that it is left alone; `again_in` is in seconds."""
+
+    def __init__(self, detail: str = "", again_in: float = 0.0) -> None:
+        super().__init__(detail)
+        self.again_in = again_in
+        when = f"in {ceil(again_in)} seconds" if again_in > 1 else "in a moment"
+        self.sentence = (
+            "PipesHub has not been answering for a while, so I am not asking it right now. "
+            f"Please try again {when}; if it stays so, tell the people who run me."
+        )
 
 
 class SignInRefused(PipesHubError):
@@ -257,6 +272,12 @@ class MessageGone(Refusal):
     """The message that was pressed is deleted, so nobody would see what comes of it."""
 
     sentence = "This message was deleted, so I changed nothing. Please ask again in the thread."
+
+
+class NotTheAuthor(Refusal):
+    """Somebody else wrote the question."""
+
+    sentence = "Only who wrote this question can have it answered anew. Please ask your own in the thread."
 
 
 class AskedAlready(Refusal):

@@ -2,13 +2,28 @@
 
 from dataclasses import dataclass
 
+from bot.domain.threads import Thread
+
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """Who archived a conversation (a Slack user) and when, in seconds since 1970."""
+    """Who archived a conversation (a Slack user) and when, in seconds since 1970.
 
-    by: str
+    Nobody did where the clock did it, after so many days without a question.
+    """
+
+    by: str | None
     at: float
+    after_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """A conversation in which nobody has asked for a while, with its thread and its PipesHub identity."""
+
+    thread: Thread
+    identity: str
+    conversation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +31,15 @@ class Standing:
     """What the row of buttons under an answer depends on.
 
     `newest`: it is its conversation's last answer, the only one the server writes anew. `earlier`: how
-    many versions came before it. `deleted`: its conversation is gone, and with it every button. `note`:
-    something to be said under it, in Slack markup.
+    many versions came before it. `lost`: the server has it no more, so that it can be neither rated nor
+    written anew. `deleted`: its conversation is gone, and with it every button. `note`: something to be
+    said under it, in Slack markup.
     """
 
     newest: bool = True
     archived: Archived | None = None
     earlier: int = 0
+    lost: bool = False
     deleted: bool = False
     note: str = ""
 

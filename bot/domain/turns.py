@@ -29,14 +29,42 @@ FINISHED = frozenset({TurnState.DONE, TurnState.FAILED, TurnState.BROKEN, TurnSt
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """The Slack messages that show an answer, in their order; `leftover` ones are to be taken away.
+
+    `readable_at` is when the first words stood there, in seconds since 1970; None where that was with the
+    last ones.
+    """
+
+    messages: tuple[str, ...] = ()
+    leftover: tuple[str, ...] = ()
+    readable_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a worker left in Slack of a turn: its messages, oldest first.
+
+    `ended` says that the last one of them shows the ending of a finished answer.
+    """
+
+    messages: tuple[str, ...] = ()
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question with what has come of it.
 
     `identity` is the PipesHub identity it is asked under, `manner` what somebody chose for it.
-    `regenerates` says that its answer is to be written anew. `reply_ts` names the Slack message that
-    shows the answer, as soon as it stands; a long answer goes on in `further_ts`. `conversation_id` and
-    `message_id` are PipesHub's, as soon as they are known. `lease` names the claim under which somebody
-    works on it.
+    `regenerates` says that its answer is to be written anew. `reply_ts` names the Slack message that shows
+    the answer, as soon as it stands; a long answer goes on in `further_ts`, and `leftover_ts` are its
+    messages that another one replaced and that still stand. `conversation_id` and `message_id` are
+    PipesHub's, as soon as they are known. `lease` names the claim under which somebody works on it,
+    `stop_by` the Slack user who wants it to stop, `ahead` how many questions of its thread its placeholder
+    says are before it. `taken_up` says that somebody else worked on it before, `ended` that its last
+    message shows the ending of a finished answer already. `asked_at` is when the question came, in seconds
+    since 1970; None where it had an ending already and is asked again.
     """
 
     id: str
@@ -47,9 +75,15 @@ class Turn:
     regenerates: bool = False
     reply_ts: str | None = None
     further_ts: tuple[str, ...] = ()
+    leftover_ts: tuple[str, ...] = ()
     conversation_id: str | None = None
     message_id: str | None = None
     lease: str | None = None
+    stop_by: str | None = None
+    ahead: int = 0
+    taken_up: bool = False
+    ended: bool = False
+    asked_at: float | None = None
 
     @property
     def bearing_ts(self) -> str | None:

@@ -9,12 +9,14 @@ from bot.domain.answers import Answer, State
 from bot.domain.conversations import Conversation
 from bot.domain.errors import BotError, Interrupted, Unforeseen
 from bot.domain.events import Completed, Failed
-from bot.domain.turns import Turn
-from bot.flows.consulting import Consulting
+from bot.domain.turns import Turn, TurnState
+from bot.flows.adopting import Adopting
 from bot.flows.ending import Ending
 from bot.flows.leasing import leased, uninterrupted
+from bot.flows.places import Places
 from bot.flows.replies import Replies, Reply
 from bot.flows.stopping import LiveAnswers
+from bot.metrics import Meters
 from bot.store.turns import Turns
 
 log = structlog.get_logger(__name__)
@@ -24,31 +26,47 @@ class Answering:
     """Follows what PipesHub says to a turn and keeps its reply up to date."""
 
     def __init__(
-        self, consulting: Consulting, ending: Ending, turns: Turns, replies: Replies, live: LiveAnswers
+        self,
+        places: Places,
+        ending: Ending,
+        turns: Turns,
+        replies: Replies,
+        live: LiveAnswers,
+        adopting: Adopting,
+        meters: Meters,
     ) -> None:
-        self._consulting = consulting
+        self._places = places
         self._ending = ending
         self._turns = turns
         self._replies = replies
         self._live = live
+        self._adopting = adopting
+        self._meters = meters
 
     async def answer(self, turn: Turn) -> None:
         """Work on a claimed turn until its reply shows an ending and its outcome is stored.
 
         A turn whose worker is stopped is given back, for the next one to take up.
         """
-        with structlog.contextvars.bound_contextvars(turn=turn.id, workspace=turn.question.thread.workspace):
-            async with leased(self._turns, turn):
-                reply = self._replies.of(turn)
-                answer, conversation = await self._read(turn, reply)
-                # A stop of the process must not come between showing the ending and storing it.
-                await uninterrupted(self._ending.end(turn, reply, answer, conversation))
+        async with leased(self._turns, turn):
+            if turn.state is TurnState.RUNNING:
+                self._meters.recoveries.inc()
+            if turn.taken_up:
+                turn = await self._adopting.adopt(turn)
+            reply = self._replies.of(turn)
+            answer, conversation = await self._read(turn, reply)
+            # A stop of the process must not come between showing the ending and storing it.
+            await uninterrupted(self._ending.end(turn, reply, answer, conversation))
 
     async def _read(self, turn: Turn, reply: Reply) -> tuple[Answer, Conversation | None]:
         answer, conversation = Answer(), None
+        if turn.stop_by is not None and not turn.ended:
+            return Answer(conversation_id=turn.conversation_id).stopped(turn.stop_by), None
+        if turn.ahead and turn.state is TurnState.WAITING:
+            reply.show(answer)  # its placeholder still says that it waits
         async with self._live.reading(turn.id) as stop:
             try:
-                async with aclosing(self._consulting.events(turn)) as events:
+                async with aclosing(self._places.events(turn)) as events:
                     async for event in events:
                         known = answer.conversation_id
                         answer = answer.after(event)
@@ -56,7 +74,7 @@ class Answering:
                             await uninterrupted(self._turns.opened(turn, answer.conversation_id))
                         if isinstance(event, Completed):
                             conversation = event.conversation
-                        if answer.state is State.WRITING:
+                        if answer.state is State.WRITING and not turn.ended:
                             reply.show(answer)
             except BotError as error:
                 answer = answer.after(Failed(error))

@@ -1,6 +1,8 @@
 """Archiving conversations, and taking them out again."""
 
-from bot.flows.records import Records
+from bot.domain.conversations import Conversation
+from bot.domain.standing import Idle
+from bot.flows.records import NEWEST, Records
 from bot.flows.redrawing import Redrawing
 from bot.pipeshub.client import Conversations
 from bot.store.threads import Threads
@@ -38,3 +40,24 @@ class Archiving:
         await self._conversations.unarchive(conversation.id)
         await self._threads.archive(turn.question.thread, turn.identity, None)
         await self._redrawing.redraw_with_newest(turn, conversation)
+
+    async def archive_idle(self, idle: Idle, before: float, days: int) -> bool:
+        """Archive, in nobody's name, a conversation that went `days` without a question.
+
+        Returns False for one that stays, since somebody went on with it after `before` (seconds since 1970),
+        here or at PipesHub. Raises PipesHubError.
+        """
+        conversation = await self._conversations.get_by_id(idle.conversation_id, page=1, limit=NEWEST)
+        if _went_on(conversation, before):
+            return False
+        await self._conversations.archive(conversation.id)
+        if not await self._threads.archive_idle(idle, before, days):
+            # Somebody asked in between; what was archived before that question has to come out again.
+            await self._conversations.unarchive(conversation.id)
+            return False
+        await self._redrawing.redraw_newest(idle.thread, idle.identity, conversation)
+        return True
+
+
+def _went_on(conversation: Conversation, before: float) -> bool:
+    return any(each.created_at and each.created_at.timestamp() >= before for each in conversation.messages)

@@ -14,10 +14,13 @@ from bot.domain.errors import (
     Unreachable,
     WentQuiet,
 )
-from bot.domain.turns import Turn, TurnState
+from bot.domain.gaps import lack
+from bot.domain.turns import Shown, Turn, TurnState
 from bot.flows.redrawing import Redrawing
 from bot.flows.replies import Reply
 from bot.flows.rewriting import Rewriting
+from bot.flows.tidying import Tidying
+from bot.metrics import Meters
 from bot.pipeshub.client import Conversations
 from bot.store.threads import Threads
 from bot.store.turns import Turns
@@ -40,35 +43,50 @@ class Ending:
         conversations: Conversations,
         redrawing: Redrawing,
         rewriting: Rewriting,
+        tidying: Tidying,
+        meters: Meters,
     ) -> None:
         self._turns = turns
         self._threads = threads
         self._conversations = conversations
         self._redrawing = redrawing
         self._rewriting = rewriting
+        self._tidying = tidying
+        self._meters = meters
 
     async def end(self, turn: Turn, reply: Reply, answer: Answer, conversation: Conversation | None) -> None:
         """End a turn; `conversation` is what the server said of it at the end, where it did."""
         _report(answer)
-        note = ""
+        note, lost = "", False
         if turn.regenerates and answer.state is State.FAILED:
-            answer, note = await self._rewriting.fallen_back(turn, answer)
+            back = await self._rewriting.fallen_back(turn, answer)
+            answer, note, lost = back.answer, back.note, back.lost
         elif answer.state is State.DONE and await self._unarchived(turn, conversation):
             note = UNARCHIVED
-        shown_in: tuple[str, ...] = ()
+        shown = None
         try:
-            shown_in = await reply.finish(answer, await self._redrawing.standing(turn, note=note))
+            shown = await reply.finish(answer, await self._redrawing.standing(turn, lost=lost, note=note))
         except SlackUnreachable as error:
             # Given back, the turn is taken up again, and the stored answer shown when Slack is there.
             log.warning("the ending could not be shown yet", reason=error.detail)
             return
         except SlackError as error:
             log.warning("the ending could not be shown", reason=error.detail)
-        if (
-            await self._turns.finish(turn, _outcome(turn, answer), shown_in, answer.message_id)
-            and conversation
-        ):
+        outcome = _outcome(turn, answer)
+        if not await self._turns.finish(turn, outcome, shown, answer.message_id, lack(answer)):
+            return
+        self._count(turn, outcome, shown)
+        if shown is not None and shown.leftover:
+            await self._tidying.tidy(turn.id)
+        if conversation is not None:
             await self._redrawing.redraw_before(turn, conversation, everything=note == UNARCHIVED)
+
+    def _count(self, turn: Turn, outcome: TurnState, shown: Shown | None) -> None:
+        recovered = outcome is TurnState.DONE and turn.state is TurnState.RUNNING
+        self._meters.answers.labels("recovered" if recovered else outcome).inc()
+        if outcome is TurnState.DONE and shown is not None:
+            self._meters.since(turn.asked_at, self._meters.first_text, until=shown.readable_at)
+            self._meters.since(turn.asked_at, self._meters.answer)
 
     async def _unarchived(self, turn: Turn, conversation: Conversation | None) -> bool:
         """Take a conversation that goes on out of the archive; return whether it was in it."""

@@ -2,15 +2,16 @@
 
 import structlog
 
-from bot.domain.answers import stored
+from bot.domain.answers import Answer, State, stored
 from bot.domain.conversations import Conversation, Speaker
 from bot.domain.errors import SlackError
 from bot.domain.standing import Standing
+from bot.domain.threads import Thread
 from bot.domain.turns import Turn
 from bot.flows.replies import Replies
 from bot.store.threads import Threads
 from bot.store.turns import Turns
-from bot.store.versions import Versions
+from bot.store.versions import Version, Versions
 
 log = structlog.get_logger(__name__)
 
@@ -24,14 +25,18 @@ class Redrawing:
         self._versions = versions
         self._replies = replies
 
-    async def standing(self, turn: Turn, *, deleted: bool = False, note: str = "") -> Standing:
+    async def standing(
+        self, turn: Turn, *, deleted: bool = False, lost: bool = False, note: str = ""
+    ) -> Standing:
         """Return how a finished answer stands now."""
         thread, identity = turn.question.thread, turn.identity
         finished = await self._turns.finished(thread, identity)
         return Standing(
             newest=all(each.question.ts <= turn.question.ts for each in finished),
             archived=await self._threads.archived(thread, identity),
-            earlier=await self._versions.count(turn.id),
+            # What is shown of a lost answer is the version kept last.
+            earlier=0 if lost else await self._versions.count(turn.id),
+            lost=lost,
             deleted=deleted,
             note=note,
         )
@@ -39,19 +44,29 @@ class Redrawing:
     async def redraw(
         self, turn: Turn, conversation: Conversation, *, deleted: bool = False, note: str = ""
     ) -> None:
-        """Draw one finished answer of `conversation` again.
+        """Draw one finished answer of `conversation` again; one that the server lost, as it was kept.
 
         One that cannot be drawn keeps its old buttons: what they do is checked when they are pressed.
         """
         message = conversation.message(turn.message_id or "")
-        if message is None or message.speaker is not Speaker.BOT:
+        if message is None:
             return
-        answer = stored(message, conversation.id)
-        standing = await self.standing(turn, deleted=deleted, note=note)
+        lost = message.speaker is not Speaker.BOT
+        version = await self._versions.last(turn.id) if lost else None
+        if lost and version is None:
+            return
+        answer = kept(turn, version) if version else stored(message, conversation.id)
+        standing = await self.standing(turn, deleted=deleted, lost=lost, note=note)
         try:
             await self._replies.of(turn).redraw(answer, standing)
         except SlackError as error:
             log.info("a reply could not be drawn again", turn=turn.id, reason=error.detail)
+
+    async def redraw_newest(self, thread: Thread, identity: str, conversation: Conversation) -> None:
+        """Draw the newest finished answer of a thread again."""
+        finished = await self._turns.finished(thread, identity)
+        if finished:
+            await self.redraw(finished[-1], conversation)
 
     async def redraw_with_newest(self, turn: Turn, conversation: Conversation) -> None:
         """Draw a finished answer again, and the newest of its thread, where people go on."""
@@ -71,3 +86,14 @@ class Redrawing:
         """Draw every finished answer of a turn's thread again."""
         for each in await self._turns.finished(turn.question.thread, turn.identity):
             await self.redraw(each, conversation, deleted=deleted)
+
+
+def kept(turn: Turn, version: Version) -> Answer:
+    """Return the answer of a turn as it was before the server was asked to write it anew."""
+    return Answer(
+        state=State.DONE,
+        text=version.text,
+        citations=version.citations,
+        conversation_id=turn.conversation_id,
+        message_id=turn.message_id,
+    )

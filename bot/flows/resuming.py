@@ -1,5 +1,6 @@
 """Showing the whole of an answer that was stopped."""
 
+from bot.domain.errors import NoSuchTurn
 from bot.domain.turns import TurnState
 from bot.flows.asking import Asking
 from bot.flows.records import Records, settled
@@ -18,10 +19,12 @@ class Resuming:
         """Show the whole of a stopped answer where a part of it stands; return False if it is not stopped.
 
         The part stays where the server does not have the conversation any more, or does not tell: it is
-        asked before anything changes. Raises PipesHubError.
+        asked before anything changes. Raises NoSuchTurn and PipesHubError.
         """
         turn = await settled(self._turns, turn_id)
-        if turn is None or turn.state is not TurnState.STOPPED:
+        if turn is None:
+            raise NoSuchTurn
+        if turn.state is not TurnState.STOPPED:
             return False
         if turn.conversation_id is not None:
             await self._records.conversation(turn)

@@ -1,26 +1,34 @@
 """Answers that are written anew, and what becomes of the one before."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.answers import Answer, State, stored
+from bot.domain.answers import Answer, stored
 from bot.domain.conversations import Conversation, Message, Speaker
 from bot.domain.errors import AnswerFailed, NoSuchTurn, PipesHubError, WentQuiet
 from bot.domain.events import Completed, Event, Failed
 from bot.domain.manner import Manner
 from bot.domain.turns import Turn, TurnState
 from bot.flows.recovering import Recovering
+from bot.flows.redrawing import kept
 from bot.pipeshub.client import Conversations
 from bot.store.versions import Versions
 
 log = structlog.get_logger(__name__)
 
 FELL_BACK = ":warning: {sentence} This is still the earlier answer."
-LOST = (
-    ":warning: {sentence} This is the earlier answer, as I kept it: PipesHub has it no more. "
-    "To go on from here, ask again in the thread."
-)
+LOST = ":warning: {sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class FallenBack:
+    """The answer that stands after rewriting failed, what is to be said of it, whether the server lost it."""
+
+    answer: Answer
+    note: str = ""
+    lost: bool = False
 
 
 class Rewriting:
@@ -66,8 +74,8 @@ class Rewriting:
             async for event in events:
                 yield event
 
-    async def fallen_back(self, turn: Turn, failed: Answer) -> tuple[Answer, str]:
-        """Return the answer that stands after rewriting failed, and what is to be said of it.
+    async def fallen_back(self, turn: Turn, failed: Answer) -> FallenBack:
+        """Return the answer that stands after rewriting failed.
 
         That is the new one after all, where only the connection broke; else the earlier one.
         """
@@ -81,24 +89,19 @@ class Rewriting:
         message = _message(conversation, message_id)
         there = message is not None and message.speaker is Speaker.BOT
         if message is not None and there and not await self._is_kept(turn, message):
-            return stored(message, conversation_id), ""
-        kept = await self._versions.last(turn.id)
-        if kept is None:
-            return failed, sentence
-        earlier = Answer(
-            state=State.DONE,
-            text=kept.text,
-            citations=kept.citations,
-            conversation_id=conversation_id,
-            message_id=message_id,
-        )
+            return FallenBack(stored(message, conversation_id))
+        version = await self._versions.last(turn.id)
+        if version is None:
+            return FallenBack(failed, sentence)
         if there:
             await self._versions.drop_last(turn.id)
-        return earlier, (FELL_BACK if there else LOST).format(sentence=sentence)
+        # Where the server does not tell what it has, nothing is known to be lost.
+        lost = message is not None and not there
+        return FallenBack(kept(turn, version), (LOST if lost else FELL_BACK).format(sentence=sentence), lost)
 
     async def _is_kept(self, turn: Turn, message: Message) -> bool:
-        kept = await self._versions.last(turn.id)
-        return kept is not None and kept.text == message.content
+        version = await self._versions.last(turn.id)
+        return version is not None and version.text == message.content
 
 
 def _ids(turn: Turn) -> tuple[str, str]:

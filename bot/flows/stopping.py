@@ -1,18 +1,15 @@
 """Stopping an answer while it is written."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.domain.answers import Answer
 from bot.flows.replies import Replies
+from bot.metrics import Meters
 from bot.store.turns import Turns
-
-CLAIMING = 0.5
-"""Seconds within which a turn that was claimed is read."""
-
-CLAIMING_POLL = 0.1
+from bot.store.wishes import Wishes
 
 
 @dataclass
@@ -27,6 +24,11 @@ class LiveAnswers:
 
     def __init__(self) -> None:
         self._reading: dict[str, tuple[Stop, asyncio.Timeout]] = {}
+
+    @property
+    def reads(self) -> Collection[str]:
+        """The ids of their turns."""
+        return tuple(self._reading)
 
     @asynccontextmanager
     async def reading(self, turn_id: str) -> AsyncIterator[Stop]:
@@ -56,23 +58,38 @@ class LiveAnswers:
 class Stopping:
     """Ends an answer where it stands. The server goes on; nobody reads it."""
 
-    def __init__(self, turns: Turns, live: LiveAnswers, replies: Replies) -> None:
+    def __init__(
+        self, turns: Turns, wishes: Wishes, live: LiveAnswers, replies: Replies, meters: Meters
+    ) -> None:
         self._turns = turns
+        self._wishes = wishes
         self._live = live
         self._replies = replies
+        self._meters = meters
+
+    async def stop_shown(self, workspace: str, channel: str, messages: Sequence[str], person: str) -> bool:
+        """Stop the turns whose answers `messages` show, as `stop` does; return False if there is none."""
+        found = [await self._turns.shown_in(workspace, channel, ts) for ts in messages]
+        return any([await self.stop(turn.id, person) for turn in found if turn is not None])
 
     async def stop(self, turn_id: str, person: str) -> bool:
         """Stop a turn that is written or waits in line; return False if it is neither.
 
-        Raises SlackError where the reply of a waiting turn cannot be shown as stopped.
+        One that another process works on ends as soon as that looks at what is wished. Raises SlackError
+        where the reply of a waiting turn cannot be shown as stopped.
         """
-        for _ in range(round(CLAIMING / CLAIMING_POLL)):
-            if self._live.stop(turn_id, person):
-                return True
-            turn = await self._turns.withdraw(turn_id)
-            if turn is not None:
-                await self._replies.of(turn).finish(Answer().stopped(person))
-                return True
-            # Between the two it is claimed already and not read yet.
-            await asyncio.sleep(CLAIMING_POLL)
-        return False
+        if self._live.stop(turn_id, person):
+            return True
+        turn = await self._turns.withdraw(turn_id)
+        if turn is None:
+            return await self._wishes.stop(turn_id, person)
+        shown = await self._replies.of(turn).finish(Answer().stopped(person))
+        await self._turns.shown(turn.id, shown)
+        self._meters.answers.labels("stopped").inc()
+        return True
+
+    async def heed(self) -> None:
+        """Stop what this process is reading and was wished to stop elsewhere, or before it was read."""
+        if self._live.reads:
+            for turn_id, person in (await self._wishes.stops(self._live.reads)).items():
+                self._live.stop(turn_id, person)

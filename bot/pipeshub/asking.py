@@ -14,7 +14,7 @@ from bot.domain.errors import Interrupted, PipesHubError, RequestRefused
 from bot.domain.events import Completed, Event, Failed
 from bot.pipeshub import wire
 from bot.pipeshub.decoding import Decoder
-from bot.pipeshub.failures import json_of, shapeless
+from bot.pipeshub.failures import gave_up, json_of, shapeless
 from bot.pipeshub.operations import REGENERATE, Call
 from bot.pipeshub.requests import INTERNAL_SEARCH, hangs_the_plain_operations
 from bot.pipeshub.retries import Retries
@@ -26,7 +26,6 @@ log = structlog.get_logger(__name__)
 
 _CHAT_MODE = re.compile(r"chat\s*mode", re.IGNORECASE)
 _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
-_GAVE_UP = "Failed to get AI response"
 _T = TypeVar("_T")
 
 
@@ -113,7 +112,7 @@ def _given_up(error: PipesHubError) -> bool:
     """Whether the plain operations are gone from the server, rather than this one question refused."""
     if error.status in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
         return not _NO_CONVERSATION.search(error.said)
-    return error.status == httpx.codes.INTERNAL_SERVER_ERROR and _GAVE_UP in error.said
+    return gave_up(error)
 
 
 def _holding(conversation: Conversation, answer: Message) -> Conversation:

@@ -38,6 +38,8 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], type[PipesHubError]], ...] = (
 )
 _CODE = re.compile(r"[\w.:-]{1,64}")
 
+_GAVE_UP = "Failed to get AI response"
+
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -61,6 +63,19 @@ def refused(call: Call, response: httpx.Response) -> PipesHubError:
         return NotPipesHub(detail, status=status)
     kind = _meant(said) or _BY_STATUS.get(status) or RequestRefused
     return kind(detail, status=status, said=said)
+
+
+def away(error: PipesHubError) -> bool:
+    """Return whether an error says that the server cannot be reached or fails, rather than that it refuses.
+
+    A server from v0.4 on fails every plain answer with the same words, and works.
+    """
+    return isinstance(error, Unreachable) or (isinstance(error, ServerFailed) and not gave_up(error))
+
+
+def gave_up(error: PipesHubError) -> bool:
+    """Return whether the server says that it got no answer from its own AI service."""
+    return error.status == httpx.codes.INTERNAL_SERVER_ERROR and _GAVE_UP in error.said
 
 
 def told(about: str, body: Body) -> PipesHubError:

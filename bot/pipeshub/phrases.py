@@ -2,15 +2,13 @@
 
 import re
 
-from bot.pipeshub.characters import whole
+from bot.domain.characters import whole
 
 _LONGEST = 140  # characters; one line under a message on a wide screen
 
 # The states of servers before v0.6.0 (`status`) and after (`STATE_SNAPSHOT`). Those not listed,
 # like `keepalive` and `idle`, tell a person nothing.
 _STATES = {
-    "started": "Getting started",
-    "starting": "Getting started",
     "transforming": "Rephrasing the question",
     "analyzing": "Analysing the question",
     "searching": "Searching the company's knowledge",
@@ -20,11 +18,16 @@ _STATES = {
     "planning": "Making a plan",
     "executing": "Carrying out the plan",
     "generating_answer": "Writing the answer",
-    "calling_llm": "Thinking",
+    "calling_llm": "Thinking it through",
     "spawning_agent": "Bringing in a specialist",
     "waiting_hil": "Waiting for an approval",
 }
-_SILENT = frozenset({"keepalive", "idle", "checkpointing", "completed", "failed", "cancelled"})
+# How servers sum up a search: by the name of its one argument.
+_ONLY_QUERY = re.compile(r"^\s*(?:query|search_query|q)\s*[:=]\s*", re.IGNORECASE)
+# The first two say what the placeholder says already.
+_SILENT = frozenset(
+    {"started", "starting", "keepalive", "idle", "checkpointing", "completed", "failed", "cancelled"}
+)
 
 
 def state(name: str, message: str = "") -> str:
@@ -36,7 +39,8 @@ def state(name: str, message: str = "") -> str:
 
 def tool_called(label: str, arguments: str = "") -> str:
     """Return the phrase for a tool at work, with a summary of its arguments where there is one."""
-    return short(f"{label}: {arguments}" if label and arguments else label)
+    sought = _ONLY_QUERY.sub("", arguments)
+    return short(f"{label}: {sought}" if label and sought else label)
 
 
 def tool_answered(label: str, result: str) -> str:

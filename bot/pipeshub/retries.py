@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.errors import PipesHubError, TooManyRequests, Unreachable
+from bot.domain.errors import NotAnswering, PipesHubError, TooManyRequests, Unreachable
 
 FIRST_WAIT = (
     0.6  # seconds; what PipesHub waits before it calls its own AI service again (600 ms, then 1200 ms)
@@ -33,6 +33,8 @@ class Retries:
         """
         if isinstance(error, TooManyRequests) and error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.max_wait else False
+        if isinstance(error, NotAnswering):
+            return False
         if isinstance(error, Unreachable):
             return method == "GET" or not error.arrived
         return isinstance(error, PipesHubError) and error.status in _NOT_NOW

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from bot.metrics import Meters
+from bot.pipeshub.circuit import Circuit
+
 _API = "/api/v1"
 
 
@@ -32,7 +35,8 @@ class Server:
     """A PipesHub server, shared by everybody who asks it.
 
     `url` may carry a path prefix and may end in `/api/v1`, with or without slashes. `answers_plainly`
-    is what was learnt: from v0.4 on the operations that answer in one JSON body always fail.
+    is what was learnt: from v0.4 on the operations that answer in one JSON body always fail. `circuit` keeps
+    calls from a server that does not answer.
     Raises ValueError where `url` is no http address.
     """
 
@@ -40,6 +44,8 @@ class Server:
     url: str
     timeouts: Timeouts = field(default_factory=Timeouts)
     answers_plainly: bool = True
+    meters: Meters = field(default_factory=Meters)
+    circuit: Circuit = field(default_factory=Circuit)
 
     def __post_init__(self) -> None:
         self.url = _base(self.url)
@@ -49,13 +55,16 @@ class Server:
         return f"{self.url}{path}"
 
 
-def http_client(max_live_answers: int = 200) -> httpx.AsyncClient:
-    """Return an HTTP client with room for that many streams at once and as many short calls beside them.
+OTHER_CALLS = 100
+"""Connections for everything but answers: as many as httpx grants a whole client (its `DEFAULT_LIMITS`)."""
 
-    httpx would stop at 100 connections (its `DEFAULT_LIMITS`).
-    """
+
+def http_client(max_live_answers: int = 200) -> httpx.AsyncClient:
+    """Return an HTTP client with room for that many streams at once and for other calls beside them."""
     return httpx.AsyncClient(
-        limits=httpx.Limits(max_connections=2 * max_live_answers, max_keepalive_connections=max_live_answers)
+        limits=httpx.Limits(
+            max_connections=max_live_answers + OTHER_CALLS, max_keepalive_connections=OTHER_CALLS
+        )
     )
 
 

@@ -4,14 +4,20 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 
 import httpx
 import stamina
+import structlog
 
-from bot.pipeshub.failures import json_of, refused, unreachable
+from bot.domain.errors import NotAnswering, PipesHubError
+from bot.pipeshub.circuit import PAUSE, Change
+from bot.pipeshub.failures import away, json_of, refused, unreachable
 from bot.pipeshub.operations import Call
 from bot.pipeshub.retries import FIRST_WAIT, Retries
 from bot.pipeshub.server import Server
+
+log = structlog.get_logger(__name__)
 
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
@@ -30,7 +36,8 @@ class Transport:
         `within` seconds for the whole response. Raises PipesHubError.
         """
         seconds = self._server.timeouts.call if within is None else within
-        return json_of(call, await self._send(call, retries, seconds, accept=JSON))
+        with self._server.meters.pipeshub_call(str(call.operation), PipesHubError):
+            return json_of(call, await self._send(call, retries, seconds, accept=JSON))
 
     @asynccontextmanager
     async def open(self, call: Call, retries: Retries, *, within: float) -> AsyncIterator[httpx.Response]:
@@ -39,7 +46,8 @@ class Transport:
         `within` seconds for the headers. A response that `streams` not has been read. Raises
         PipesHubError, always before the stream is open.
         """
-        response = await self._send(call, retries, within, accept=f"{EVENT_STREAM}, {JSON}")
+        with self._server.meters.pipeshub_call(str(call.operation), PipesHubError):
+            response = await self._send(call, retries, within, accept=f"{EVENT_STREAM}, {JSON}")
         try:
             yield response
         finally:
@@ -56,10 +64,26 @@ class Transport:
         )
         async for attempt in tries:
             with attempt:
+                if attempt.num > 1:
+                    self._server.meters.retries.labels("pipeshub_call").inc()
                 response = await self._once(call, within, accept)
         return response
 
     async def _once(self, call: Call, within: float, accept: str) -> httpx.Response:
+        """Send a call once, unless the server is left alone for now; raises what came of it."""
+        circuit = self._server.circuit
+        if not circuit.lets_through(monotonic()):
+            raise NotAnswering(f"{call}: not sent", circuit.again_in(monotonic()))
+        try:
+            response = await self._sent(call, within, accept)
+        except PipesHubError as error:
+            change = circuit.failed(monotonic()) if away(error) else circuit.answered()
+            _tell(change, error.detail)
+            raise
+        _tell(circuit.answered())
+        return response
+
+    async def _sent(self, call: Call, within: float, accept: str) -> httpx.Response:
         request = self._request(call, within, accept)
         try:
             async with asyncio.timeout(within):
@@ -88,6 +112,18 @@ class Transport:
 def streams(response: httpx.Response) -> bool:
     """Whether a response is a success that comes as an event stream."""
     return response.is_success and response.headers.get("content-type", "").lower().startswith(EVENT_STREAM)
+
+
+def _tell(change: Change | None, reason: str = "") -> None:
+    if change is Change.OPENED:
+        log.error(
+            "pipeshub does not answer and is left alone; check that PIPESHUB_SERVER_URL is right and that "
+            "the server behind it runs",
+            reason=reason,
+            tried_every=PAUSE,
+        )
+    elif change is Change.CLOSED:
+        log.info("pipeshub at PIPESHUB_SERVER_URL answers again")
 
 
 async def _read(response: httpx.Response) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from bot.domain.browsing import LONGEST_SEARCH, Place, Shelf
+from bot.domain.characters import storable
 from bot.slack.limits import BUTTON_VALUE
 
 STOP = "stop_answer"
@@ -24,6 +25,7 @@ ARCHIVE = "archive_conversation"
 UNARCHIVE = "unarchive_conversation"
 MORE = "more_actions"
 FOLLOW_UP = "follow_up"
+ASK_EDITED = "ask_edited_question"
 
 RENAMING = "rename_conversation"
 DELETING = "delete_conversation"
@@ -145,10 +147,12 @@ def _fields(text: object) -> dict[str, Any]:
         raise UnreadableValueError("not a value")
     try:
         fields = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UnreadableValueError("not JSON") from None
     if not isinstance(fields, dict) or fields.get("v") != VERSION:
         raise UnreadableValueError("another version")
+    if any(isinstance(each, str) and each != storable(each) for each in fields.values()):
+        raise UnreadableValueError("not text that was drawn")
     return fields
 
 

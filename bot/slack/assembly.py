@@ -18,9 +18,11 @@ from bot.flows.recalling import Recalling
 from bot.flows.regenerating import Regenerating
 from bot.flows.renaming import Renaming
 from bot.flows.resuming import Resuming
+from bot.flows.revising import Revising
 from bot.flows.sharing import Sharing
 from bot.flows.stopping import Stopping
 from bot.slack.authorization import authorization
+from bot.slack.deliveries import OnceApp
 from bot.slack.directory import Directory
 from bot.slack.inflight import Inflight
 from bot.slack.listeners import (
@@ -36,6 +38,7 @@ from bot.slack.listeners import (
     more,
     questions,
     reading,
+    revisions,
     rewriting,
     sharing,
     shortcuts,
@@ -44,6 +47,7 @@ from bot.slack.listeners import (
 from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.outbox import Outbox
+from bot.store.claims import Claims
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Flows:
     recalling: Recalling
     stopping: Stopping
     resuming: Resuming
+    revising: Revising
     following: Following
     regenerating: Regenerating
     archiving: Archiving
@@ -72,13 +77,15 @@ def assemble(
     outbox: Outbox,
     inflight: Inflight,
     frontend: str,
+    claims: Claims,
 ) -> AsyncApp:
     """Return the app that Slack's deliveries are dispatched to; relative links lead to `frontend`.
 
     Listeners only take note and start the work, so that the acknowledgement can follow them: what was
     acknowledged is safe in the database.
     """
-    app = AsyncApp(
+    app = OnceApp(
+        claims,
         # Without a token: with one, Bolt would sign in by itself, and drop what arrives while it cannot.
         client=AsyncWebClient(base_url=client.base_url, session=client.session, timeout=client.timeout),
         authorize=authorization(client),
@@ -89,6 +96,8 @@ def assemble(
     directory = Directory(client)
     errands = Errands(outbox, directory, inflight)
     tab = HomeTab(flows.browsing, outbox, directory, inflight)
+    # Before the questions: whoever listens first to an event is the only one that gets it.
+    revisions.register(app, flows.revising, outbox, errands, inflight)
     questions.register(app, flows.asking, inflight)
     buttons.register(app, flows.asking, flows.stopping, flows.resuming, outbox, errands)
     agent.register(app, flows.stopping, outbox, errands)

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import ChannelClosed, Deactivated, NotAMember
+from bot.domain.errors import ChannelClosed, Deactivated, NotAMember, SlackError
 from bot.domain.questions import Question
 from bot.domain.sharing import Member
 from bot.slack import markup
@@ -30,6 +31,16 @@ INVITE = (
     "I am not in <#{channel}>, so I can't post there. Please invite me there (write `/invite` and my name), "
     "then share again."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What kind of channel one is; `is_ext_shared` says that people of another company read it."""
+
+    is_public: bool
+    is_member: bool
+    is_archived: bool
+    is_ext_shared: bool
 
 
 class Directory:
@@ -58,6 +69,36 @@ class Directory:
     async def name(self, workspace: str, user: str) -> str:
         """Return what a user is called, a general word where Slack does not tell."""
         return await self._name(workspace, user, self._user) or markup.UNKNOWN_PERSON
+
+    async def workspace(self) -> str:
+        """Return the id of the workspace that the bot's token belongs to. Raises SlackError."""
+        try:
+            return str((await self._client.auth_test())["team_id"])
+        except (SlackApiError, *UNREACHABLE) as error:
+            raise translated(error, "auth.test") from error
+
+    async def room(self, channel: str) -> Room:
+        """Return what kind of channel this is. Raises NotAMember where Slack shows none, and SlackError."""
+        try:
+            found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
+        except (SlackApiError, *UNREACHABLE) as error:
+            raise translated(error, "conversations.info") from error
+        return Room(
+            is_public=bool(found.get("is_channel")) and found.get("is_private") is False,
+            is_member=bool(found.get("is_member")),
+            is_archived=bool(found.get("is_archived")),
+            is_ext_shared=bool(found.get("is_ext_shared")),
+        )
+
+    async def is_public(self, channel: str) -> bool:
+        """Return whether everybody in the workspace may read a channel; no, where Slack does not tell."""
+        if channel.startswith("D"):
+            return False
+        try:
+            return (await self.room(channel)).is_public
+        except SlackError as error:
+            log.info("a channel counts as private", channel=channel, reason=error.detail)
+            return False
 
     async def hears(self, channel: str, person: str) -> None:
         """Make sure that the bot is in `channel`, and `person` too where it is private.

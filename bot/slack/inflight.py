@@ -22,15 +22,19 @@ class Inflight:
         task.add_done_callback(self._done)
 
     async def drain(self, grace: float) -> None:
-        """Let everything end within `grace` seconds, then cancel the rest and wait for it."""
-        if not self._tasks:
-            return
-        log.info("finishing", live=len(self._tasks), grace=grace)
-        _, late = await asyncio.wait(self._tasks, timeout=grace)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
+        """Let everything end within `grace` seconds, then cancel the rest and wait for it.
+
+        What is started meanwhile by what is ending counts as well.
+        """
+        if self._tasks:
+            log.info("finishing", live=len(self._tasks), grace=grace)
+        over = asyncio.get_running_loop().time() + grace
+        while self._tasks and (left := over - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -27,6 +27,14 @@ class Outbox:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
+        # slack-sdk sends again by itself what may have arrived, and text that is added twice stands twice.
+        self._streaming = AsyncWebClient(
+            client.token,
+            base_url=client.base_url,
+            timeout=client.timeout,
+            session=client.session,
+            retry_handlers=[],
+        )
 
     async def post(self, thread: Thread, drawn: Drawn) -> str:
         """Post a message in a thread and return its `ts`. Waits out Slack's limits."""
@@ -41,7 +49,26 @@ class Outbox:
 
         The two name it also where it was posted to a person.
         """
+        response = await _patiently("chat.postMessage", self._posting(channel, thread_ts), drawn)
+        return str(response.get("channel") or channel), str(response["ts"])
 
+    async def post_once(self, thread: Thread, drawn: Drawn, metadata: Block | None = None) -> str:
+        """Post a message in a thread now or not at all, and return its `ts`; for callers with a pace.
+
+        Apps that ask for it are given its `metadata`, whatever edits follow.
+        """
+        call = self._posting(thread.channel, thread.ts, metadata)
+        return str((await _plainer_if_refused("chat.postMessage", call, drawn))["ts"])
+
+    async def update_once(self, channel: str, ts: str, drawn: Drawn) -> None:
+        """Replace a message now or not at all; for callers with a pace."""
+
+        def call(form: Drawn) -> Awaitable[AsyncSlackResponse]:
+            return self._client.chat_update(channel=channel, ts=ts, text=form.text, blocks=list(form.blocks))
+
+        await _plainer_if_refused("chat.update", call, drawn)
+
+    def _posting(self, channel: str, thread_ts: str | None, metadata: Block | None = None) -> Call:
         def call(form: Drawn) -> Awaitable[AsyncSlackResponse]:
             return self._client.chat_postMessage(
                 channel=channel,
@@ -50,24 +77,22 @@ class Outbox:
                 blocks=list(form.blocks),
                 unfurl_links=False,
                 unfurl_media=False,
+                metadata=metadata,
             )
 
-        response = await _patiently("chat.postMessage", call, drawn)
-        return str(response.get("channel") or channel), str(response["ts"])
-
-    async def update(self, channel: str, ts: str, drawn: Drawn) -> None:
-        """Replace a message. Waits out Slack's limits."""
-        await _patiently("chat.update", self._updating(channel, ts), drawn)
-
-    async def update_once(self, channel: str, ts: str, drawn: Drawn) -> None:
-        """Replace a message now or not at all; for pictures that a newer one follows."""
-        await _plainer_if_refused("chat.update", self._updating(channel, ts), drawn)
-
-    def _updating(self, channel: str, ts: str) -> Call:
-        def call(form: Drawn) -> Awaitable[AsyncSlackResponse]:
-            return self._client.chat_update(channel=channel, ts=ts, text=form.text, blocks=list(form.blocks))
-
         return call
+
+    async def own_replies(self, thread: Thread, since: str, most: int) -> list[Block]:
+        """Return the messages of this app in a thread, with their metadata. Raises SlackError.
+
+        Only the first `most` messages after `since` (a `ts`) are looked through, in one call.
+        """
+        own = str((await self._call("auth.test", self._client.auth_test())).get("bot_id"))
+        call = self._client.conversations_replies(
+            channel=thread.channel, ts=thread.ts, oldest=since, limit=most, include_all_metadata=True
+        )
+        found = (await self._call("conversations.replies", call)).get("messages") or []
+        return [each for each in found if each.get("bot_id") == own]
 
     async def permalink(self, channel: str, ts: str) -> str | None:
         """Return the address of a message, None where Slack gives none."""
@@ -104,6 +129,50 @@ class Outbox:
         except (SlackApiError, *UNREACHABLE) as error:
             reason = translated(error, "assistant.threads.setTitle").detail
             log.info("a thread keeps its title", reason=reason)
+
+    async def start_stream(self, thread: Thread, reader: str, chunks: Sequence[Block]) -> str:
+        """Begin a message that will grow, now or not at all, and return its `ts`.
+
+        `reader` (a Slack user) sees it grow; in channels Slack asks who that is.
+        """
+        call = self._streaming.chat_startStream(
+            channel=thread.channel,
+            thread_ts=thread.ts,
+            recipient_user_id=reader,
+            recipient_team_id=thread.workspace,
+            chunks=chunks,
+        )
+        return str((await self._call("chat.startStream", call))["ts"])
+
+    async def append_stream(self, channel: str, ts: str, chunks: Sequence[Block]) -> None:
+        """Let a message grow, now or not at all."""
+        call = self._streaming.chat_appendStream(channel=channel, ts=ts, chunks=chunks)
+        await self._call("chat.appendStream", call)
+
+    async def stop_stream(
+        self,
+        channel: str,
+        ts: str,
+        chunks: Sequence[Block] = (),
+        blocks: Sequence[Block] = (),
+        metadata: Block | None = None,
+    ) -> None:
+        """End a message that grew, with its last chunks and the blocks below them, now or not at all."""
+        call = self._streaming.chat_stopStream(
+            channel=channel,
+            ts=ts,
+            chunks=list(chunks) or None,
+            blocks=list(blocks) or None,
+            metadata=metadata,
+        )
+        await self._call("chat.stopStream", call)
+
+    async def set_status(self, thread: Thread, status: str) -> None:
+        """Show what the bot is doing below a thread; an empty status takes it away."""
+        call = self._client.assistant_threads_setStatus(
+            channel_id=thread.channel, thread_ts=thread.ts, status=status
+        )
+        await self._call("assistant.threads.setStatus", call)
 
     async def delete(self, channel: str, ts: str) -> None:
         """Take a message away; one that is gone already is no error."""

@@ -1,6 +1,5 @@
 """The web server: Slack's deliveries, health and metrics."""
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -15,17 +14,27 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from bot.domain.errors import BotError
+from bot.slack.inbound.envelopes import NO_RETRY
 
 log = structlog.get_logger(__name__)
 
 LARGEST_DELIVERY = 1024 * 1024
 """Bytes. Slack's largest deliveries, submissions with everything filled in, stay far below."""
 
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What Bolt raises for a body that is no JSON, in no such character set, or without ids where it looks."""
+
 Reasons = Callable[[], Awaitable[Sequence[str]]]
+Scrape = Callable[[], Awaitable[bytes]]
 
 
-def routes(reasons: Reasons, slack: AsyncApp | None, signing_secret: str = "") -> web.Application:
-    """Return the paths of the bot; `reasons` tells why it is not ready, `slack` is None in Socket Mode."""
+def routes(
+    reasons: Reasons, scrape: Scrape, slack: AsyncApp | None, signing_secret: str = ""
+) -> web.Application:
+    """Return the paths of the bot.
+
+    `reasons` tells why it is not ready, `scrape` what is counted; `slack` is None in Socket Mode.
+    """
 
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -38,8 +47,7 @@ def routes(reasons: Reasons, slack: AsyncApp | None, signing_secret: str = "") -
 
     async def metrics(_request: web.Request) -> web.Response:
         return web.Response(
-            body=prometheus_client.generate_latest(),
-            headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST},
+            body=await scrape(), headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST}
         )
 
     app = web.Application(client_max_size=LARGEST_DELIVERY)
@@ -58,12 +66,9 @@ def _deliveries(
         if not _is_signed(verifier, await request.read(), request.headers):
             raise web.HTTPUnauthorized(text="not signed by Slack")
         try:
-            body = await request.text()
-            if request.content_type == "application/json" and not isinstance(json.loads(body), dict):
-                raise web.HTTPBadRequest(text="not a delivery of Slack's")
             delivery = await to_bolt_request(request)
-        except (ValueError, LookupError):  # no JSON, no such character set
-            raise web.HTTPBadRequest(text="not a delivery of Slack's") from None
+        except UNREADABLE:
+            raise web.HTTPBadRequest(text="not a delivery of Slack's", headers={NO_RETRY: "1"}) from None
         return await to_aiohttp_response(await _dispatched(slack, delivery))
 
     return deliver

@@ -20,6 +20,11 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Return whether this code has a revision, be it the newest or not."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 async def current(database: Database) -> str | None:
     """Return the revision the database is at, or None if it is empty."""
     async with database.engine.connect() as connection:

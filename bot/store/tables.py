@@ -5,7 +5,10 @@ from sqlmodel import Field, SQLModel
 
 
 class ThreadRow(SQLModel, table=True):
-    """A Slack thread and the conversation it is, for one PipesHub identity."""
+    """A Slack thread and the conversation it is, for one PipesHub identity.
+
+    `archived_after` are the days after which it was archived, where the clock did it and nobody else.
+    """
 
     __tablename__ = "threads"
 
@@ -19,13 +22,17 @@ class ThreadRow(SQLModel, table=True):
     active_at: float
     archived_by: str | None = None
     archived_at: float | None = None
+    archived_after: int | None = None
 
 
 class TurnRow(SQLModel, table=True):
     """One question with what has come of it.
 
     `question` is Slack markup; `identity` is PipesHub's; `manner` is JSON, absent where nobody chose;
-    `further_ts` are the messages that a long answer goes on in, separated by spaces.
+    `further_ts` are the messages that a long answer goes on in and `leftover_ts` those to be taken away,
+    separated by spaces. `lack` is what its answer lacks, absent where that is nothing. `stop_by` is the
+    Slack user who wants it to stop, `ahead` how many questions its placeholder says are before it, and
+    `edited` what its author made of the question since, until that is asked.
     """
 
     __tablename__ = "turns"
@@ -47,21 +54,27 @@ class TurnRow(SQLModel, table=True):
     regenerates: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     reply_ts: str | None = None
     further_ts: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    leftover_ts: str = Field(default="", sa_column_kwargs={"server_default": ""})
     conversation_id: str | None = None
     message_id: str | None = None
     lease: str | None = None
     leased_until: float = 0
     recorded_at: float
-    finished_at: float | None = None
+    finished_at: float | None = Field(default=None, index=True)
+    lack: str | None = None
+    stop_by: str | None = None
+    ahead: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    edited: str | None = None
 
 
 class ClaimRow(SQLModel, table=True):
-    """Something only the first to come may do."""
+    """Something only the first to come may do; `until` says when one that is not done yet lapses."""
 
     __tablename__ = "claims"
 
     key: str = Field(primary_key=True)
     claimed_at: float
+    until: float | None = None
 
 
 class VersionRow(SQLModel, table=True):

@@ -5,8 +5,9 @@ import time
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.standing import Archived
+from bot.domain.standing import Archived, Idle
 from bot.domain.threads import Thread
 from bot.store.database import Database, inserted
 from bot.store.tables import ThreadRow
@@ -37,24 +38,54 @@ class Threads:
             return row.started_by if row else None
 
     async def archived(self, thread: Thread, identity: str) -> Archived | None:
-        """Return who archived the conversation of `thread` from Slack, and when."""
+        """Return who archived the conversation of `thread` from Slack, or that the clock did, and when."""
         async with self._database.transaction() as session:
             row = await session.get(ThreadRow, _key(thread, identity))
-            if row is None or row.archived_by is None:
+            if row is None or row.archived_at is None:
                 return None
-            return Archived(row.archived_by, row.archived_at or 0.0)
+            return Archived(row.archived_by, row.archived_at, row.archived_after)
 
     async def archive(self, thread: Thread, identity: str, person: str | None) -> None:
-        """Note that `person` archived the conversation of `thread`, or with None that nobody did."""
+        """Note that `person` archived the conversation of `thread`, or with None that nobody did.
+
+        Whoever takes one out of the archive has use for it: it counts as active then.
+        """
         async with self._database.transaction() as session:
             row = await locked(session, thread, identity)
             row.archived_by, row.archived_at = person, time.time() if person else None
+            row.archived_after = None
+            if person is None:
+                row.active_at = time.time()
+
+    async def idle(self, before: float) -> list[Idle]:
+        """Return the conversations in which nobody asked since a moment, and which nobody archived."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(_idle(before).order_by(col(ThreadRow.active_at)))
+            return [
+                Idle(Thread(row.workspace, row.channel, row.ts), row.identity, row.conversation_id or "")
+                for row in rows
+            ]
+
+    async def archive_idle(self, idle: Idle, before: float, days: int) -> bool:
+        """Note that the clock archived a conversation after `days`; return False if it is idle no more."""
+        thread = idle.thread
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                _idle(before)
+                .where(same_thread(thread), col(ThreadRow.identity) == idle.identity)
+                .with_for_update()
+            )
+            row = rows.first()
+            if row is None:
+                return False
+            row.archived_at, row.archived_after = time.time(), days
+            return True
 
     async def forget(self, thread: Thread, identity: str) -> None:
         """Let go of the conversation of `thread`: the next question there begins another one."""
         async with self._database.transaction() as session:
             row = await locked(session, thread, identity)
-            row.conversation_id = row.archived_by = row.archived_at = None
+            row.conversation_id = row.archived_by = row.archived_at = row.archived_after = None
 
     async def of_conversation(self, workspace: str, conversation_id: str) -> Thread | None:
         """Return the thread in which a conversation was born, None where that is not in this workspace."""
@@ -102,6 +133,15 @@ async def joined(session: AsyncSession, thread: Thread, identity: str, person: s
 async def locked(session: AsyncSession, thread: Thread, identity: str) -> ThreadRow:
     """Return the row of `thread`, held until the transaction ends: who holds it decides for the thread."""
     return await session.get_one(ThreadRow, _key(thread, identity), with_for_update=True)
+
+
+def _idle(before: float) -> SelectOfScalar[ThreadRow]:
+    return (
+        select(ThreadRow)
+        .where(col(ThreadRow.conversation_id).is_not(None))
+        .where(col(ThreadRow.archived_at).is_(None))
+        .where(col(ThreadRow.active_at) < before)
+    )
 
 
 def _key(thread: Thread, identity: str) -> tuple[str, str, str, str]:

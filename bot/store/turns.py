@@ -2,20 +2,21 @@
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import or_
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from bot.domain.gaps import Lack
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
-from bot.domain.turns import FINISHED, Turn, TurnState
+from bot.domain.turns import FINISHED, Shown, Turn, TurnState
 from bot.store.database import Database, inserted
 from bot.store.tables import TurnRow
 from bot.store.threads import joined, locked
@@ -54,23 +55,23 @@ class Turns:
             if not await inserted(session, row):
                 return None
             await joined(session, question.thread, identity, question.asker)
-        return _turn(row)
+        return turn_of(row)
 
     async def get(self, turn_id: str) -> Turn | None:
         """Return a turn, or None if it was never recorded or is erased."""
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn_id)
-            return _turn(row) if row else None
+            return turn_of(row) if row else None
 
     async def finished(self, thread: Thread, identity: str) -> list[Turn]:
         """Return the answered turns of a thread, oldest first."""
         async with self._database.transaction() as session:
             rows = await session.exec(
-                _of_thread(thread, identity)
+                of_thread(thread, identity)
                 .where(col(TurnRow.state) == TurnState.DONE)
                 .order_by(col(TurnRow.message_ts))
             )
-            return [_turn(row) for row in rows]
+            return [turn_of(row) for row in rows]
 
     async def shown_in(self, workspace: str, channel: str, ts: str) -> Turn | None:
         """Return the turn whose answer the message `ts` shows, wholly or in part."""
@@ -82,7 +83,7 @@ class Turns:
                 .where(or_(col(TurnRow.reply_ts) == ts, col(TurnRow.further_ts).contains(ts)))
             )
             row = rows.first()
-            return _turn(row) if row else None
+            return turn_of(row) if row else None
 
     async def placed(self, turn_id: str, reply_ts: str) -> None:
         """Note that the reply stands in Slack; the question may now be asked."""
@@ -99,7 +100,7 @@ class Turns:
             if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
                 return None
             row.lease, row.leased_until = uuid4().hex, time.time() + LEASE
-            return _turn(row)
+            return replace(turn_of(row), taken_up=True)
 
     async def claim(self, thread: Thread, identity: str) -> Turn | None:
         """Take the next turn of a thread.
@@ -112,9 +113,11 @@ class Turns:
             row = await _next(session, thread, identity)
             if row is None or row.state == TurnState.RECORDED or await _is_busy(session, thread, identity):
                 return None
+            # Who gave it back, or is no more, left the lease; who places, ends or reopens a turn clears it.
+            taken_up = row.lease is not None
             row.lease = uuid4().hex
             row.leased_until = time.time() + LEASE
-            taken = _turn(row)
+            taken = replace(turn_of(row), taken_up=taken_up)
             row.state = TurnState.RUNNING
             return taken
 
@@ -126,30 +129,68 @@ class Turns:
         """Give an unfinished turn back, for whoever comes next."""
         await self._lease_until(turn, 0)
 
+    async def hand_back(self, turn: Turn) -> None:
+        """Let a claimed turn wait again for which PipesHub was not asked yet."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(TurnRow, turn.id, with_for_update=True)
+            if row.lease == turn.lease and row.state == TurnState.RUNNING:
+                row.state, row.lease, row.leased_until = TurnState.WAITING, None, 0
+
     async def opened(self, turn: Turn, conversation_id: str) -> None:
         """Note the conversation's id as soon as it is known, for the turn and for its thread."""
         async with self._database.transaction() as session:
             (await session.get_one(TurnRow, turn.id)).conversation_id = conversation_id
             (await locked(session, turn.question.thread, turn.identity)).conversation_id = conversation_id
 
+    async def grown(self, turn: Turn, further_ts: Sequence[str]) -> None:
+        """Note the messages that a long answer goes on in while it is written."""
+        async with self._database.transaction() as session:
+            (await session.get_one(TurnRow, turn.id)).further_ts = " ".join(further_ts)
+
+    async def shown(self, turn_id: str, shown: Shown) -> None:
+        """Note where an answer is shown now."""
+        async with self._database.transaction() as session:
+            _note(await session.get_one(TurnRow, turn_id, with_for_update=True), shown)
+
+    async def with_leftovers(self) -> list[Turn]:
+        """Return the turns of which messages are to be taken away, oldest first."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(TurnRow).where(col(TurnRow.leftover_ts) != "").order_by(col(TurnRow.message_ts))
+            )
+            return [turn_of(row) for row in rows]
+
+    async def cleared(self, turn_id: str, gone: Collection[str]) -> None:
+        """Note the messages that are taken away."""
+        async with self._database.transaction() as session:
+            row = await session.get_one(TurnRow, turn_id, with_for_update=True)
+            row.leftover_ts = " ".join(each for each in row.leftover_ts.split() if each not in gone)
+
     async def finish(
-        self, turn: Turn, state: TurnState, shown_in: Sequence[str] = (), message_id: str | None = None
+        self,
+        turn: Turn,
+        state: TurnState,
+        shown: Shown | None = None,
+        message_id: str | None = None,
+        lack: Lack | None = None,
     ) -> bool:
         """Close a turn with its outcome; return False, and change nothing, if somebody else has taken it.
 
-        `shown_in` names the messages that show the answer. The text of an answered question is erased.
+        `shown` says which messages show the answer, `lack` what is missing in it. The text of an answered
+        question is erased.
         """
         async with self._database.transaction() as session:
             row = await session.get_one(TurnRow, turn.id, with_for_update=True)
             if row.lease != turn.lease:
                 return False
             row.state = state
-            if shown_in:
-                row.reply_ts, row.further_ts = shown_in[0], " ".join(shown_in[1:])
+            if shown is not None:
+                _note(row, shown)
             row.regenerates = row.regenerates and state is not TurnState.DONE
             row.message_id = message_id or row.message_id
-            row.lease, row.leased_until = None, 0
+            row.lease, row.leased_until, row.stop_by = None, 0, None
             row.finished_at = time.time()
+            row.lack = lack
             if state is TurnState.DONE:
                 row.question = ""
             return True
@@ -180,6 +221,17 @@ class Turns:
         """Stop a turn that nobody works on yet; return None if it is not waiting (any more)."""
         return await self._move(turn_id, TurnState.WAITING, TurnState.STOPPED)
 
+    async def unfinished(self) -> dict[str, int]:
+        """Return how many turns have no ending yet, by their state."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(TurnRow.state, func.count())
+                .where(col(TurnRow.state).not_in(FINISHED))
+                .group_by(TurnRow.state)
+            )
+            counted = dict(rows.all())
+        return {state: counted.get(state, 0) for state in TurnState if state not in FINISHED}
+
     async def abandoned(self) -> list[Turn]:
         """Return the unfinished turns nobody works on, oldest first."""
         now = time.time()
@@ -190,7 +242,7 @@ class Turns:
                 .where(col(TurnRow.leased_until) < now)
                 .order_by(col(TurnRow.message_ts))
             )
-            return [_turn(row) for row in rows]
+            return [turn_of(row) for row in rows]
 
     async def _lease_until(self, turn: Turn, until: float) -> bool:
         async with self._database.transaction() as session:
@@ -206,13 +258,20 @@ class Turns:
             if row is None or row.state != before:
                 return None
             row.state = after
-            row.lease, row.leased_until = None, 0
-            return _turn(row)
+            row.lease, row.leased_until, row.stop_by = None, 0, None
+            if after in FINISHED:
+                row.finished_at = time.time()
+            return turn_of(row)
+
+
+def _note(row: TurnRow, shown: Shown) -> None:
+    row.reply_ts, row.further_ts = shown.messages[0], " ".join(shown.messages[1:])
+    row.leftover_ts = " ".join((*row.leftover_ts.split(), *shown.leftover))
 
 
 async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow | None:
     rows = await session.exec(
-        _of_thread(thread, identity)
+        of_thread(thread, identity)
         .where(col(TurnRow.state).not_in(FINISHED))
         .order_by(col(TurnRow.message_ts))
         .limit(1)
@@ -220,7 +279,8 @@ async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow
     return rows.first()
 
 
-def _turn(row: TurnRow) -> Turn:
+def turn_of(row: TurnRow) -> Turn:
+    """Return the turn that a row keeps."""
     thread = Thread(row.workspace, row.channel, row.thread_ts)
     return Turn(
         id=row.id,
@@ -231,16 +291,20 @@ def _turn(row: TurnRow) -> Turn:
         regenerates=row.regenerates,
         reply_ts=row.reply_ts,
         further_ts=tuple(row.further_ts.split()),
+        leftover_ts=tuple(row.leftover_ts.split()),
         conversation_id=row.conversation_id,
         message_id=row.message_id,
         lease=row.lease,
+        stop_by=row.stop_by,
+        ahead=row.ahead,
+        asked_at=row.recorded_at if row.finished_at is None else None,
     )
 
 
 async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool:
     """Return whether somebody works on any turn of the thread, be it the next in line or not."""
     rows = await session.exec(
-        _of_thread(thread, identity)
+        of_thread(thread, identity)
         .where(col(TurnRow.state) == TurnState.RUNNING)
         .where(col(TurnRow.leased_until) > time.time())
         .limit(1)
@@ -248,7 +312,8 @@ async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool
     return rows.first() is not None
 
 
-def _of_thread(thread: Thread, identity: str) -> SelectOfScalar[TurnRow]:
+def of_thread(thread: Thread, identity: str) -> SelectOfScalar[TurnRow]:
+    """Select the turns of a thread."""
     return (
         select(TurnRow)
         .where(col(TurnRow.workspace) == thread.workspace)

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from bot import manifest
+from bot.demo.knowledge.dialects import Dialect
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
+from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.demo.workspace.limits import NONE
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.server import WorkspaceServer
 from tests.acceptance.bot_under_test import BotUnderTest
-from tests.house import DOCUMENTS, Scene
+from tests.house import DOCUMENTS, Scene, labels
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 PATIENCE = 45.0  # seconds; a lease has to run out before somebody else takes a turn over
@@ -20,12 +22,14 @@ PATIENCE = 45.0  # seconds; a lease has to run out before somebody else takes a 
 
 @asynccontextmanager
 async def scene(
-    folder: Path, command: str = "serve", speed: float = 20
+    folder: Path, command: str = "serve", speed: float = 20, dialect: Dialect = "documented"
 ) -> AsyncIterator[tuple[Scene, BotUnderTest]]:
     """Give both servers and a bot that is not started yet."""
     found = manifest.load()
     workspace = WorkspaceOptions(events=found.events, scopes=found.scopes, limits=NONE, time_scale=0.02)
-    knowledge = KnowledgeOptions(docs=DOCUMENTS, database=folder / "knowledge.db", speed=speed, thinking=0.1)
+    knowledge = KnowledgeOptions(
+        docs=DOCUMENTS, database=folder / "knowledge.db", speed=speed, thinking=0.1, dialect=dialect
+    )
     async with KnowledgeServer.running(knowledge) as pipeshub, WorkspaceServer.running(workspace) as slack:
         settings: dict[str, Any] = {
             "SLACK_API_URL": slack.api_url,
@@ -89,3 +93,17 @@ async def test_socket_mode_carries_the_same_bot(tmp_path: Path) -> None:
         assert "28 days" in reply.text
         assert len(here.replies(ts)) == 1
         assert await bot.stop() == 0
+
+
+async def test_what_a_socket_delivers_twice_is_done_once(tmp_path: Path) -> None:
+    async with scene(tmp_path, "socket", speed=400) as (here, bot):
+        await bot.start()
+        ts = await here.ask("mara", LEAVE)
+        reply = await here.ending(ts, patience=10)
+        here.workspace.faults.add(Fault(DELIVERY, twice=True))
+        await here.press("mara", reply, "Regenerate")
+        await here.workspace.until(lambda: "Stop" in labels(reply) or None)
+        await here.ending(ts, patience=10)
+        asked = [path for method, path, _ in here.knowledge.requests if "regenerate" in path]
+        assert len(asked) == 1
+        assert here.workspace.ephemerals("mara") == []

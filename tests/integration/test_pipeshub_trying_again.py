@@ -1,11 +1,17 @@
 """The client over real HTTP: what is tried again, and what is tried another way."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from email.utils import formatdate
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain.errors import (
     Interrupted,
+    NotAnswering,
+    PipesHubError,
     RequestRefused,
     ServerFailed,
     SignInRefused,
@@ -13,7 +19,8 @@ from bot.domain.errors import (
     Unreachable,
 )
 from bot.domain.events import Completed
-from bot.pipeshub.auth import Bearer
+from bot.pipeshub.auth import Bearer, fixed
+from bot.pipeshub.circuit import FAILURES, PAUSE, Circuit
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.retries import Retries
 from bot.pipeshub.server import Server, Timeouts
@@ -28,6 +35,7 @@ from tests.integration.scripted_pipeshub import (
     Say,
     Scripted,
     asking,
+    failure,
     heard,
     scripted,
 )
@@ -159,3 +167,107 @@ async def test_an_expired_token_is_renewed_once(pipeshub: Scripted) -> None:
     with pytest.raises(SignInRefused):
         await renewing.list()
     assert len(pipeshub.seen) == 4
+
+
+def in_seconds(wait: float) -> dict[str, str]:
+    return {"Retry-After": f"{wait:g}"}
+
+
+def as_a_date(wait: float) -> dict[str, str]:
+    # A date has no parts of a second, so that less than what is asked can be left when it is read.
+    return {"Retry-After": formatdate(time.time() + wait + 1, usegmt=True)}
+
+
+@pytest.mark.parametrize("stated", [in_seconds, as_a_date])
+async def test_a_wait_that_the_server_asks_for_is_kept(
+    pipeshub: Scripted, stated: Callable[[float], dict[str, str]]
+) -> None:
+    patient = Conversations(Server(pipeshub.http, pipeshub.url, QUICK), fixed("a-token"), Retries())
+    pipeshub.says(Say(429, {}, headers=stated(1)), Say(frames=(OPENING, DONE)))
+    began = time.monotonic()
+    assert isinstance((await heard(patient.create_with_streaming(query="q")))[-1], Completed)
+    assert 0.9 <= time.monotonic() - began < 3.5
+    assert len(pipeshub.seen) == 2
+
+
+@pytest.mark.parametrize("stated", [in_seconds, as_a_date])
+async def test_a_moment_too_far_away_is_reported_at_once(
+    pipeshub: Scripted, conversations: Conversations, stated: Callable[[float], dict[str, str]]
+) -> None:
+    pipeshub.says(Say(429, {}, headers=stated(60)))
+    with pytest.raises(TooManyRequests) as raised:
+        await heard(conversations.create_with_streaming(query="q"))
+    assert raised.value.retry_after == pytest.approx(60, abs=2)
+    assert len(pipeshub.seen) == 1
+
+
+@pytest.mark.parametrize("then", ["end", "reset"])
+async def test_a_stream_that_was_opened_is_never_asked_for_again(
+    pipeshub: Scripted, conversations: Conversations, then: str
+) -> None:
+    pipeshub.says(Say(frames=(OPENING,), then=then), Say(frames=(OPENING, DONE)))
+    assert isinstance(await failure(conversations.create_with_streaming(query="q")), Interrupted)
+    assert len(pipeshub.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "failing", [Say(500, {}), Say(503, {}), Say(504, "<h1>timeout</h1>"), Say(then="drop")]
+)
+async def test_a_server_that_fails_again_and_again_is_left_alone(pipeshub: Scripted, failing: Say) -> None:
+    server = Server(pipeshub.http, pipeshub.url, QUICK)
+    conversations = Conversations(server, fixed("a-token"), Retries(attempts=1))
+    pipeshub.says(failing)
+    for _ in range(FAILURES):
+        with pytest.raises((ServerFailed, Unreachable)):
+            await heard(conversations.create_with_streaming(query="q"))
+    with capture_logs() as logs:
+        for _ in range(20):
+            with pytest.raises(NotAnswering, match="not sent"):
+                await heard(conversations.create_with_streaming(query="q"))
+    assert len(pipeshub.seen) == FAILURES
+    assert logs == []
+
+    pipeshub.says(Say(body={"conversations": []}))
+    server.circuit = Circuit()
+    assert (await conversations.list()).rows == ()
+
+
+async def test_opening_and_closing_leave_one_line_each_with_the_mend(pipeshub: Scripted) -> None:
+    server = Server(pipeshub.http, pipeshub.url, QUICK)
+    conversations = Conversations(server, fixed("a-token"), Retries(attempts=1))
+    pipeshub.says(Say(503, {}))
+    with capture_logs() as logs:
+        for _ in range(FAILURES + 3):
+            with pytest.raises(PipesHubError):
+                await conversations.list()
+        server.circuit.answered()
+        assert [each["log_level"] for each in logs] == ["error"]
+        assert "PIPESHUB_SERVER_URL" in logs[0]["event"]
+        for _ in range(FAILURES):
+            server.circuit.failed(time.monotonic() - PAUSE)
+        pipeshub.says(Say(body={"conversations": []}))
+        await conversations.list()
+    assert [each["log_level"] for each in logs] == ["error", "info"]
+    assert "answers again" in logs[1]["event"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])
+async def test_a_refusal_is_an_answer(pipeshub: Scripted, status: int) -> None:
+    once = Conversations(
+        Server(pipeshub.http, pipeshub.url, QUICK), fixed("a-token"), Retries(attempts=1, max_wait=0)
+    )
+    pipeshub.says(Say(status, {"error": {"message": "no"}}))
+    for number in range(3 * FAILURES):
+        with pytest.raises(PipesHubError) as raised:
+            await once.list()
+        assert not isinstance(raised.value, NotAnswering)
+        assert len(pipeshub.seen) == number + 1
+
+
+async def test_a_server_that_gave_up_plain_answers_is_not_left_alone(
+    pipeshub: Scripted, conversations: Conversations
+) -> None:
+    pipeshub.says(*[Say(500, GAVE_UP)] * (2 * FAILURES), Say(frames=(OPENING, DONE)))
+    asked = [conversations.create(query="q") for _ in range(2 * FAILURES)]
+    created = await asyncio.gather(*asked)
+    assert {each.answer and each.answer.content for each in created} == {"Thirty."}

@@ -43,13 +43,32 @@ async def test_what_fails_for_a_moment_delays_the_answer_and_no_more(home: House
 
 
 async def test_an_ending_that_cannot_be_shown_is_shown_when_slack_is_there_again(home: House) -> None:
-    home.workspace.faults.add(Fault("chat.update", times=None, status=429, retry_after=0))
+    home.workspace.faults.add(Fault("chat.update", times=None, status=503))
     ts = await home.ask("mara", LEAVE)
     await home.workspace.until(lambda: len(home.workspace.calls.of("chat.update")) >= 5 or None, 20)
     home.workspace.faults.clear()
     await home.workspace.until(lambda: any("28 days" in each.text for each in home.replies(ts)) or None, 25)
     (conversation,) = await home.knowledge.conversations()
     assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
+
+
+async def test_an_ending_without_an_edit_is_a_new_message_and_the_unfinished_one_goes(home: House) -> None:
+    home.workspace.faults.add(Fault("chat.update", times=None, status=429, retry_after=30))
+    ts = await home.ask("mara", LEAVE)
+    placeholder = await home.reply(ts)
+    await home.workspace.until(lambda: placeholder not in home.replies(ts) or None)
+    (ending,) = home.replies(ts)
+    assert "28 days" in ending.text
+    assert len(home.workspace.calls.of("chat.update")) == 1
+
+
+async def test_an_unfinished_message_goes_when_slack_has_room_for_that_again(home: House) -> None:
+    home.workspace.faults.add(Fault("chat.update", times=None, status=429, retry_after=30))
+    home.workspace.faults.add(Fault("chat.delete", times=1, status=429, retry_after=1))
+    ts = await home.ask("mara", LEAVE)
+    await home.workspace.until(lambda: len(home.replies(ts)) == 2 or None)
+    await home.workspace.until(lambda: len(home.replies(ts)) == 1 or None, 20)
+    assert "28 days" in home.replies(ts)[0].text
 
 
 async def test_a_reply_deleted_under_the_bot_ends_the_turn_quietly(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import asyncio
 
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
-from bot.domain.turns import Turn, TurnState
+from bot.domain.turns import Shown, Turn, TurnState
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.threads import Threads
@@ -129,7 +129,7 @@ async def test_who_lost_the_lease_changes_nothing_any_more(database: Database) -
 async def test_the_text_of_an_answered_question_is_erased(database: Database) -> None:
     turns = Turns(database)
     id_ = await placed(turns, 1)
-    await turns.finish(await claimed(turns), TurnState.DONE, ("20.000008", "20.000009"), "m1")
+    await turns.finish(await claimed(turns), TurnState.DONE, Shown(("20.000008", "20.000009")), "m1")
     turn = await turns.get(id_)
     assert turn is not None
     assert (turn.question.text, turn.reply_ts, turn.message_id) == ("", "20.000008", "m1")

@@ -39,6 +39,15 @@ def test_the_database_is_reached_through_its_async_driver(
         ("PORT", "http"),
         ("PORT", "70000"),
         ("LOG_LEVEL", "loud"),
+        ("ANSWER_DELIVERY", "pigeon"),
+        ("MAX_LIVE_ANSWERS", "0"),
+        ("MAX_LIVE_ANSWERS", "many"),
+        ("RETENTION_DAYS", "0"),
+        ("RETENTION_DAYS", "a while"),
+        ("ARCHIVE_AFTER_DAYS", "-7"),
+        ("ARCHIVE_AFTER_DAYS", "365"),
+        ("REPORT_CHANNEL", "#knowledge"),
+        ("REPORT_CHANNEL", "D012AB3CD"),
     ],
 )
 def test_a_malformed_setting_is_named_in_one_line_without_its_value(
@@ -57,6 +66,29 @@ def test_a_missing_setting_is_named_with_where_to_get_it() -> None:
         SettingsError, match="SLACK_BOT_TOKEN is not set: copy the token that starts with xoxb-"
     ):
         Settings.load().needed("SLACK_BOT_TOKEN")
+
+
+@pytest.mark.parametrize("value", ["edit", "stream", "AUTO"])
+def test_delivery_is_one_of_three_in_any_letters(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("ANSWER_DELIVERY", value)
+    assert Settings.load().answer_delivery == value.lower()
+
+
+def test_archiving_and_reports_are_off_unless_somebody_wants_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (Settings.load().archive_after_days, Settings.load().report_channel) == (None, None)
+    monkeypatch.setenv("ARCHIVE_AFTER_DAYS", "OFF")
+    monkeypatch.setenv("REPORT_CHANNEL", "off")
+    assert (Settings.load().archive_after_days, Settings.load().report_channel) == (None, None)
+    monkeypatch.setenv("ARCHIVE_AFTER_DAYS", "30")
+    monkeypatch.setenv("REPORT_CHANNEL", "C012AB3CD")
+    assert (Settings.load().archive_after_days, Settings.load().report_channel) == (30, "C012AB3CD")
+
+
+def test_nothing_can_be_archived_that_is_forgotten_by_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETENTION_DAYS", "30")
+    monkeypatch.setenv("ARCHIVE_AFTER_DAYS", "30")
+    with pytest.raises(SettingsError, match="ARCHIVE_AFTER_DAYS is not less than RETENTION_DAYS"):
+        Settings.load()
 
 
 def test_an_empty_setting_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ class App:
     client_id: str
     client_secret: str
     app_token: str
+    config_token: str
     bot_tokens: set[str]
     scopes: set[str]
     events: set[str]
@@ -52,6 +53,7 @@ class App:
             client_id=options.client_id,
             client_secret=options.client_secret,
             app_token=options.app_token,
+            config_token=options.config_token,
             bot_tokens={options.bot_token},
             scopes=set(options.scopes),
             events=set(options.events),
@@ -70,6 +72,30 @@ class App:
     def profile(self) -> Json:
         """The `bot_profile` that Slack puts beside the app's messages."""
         return {"id": self.bot_id, "app_id": self.id, "name": self.name, "deleted": False}
+
+    @property
+    def manifest(self) -> Json:
+        """The app's manifest as Slack exports it."""
+        return {
+            "display_information": {"name": self.name},
+            "features": {
+                "slash_commands": [{"command": each.name} for each in self.commands],
+                "shortcuts": [
+                    {
+                        "name": each.name,
+                        "type": "message" if each.on_messages else "global",
+                        "callback_id": each.callback_id,
+                    }
+                    for each in self.shortcuts
+                ],
+            },
+            "oauth_config": {"scopes": {"bot": sorted(self.scopes)}},
+            "settings": {
+                "event_subscriptions": {"bot_events": sorted(self.events)},
+                "interactivity": {"is_enabled": True},
+                "socket_mode_enabled": self.request_url is None,
+            },
+        }
 
     def revoke(self) -> None:
         """End every bot token."""

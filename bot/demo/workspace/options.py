@@ -143,6 +143,7 @@ class Options:
     signing_secret: str = "local-signing-secret"  # noqa: S105 - opens nothing but this local server
     bot_token: str = "xoxb-local-workspace"  # noqa: S105 - opens nothing but this local server
     app_token: str = "xapp-local-workspace"  # noqa: S105 - opens nothing but this local server
+    config_token: str = "xoxe.xoxp-local-workspace"  # noqa: S105 - opens nothing but this local server
     client_id: str = "1000.2000"
     client_secret: str = "local-client-secret"  # noqa: S105 - opens nothing but this local server
     verification_token: str = "local-verification"  # noqa: S105 - opens nothing but this local server

@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.flows.stopping import Stopping
-from bot.slack import inbound
+from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands
 from bot.slack.outbox import Outbox
 from bot.slack.render import notices
@@ -16,7 +16,7 @@ def register(app: AsyncApp, stopping: Stopping, outbox: Outbox, errands: Errands
     """Listen to the Stop that Slack shows beside what it streams."""
 
     async def on_stopped(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        halt = inbound.halt(event, context.team_id or "")
+        halt = presses.halt(event, context.team_id or "")
 
         async def stop() -> None:
             if not await stopping.stop_shown(halt.workspace, halt.channel, halt.messages, halt.person):

@@ -7,7 +7,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.flows.asking import Asking
 from bot.flows.resuming import Resuming
 from bot.flows.stopping import Stopping
-from bot.slack import actions, inbound
+from bot.slack import actions
+from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands
 from bot.slack.outbox import Outbox
 from bot.slack.render import notices
@@ -25,7 +26,7 @@ def register(
 
     async def on_stop(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         turn = actions.read(press.value).turn
 
         async def stop() -> None:
@@ -36,7 +37,7 @@ def register(
 
     async def on_try_again(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         turn = actions.read(press.value).turn
 
         async def again() -> None:
@@ -47,7 +48,7 @@ def register(
 
     async def on_read_on(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         turn = actions.read(press.value).turn
 
         async def read_on() -> None:

@@ -8,8 +8,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.flows.posing import Posed, Posing
 from bot.flows.recalling import Recalled, Recalling
-from bot.slack import inbound
 from bot.slack.api_errors import UNREACHABLE
+from bot.slack.inbound import messages
 from bot.slack.inflight import Inflight
 from bot.slack.listeners.mishaps import judged
 from bot.slack.outbox import Outbox
@@ -23,7 +23,7 @@ def register(app: AsyncApp, posing: Posing, recalling: Recalling, outbox: Outbox
     """Listen to `/ask`."""
 
     async def on_ask(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        command = inbound.command(body)
+        command = messages.command(body)
         match command.text.casefold():
             case "" | "help":
                 shown = draw.how_to()
@@ -35,11 +35,11 @@ def register(app: AsyncApp, posing: Posing, recalling: Recalling, outbox: Outbox
                 await ack()
                 inflight.start(_answer(respond, lambda: asking(command)), "command question")
 
-    async def listing(command: inbound.Command) -> Drawn:
+    async def listing(command: messages.Command) -> Drawn:
         found = await recalling.newest(command.workspace, command.person)
         return draw.listing([await _listed(each, outbox) for each in found])
 
-    async def asking(command: inbound.Command) -> None:
+    async def asking(command: messages.Command) -> None:
         posed = Posed(command.workspace, command.channel, command.person, command.text)
         question, work = await posing.pose(posed)
         if work is not None:

@@ -9,7 +9,8 @@ from bot.flows import renaming
 from bot.flows.archiving import Archiving
 from bot.flows.deleting import Deleting
 from bot.flows.renaming import Renaming
-from bot.slack import actions, inbound
+from bot.slack import actions
+from bot.slack.inbound import presses, views
 from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.listeners.more import Choice
@@ -23,7 +24,7 @@ def register(app: AsyncApp, archiving: Archiving, tab: HomeTab, errands: Errands
 
     async def on_archive(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         turn = actions.read(press.value).turn
 
         async def archive() -> None:
@@ -34,7 +35,7 @@ def register(app: AsyncApp, archiving: Archiving, tab: HomeTab, errands: Errands
 
     async def on_unarchive(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         turn = actions.read(press.value).turn
 
         async def unarchive() -> None:
@@ -55,20 +56,20 @@ def modals(
     Home follows both.
     """
 
-    async def open_rename(turn: str, press: inbound.Press) -> None:
+    async def open_rename(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
             return draw.rename(turn, await renames.title(turn, press.person))
 
         await errands.open(press, draw.RENAME, view)
 
-    async def open_delete(turn: str, press: inbound.Press) -> None:
+    async def open_delete(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
             return draw.delete(turn, await deletes.check(turn, press.person))
 
         await errands.open(press, draw.DELETE, view)
 
     async def on_rename(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = inbound.submission(body)
+        submitted = views.submission(body)
         turn = actions.read(submitted.about).turn
         try:
             title = renaming.check(str(submitted.entered.get(draw.TITLE) or ""))
@@ -84,7 +85,7 @@ def modals(
         await errands.carry_out(ack, submitted, draw.RENAME, rename)
 
     async def on_delete(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = inbound.submission(body)
+        submitted = views.submission(body)
         turn = actions.read(submitted.about).turn
 
         async def delete() -> str:

@@ -8,8 +8,8 @@ import structlog
 from slack_bolt.async_app import AsyncAck
 
 from bot.domain.errors import SlackError
-from bot.slack import inbound
 from bot.slack.directory import Directory
+from bot.slack.inbound import presses, views
 from bot.slack.inflight import Inflight
 from bot.slack.listeners.mishaps import judged, say
 from bot.slack.outbox import Outbox
@@ -30,7 +30,7 @@ class Errands:
         self._directory = directory
         self._inflight = inflight
 
-    def run(self, work: Coroutine[Any, Any, None], press: inbound.Press) -> None:
+    def run(self, work: Coroutine[Any, Any, None], press: presses.Press) -> None:
         """Do what a press asks for; only who pressed hears of a failure.
 
         A press on a message that is deleted changes nothing, nor does one of a deactivated account: both
@@ -54,7 +54,7 @@ class Errands:
 
     async def open(
         self,
-        press: inbound.Press | inbound.ViewPress | inbound.Shortcut,
+        press: presses.Press | views.ViewPress | presses.Shortcut,
         title: str,
         draw: Callable[[], Awaitable[Block]],
     ) -> None:
@@ -62,12 +62,12 @@ class Errands:
         view_id = await self._outbox.open_modal(press.trigger_id, waiting(title))
         self._inflight.start(self._show(view_id, title, draw), f"modal {title}")
 
-    def turn_over(self, press: inbound.ViewPress, title: str, draw: Callable[[], Awaitable[Block]]) -> None:
+    def turn_over(self, press: views.ViewPress, title: str, draw: Callable[[], Awaitable[Block]]) -> None:
         """Show what `draw` returns in the modal that was pressed, or why it could not be drawn."""
         self._inflight.start(self._show(press.view_id, title, draw), f"page {title}")
 
     async def carry_out(
-        self, ack: AsyncAck, submitted: inbound.Submission, title: str, work: Callable[[], Awaitable[str]]
+        self, ack: AsyncAck, submitted: views.Submission, title: str, work: Callable[[], Awaitable[str]]
     ) -> None:
         """Acknowledge a submission and tell its outcome, a sentence in Slack markup, in its modal."""
 
@@ -77,7 +77,7 @@ class Errands:
         await self.replace(ack, submitted, title, outcome)
 
     async def replace(
-        self, ack: AsyncAck, submitted: inbound.Submission, title: str, draw: Callable[[], Awaitable[Block]]
+        self, ack: AsyncAck, submitted: views.Submission, title: str, draw: Callable[[], Awaitable[Block]]
     ) -> None:
         """Acknowledge a submission and show in its modal what `draw` returns, or why it could not."""
         await ack(response_action="update", view=waiting(title))

@@ -7,8 +7,9 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.errors import NothingSaid, PipesHubError
 from bot.flows.rating import Rating
-from bot.slack import actions, inbound
+from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
+from bot.slack.inbound import presses, views
 from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.mishaps import judged
 from bot.slack.listeners.more import Choice
@@ -24,21 +25,21 @@ _THUMBS = {actions.UP: True, actions.DOWN: False}
 def register(app: AsyncApp, rating: Rating, outbox: Outbox, errands: Errands) -> None:
     """Listen to thumbs: Slack's own, plain buttons where a workspace draws none, and reactions."""
 
-    async def rate(turn: str, press: inbound.Press, *, helpful: bool) -> None:
+    async def rate(turn: str, press: presses.Press, *, helpful: bool) -> None:
         changed = await rating.rate(turn, press.person, helpful=helpful)
         said = draw.thanks(turn, helpful=helpful, changed=changed)
         await outbox.whisper(press.channel, press.person, said.text, press.thread_ts, said.blocks)
 
     async def on_thumb(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         pressed = actions.read(press.value)
         if pressed.choice not in _THUMBS:
             raise UnreadableValueError("no such thumb")
         errands.run(rate(pressed.turn, press, helpful=_THUMBS[pressed.choice]), press)
 
     async def on_reaction(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        thumb = inbound.thumb(event)
+        thumb = presses.thumb(event)
         if thumb is None or thumb.person == context.bot_user_id:
             return
         turn = await rating.answer_in(context.team_id or "", thumb.channel, thumb.ts)
@@ -54,7 +55,7 @@ def register(app: AsyncApp, rating: Rating, outbox: Outbox, errands: Errands) ->
 def modals(app: AsyncApp, rating: Rating, errands: Errands) -> dict[str, Choice]:
     """Listen to the modal for more than a thumb; return what opens it, by the menu's choice."""
 
-    async def open_form(turn: str, press: inbound.Press) -> None:
+    async def open_form(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
             return draw.form(turn, await rating.details(turn, press.person))
 
@@ -62,11 +63,11 @@ def modals(app: AsyncApp, rating: Rating, errands: Errands) -> dict[str, Choice]
 
     async def on_tell_more(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         await open_form(actions.read(press.value).turn, press)
 
     async def on_form(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = inbound.submission(body)
+        submitted = views.submission(body)
         turn, opinion = actions.read(submitted.about).turn, draw.read(submitted.entered)
         try:
             await rating.check(turn, submitted.person, opinion)
@@ -78,7 +79,7 @@ def modals(app: AsyncApp, rating: Rating, errands: Errands) -> dict[str, Choice]
             try:
                 whole = await rating.tell_more(turn, submitted.person, opinion)
             except PipesHubError as error:
-                return draw.again(inbound.drawn(body), submitted.entered, turn, judged(error).sentence)
+                return draw.again(views.drawn(body), submitted.entered, turn, judged(error).sentence)
             return saying(draw.TELL_MORE, draw.SENT if whole else draw.VOTE_SENT)
 
         await errands.replace(ack, submitted, draw.TELL_MORE, outcome)

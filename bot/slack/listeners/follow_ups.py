@@ -6,7 +6,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.flows.following import Following
-from bot.slack import actions, inbound
+from bot.slack import actions
+from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands
 from bot.slack.render.message import escaped
 
@@ -16,7 +17,7 @@ def register(app: AsyncApp, following: Following, errands: Errands) -> None:
 
     async def on_follow_up(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         pressed = actions.read(press.value)
         number = int(press.action_id.rpartition("_")[2])
 

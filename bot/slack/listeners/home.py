@@ -6,8 +6,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.browsing import LONGEST_SEARCH, Place
-from bot.slack import actions, inbound
+from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
+from bot.slack.inbound import views
 from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.render import home
 
@@ -18,13 +19,13 @@ def register(app: AsyncApp, tab: HomeTab) -> None:
     """Listen to visits of the Home tab, and to its buttons and search."""
 
     async def on_visit(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        visit = inbound.home_visit(event)
+        visit = views.home_visit(event)
         if visit is not None:
             tab.show(context.team_id or "", visit.person, _left_at(visit.about))
 
     async def on_go(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.view_press(body)
+        press = views.view_press(body)
         try:
             tab.show(press.workspace, press.person, actions.read_home(press.value).place)
         except UnreadableValueError:
@@ -32,7 +33,7 @@ def register(app: AsyncApp, tab: HomeTab) -> None:
 
     async def on_search(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.view_press(body)
+        press = views.view_press(body)
         words = " ".join(str(press.value or "").split())[:LONGEST_SEARCH]
         tab.show(press.workspace, press.person, Place(_left_at(press.about).shelf, search=words))
 

@@ -11,15 +11,16 @@ from bot.flows import renaming
 from bot.flows.archiving import Archiving
 from bot.flows.deleting import Deleting
 from bot.flows.renaming import Renaming
-from bot.slack import actions, inbound
+from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
+from bot.slack.inbound import views
 from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.render import home
 from bot.slack.render.message import Block
 from bot.slack.render.modals import conversation as draw
 
-Choice = Callable[[str, inbound.ViewPress, Place], Awaitable[None]]
+Choice = Callable[[str, views.ViewPress, Place], Awaitable[None]]
 """What is done with a turn when somebody chose one entry of the menu; the place is where the row stands."""
 
 
@@ -28,7 +29,7 @@ def register(app: AsyncApp, tab: HomeTab, choices: Mapping[str, Choice]) -> None
 
     async def on_more(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.view_press(body)
+        press = views.view_press(body)
         try:
             pressed, place = actions.read(press.value), actions.read_home(press.about).place
             chosen = choices[pressed.choice]
@@ -43,10 +44,10 @@ def register(app: AsyncApp, tab: HomeTab, choices: Mapping[str, Choice]) -> None
 def moving(tab: HomeTab, archiving: Archiving) -> dict[str, Choice]:
     """Return what moves a conversation into the archive and out of it."""
 
-    async def archive(turn: str, press: inbound.ViewPress, place: Place) -> None:
+    async def archive(turn: str, press: views.ViewPress, place: Place) -> None:
         tab.after(press.workspace, press.person, place, archiving.archive(turn, press.person))
 
-    async def unarchive(turn: str, press: inbound.ViewPress, place: Place) -> None:
+    async def unarchive(turn: str, press: views.ViewPress, place: Place) -> None:
         tab.after(press.workspace, press.person, place, archiving.unarchive(turn, press.person))
 
     return {home.ARCHIVE: archive, home.UNARCHIVE: unarchive}
@@ -57,14 +58,14 @@ def modals(
 ) -> dict[str, Choice]:
     """Listen to the modals that rename and delete; return what opens them. Home is drawn again after them."""
 
-    async def open_rename(turn: str, press: inbound.ViewPress, place: Place) -> None:
+    async def open_rename(turn: str, press: views.ViewPress, place: Place) -> None:
         async def view() -> Block:
             drawn = draw.rename(turn, await renames.title(turn, press.person))
             return drawn | _from_home(actions.HOME_RENAMING, place, turn)
 
         await errands.open(press, draw.RENAME, view)
 
-    async def open_delete(turn: str, press: inbound.ViewPress, place: Place) -> None:
+    async def open_delete(turn: str, press: views.ViewPress, place: Place) -> None:
         async def view() -> Block:
             drawn = draw.delete(turn, await deletes.check(turn, press.person))
             return drawn | _from_home(actions.HOME_DELETING, place, turn)
@@ -72,7 +73,7 @@ def modals(
         await errands.open(press, draw.DELETE, view)
 
     async def on_rename(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = inbound.submission(body)
+        submitted = views.submission(body)
         about = actions.read_home(submitted.about)
         try:
             title = renaming.check(str(submitted.entered.get(draw.TITLE) or ""))
@@ -88,7 +89,7 @@ def modals(
         await errands.carry_out(ack, submitted, draw.RENAME, rename)
 
     async def on_delete(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = inbound.submission(body)
+        submitted = views.submission(body)
         about = actions.read_home(submitted.about)
 
         async def delete() -> str:

@@ -1,6 +1,7 @@
 """The one place where errors of listeners end."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -9,14 +10,19 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot.domain.errors import BotError, Refusal, ReplyGone, SlackError, Unforeseen
-from bot.slack import inbound
 from bot.slack.actions import UnreadableValueError
+from bot.slack.inbound import envelopes, views
+from bot.slack.inbound.envelopes import NO_RETRY
+from bot.slack.inbound.fields import Malformed
 from bot.slack.outbox import Outbox
 from bot.slack.render import notices
 from bot.slack.render.modals.frame import saying
 
 RETRY = 500
 """The status that makes Slack deliver an event again: a question that was not recorded is not lost."""
+
+MALFORMED = HTTPStatus.BAD_REQUEST
+"""The status for what will be as unreadable when it comes again."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,15 +40,18 @@ def register(app: AsyncApp, outbox: Outbox) -> None:
 
     async def on_error(error: Exception, body: dict[str, Any]) -> BoltResponse | None:
         found = judged(error)
-        title = inbound.submitted(body)
+        title = views.submitted(body)
         if title is not None:
             view = saying(title, found.sentence)
             return BoltResponse(status=200, body={"response_action": "update", "view": view})
-        where = inbound.whereabouts(body)
+        where = envelopes.whereabouts(body)
         if where is not None and not (found.status == RETRY and "event" in body):
             channel, person, thread_ts = where
             await say(outbox, channel, person, found.sentence, thread_ts)
-        return BoltResponse(status=found.status, body="")
+        response = BoltResponse(status=found.status, body="")
+        if found.status == MALFORMED:
+            response.headers[NO_RETRY] = ["1"]
+        return response
 
     app.error(on_error)
 
@@ -62,6 +71,9 @@ def judged(error: Exception) -> Judged:
     if isinstance(error, UnreadableValueError):
         log.info("a button of another version was pressed", reason=str(error))
         return Judged(notices.UNREADABLE, 200)
+    if isinstance(error, Malformed):
+        log.warning("a delivery is malformed", key=str(error))
+        return Judged(notices.MALFORMED, MALFORMED)
     if isinstance(error, Refusal):
         log.info("refused", refusal=type(error).__name__)
         return Judged(error.sentence, 200)

@@ -5,10 +5,11 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.slack import actions, inbound
+from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
+from bot.slack.inbound import presses
 
-Choice = Callable[[str, inbound.Press], Awaitable[None]]
+Choice = Callable[[str, presses.Press], Awaitable[None]]
 """What is done with a turn when somebody chose one entry of the menu."""
 
 
@@ -17,7 +18,7 @@ def register(app: AsyncApp, choices: Mapping[str, Choice]) -> None:
 
     async def on_more(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         pressed = actions.read(press.value)
         if pressed.choice not in choices:
             raise UnreadableValueError("no such choice")

@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.flows.asking import Asking
-from bot.slack import inbound
+from bot.slack.inbound import messages
 from bot.slack.inflight import Inflight
 
 
@@ -14,7 +14,7 @@ def register(app: AsyncApp, asking: Asking, inflight: Inflight) -> None:
     """Listen to what people write."""
 
     async def on_message(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        question = inbound.question(event, context.team_id or "", context.bot_user_id or "")
+        question = messages.question(event, context.team_id or "", context.bot_user_id or "")
         if question is not None and (work := await asking.take(question)) is not None:
             inflight.start(work, f"question {question.thread.channel} {question.ts}")
 

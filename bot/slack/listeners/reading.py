@@ -6,7 +6,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.flows.browsing import Browsing
-from bot.slack import actions, inbound
+from bot.slack import actions
+from bot.slack.inbound import views
 from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.home_rows import Choice
 from bot.slack.render import home
@@ -17,7 +18,7 @@ from bot.slack.render.modals import reading as draw
 def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str) -> None:
     """Listen to the button that opens a conversation, and to those that turn its pages."""
 
-    def page(press: inbound.ViewPress) -> Callable[[], Awaitable[Block]]:
+    def page(press: views.ViewPress) -> Callable[[], Awaitable[Block]]:
         async def view() -> Block:
             wanted = actions.read_reading(press.value)
             found = await browsing.opened(press.workspace, press.person, wanted.conversation, wanted.page)
@@ -27,12 +28,12 @@ def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str)
 
     async def on_open(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.view_press(body)
+        press = views.view_press(body)
         await errands.open(press, draw.TITLE, page(press))
 
     async def on_turn_over(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.view_press(body)
+        press = views.view_press(body)
         errands.turn_over(press, draw.TITLE, page(press))
 
     app.action(actions.HOME_READ)(on_open)
@@ -43,7 +44,7 @@ def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str)
 def menu(browsing: Browsing, errands: Errands, frontend: str) -> dict[str, Choice]:
     """Return what shows a conversation without leaving the Home tab."""
 
-    async def read(turn: str, press: inbound.ViewPress, _: object) -> None:
+    async def read(turn: str, press: views.ViewPress, _: object) -> None:
         async def view() -> Block:
             conversation = await browsing.of_turn(turn, press.person)
             return draw.reading(await browsing.opened(press.workspace, press.person, conversation), frontend)

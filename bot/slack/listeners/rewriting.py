@@ -6,7 +6,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.flows.choosing import Choosing
 from bot.flows.regenerating import Regenerating
-from bot.slack import actions, inbound
+from bot.slack import actions
+from bot.slack.inbound import presses, views
 from bot.slack.inflight import Inflight
 from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.more import Choice
@@ -24,7 +25,7 @@ def register(
 
     async def on_regenerate(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         turn = actions.read(press.value).turn
 
         async def regenerate() -> None:
@@ -33,7 +34,7 @@ def register(
         errands.run(regenerate(), press)
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = inbound.submission(body)
+        submitted = views.submission(body)
         turn = actions.read(submitted.about).turn
 
         async def regenerate() -> str:
@@ -52,14 +53,14 @@ def menu(
 ) -> dict[str, Choice]:
     """Return what opens the modal with another manner and the version before, by the menu's choices."""
 
-    async def open_manner(turn: str, press: inbound.Press) -> None:
+    async def open_manner(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
             await regenerating.check(turn, press.person)
             return draw.regenerate(turn, await choosing.choices(), choosing.default)
 
         await errands.open(press, draw.TITLE, view)
 
-    async def open_earlier(turn: str, press: inbound.Press) -> None:
+    async def open_earlier(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
             version = await regenerating.earlier(turn)
             return earlier.earlier(version.text, version.citations, version.replaced_at, frontend)

@@ -10,8 +10,9 @@ from bot.domain.errors import BotError, SlackError
 from bot.domain.sharing import Granted, Matching
 from bot.domain.threads import Thread
 from bot.flows.sharing import Sharing
-from bot.slack import actions, inbound
+from bot.slack import actions
 from bot.slack.directory import Directory
+from bot.slack.inbound import presses, views
 from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.mishaps import judged
 from bot.slack.outbox import Outbox
@@ -28,7 +29,7 @@ def register(app: AsyncApp, sharing: Sharing, errands: Errands, spreading: "Spre
 
     async def on_button(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         turn = actions.read(press.value).turn
         await sharing.check(turn, press.person)
 
@@ -38,7 +39,7 @@ def register(app: AsyncApp, sharing: Sharing, errands: Errands, spreading: "Spre
         await errands.open(press, draw.SHARE, view)
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = inbound.submission(body)
+        submitted = views.submission(body)
         wanted = draw.wanted(submitted.entered)
         if wanted.mistakes:
             await ack(response_action="errors", errors=wanted.mistakes)
@@ -67,12 +68,12 @@ class Spreading:
         self._directory = directory
         self._frontend = frontend
 
-    async def match(self, submitted: inbound.Submission, wanted: draw.Wanted) -> Matching:
+    async def match(self, submitted: views.Submission, wanted: draw.Wanted) -> Matching:
         """Return who is meant. Raises UnreadableValueError and what `Sharing.match` raises."""
         turn = actions.read(submitted.about).turn
         return await self._sharing.match(turn, submitted.person, wanted.people)
 
-    async def spread(self, submitted: inbound.Submission, wanted: draw.Wanted, found: Matching) -> str:
+    async def spread(self, submitted: views.Submission, wanted: draw.Wanted, found: Matching) -> str:
         """Take access back, give it, post the copy; return in Slack markup what was done.
 
         What fails is told beside what was done, since each stands for itself.

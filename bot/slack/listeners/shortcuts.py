@@ -10,8 +10,9 @@ from bot.domain.threads import Thread
 from bot.flows import choosing as rules
 from bot.flows.choosing import Choosing
 from bot.flows.posing import About, Posed, Posing
-from bot.slack import actions, inbound
+from bot.slack import actions
 from bot.slack.directory import Directory
+from bot.slack.inbound import presses, views
 from bot.slack.inflight import Inflight
 from bot.slack.listeners.errands import Errands
 from bot.slack.outbox import Outbox
@@ -31,15 +32,15 @@ def register(app: AsyncApp, form: "Form", errands: Errands) -> None:
 
     async def on_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        await errands.open(inbound.shortcut(body), draw.ASK, form.blank)
+        await errands.open(presses.shortcut(body), draw.ASK, form.blank)
 
     async def on_message_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        shortcut = inbound.shortcut(body)
+        shortcut = presses.shortcut(body)
         await errands.open(shortcut, draw.ASK_ABOUT, lambda: form.about(shortcut))
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = inbound.submission(body)
+        submitted = views.submission(body)
         if mistakes := await form.mistakes(submitted):
             await ack(response_action="errors", errors=mistakes)
             return
@@ -66,7 +67,7 @@ class Form:
         """Return the form for a question that is about no message."""
         return draw.ask(await self._choosing.choices(), self._choosing.default)
 
-    async def about(self, shortcut: inbound.Shortcut) -> Block:
+    async def about(self, shortcut: presses.Shortcut) -> Block:
         """Return the form for a question about the message of a shortcut.
 
         Raises NotAMember where its thread could not be answered in.
@@ -83,7 +84,7 @@ class Form:
         begins = await self._posing.begins(Thread(shortcut.workspace, message.channel, message.thread_ts))
         return draw.ask_about(subject, await self._choosing.choices(), self._choosing.default, begins=begins)
 
-    async def mistakes(self, submitted: inbound.Submission) -> dict[str, str]:
+    async def mistakes(self, submitted: views.Submission) -> dict[str, str]:
         """Return what is wrong with what was entered, by block id, as far as that is known in time."""
         found: dict[str, str] = {}
         if not _text(submitted):
@@ -97,7 +98,7 @@ class Form:
             found |= await self._closed(place, submitted.person)
         return found
 
-    async def ask(self, submitted: inbound.Submission) -> str:
+    async def ask(self, submitted: views.Submission) -> str:
         """Ask what was entered and say where the answer comes. Raises BotError."""
         subject = draw.read(submitted.about)
         place = submitted.entered.get(draw.PLACE)
@@ -131,5 +132,5 @@ class Form:
         return {}
 
 
-def _text(submitted: inbound.Submission) -> str:
+def _text(submitted: views.Submission) -> str:
     return str(submitted.entered.get(draw.QUESTION) or "").strip()

@@ -5,7 +5,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.flows.browsing import Browsing
-from bot.slack import actions, inbound
+from bot.slack import actions
+from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands
 from bot.slack.render.message import Block
 from bot.slack.render.modals import sources as draw
@@ -16,7 +17,7 @@ def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str)
 
     async def on_all(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = inbound.press(body)
+        press = presses.press(body)
         turn = actions.read(press.value).turn
 
         async def view() -> Block:

@@ -14,6 +14,7 @@ UNREADABLE = (
     "This belongs to an older message of mine, which I can't read any more. "
     "Please open it anew, or ask again in the thread."
 )
+MALFORMED = "Slack sent me something that I can't read, so I changed nothing. Please try again."
 NOT_FAILED = "This question is already being answered, or has been. There is nothing to try again."
 NOT_STOPPED = "The full answer is shown already, or on its way. There is nothing more to show."
 NOT_RUNNING = "This answer is not being written any more, so there is nothing to stop."

@@ -11,6 +11,11 @@ REGENERATE_WITH = "regenerate_with"
 EARLIER = "earlier"
 TELL_MORE = "tell_more"
 
+LOST = (
+    "This is the earlier answer, as I kept it: PipesHub has it no more. "
+    "To go on from here, ask again in the thread."
+)
+
 
 def blocks(turn: str, standing: Standing) -> list[Block]:
     """Return the end of a finished answer: what is to be said of it, and its buttons while it has any."""
@@ -19,6 +24,8 @@ def blocks(turn: str, standing: Standing) -> list[Block]:
         return [*said, context("This conversation was deleted. The next question here begins a new one.")]
     if standing.archived is not None:
         said.append(context(_archived(standing.archived)))
+    if standing.lost:
+        return [*said, context(LOST), row("answer", _row(turn, standing))]
     up, down = actions.value(turn, actions.UP), actions.value(turn, actions.DOWN)
     return [*said, thumbs("thumbs", actions.RATE, up, down), row("answer", _row(turn, standing))]
 
@@ -31,7 +38,7 @@ def _row(turn: str, standing: Standing) -> list[Block]:
         else button(actions.ARCHIVE, "Archive", value)
     )
     return [
-        *([button(actions.REGENERATE, "Regenerate", value)] if standing.newest else []),
+        *([button(actions.REGENERATE, "Regenerate", value)] if _rewritable(standing) else []),
         button(actions.SHARE, "Share", value),
         archive,
         menu(actions.MORE, _more(turn, standing)),
@@ -40,14 +47,23 @@ def _row(turn: str, standing: Standing) -> list[Block]:
 
 def _more(turn: str, standing: Standing) -> list[Block]:
     return [
-        option("Tell us more", actions.value(turn, TELL_MORE)),
+        *([] if standing.lost else [option("Tell us more", actions.value(turn, TELL_MORE))]),
         option("Rename", actions.value(turn, RENAME)),
-        *([option("Regenerate with …", actions.value(turn, REGENERATE_WITH))] if standing.newest else []),
+        *([option("Regenerate with …", actions.value(turn, REGENERATE_WITH))] if _rewritable(standing) else []),
         *([option("Earlier version", actions.value(turn, EARLIER))] if standing.earlier else []),
         option("Delete", actions.value(turn, DELETE)),
     ]
 
 
+def _rewritable(standing: Standing) -> bool:
+    return standing.newest and not standing.lost
+
+
 def _archived(archived: Archived) -> str:
+    if archived.by is None:
+        days = f"{archived.after_days} day{'' if archived.after_days == 1 else 's'}"
+        return (
+            f":file_cabinet: Archived after {days} without a question. The next question takes it out again."
+        )
     when = f"<!date^{int(archived.at)}^{{date_short_pretty}} at {{time}}|earlier>"
     return f":file_cabinet: Archived by <@{archived.by}> {when}."

@@ -11,6 +11,7 @@ from bot.pipeshub import phrases
         ("searching", "", "Searching the company's knowledge"),
         ("searching", "Searching 3 sources...", "Searching 3 sources"),
         ("keepalive", "still here", ""),
+        ("started", "Starting to process your query", ""),
         ("reading_mail", "", "Reading mail"),
         ("", "", ""),
     ],
@@ -32,3 +33,16 @@ def test_tools_are_named_in_words() -> None:
     assert phrases.tool_answered(label, "") == ""
     assert phrases.tool_failed("") == ""
     assert phrases.step("sub_agent:policy_researcher") == "At work: Policy researcher"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "phrase"),
+    [
+        ("", "Search the documents"),
+        ("query: annual leave", "Search the documents: annual leave"),
+        ("leave, top 5", "Search the documents: leave, top 5"),
+        ("query the register", "Search the documents: query the register"),
+    ],
+)
+def test_what_is_searched_for_stands_behind_the_tools_name(arguments: str, phrase: str) -> None:
+    assert phrases.tool_called("Search the documents", arguments) == phrase

@@ -63,13 +63,11 @@ async def test_citations_come_while_the_answer_is_written(replayed: Replay) -> N
 async def test_progress_is_told_in_words(replayed: Replay) -> None:
     doings = [event.doing for event in await replayed("agui-answer") if isinstance(event, Progress)]
     assert doings == [
-        "Getting started",
-        "Thinking",
         "Thinking it through",
         "Search internal knowledge",
         "Search internal knowledge: paid leave",
         "Search internal knowledge: 8 passages in 3 documents",
-        "Thinking",
+        "Thinking it through",
     ]
 
 

@@ -32,7 +32,6 @@ async def test_the_answer_is_the_stored_one(replayed: Replay) -> None:
 async def test_progress_is_told_in_words(replayed: Replay) -> None:
     doings = [event.doing for event in await replayed("legacy-answer") if isinstance(event, Progress)]
     assert doings == [
-        "Starting to process your query",
         "Optimizing your search query",
         "Searching the company's knowledge",
         "Fetch full record",

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
-from bot.slack import inbound
+from bot.slack.inbound import messages
 
 
 def message(**changes: Any) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def message(**changes: Any) -> dict[str, Any]:
 
 
 def asked(**changes: Any) -> Question | None:
-    return inbound.question(message(**changes), "T1", "UBOT")
+    return messages.question(message(**changes), "T1", "UBOT")
 
 
 def test_a_mention_starts_a_thread_under_itself() -> None:

@@ -69,7 +69,11 @@ def _in_time(asked: Asked, message: Message) -> bool:
 
 def _shown(asked: Asked, messages: list[Message]) -> list[Json]:
     state, app = asked.workspace.state, asked.workspace.app
-    return [message_json(each, state, app, counts=True) for each in messages]
+    shown = [message_json(each, state, app, counts=True) for each in messages]
+    if not asked.arguments.flag("include_all_metadata"):
+        for each in shown:
+            each.pop("metadata", None)
+    return shown
 
 
 def _paged(metadata: Json) -> Json:

@@ -91,9 +91,11 @@ def _token(workspace: Workspace, method: Method, arguments: Arguments, authoriza
         raise Refusal("not_authed")
     if token in app.revoked:
         raise Refusal("account_inactive" if workspace.bot.deleted else "token_revoked")
-    if token not in app.bot_tokens and token != app.app_token:
+    kinds = {app.app_token: Token.APP, app.config_token: Token.CONFIGURATION}
+    kind = Token.BOT if token in app.bot_tokens else kinds.get(token)
+    if kind is None:
         raise Refusal("invalid_auth")
-    if (token == app.app_token) != (method.token is Token.APP):
+    if kind is not method.token:
         raise Refusal("not_allowed_token_type")
     return token
 

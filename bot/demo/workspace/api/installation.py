@@ -49,6 +49,14 @@ def open_connection(asked: Asked) -> Json:
     return {"url": f"{address}/socket-mode?ticket={ticket}&app_id={asked.workspace.app.id}"}
 
 
+def export_manifest(asked: Asked) -> Json:
+    """Return the manifest of the app as it is."""
+    app = asked.workspace.app
+    if asked.arguments.required("app_id", "invalid_arguments") != app.id:
+        raise Refusal("invalid_app_id")
+    return {"manifest": app.manifest}
+
+
 def uninstall(asked: Asked) -> Json:
     """Remove the app; its own client id and secret must be given."""
     _check_client(asked, asked.arguments.text("client_id"), asked.arguments.text("client_secret"))
@@ -122,6 +130,7 @@ METHODS: Mapping[str, Method] = {
     "auth.test": Method(auth_test),
     "auth.revoke": Method(auth_revoke),
     "apps.connections.open": Method(open_connection, token=Token.APP),
+    "apps.manifest.export": Method(export_manifest, token=Token.CONFIGURATION),
     "apps.uninstall": Method(uninstall),
     "oauth.v2.access": Method(oauth_access, token=Token.NONE),
     "team.info": Method(team_info, ("team:read",)),

@@ -22,6 +22,7 @@ class Token(StrEnum):
 
     BOT = "bot"
     APP = "app"
+    CONFIGURATION = "configuration"
     NONE = "none"
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from bot.domain.characters import storable
 from bot.domain.choices import Choices
 from bot.domain.manner import Manner
 from bot.slack import actions
@@ -79,14 +80,14 @@ def read(about: str) -> Subject | None:
     """
     try:
         fields = json.loads(about) if len(about) <= KEPT else None
-    except ValueError:
+    except (ValueError, RecursionError):
         fields = None
     if not isinstance(fields, dict) or fields.get("v") != actions.VERSION:
         raise UnreadableValueError("another version")
     if "text" not in fields:
         return None
     texts = [fields.get(name) for name in ("channel", "thread", "author", "text")]
-    channel, thread_ts, author, text = (each if isinstance(each, str) else "" for each in texts)
+    channel, thread_ts, author, text = (storable(each) if isinstance(each, str) else "" for each in texts)
     if not channel or not thread_ts:
         raise UnreadableValueError("not one that was drawn")
     return Subject(channel, thread_ts, author, text)

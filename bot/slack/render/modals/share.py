@@ -52,7 +52,7 @@ class Wanted:
 
 
 def wanted(entered: Mapping[str, str | list[str] | None]) -> Wanted:
-    """Return what was filled in, as `inbound.submission` reads it."""
+    """Return what was filled in, as `inbound.views` reads it."""
     return Wanted(
         people=_several(entered.get(PEOPLE))[:MOST_PEOPLE],
         level=WRITE if entered.get(LEVEL) == WRITE else READ,

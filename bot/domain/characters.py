@@ -1,4 +1,4 @@
-"""Text that can be encoded."""
+"""Text that can be encoded and stored."""
 
 
 def whole(text: str) -> str:
@@ -13,3 +13,8 @@ def whole(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def storable(text: str) -> str:
+    """Return a text without what no database holds: halves of characters, and NULs."""
+    return whole(text).replace("\0", "")

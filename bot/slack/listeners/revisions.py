@@ -1,0 +1,66 @@
+"""Questions whose messages are edited or deleted."""
+
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.domain.errors import SlackError
+from bot.domain.questions import Question
+from bot.flows.revising import Revising
+from bot.slack import actions
+from bot.slack.inbound import messages, presses
+from bot.slack.inflight import Inflight
+from bot.slack.listeners.errands import Errands
+from bot.slack.outbox import Outbox
+from bot.slack.render import revised
+
+log = structlog.get_logger(__name__)
+
+
+def register(app: AsyncApp, revising: Revising, outbox: Outbox, errands: Errands, inflight: Inflight) -> None:
+    """Listen to what becomes of messages, and to the button under an edited one."""
+
+    async def on_change(event: dict[str, Any], context: AsyncBoltContext) -> None:
+        workspace, channel = context.team_id or "", event.get("channel")
+        if (deleted := messages.deletion(event, workspace)) is not None:
+            inflight.start(_stop(revising, deleted), f"deleted {deleted.channel} {deleted.ts}")
+        elif (question := messages.edit(event, workspace, context.bot_user_id or "")) is not None:
+            inflight.start(_offer(revising, outbox, question), f"edited {channel} {question.ts}")
+
+    async def on_ask(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack()
+        press = presses.press(body)
+        pressed = actions.read(press.value)
+
+        async def ask() -> None:
+            if (work := await revising.ask(pressed.turn, press.person)) is not None:
+                await work
+
+        # The button stands in a message that only its reader has: the question's own is what has to stand.
+        errands.run(ask(), replace(press, message_ts=pressed.choice))
+
+    for subtype in ("message_changed", "message_deleted"):
+        app.event({"type": "message", "subtype": subtype})(on_change)
+    app.action(actions.ASK_EDITED)(on_ask)
+
+
+async def _stop(revising: Revising, deleted: messages.Deleted) -> None:
+    try:
+        await revising.deleted(deleted.workspace, deleted.channel, deleted.ts)
+    except SlackError as error:
+        log.info("a stopped reply could not be drawn", reason=error.detail)
+
+
+async def _offer(revising: Revising, outbox: Outbox, question: Question) -> None:
+    thread = question.thread
+    turn = await revising.edited(question)
+    if turn is None:
+        return
+    drawn = revised.offer(turn.id, question.ts)
+    try:
+        await outbox.whisper(thread.channel, question.asker, drawn.text, thread.ts, drawn.blocks)
+    except SlackError as error:
+        log.info("nobody is told of an edited question", turn=turn.id, reason=error.detail)

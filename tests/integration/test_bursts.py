@@ -1,0 +1,107 @@
+"""More questions at once than there are places for live answers."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from bot.demo.workspace.model import Message
+from bot.domain.turns import TurnState
+from bot.flows.places import WAITING
+from bot.store.tables import TurnRow
+from bot.store.turns import LEASE
+from tests.house import House, house, shown
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+
+
+async def waiting(home: House, ts: str) -> Message:
+    """Return the reply in a thread once it says that it waits."""
+
+    def found() -> Message | None:
+        reply = next(iter(home.replies(ts)), None)
+        return reply if reply is not None and WAITING in shown(reply) else None
+
+    return await home.workspace.until(found, 10)
+
+
+async def asked(home: House, count: int) -> list[str]:
+    """Let one question be answered and the others wait for its place, each in a thread of its own."""
+    first = await home.ask("mara", LEAVE)
+    await home.workspace.until(
+        lambda: any("Here is" in each.text for each in home.replies(first)) or None, 10
+    )
+    others = []
+    for _ in range(count - 1):
+        others.append(await home.ask("mara", LEAVE))
+        await waiting(home, others[-1])
+    return [first, *others]
+
+
+@pytest.mark.parametrize("delivery", ["edit", "stream", "auto"])
+async def test_a_burst_opens_no_more_streams_than_there_are_places(tmp_path: Path, delivery: str) -> None:
+    async with house(
+        tmp_path, knowledge={"speed": 100, "thinking": 0.1}, answer_delivery=delivery, max_live_answers=3
+    ) as home:
+        threads = await asyncio.gather(*(home.ask("mara", LEAVE) for _ in range(10)))
+        written: list[int] = []
+        while True:
+            known = await home.knowledge.conversations()
+            written.append(sum(each.status == "Inprogress" for each in known))
+            if len(known) == len(threads) and not written[-1]:
+                break
+            await asyncio.sleep(0.01)
+        assert max(written) == 3
+        for ts in threads:
+            assert "28 days" in (await home.ending(ts)).text
+
+
+async def test_who_waits_is_told_and_comes_in_their_turn(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 12}, max_live_answers=1) as home:
+        first, second, third = await asked(home, 3)
+        assert "Stop" in shown(home.replies(second)[0])
+        assert home.bot.places.taken == 1
+        await home.ending(first, patience=10)
+        await home.ending(second, patience=10)
+        assert WAITING in shown(home.replies(third)[0])
+        assert "28 days" in (await home.ending(third, patience=10)).text
+
+
+async def test_stop_works_on_one_that_waits(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 12}, max_live_answers=1) as home:
+        first, second, third = await asked(home, 3)
+        await home.press("mara", home.replies(second)[0], "Stop")
+        await home.ending(second)
+        assert "Stopped" in shown(home.replies(second)[0])
+        assert "28 days" in (await home.ending(first, patience=10)).text
+        assert "28 days" in (await home.ending(third, patience=10)).text
+        assert len(await home.knowledge.conversations()) == 2
+
+
+async def test_a_stop_of_the_process_hands_over_what_waits(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 12}, max_live_answers=1) as home:
+        first, second = await asked(home, 2)
+        home.bot.places.close()
+        assert "28 days" in (await home.ending(first, patience=10)).text
+        await home.bot.inflight.drain(5)
+        (left,) = await home.bot.turns.abandoned()
+        assert (left.state, left.question.ts) == (TurnState.WAITING, second)
+        assert len(await home.knowledge.conversations()) == 1
+        assert "Stop" in shown(home.replies(second)[0])
+
+
+async def test_a_turn_that_waits_keeps_its_lease(tmp_path: Path) -> None:
+    async def leased_until(home: House, ts: str) -> float:
+        async with home.bot.database.transaction() as session:
+            rows = await session.exec(select(TurnRow).where(col(TurnRow.message_ts) == ts))
+            return rows.one().leased_until
+
+    async with house(tmp_path, knowledge={"speed": 3}, max_live_answers=1) as home:
+        _, second = await asked(home, 2)
+        began = await leased_until(home, second)
+        await asyncio.sleep(LEASE / 3 + 0.5)
+        assert await leased_until(home, second) > began
+        assert await home.bot.turns.abandoned() == []
+        home.bot.places.close()
+        await home.bot.inflight.drain(0)

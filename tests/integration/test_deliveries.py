@@ -1,0 +1,152 @@
+"""Everything that Slack delivers is handled once, however often it comes."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.demo.workspace.delivery import Delivery
+from bot.demo.workspace.faults import DELIVERY, Fault
+from bot.slack import actions
+from bot.slack.deliveries import TWICE
+from bot.slack.render.modals import ask as form
+from bot.store.claims import Begun, Claims
+from tests.house import House, house
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as home:
+        yield home
+
+
+async def quiet(home: House) -> None:
+    """Wait until the bot has done everything, also what other work began."""
+    for _ in range(3):
+        await home.bot.inflight.drain(10)
+
+
+def twice(home: House) -> None:
+    home.workspace.faults.add(Fault(DELIVERY, twice=True))
+
+
+async def write(home: House, words: str) -> None:
+    """Write a question into the form that mara has open."""
+    view = home.workspace.modal("mara")
+    assert view is not None
+    field = next(each for each in view.blocks if each.get("block_id") == form.QUESTION)
+    await home.people.type("mara", view, field["element"]["action_id"], words)
+
+
+async def again(home: House, delivery: Delivery) -> int:
+    """Send what was delivered before once more, long after; return the status of the answer."""
+    ack = await home.workspace.request_url.send(delivery.route, delivery.body, (3, "http_timeout"))
+    await quiet(home)
+    return ack.status or 0
+
+
+def requests(home: House, method: str, path: str) -> int:
+    return len([1 for verb, where, _ in home.knowledge.requests if verb == method and path in where])
+
+
+@pytest.mark.parametrize("fault", [Fault(DELIVERY, twice=True), Fault(DELIVERY, drop_ack=True)], ids=str)
+async def test_a_question_is_asked_once(home: House, fault: Fault) -> None:
+    home.workspace.faults.add(fault)
+    ts = await home.ask("mara", LEAVE)
+    await home.ending(ts)
+    for each in [*home.workspace.deliveries.of("app_mention"), *home.workspace.deliveries.of("message")]:
+        assert await again(home, each) == 200
+    assert len(home.replies(ts)) == 1
+    assert requests(home, "POST", "stream") == 1
+
+
+async def test_a_press_is_carried_out_once(home: House) -> None:
+    reply = await home.ending(await home.ask("mara", LEAVE))
+    twice(home)
+    await home.press("mara", reply, "Regenerate")
+    await quiet(home)
+    assert await again(home, home.workspace.deliveries.of("block_actions")[-1]) == 200
+    assert requests(home, "POST", "regenerate") == 1
+    assert home.workspace.ephemerals("mara") == []
+
+
+async def test_two_presses_are_two(home: House) -> None:
+    reply = await home.ending(await home.ask("mara", LEAVE))
+    for _ in range(2):
+        await home.press("mara", reply, "Regenerate")
+        await quiet(home)
+    assert requests(home, "POST", "regenerate") == 2
+
+
+async def test_a_command_is_carried_out_once(home: House) -> None:
+    twice(home)
+    await home.people.slash("mara", "help-desk", "/ask", "how many days of annual leave do I have?")
+    await quiet(home)
+    assert await again(home, home.workspace.deliveries.of("/ask")[-1]) == 200
+    assert len(await home.knowledge.conversations()) == 1
+
+
+async def test_a_shortcut_and_its_form_are_carried_out_once(home: House) -> None:
+    twice(home)
+    await home.people.global_shortcut("mara", actions.ASK_A_QUESTION)
+    await quiet(home)
+    assert len(home.workspace.modals("mara")) == 1
+    await write(home, "how many days of annual leave do I have?")
+    twice(home)
+    await home.people.submit_view("mara")
+    await quiet(home)
+    assert len(await home.knowledge.conversations()) == 1
+
+
+async def test_a_form_that_arrives_again_is_answered_with_a_sentence(home: House) -> None:
+    await home.people.global_shortcut("mara", actions.ASK_A_QUESTION)
+    await quiet(home)
+    await write(home, "how many days of annual leave do I have?")
+    first = await home.people.submit_view("mara")
+    ack = await home.workspace.request_url.send(first.route, first.body, None)
+    assert ack.answer["response_action"] == "update"
+    assert TWICE in str(ack.answer["view"])
+
+
+async def test_a_form_with_mistakes_can_be_submitted_again(home: House) -> None:
+    await home.people.global_shortcut("mara", actions.ASK_A_QUESTION)
+    await quiet(home)
+    for words in ("   ", "how many days of annual leave do I have?"):
+        await write(home, words)
+        await home.people.submit_view("mara")
+    await quiet(home)
+    assert len(await home.knowledge.conversations()) == 1
+
+
+async def test_a_reaction_counts_once(home: House) -> None:
+    reply = await home.ending(await home.ask("mara", LEAVE))
+    twice(home)
+    await home.people.react("mara", "help-desk", reply.ts, "+1")
+    await home.workspace.until(lambda: home.workspace.deliveries.settled() or None)
+    await quiet(home)
+    assert requests(home, "POST", "feedback") == 1
+    assert await again(home, home.workspace.deliveries.of("reaction_added")[-1]) == 200
+    assert requests(home, "POST", "feedback") == 1
+
+
+async def test_an_event_whose_first_handling_failed_is_handled_at_the_retry(home: House) -> None:
+    home.workspace.faults.add(Fault("auth.test", status=500))
+    channel = home.workspace.direct_message("mara")
+    await home.people.open_home("mara")
+    await home.workspace.until(lambda: home.workspace.home("mara"))
+    (opened,) = home.workspace.deliveries.of("app_home_opened")
+    assert [bool(each.ack.problem) for each in opened.attempts] == [True, False]
+    assert channel.members
+
+
+async def test_an_event_that_somebody_is_at_is_not_acknowledged_and_comes_again(home: House) -> None:
+    claims = Claims(home.bot.database)
+    body = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "app_home_opened", "tab": "home"}}
+    assert await claims.begin("delivery:Ev1") is Begun.FIRST
+    request = AsyncBoltRequest(body=body, mode="socket_mode")
+    assert (await home.bot.slack.async_dispatch(request)).status == 503
+    await claims.done("delivery:Ev1")
+    assert (await home.bot.slack.async_dispatch(request)).status == 200

@@ -1,0 +1,70 @@
+"""PipesHub fails, and people are told at once and helped on."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.pipeshub.circuit import FAILURES, PAUSE
+from tests.house import House, house, labels, shown
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+
+
+async def asked(home: House) -> str:
+    """Ask and return what the reply says at the end."""
+    return shown(await home.ending(await home.ask("mara", LEAVE), patience=15))
+
+
+def calls(home: House) -> int:
+    """Return how many calls for an answer reached the server."""
+    return len([path for method, path, _ in home.knowledge.requests if method == "POST" and "stream" in path])
+
+
+@pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
+async def test_a_refusal_before_the_stream_opens_delays_the_answer_and_no_more(
+    tmp_path: Path, dialect: str
+) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+        home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=429, retry_after=1))
+        home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=502))
+        assert "28 days" in await asked(home)
+        assert calls(home) == 3
+        assert len(await home.knowledge.conversations()) == 1
+
+
+@pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
+async def test_a_server_that_is_down_is_left_alone_and_people_are_told_at_once(
+    tmp_path: Path, dialect: str
+) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+        home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", times=None, status=503))
+        said = await asyncio.gather(*(asked(home) for _ in range(4)))
+        assert calls(home) == FAILURES
+        assert all("Try again" in each for each in said)
+        began = time.monotonic()
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.ending(ts)
+        assert time.monotonic() - began < 3
+        assert "not asking it right now. Please try again in" in shown(reply)
+        assert "Try again" in labels(reply)
+        assert calls(home) == FAILURES
+
+
+async def test_one_question_tries_after_a_pause_and_everything_is_well_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", times=None, status=500))
+        for _ in range(FAILURES + 1):
+            ts = await home.ask("mara", LEAVE)
+            failed = await home.ending(ts)
+        assert calls(home) == FAILURES
+        home.knowledge.faults.clear()
+        await home.press("mara", failed, "Try again")
+        await home.workspace.until(lambda: "Stop" not in labels(home.replies(ts)[0]) or None)
+        await asyncio.sleep(PAUSE)
+        await home.press("mara", home.replies(ts)[0], "Try again")
+        await home.workspace.until(lambda: "28 days" in home.replies(ts)[0].text or None, 10)
+        assert "28 days" in await asked(home)
+        assert len(home.replies(ts)) == 1

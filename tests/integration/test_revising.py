@@ -1,0 +1,190 @@
+"""Questions that are edited or deleted after they were asked."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.knowledge.store.rows import Status
+from bot.demo.workspace.faults import Fault
+from bot.demo.workspace.model import Message
+from bot.slack import actions
+from tests.house import House, house, labels, shown
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+INTERNS = "@pipeshub how many days of leave do interns have?"
+OFFER = "Answer the edited question"
+SLOW = 15.0
+
+
+@pytest.fixture(params=["documented", "legacy", "agui"])
+async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, knowledge={"dialect": request.param}) as home:
+        yield home
+
+
+def offers(home: House, who: str = "mara") -> list[Message]:
+    return [each for each in home.workspace.ephemerals(who) if OFFER in labels(each)]
+
+
+async def offered(home: House, number: int = 1) -> Message:
+    return await home.workspace.until(
+        lambda: offers(home)[number - 1] if len(offers(home)) >= number else None
+    )
+
+
+async def quiet(home: House) -> None:
+    await home.workspace.until(lambda: home.workspace.deliveries.settled() or None)
+    await home.bot.inflight.drain(10)
+
+
+async def questions(home: House) -> list[str]:
+    """Return what PipesHub was asked, over all conversations."""
+    return [
+        each.content
+        for conversation in await home.knowledge.conversations()
+        for each in conversation.messages
+        if each.kind == "user_query"
+    ]
+
+
+async def test_an_edited_question_is_offered_to_its_author_and_asked_once(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    old = await home.ending(ts)
+    await home.people.edit("mara", "help-desk", ts, INTERNS)
+    offer = await offered(home)
+    assert (offer.thread_ts, offers(home, "tomasz")) == (ts, [])
+    await home.people.press("mara", offer, actions.ASK_EDITED)
+    await home.workspace.until(lambda: len(home.replies(ts)) == 3 or None)
+    assert "20 days" in (await home.ending(ts, 3)).text
+    assert "28 days" in old.text
+    await home.people.press("mara", offer, actions.ASK_EDITED)
+    await quiet(home)
+    assert "asked already" in home.workspace.ephemerals("mara")[-1].text
+    assert len(home.replies(ts)) == 3
+    assert len(await home.knowledge.conversations()) == 1
+    assert len(await questions(home)) == 2
+
+
+async def test_a_second_edit_offers_again_and_what_stands_now_is_asked(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    await home.ending(ts)
+    await home.people.edit("mara", "help-desk", ts, "@pipeshub what about Mars?")
+    first = await offered(home)
+    await home.people.edit("mara", "help-desk", ts, INTERNS)
+    await offered(home, 2)
+    await home.people.press("mara", first, actions.ASK_EDITED)
+    await home.workspace.until(lambda: len(home.replies(ts)) == 3 or None)
+    assert "20 days" in (await home.ending(ts, 3)).text
+
+
+async def test_an_edited_mention_is_not_asked_by_itself(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    await home.ending(ts)
+    await home.people.edit("mara", "help-desk", ts, INTERNS)
+    await offered(home)
+    await quiet(home)
+    assert len(home.workspace.deliveries.of("app_mention")) == 2
+    assert len(await questions(home)) == 1
+
+
+async def test_what_changes_around_the_words_offers_nothing(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    await home.ending(ts)
+    message = home.workspace.message("help-desk", ts)
+    home.workspace.conversations.change(
+        message, {"attachments": [{"from_url": "https://example.com"}]}, editor=None
+    )
+    await home.people.edit("mara", "help-desk", ts, LEAVE)
+    await home.people.post("tomasz", "help-desk", "lunch?")
+    await quiet(home)
+    assert offers(home) == []
+
+
+async def test_a_direct_message_and_a_reply_can_be_edited_too(home: House) -> None:
+    channel = home.workspace.direct_message("mara").id
+    ts = await home.people.post("mara", channel, "how many days of annual leave do I have?")
+    await home.ending(ts, where=channel)
+    await home.people.edit("mara", channel, ts, "how many days of leave do interns have?")
+    await home.people.press("mara", await offered(home), actions.ASK_EDITED)
+    await home.workspace.until(lambda: len(home.replies(ts, channel)) == 3 or None)
+    assert "20 days" in (await home.ending(ts, 3, where=channel)).text
+
+
+async def test_only_the_author_has_an_edited_question_answered(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    await home.ending(ts)
+    await home.people.edit("mara", "help-desk", ts, INTERNS)
+    offer = await offered(home)
+    forged = Message(
+        ts=home.replies(ts)[0].ts,
+        channel=offer.channel,
+        user=offer.user,
+        thread_ts=ts,
+        blocks=offer.blocks,
+    )
+    await home.people.press("tomasz", forged, actions.ASK_EDITED)
+    await home.workspace.until(lambda: home.workspace.ephemerals("tomasz") or None)
+    assert "Only who wrote this question" in home.workspace.ephemerals("tomasz")[-1].text
+    assert len(await questions(home)) == 1
+
+
+async def test_an_edited_question_can_be_asked_again_where_slack_failed(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    await home.ending(ts)
+    await home.people.edit("mara", "help-desk", ts, INTERNS)
+    offer = await offered(home)
+    home.workspace.faults.add(Fault("chat.postMessage", error="restricted_action"))
+    await home.people.press("mara", offer, actions.ASK_EDITED)
+    await quiet(home)
+    assert len(await questions(home)) == 1
+    await home.people.press("mara", offer, actions.ASK_EDITED)
+    await home.workspace.until(lambda: len(home.replies(ts)) == 3 or None)
+
+
+async def test_a_question_that_waits_is_asked_with_its_new_text(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": SLOW}) as home:
+        ts = await home.ask("mara", LEAVE)
+        await home.reply(ts)
+        waiting = await home.ask("mara", "what about Mars?", thread_ts=ts)
+        await home.reply(ts, 2)
+        await home.people.edit("mara", "help-desk", waiting, "how many days of leave do interns have?")
+        assert "20 days" in (await home.ending(ts, 2, patience=15)).text
+        assert offers(home) == []
+        assert (await questions(home))[-1] == "how many days of leave do interns have?"
+
+
+async def test_deleting_a_question_stops_its_answer_as_its_author_would(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": SLOW}) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        await home.workspace.until(lambda: "Leave" in reply.text or None)
+        await home.people.delete("mara", "help-desk", ts)
+        await home.ending(ts)
+        assert f"Stopped by <@{home.workspace.user('mara').id}>" in shown(reply)
+
+
+async def test_deleting_a_question_that_waits_takes_it_out_of_the_line(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": SLOW}) as home:
+        ts = await home.ask("mara", LEAVE)
+        await home.reply(ts)
+        waiting = await home.ask("tomasz", "and for interns?", thread_ts=ts)
+        second = await home.reply(ts, 2)
+        await home.people.delete("tomasz", "help-desk", waiting)
+        await home.workspace.until(lambda: "Stopped by" in shown(second) or None)
+        assert "28 days" in (await home.ending(ts, patience=15)).text
+        await quiet(home)
+        assert len(await questions(home)) == 1
+
+
+async def test_deleting_an_answered_question_leaves_its_answer(home: House) -> None:
+    ts = await home.ask("mara", LEAVE)
+    reply = await home.ending(ts)
+    before = shown(reply)
+    await home.people.delete("mara", "help-desk", ts)
+    await quiet(home)
+    assert shown(reply) == before
+    (conversation,) = await home.knowledge.conversations()
+    assert conversation.status is not Status.IN_PROGRESS
+    await asyncio.sleep(0)

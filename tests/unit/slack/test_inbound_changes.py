@@ -1,0 +1,71 @@
+from typing import Any
+
+import pytest
+
+from bot.slack.inbound import envelopes, messages
+
+PERSON = {"user": "U1", "ts": "1.1", "text": "<@B> how?"}
+EDITED = PERSON | {"text": "<@B> why?", "edited": {"user": "U1", "ts": "2.0"}}
+
+
+def changed(message: Any, before: Any = PERSON, **fields: Any) -> dict[str, Any]:
+    event = {"type": "message", "subtype": "message_changed", "channel": "C1", "hidden": True, "ts": "2.0"}
+    return event | {"message": message, "previous_message": before} | fields
+
+
+def test_an_edit_is_read_with_its_new_words_and_its_old_place() -> None:
+    question = messages.edit(changed(EDITED | {"thread_ts": "1.0"}), "T1", "B")
+    assert question is not None
+    assert (question.text, question.ts, question.thread.ts, question.asker) == ("why?", "1.1", "1.0", "U1")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        changed(PERSON | {"attachments": [{}]}),
+        changed(EDITED | {"text": PERSON["text"]}),
+        changed(EDITED | {"bot_id": "B1"}),
+        changed(EDITED | {"edited": {"user": "U2"}}),
+        changed(EDITED | {"user": "B", "edited": {"user": "B"}}),
+        changed(EDITED, before=None),
+        changed("no message"),
+        PERSON | {"type": "message", "channel": "C1"},
+    ],
+)
+def test_what_is_no_edit_of_a_persons_words_asks_nothing(event: dict[str, Any]) -> None:
+    assert messages.edit(event, "T1", "B") is None
+
+
+def test_a_deletion_is_read_also_where_a_tombstone_is_left() -> None:
+    gone = {"type": "message", "subtype": "message_deleted", "channel": "C1", "deleted_ts": "1.1"}
+    tombstone = changed({"subtype": "tombstone", "ts": "1.1", "user": "USLACKBOT"})
+    assert (
+        messages.deletion(gone, "T1")
+        == messages.deletion(tombstone, "T1")
+        == messages.Deleted("T1", "C1", "1.1")
+    )
+    assert messages.deletion(changed(EDITED), "T1") is None
+    assert messages.deletion(gone | {"deleted_ts": None}, "T1") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"event_id": "E1", "event": {"type": "reaction_added"}}, "delivery:E1"),
+        ({"event_id": "E1", "event": changed(EDITED)}, "delivery:E1"),
+        ({"event_id": "E1", "event": {"type": "message", "subtype": "message_deleted"}}, "delivery:E1"),
+        ({"event_id": "E1", "event": PERSON | {"type": "message"}}, None),
+        ({"event_id": "E1", "event": PERSON | {"type": "app_mention"}}, None),
+        ({"event_id": "E1", "event": changed(EDITED | {"bot_id": "B1"})}, None),
+        ({"event_id": "E1", "event": changed(PERSON | {"attachments": [{}]})}, None),
+        ({"event_id": 7, "event": {"type": "reaction_added"}}, None),
+        ({"type": "block_actions", "trigger_id": "1.2"}, "delivery:1.2"),
+        ({"command": "/ask", "trigger_id": "1.2"}, "delivery:1.2"),
+        ({"type": "block_suggestion", "trigger_id": "1.2"}, None),
+        ({"type": "view_closed"}, None),
+    ],
+)
+def test_a_delivery_has_a_name_where_it_could_be_handled_twice(
+    body: dict[str, Any], name: str | None
+) -> None:
+    assert envelopes.name(body) == name
