@@ -5,14 +5,15 @@ Arrows go down only; `lint-imports` holds every file to it.
     __main__              the command line
     demo                  a local Slack, a local PipesHub, and the real bot between them
     app                   the composition root: the only file that knows every part
+    checks                what would keep it from working, for an operator and for /readyz
     slack | jobs          what reaches us: Slack's events and presses; the clock
     flows                 what the bot does, one action of a person or of the clock a module
     pipeshub | store      what we reach: the API; the database
     domain                what things are: frozen dataclasses and pure functions
-    settings | log | manifest
+    settings | log | metrics | manifest
 
-Inside `slack`: `assembly | server` → `listeners` → `replies` →
-`outbox | directory | inflight | inbound | authorization` →
+Inside `slack`: `assembly | server` → `listeners | traced` → `replies` →
+`outbox | directory | inflight | inbound | authorization | measured` →
 `render` → `actions | api_errors | limits | markup`.
 
 One word per thing: a **thread** is Slack's, a **conversation** PipesHub's, and one is the other. A

@@ -74,6 +74,7 @@ from bot.slack.replies.pacing import Pacing
 from bot.slack.replies.posed import PosedQuestions
 from bot.slack.replies.reports import ReportChannel
 from bot.slack.replies.status import AnnouncedReplies
+from bot.slack.replies.waiting import Placeholders
 from bot.slack.server import routes, serving
 from bot.store import schema
 from bot.store.claims import Claims
@@ -149,17 +150,16 @@ class Bot:
         self.tidying = Tidying(turns, replies)
         ending = Ending(turns, threads, conversations, redrawing, rewriting, self.tidying, self.meters)
         adopting = Adopting(turns, FoundReplies(outbox).left)
-        placeholders = EditedReplies(outbox, self.paces, _frontend(settings), turns.grown)
-        queueing = Queueing(Lines(self.database), placeholders.wait)
+        placeholders = Placeholders(outbox, self.paces, _frontend(settings))
+        queueing = Queueing(Lines(self.database), placeholders.tell)
         wishes = Wishes(self.database)
         self.stopping = Stopping(turns, wishes, live, replies, self.meters)
         self.places = places = Places(consulting, turns, settings.max_live_answers)
         self.meters.live.set_function(lambda: places.taken)
+        self.meters.waiting.set_function(lambda: len(live.reads) - places.taken)
         answering = Answering(places, ending, turns, replies, live, adopting, self.meters)
         claims = Claims(self.database)
-        self.asking = Asking(
-            turns, threads, claims, replies, answering, adopting, queueing, self.meters
-        )
+        self.asking = Asking(turns, threads, claims, replies, answering, adopting, queueing, self.meters)
         posing = Posing(self.asking, threads, PosedQuestions(outbox, directory).write)
         archiving = Archiving(records, conversations, threads, redrawing)
         self.slack: AsyncApp = assemble(
@@ -277,9 +277,7 @@ async def listen(settings: Settings) -> None:
     settings.needed(*TO_LISTEN)
     stop = _stop_signal()
     async with running(settings) as bot, _serving(settings, routes(bot.reasons, bot.scrape, None)) as port:
-        handler = AsyncSocketModeHandler(
-            bot.slack, _secret(settings.slack_app_token), web_client=bot.client
-        )
+        handler = AsyncSocketModeHandler(bot.slack, _secret(settings.slack_app_token), web_client=bot.client)
         try:
             await handler.client.connect()
         except SlackApiError as error:
@@ -347,9 +345,7 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
-def _replies(
-    settings: Settings, outbox: Outbox, paces: defaultdict[str, Pacing], turns: Turns
-) -> Replies:
+def _replies(settings: Settings, outbox: Outbox, paces: defaultdict[str, Pacing], turns: Turns) -> Replies:
     """Return replies as an operator wants them delivered."""
     frontend = _frontend(settings)
     edited = EditedReplies(outbox, paces, frontend, turns.grown)

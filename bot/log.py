@@ -21,6 +21,7 @@ QUIET = {
     "alembic": logging.WARNING,
     "apscheduler": logging.ERROR,  # warns at each look at a job that still runs
     "sqlalchemy": logging.WARNING,
+    "tzlocal": logging.WARNING,  # prints how it finds out where the machine is
     "markdown_it": logging.WARNING,  # prints every rule it tries at DEBUG
 }
 

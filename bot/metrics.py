@@ -52,6 +52,7 @@ class Meters:
         self.recoveries = counter("recoveries", "Turns looked up at PipesHub instead of being asked")
         self.retries = counter("retries", "Questions asked again by a press, and calls made again", "of")
         self.live = gauge("live_answers", "Answers that this process is reading from PipesHub")
+        self.waiting = gauge("waiting_answers", "Answers that wait in this process for a free place")
         self._turns = gauge("turns", "Unfinished turns in the database, which replicas share", "state")
         self.placeholder = seconds("placeholder", "Until the placeholder stood in Slack", ANSWER_TIMES)
         self.first_text = seconds("first_text", "Until the first words stood in Slack", ANSWER_TIMES)

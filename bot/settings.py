@@ -121,11 +121,13 @@ class Settings(BaseSettings):
 
         Returns a line for each malformed setting beside, by its name; it counts as not set.
         """
-        try:
-            return cls(), {}
-        except ValidationError as error:
-            lines = {line.split()[0]: line for line in _findings(error)}
-            return cls(**{name.lower(): cls.model_fields[name.lower()].default for name in lines}), lines
+        lines: dict[str, str] = {}
+        while True:  # what is left out can let another one be looked at
+            defaults = {name.lower(): cls.model_fields[name.lower()].default for name in lines}
+            try:
+                return cls(**defaults), lines
+            except ValidationError as error:
+                lines |= {line.split()[0]: line for line in _findings(error)}
 
     def missing(self, *names: str) -> dict[str, str]:
         """Return those of `names` (in capitals) that are not set, each with how to get it."""

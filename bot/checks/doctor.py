@@ -64,6 +64,8 @@ async def _of_slack(settings: Settings, token: SecretStr) -> AsyncIterator[Findi
         yield slack.clock(signed)
         if settings.slack_app_token is not None:
             yield await slack.app_token(client, settings.slack_app_token.get_secret_value())
+        if settings.report_channel is not None:
+            yield await slack.report_channel(client, settings.report_channel)
     if settings.slack_signing_secret is not None:
         yield slack.signing_secret(settings.slack_signing_secret.get_secret_value())
 

@@ -104,6 +104,25 @@ async def app_token(client: AsyncWebClient, secret: str) -> Finding:
     return ok(APP_TOKEN, "Socket Mode opens")
 
 
+async def report_channel(client: AsyncWebClient, channel: str) -> Finding:
+    """Report whether the weekly note could be posted where it is to go."""
+    about = "REPORT_CHANNEL"
+    try:
+        found = (await client.conversations_info(channel=channel)).get("channel") or {}
+    except (SlackApiError, *UNREACHABLE) as error:
+        detail = translated(error, "conversations.info").detail
+        return fail(
+            about,
+            f"the bot sees no such channel ({detail})",
+            "set it to a channel's id, C…, and invite the bot",
+        )
+    if found.get("is_archived"):
+        return fail(about, "the channel is archived", "set another one")
+    if not found.get("is_member"):
+        return fail(about, "the bot is not in the channel", "invite it: write /invite and its name there")
+    return ok(about, "the bot is in the channel")
+
+
 def signing_secret(secret: str) -> Finding:
     """Report what can be said of the signing secret, which Slack alone can check."""
     about = "SLACK_SIGNING_SECRET"

@@ -43,5 +43,10 @@ class Standing:
     deleted: bool = False
     note: str = ""
 
+    @property
+    def rewritable(self) -> bool:
+        """Whether the server can be asked to write it anew."""
+        return self.newest and not self.lost
+
 
 STANDS_ALONE = Standing()

@@ -6,6 +6,9 @@ from bot.flows.posing import Posed, Posing
 from bot.flows.records import Records
 from bot.store.claims import Claims
 
+SUGGESTED = "follow-up:"
+"""How the keys of claims on suggested questions begin."""
+
 
 class Following:
     """Asks a suggested question in the thread of its answer, once, for whoever presses first."""
@@ -22,7 +25,7 @@ class Following:
         what `Records.answered` raises, and SlackError, after which it can be asked again.
         """
         thread = (await self._records.answered(turn_id)).question.thread
-        claim = f"follow-up:{turn_id}:{number}"
+        claim = f"{SUGGESTED}{turn_id}:{number}"
         if not await self._claims.first(claim):
             raise AskedAlready
         try:

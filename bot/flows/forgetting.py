@@ -1,9 +1,11 @@
 """Forgetting what nobody came back to."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
+from bot.flows.following import SUGGESTED
 from bot.store.claims import Claims
 from bot.store.retention import Retention
 
@@ -14,8 +16,8 @@ DAY = 86_400.0
 BATCH = 500
 """Rows in one transaction: SQLite has one writer at a time, and questions wait for it."""
 
-SHORTEST = 7
-"""Days that claims are kept at least: Slack delivers again within hours, and the weekly note has a slot."""
+KEPT = 7
+"""Days that claims are kept: Slack delivers again within hours, and the slot of the weekly note is a week."""
 
 
 class Forgetting:
@@ -38,9 +40,11 @@ class Forgetting:
         """Forget what was claimed long ago.
 
         A suggested question is claimed when it is asked, and its button works while its turn is on
-        record: no claim goes before the turns of its time do.
+        record: such a claim does not go before the turns of its time do.
         """
-        expired = await self._claims.expire(now - max(self._days, SHORTEST) * DAY)
+        deliveries = partial(self._claims.expire, spare=SUGGESTED)
+        expired = await _all(deliveries, now - KEPT * DAY)
+        expired += await _all(self._claims.expire, now - max(KEPT, self._days) * DAY)
         log.info("claims expired", claims=expired)
 
 

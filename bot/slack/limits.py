@@ -30,9 +30,10 @@ all count towards `BLOCKS` (reported in the field: 55 tables in one text were re
 """
 
 TABLE_ROWS = 100
-"""Rows of a table, its header included; and of its text together:"""
+"""Rows of a table, its header included."""
 
 TABLE_TEXT = 10_000
+"""Characters of the tables of a message together."""
 
 TASK_TEXT = 256
 """Characters of the title of a step in a stream (`task_update`)."""

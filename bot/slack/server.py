@@ -90,7 +90,10 @@ def _is_signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, s
     signature = headers.get("X-Slack-Signature", "")
     if not (timestamp.isascii() and timestamp.isdecimal() and signature.isascii()):
         return False
-    return verifier.is_valid(body=body, timestamp=timestamp, signature=signature)
+    try:
+        return verifier.is_valid(body=body, timestamp=timestamp, signature=signature)
+    except UnicodeDecodeError:  # what Slack signs is text
+        return False
 
 
 @asynccontextmanager

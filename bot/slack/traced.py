@@ -23,7 +23,7 @@ class TracedApp(AsyncApp):
         """
         with structlog.contextvars.bound_contextvars(**envelopes.ids(req.body)):
             try:
-                envelopes.check(req.body)
+                envelopes.check(req.body, req.context.team_id)
             except Malformed as error:
                 log.warning("a delivery is malformed", key=str(error))
                 return BoltResponse(status=HTTPStatus.BAD_REQUEST, body="", headers={envelopes.NO_RETRY: "1"})

@@ -3,7 +3,7 @@
 import time
 from enum import Enum, auto
 
-from sqlmodel import col, delete
+from sqlmodel import col, delete, select
 
 from bot.store.database import Database, inserted
 from bot.store.tables import ClaimRow
@@ -59,8 +59,15 @@ class Claims:
         async with self._database.transaction() as session:
             await session.exec(delete(ClaimRow).where(col(ClaimRow.key) == key))
 
-    async def expire(self, before: float) -> int:
-        """Forget what was claimed before a moment (seconds since 1970); return how much that was."""
+    async def expire(self, before: float, most: int, spare: str | None = None) -> int:
+        """Forget at most so many claims of before a moment (seconds since 1970); return how many.
+
+        Keys that begin with `spare` are kept.
+        """
+        old = select(ClaimRow.key).where(col(ClaimRow.claimed_at) < before)
+        if spare is not None:
+            old = old.where(~col(ClaimRow.key).startswith(spare, autoescape=True))
         async with self._database.transaction() as session:
-            gone = await session.exec(delete(ClaimRow).where(col(ClaimRow.claimed_at) < before))
-            return gone.rowcount
+            keys = (await session.exec(old.limit(most))).all()
+            await session.exec(delete(ClaimRow).where(col(ClaimRow.key).in_(keys)))
+            return len(keys)

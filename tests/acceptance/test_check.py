@@ -251,6 +251,20 @@ async def test_a_clock_that_is_off_is_noticed_by_slacks_own(
     assert said.code == code
 
 
+async def test_a_channel_that_the_weekly_note_cannot_go_to_is_named(doctor: Doctor) -> None:
+    for channel, grade in (("random", "fail"), ("help-desk", "ok")):
+        said = await doctor.check(REPORT_CHANNEL=doctor.slack.workspace.state.channel(channel).id)
+        assert said.about("REPORT_CHANNEL").startswith(grade)
+        assert said.code == (grade == "fail")
+    said = await doctor.check(REPORT_CHANNEL="C0NOWHERE")
+    assert "channel_not_found" in said.about("REPORT_CHANNEL")
+
+
+async def test_settings_that_contradict_each_other_are_said_beside_malformed_ones(doctor: Doctor) -> None:
+    said = await doctor.check(RETENTION_DAYS="many", ARCHIVE_AFTER_DAYS="1000")
+    assert {line.partition(":")[0] for line in said.of("fail")} == {"RETENTION_DAYS", "ARCHIVE_AFTER_DAYS"}
+
+
 async def test_a_persons_token_is_not_taken_for_a_bots(doctor: Doctor) -> None:
     async def handle(_: web.Request) -> web.StreamResponse:
         return web.json_response({"ok": True, "team_id": "T1", "user_id": "U1", "user": "mara"})

@@ -183,6 +183,8 @@ async def test_a_mention_is_answered_with_its_source(
         assert asked[0][1]["query"] == QUESTION
         for secret in (TOKEN, BEARER, SECRET, QUESTION, ANSWER):
             assert secret not in bot.log
+        for place in ("workspace=T1", "channel=C1", "thread=10.000001", "turn="):
+            assert any(place in line for line in bot.log.splitlines() if "answered" in line)
         assert await bot.stop() == 0
 
 

@@ -133,13 +133,19 @@ async def test_a_reaction_counts_once(home: House) -> None:
 
 
 async def test_an_event_whose_first_handling_failed_is_handled_at_the_retry(home: House) -> None:
-    home.workspace.faults.add(Fault("auth.test", status=500))
-    channel = home.workspace.direct_message("mara")
+    fault = home.workspace.faults.add(Fault("auth.test", status=500))
     await home.people.open_home("mara")
     await home.workspace.until(lambda: home.workspace.home("mara"))
     (opened,) = home.workspace.deliveries.of("app_home_opened")
     assert [bool(each.ack.problem) for each in opened.attempts] == [True, False]
-    assert channel.members
+    assert fault.struck == 1
+
+
+async def test_a_direct_question_that_cannot_be_taken_yet_is_taken_at_the_retry(home: House) -> None:
+    home.workspace.faults.add(Fault("auth.test", status=500))
+    channel = home.workspace.direct_message("mara").id
+    ts = await home.people.post("mara", channel, "how many days of annual leave do I have?")
+    assert "28 days" in (await home.ending(ts, where=channel)).text
 
 
 async def test_an_event_that_somebody_is_at_is_not_acknowledged_and_comes_again(home: House) -> None:

@@ -71,8 +71,22 @@ async def test_answers_that_are_written_and_questions_that_wait_are_counted_live
         await home.reply(ts, 2)
         figures = await scraped(home)
         assert figures["live_answers"] == 1
+        assert figures["waiting_answers"] == 0
         assert figures['turns{state="running"}'] == figures['turns{state="waiting"}'] == 1
         assert (await settled(home))['turns{state="waiting"}'] == 0
+
+
+async def test_answers_that_wait_for_a_free_place_are_counted(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 20}, max_live_answers=1) as home:
+        for _ in range(2):
+            ts = await home.ask("mara", LEAVE)
+        await home.workspace.until(
+            lambda: "free place" in str([each.blocks for each in home.replies(ts)]) or None
+        )
+        figures = await scraped(home)
+        assert (figures["live_answers"], figures["waiting_answers"]) == (1, 1)
+        figures = await settled(home)
+        assert (figures["live_answers"], figures["waiting_answers"]) == (0, 0)
 
 
 async def test_a_slack_in_trouble_shows_by_method_and_outcome(home: House) -> None:

@@ -78,6 +78,53 @@ async def test_when_it_fails_the_earlier_answer_comes_back_with_a_note(home: Hou
     assert ("PipesHub has it no more" in shown(ended)) == (trouble is Trouble.ERROR)
 
 
+async def lost(home: House) -> Message:
+    """Return a reply whose answer the server lost when it was to write it anew."""
+    reply = await answered(home)
+    home.knowledge.faults.add(Fault(Trouble.ERROR, path="regenerate", after_words=5))
+    await home.press("mara", reply, "Regenerate")
+    return await home.workspace.until(lambda: reply if "PipesHub has it no more" in shown(reply) else None)
+
+
+async def test_an_answer_that_the_server_lost_offers_nothing_that_needs_it(home: House) -> None:
+    reply = await lost(home)
+    assert labels(reply) == ["Share", "Archive"]
+    assert list(menu(reply)) == ["Rename", "Delete"]
+    assert "feedback_buttons" not in shown(reply)
+
+
+async def test_an_answer_that_the_server_lost_follows_what_becomes_of_its_conversation(home: House) -> None:
+    reply = await lost(home)
+    await home.press("mara", reply, "Archive")
+    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
+    assert "PipesHub has it no more" in shown(reply)
+    await home.press("mara", reply, "Unarchive")
+    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
+    await home.people.choose("mara", reply, "more_actions", menu(reply)["Delete"])
+    await home.workspace.until(lambda: _asks_to_delete(home) or None)
+    await home.people.submit_view("mara")
+    await home.workspace.until(lambda: "conversation was deleted" in shown(reply) or None)
+    assert labels(reply) == []
+    assert "28 days" in reply.text
+
+
+def _asks_to_delete(home: House) -> bool:
+    view = home.workspace.modal("mara")
+    return view is not None and "cannot be undone" in str(view.payload)
+
+
+async def test_an_answer_is_not_called_lost_while_the_server_does_not_tell(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 25}) as home:
+        reply = await answered(home)
+        home.knowledge.faults.add(Fault(Trouble.ERROR, path="regenerate", after_words=25))
+        await home.press("mara", reply, "Regenerate")
+        await home.workspace.until(lambda: "Stop" in labels(reply) or None)
+        home.knowledge.faults.add(Fault(Trouble.STATUS, method="GET", times=None))
+        await home.workspace.until(lambda: "still the earlier answer" in shown(reply) or None, 15)
+        assert "PipesHub has it no more" not in shown(reply)
+        assert "Regenerate" in labels(reply)
+
+
 async def test_a_connection_that_breaks_while_it_is_written_anew_loses_nothing(home: House) -> None:
     reply = await answered(home)
     home.knowledge.faults.add(Fault(Trouble.END, path="regenerate", after_words=5))

@@ -6,7 +6,9 @@ from bot.slack.inbound.fields import (
     Malformed,
     Payload,
     id_or_none,
+    objects,
     part,
+    text,
     text_or_empty,
     timestamp_or_none,
 )
@@ -19,20 +21,24 @@ NO_RETRY = "x-slack-no-retry"
 """The header that, as 1, keeps Slack from sending the same again (docs.slack.dev, "The Events API")."""
 
 _OBJECTS = ("event", "view", "container", "message", "state")
-_WORDS = ("type", "callback_id", "action_id", "block_id", "command", "trigger_id", "event_id")
+_WORDS = ("type", "callback_id", "action_id", "command", "trigger_id", "event_id")
 
 
-def check(body: object) -> None:
-    """Make sure of what Bolt takes for granted when it looks for a listener. Raises Malformed."""
-    if not isinstance(body, Mapping):
-        raise Malformed("no object")
-    actions = body.get("actions", [{}])
-    if not isinstance(actions, list) or not actions or not isinstance(actions[0], Mapping):
-        raise Malformed("actions")
+def check(body: Payload, workspace: object) -> None:
+    """Make sure of what Bolt takes for granted when it looks for a listener. Raises Malformed.
+
+    `workspace` is what Bolt found as such, in whichever of many places.
+    """
+    if workspace is not None and id_or_none({"team": workspace}, "team") is None:
+        raise Malformed("team")
+    if "actions" in body:
+        text(next(iter(objects(body, "actions")), {}), "action_id")
+    if "view" in body:
+        text(body, "view", "type")
     for name in _OBJECTS:
         if name in body and not isinstance(body[name], Mapping):
             raise Malformed(name)
-    for each in (body, part(body, "event"), part(body, "view"), actions[0]):
+    for each in (body, part(body, "event"), part(body, "view")):
         for name in _WORDS:
             if name in each and not isinstance(each[name], str):
                 raise Malformed(name)

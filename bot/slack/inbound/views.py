@@ -97,7 +97,15 @@ def submitted(body: Payload) -> str | None:
 
 def drawn(body: Payload) -> Sequence[Payload]:
     """Return the blocks of a submitted modal as they were drawn, for drawing it again."""
-    return objects(body, "view", "blocks")
+    return [each for each in objects(body, "view", "blocks") if _is_whole(each)]
+
+
+def _is_whole(block: Payload) -> bool:
+    """Whether a block came back with everything that an input needs to be filled in again."""
+    element = part(block, "element")
+    options = objects(element, "options")
+    known = options == element.get("options", []) and all("value" in each for each in options)
+    return block.get("type") != "input" or (bool(element) and known)
 
 
 def _entered(values: Payload, block_id: str) -> str | list[str] | None:

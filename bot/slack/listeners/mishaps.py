@@ -9,7 +9,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.domain.errors import BotError, Refusal, ReplyGone, SlackError, Unforeseen
+from bot.domain.errors import BotError, Refusal, ReplyGone, SlackError, SlackUnreachable, Unforeseen
 from bot.slack.actions import UnreadableValueError
 from bot.slack.inbound import envelopes, views
 from bot.slack.inbound.envelopes import NO_RETRY
@@ -45,11 +45,13 @@ def register(app: AsyncApp, outbox: Outbox) -> None:
             view = saying(title, found.sentence)
             return BoltResponse(status=200, body={"response_action": "update", "view": view})
         where = envelopes.whereabouts(body)
-        if where is not None and not (found.status == RETRY and "event" in body):
+        # An event that came while Slack did not say who the bot is comes again: nobody did anything with it.
+        status = RETRY if "event" in body and isinstance(error, SlackUnreachable) else found.status
+        if where is not None and not (status == RETRY and "event" in body):
             channel, person, thread_ts = where
             await say(outbox, channel, person, found.sentence, thread_ts)
-        response = BoltResponse(status=found.status, body="")
-        if found.status == MALFORMED:
+        response = BoltResponse(status=status, body="")
+        if status == MALFORMED:
             response.headers[NO_RETRY] = ["1"]
         return response
 

@@ -90,9 +90,7 @@ def drawn(answer: Answer, turn: str, standing: Standing, frontend: str) -> list[
 
 def addresses(answer: Answer, frontend: str) -> Mapping[int, str | None]:
     """Return where the markers in a text lead, by their numbers; where two share one, the first counts."""
-    return {
-        citation.number: citations.address(citation, frontend) for citation in reversed(answer.citations)
-    }
+    return {citation.number: citations.address(citation, frontend) for citation in reversed(answer.citations)}
 
 
 def _so_far(answer: Answer, frontend: str) -> list[Drawn]:

@@ -28,8 +28,8 @@ SEARCH = {
 
 EMPTY = {
     Shelf.MINE: (
-        "*Nothing here yet.* Ask your first question: mention me in a channel, "
-        "or write to me under *Messages*."
+        "*Nothing here yet.* Ask a question: mention me in a channel, or write to me under *Messages*. "
+        "What you archived is under *Archived*."
     ),
     Shelf.SHARED: (
         "*Nothing here yet.* Whoever started a conversation can share it with you, "

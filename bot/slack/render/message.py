@@ -123,20 +123,20 @@ def _thumb(sign: str, label: str, value: str) -> Block:
 
 def _plainer(block: Block) -> list[Block]:
     if block["type"] == "markdown":
-        return _sections(block["text"], PLAIN_PART)
+        return sections(block["text"])
     if block["type"] == "context_actions":
         buttons = [button for each in block["elements"] for button in _plain_thumbs(each)]
         return [actions(block["block_id"], buttons)]
     return [block]
 
 
-def _sections(text: str, most: int) -> list[Block]:
+def sections(text: str, most: int = PLAIN_PART) -> list[Block]:
     """Return Markdown in sections of Slack's markup, from smaller parts where that grows too long."""
     drawn: list[Block] = []
     for part in parts(text, most):
         marked = mrkdwn(part) or " "
         if len(marked) > SECTION_TEXT and most > _SMALLEST_PART:
-            drawn += _sections(part, most // 2)
+            drawn += sections(part, most // 2)
         else:
             drawn.append(section(marked))
     return drawn

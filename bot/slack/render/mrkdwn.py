@@ -8,7 +8,8 @@ from slackify_markdown import slackify_markdown
 
 from bot.slack.render.inline import Kind as Inline
 from bot.slack.render.inline import scan
-from bot.slack.render.lines import TABLE, Kind, Line, cells, lines
+from bot.slack.render.line import TABLE, Kind, Line
+from bot.slack.render.lines import cells, lines
 from bot.slack.render.markdown import quiet
 
 _MARKUP = re.compile(r"\*\*|__|~~|`|!?\[([^\[\]]*(?:\[[^\[\]]*\])?)\]\([^()\s]*\)")

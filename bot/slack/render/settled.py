@@ -4,7 +4,8 @@ import re
 
 from bot.slack.render.emphasis import marks
 from bot.slack.render.inline import LONGEST, scan
-from bot.slack.render.lines import PARAGRAPH, TABLE, Kind, Line, lines
+from bot.slack.render.line import PARAGRAPH, TABLE, Kind, Line
+from bot.slack.render.lines import lines
 from bot.slack.render.unfinished import paragraph_start
 
 # What may still become a heading, an item, a rule, a table, code or a definition, and not a word of prose.

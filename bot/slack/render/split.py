@@ -1,10 +1,8 @@
 """Long answers in parts that fit a message."""
 
-from bot.slack.render.lines import Fence, Kind, lines
-from bot.slack.render.window import Window
-
-_FRAME = 4
-"""Repeating what frames a table or code takes at most this share of a part: a quarter."""
+from bot.slack.render.line import Fence, Kind
+from bot.slack.render.lines import lines
+from bot.slack.render.window import FRAME, Window
 
 
 def parts(text: str, most: int) -> list[str]:
@@ -31,13 +29,13 @@ def parts(text: str, most: int) -> list[str]:
             return [each for each in done if each.strip()] or [""]
         end = window.cut()
         fence, header = window.open_at(end)
-        mark = fence.closing if fence and len(fence.closing) <= most // _FRAME else ""
+        mark = fence.closing if fence and len(fence.closing) <= most // FRAME else ""
         part = (frame + text[:end]).rstrip("\n ")
         done.append((f"{part}\n{mark}" if mark else part).strip("\n"))
         text, frame = text[end:], ""
         if fence and mark:
-            text, frame = _code_going_on(text, fence, most // _FRAME)
-        elif header and len(header) <= most // _FRAME:
+            text, frame = _code_going_on(text, fence, most // FRAME)
+        elif header and len(header) <= most // FRAME:
             frame = header
         text = text if frame else text.lstrip("\n")
 

@@ -38,7 +38,7 @@ def _row(turn: str, standing: Standing) -> list[Block]:
         else button(actions.ARCHIVE, "Archive", value)
     )
     return [
-        *([button(actions.REGENERATE, "Regenerate", value)] if _rewritable(standing) else []),
+        *([button(actions.REGENERATE, "Regenerate", value)] if standing.rewritable else []),
         button(actions.SHARE, "Share", value),
         archive,
         menu(actions.MORE, _more(turn, standing)),
@@ -49,14 +49,10 @@ def _more(turn: str, standing: Standing) -> list[Block]:
     return [
         *([] if standing.lost else [option("Tell us more", actions.value(turn, TELL_MORE))]),
         option("Rename", actions.value(turn, RENAME)),
-        *([option("Regenerate with …", actions.value(turn, REGENERATE_WITH))] if _rewritable(standing) else []),
+        *([option("Regenerate with …", actions.value(turn, REGENERATE_WITH))] if standing.rewritable else []),
         *([option("Earlier version", actions.value(turn, EARLIER))] if standing.earlier else []),
         option("Delete", actions.value(turn, DELETE)),
     ]
-
-
-def _rewritable(standing: Standing) -> bool:
-    return standing.newest and not standing.lost
 
 
 def _archived(archived: Archived) -> str:

@@ -5,7 +5,8 @@ import re
 from bot.slack.render.emphasis import marks
 from bot.slack.render.inline import Kind as Inline
 from bot.slack.render.inline import Scan, scan
-from bot.slack.render.lines import PARAGRAPH, PIPE, TABLE, Kind, Line, lines
+from bot.slack.render.line import PARAGRAPH, TABLE, Kind, Line
+from bot.slack.render.lines import PIPE, lines
 
 # A line that is only the beginning of something: a heading, a list item, a quote, a rule.
 _BARE_START = re.compile(
@@ -13,6 +14,7 @@ _BARE_START = re.compile(
 )
 _BARE_NUMBER = re.compile(r"\s*\d+\s*$")
 _HALF_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
+_TRIES = 12  # times that what stands before something half can itself be half: models nest less deep
 _TABLE_STARTS = 3  # lines: header, delimiter and a first row
 
 
@@ -21,40 +23,36 @@ def whole(text: str) -> str:
 
     Code and emphasis are closed; links, markers, tags and tables are held back until they are all there.
     """
-    while True:
+    text = text.rstrip()
+    for _ in range(_TRIES):
         read = lines(text)
         if read[-1].fence:
             closed = _closed_code(text, read)
             if closed is not None:
                 return closed
-            text = text[: _opening(read).start].rstrip()
-            continue
-        shown = _shown(text, read)
-        if shown == text:
+            end = _opening(read).start
+        else:
+            end = _shown(text, read)
+        if end == len(text):
             return _closed(text, read)
-        text = shown
+        text = text[:end].rstrip()
+    return _closed(text, lines(text))
 
 
-def _shown(text: str, read: list[Line]) -> str:
-    """Return `text` without what it only begins at its end."""
+def _shown(text: str, read: list[Line]) -> int:
+    """Return where that begins of which there is only the beginning, at the end of `text`."""
     last = read[-1]
-    if not text or text[-1].isspace():
-        return text.rstrip() if last.kind is not Kind.ROW else text.rstrip(" \t")
     if _BARE_START.match(last.text) and (last.start or not _BARE_NUMBER.match(last.text)):
-        return text[: last.start].rstrip()
+        return last.start
     held = _table_held(read)
-    if held is not None:
-        return text[:held].rstrip()
-    if last.kind not in (*PARAGRAPH, Kind.HEADING):
-        return text
+    if held is not None or last.kind not in (*PARAGRAPH, Kind.HEADING):
+        return len(text) if held is None else held
     start = paragraph_start(read)
     prose = text[start:]
     found = scan(prose, final=False)
-    open_marks = marks(prose, found.pieces)
+    dangling = marks(prose, found.pieces).dangling
     held = _held(prose, found)
-    if open_marks.dangling is not None:
-        held = min(held, open_marks.dangling)
-    return text if held == len(prose) else text[: start + held].rstrip()
+    return start + (held if dangling is None else min(held, dangling))
 
 
 def paragraph_start(read: list[Line]) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from bot.slack.limits import MARKDOWN_BLOCKS, TABLE_ROWS, TABLE_TEXT
 from bot.slack.render.emphasis import marks
 from bot.slack.render.inline import scan
-from bot.slack.render.lines import PARAGRAPH, Fence, Kind, Line, lines
+from bot.slack.render.line import PARAGRAPH, Fence, Kind, Line
+from bot.slack.render.lines import lines
 from bot.slack.render.unfinished import paragraph_start
 
 LINK_ROOM = 75
@@ -15,9 +16,12 @@ LINK_ROOM = 75
 ESCAPE_ROOM = 3
 """Characters counted beside `<`, which becomes `&lt;` where it begins a tag."""
 
+FRAME = 4
+"""Repeating what frames a table or code takes at most this share of a part: a quarter."""
+
 _SMALL = 100  # nothing counts for more than this fraction of a part
 _TRIED = 20  # places tried for one where nothing is open
-_GROWS = re.compile(r"<|(?<!\[)\[[0-9]{1,3}\]|\]\(/")
+_GROWS = re.compile(r"<|\[(?<!\[\[)[0-9]{1,3}\]|\]\(/")
 _BEST, _GOOD, _FAIR = range(3)  # how a reader takes it: between blocks, items, lines
 
 
@@ -31,6 +35,7 @@ class Window:
         self._text = text
         self._shift = len(frame)
         self._room = most - len(frame)
+        self._largest_frame = most // FRAME
         fitting = _fitting(text[: self._room + 1], self._room, most // _SMALL)
         self._lines = lines(frame + text[:fitting])
         self._end = self._drawable(fitting)
@@ -98,7 +103,12 @@ class Window:
                     yield rank, end
 
     def _fits(self, before: Line, end: int) -> bool:
-        return not before.fence or end + len(before.fence.closing) <= self._room
+        return end + self._closing(before.fence) <= self._room
+
+    def _closing(self, fence: Fence | None) -> int:
+        """Return how many characters close the code, none where that would take too many."""
+        size = len(fence.closing) if fence else 0
+        return size if size <= self._largest_frame else 0
 
     def _rank(self, above: Line, before: Line, line: Line) -> int | None:
         """Return how good it is to end before `line`, None where what stands above would stand alone."""
@@ -130,7 +140,7 @@ class Window:
         end = self._end
         inside = self._lines[-1].fence
         if inside:
-            end = max(end - len(inside.closing) - 1, 1)
+            end = max(end - self._closing(inside) - 1, 1)
         spaces = [found.end() for found in re.finditer(r" ", self._text[end // 2 : end])][: -_TRIED - 1 : -1]
         places = [end // 2 + each for each in spaces]
         return next((each for each in places if inside or self._nothing_open(each)), None) or (

@@ -54,10 +54,6 @@ class EditedReplies:
         pacing = self._paces[turn.question.thread.workspace]
         return EditedReply(self._outbox, pacing, self._frontend, turn, self._grown, speaker)
 
-    async def wait(self, turn: Turn) -> bool:
-        """Say how many are before a waiting turn; return whether there was a call to spare for that."""
-        return await self.of(turn).wait()
-
     async def explain(self, question: Question) -> None:
         """Post a short how-to."""
         await self._outbox.post(question.thread, notices.how_to())
@@ -95,19 +91,6 @@ class EditedReply:
         """Post the placeholder and return its `ts`."""
         (drawn,) = self._draw(waiting(self._turn.ahead))
         return await _insisting(partial(self._post, drawn))
-
-    async def wait(self) -> bool:
-        """Say in the placeholder how many are before it, if that leaves half of all edits; return whether."""
-        (drawn,) = self._draw(waiting(self._turn.ahead))
-        updates, now = self._pacing.updates, self._pacing.now()
-        if 2 * self._pacing.edits.spare < updates.limit(now) or not updates.take(now):
-            return False
-        try:
-            await self._replace(self._turn.reply_ts or "", drawn)
-        except SlackError as error:
-            log.info("a place in line is not told", turn=self._turn.id, reason=error.detail)
-            return False
-        return True
 
     def show(self, answer: Answer) -> None:
         """Show `answer` when it is this reply's turn, unless a newer one comes first."""
@@ -180,7 +163,8 @@ class EditedReply:
         if not self._shown:
             return Urgency.FIRST_TEXT  # what stands there is of another answer
         if not answer.text:
-            return Urgency.PROGRESS
+            waits = self._shown.get(self._messages[0]) == self._draw(waiting(self._turn.ahead))[0]
+            return Urgency.TEXT if waits and self._turn.ahead else Urgency.PROGRESS
         return Urgency.TEXT if self._readable_at else Urgency.FIRST_TEXT
 
     def _changes(self, drawn: Sequence[Drawn]) -> bool:

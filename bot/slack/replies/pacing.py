@@ -118,9 +118,7 @@ class Pacing:
             "chat.stopStream": [self.stops],
             "chat.postMessage": list(self._posts.values()),
         }
-        return {
-            method: min(each.left(now) for each in those) for method, those in budgets.items() if those
-        }
+        return {method: min(each.left(now) for each in those) for method, those in budgets.items() if those}
 
     def now(self) -> float:
         """Return the time that budgets are asked with."""

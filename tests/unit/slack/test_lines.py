@@ -1,7 +1,8 @@
 import pytest
 from hypothesis import given, settings
 
-from bot.slack.render.lines import TABLE, Kind, lines
+from bot.slack.render.line import TABLE, Kind
+from bot.slack.render.lines import lines
 from tests.unit.slack.written import RECORDED, documents, tokens
 
 
@@ -31,8 +32,8 @@ def test_lines_are_told_apart(text: str, kinds: list[str]) -> None:
 
 
 def test_only_rows_with_a_pipe_in_front_make_a_table_where_that_is_asked() -> None:
-    assert [line.kind for line in lines("a | b\n---|---", piped=True)][0] is Kind.PROSE
-    assert [line.kind for line in lines("| a |\n|---|", piped=True)][0] is Kind.HEADER
+    assert lines("a | b\n---|---", piped=True)[0].kind is Kind.PROSE
+    assert lines("| a |\n|---|", piped=True)[0].kind is Kind.HEADER
 
 
 def found_by_markdown_it(text: str) -> tuple[set[int], set[int]]:

@@ -74,6 +74,14 @@ def test_an_excerpt_is_plain_words_whatever_it_was_taken_from() -> None:
     )
 
 
+def test_an_excerpt_keeps_signs_that_are_no_markup() -> None:
+    passage = "> Open **Time off > New request** in C#, `API_KEY` in hand, ~20 minutes (5 * 3 > 2) _before_."
+    (drawn,) = finished(done(text="x", citations=(Citation(1, "Travel", passage),)))
+    assert of_type(drawn, "context")[1]["elements"][0]["text"].endswith(
+        "\nOpen Time off &gt; New request in C#, API_KEY in hand, ~20 minutes (5 * 3 &gt; 2) before."
+    )
+
+
 def test_a_source_that_leads_nowhere_safe_is_text() -> None:
     (drawn,) = finished(done(text="x", citations=(Citation(1, "Odd", url="javascript:alert(1)"),)))
     assert of_type(drawn, "context")[1]["elements"][0]["text"] == "*[1]*  Odd"

@@ -14,6 +14,7 @@ from bot.slack import actions
 from bot.slack.render import home
 from bot.slack.render.citations import blocks as source_blocks
 from bot.slack.render.message import Block
+from bot.slack.render.modals.earlier import earlier
 from bot.slack.render.modals.reading import reading
 from bot.slack.render.modals.sources import sources
 
@@ -179,6 +180,20 @@ def test_a_conversation_is_read_with_who_said_what_and_its_sources() -> None:
     assert f"28 days <{FRONTEND}/record/r1|[1]>." in texts[4]
     assert f"Sources:  [1] <{FRONTEND}/record/r1|Document 1>  ·  [2] <{FRONTEND}/record/r2" in texts[5]
     assert "<https://s|Open its thread in Slack>" in texts[6]
+
+
+def test_a_table_is_read_in_columns() -> None:
+    reply = answer("| City | Limit |\n|---|---|\n| Paris | 220 |")
+    blocks = checked(reading(Reading(conversation(), (Said(reply),)), FRONTEND))
+    assert "```\nCity   Limit\n-----  -----\nParis  220\n```" in [
+        block["text"]["text"] for block in blocks if block["type"] == "section"
+    ]
+
+
+@pytest.mark.parametrize("marker", ["[1]", f"[1]({FRONTEND}/record/r1)"])
+def test_an_earlier_version_has_its_markers_in_brackets_as_an_answer_has(marker: str) -> None:
+    view = earlier(f"28 days {marker}.", (citation(1, 1),), 1_700_000_000, FRONTEND)
+    assert view["blocks"][1]["text"]["text"] == f"28 days <{FRONTEND}/record/r1|[1]>."
 
 
 def test_a_conversation_in_pages_leads_to_those_before_and_after() -> None:

@@ -2,27 +2,22 @@
 
 from datetime import datetime
 
-from slackify_markdown import slackify_markdown
-
 from bot.domain.browsing import Reading, Said
 from bot.domain.citations import by_document
 from bot.domain.conversations import Message, Speaker
 from bot.slack import actions
-from bot.slack.limits import HEADER_TEXT, SECTION_TEXT
+from bot.slack.limits import HEADER_TEXT
 from bot.slack.render import citations
-from bot.slack.render.markdown import safe, with_links
 from bot.slack.render.message import Block, button, context, escaped, section, shortened
 from bot.slack.render.message import actions as row
 from bot.slack.render.modals.frame import modal, plain
+from bot.slack.render.modals.text import PART, in_sections
 from bot.slack.render.split import parts
 
 TITLE = "Conversation"
 
 QUESTION = 1_500
 """Characters of a question that are shown."""
-
-PART = 2_000
-"""Characters of Markdown in one block, with room for the links that markers become."""
 
 PARTS = 3
 """Blocks of one answer that are shown."""
@@ -82,18 +77,10 @@ def _question(text: str) -> list[Block]:
 
 def _answer(message: Message, frontend: str) -> list[Block]:
     pieces = parts(message.content, PART)
-    shown = [section(_mrkdwn(piece, message, frontend)) for piece in pieces[:PARTS]]
+    if not pieces:
+        return [section("_An answer without a text._")]
+    shown = [block for piece in pieces[:PARTS] for block in in_sections(piece, message.citations, frontend)]
     return [*shown, context("_Shortened here._")] if len(pieces) > PARTS else shown
-
-
-def _mrkdwn(text: str, message: Message, frontend: str) -> str:
-    """Return Markdown as Slack markup, its markers as links where there is room for them."""
-    quiet = safe(text, frontend)
-    addresses = {each.number: citations.address(each, frontend) for each in reversed(message.citations)}
-    linked: str = slackify_markdown(with_links(quiet, addresses.get))
-    if len(linked) > SECTION_TEXT:
-        linked = slackify_markdown(quiet)
-    return linked.strip() or "_An answer without a text._"
 
 
 def _sources(message: Message, frontend: str, *, archived: bool) -> list[Block]:

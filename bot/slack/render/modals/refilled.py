@@ -21,7 +21,7 @@ def refilled(
 
 
 def _with(block: Mapping[str, Any], value: str | list[str] | None) -> Block:
-    if block["type"] != "input":
+    if block.get("type") != "input":
         return dict(block)
     element = {key: held for key, held in block["element"].items() if key not in _INITIAL}
     return {**block, "element": element | _starting(element, value)}
