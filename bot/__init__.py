@@ -14,7 +14,7 @@ Arrows go down only; `lint-imports` holds every file to it.
 
 Inside `slack`: `assembly | server` → `listeners | traced` → `replies` →
 `outbox | directory | inflight | inbound | authorization | measured` →
-`render` → `actions | api_errors | limits | markup`.
+`render` → `actions | again | api_errors | limits | markup`.
 
 One word per thing: a **thread** is Slack's, a **conversation** PipesHub's, and one is the other. A
 **question** and its **answer** make a **turn**, the durable record of the work; the **reply** is the Slack

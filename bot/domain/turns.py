@@ -25,6 +25,9 @@ class TurnState(StrEnum):
     """A person stopped it."""
 
 
+HOPE = 86_400.0
+"""Seconds for which Slack is tried again and again to show a turn: after a day nobody waits for it."""
+
 FINISHED = frozenset({TurnState.DONE, TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED})
 
 
@@ -84,6 +87,10 @@ class Turn:
     taken_up: bool = False
     ended: bool = False
     asked_at: float | None = None
+
+    def is_past_hope(self, now: float) -> bool:
+        """Return whether a turn is too old, at `now` (seconds since 1970), to be taken up once more."""
+        return self.asked_at is not None and now - self.asked_at > HOPE
 
     @property
     def bearing_ts(self) -> str | None:

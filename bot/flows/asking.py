@@ -2,6 +2,7 @@
 
 from asyncio import gather
 from collections.abc import Coroutine
+from time import time
 from typing import Any
 
 import structlog
@@ -104,11 +105,11 @@ class Asking:
         async with leased(self._turns, turn):
             try:
                 turn, reply_ts = await self._placed(turn)
-            except SlackUnreachable as error:
-                # Given back, it is taken up again until Slack is there.
-                log.warning("no reply could be placed yet", turn=turn.id, reason=error.detail)
-                return
             except SlackError as error:
+                if isinstance(error, SlackUnreachable) and not turn.is_past_hope(time()):
+                    # Given back, it is taken up again until Slack is there.
+                    log.warning("no reply could be placed yet", turn=turn.id, reason=error.detail)
+                    return
                 log.warning("no reply can be placed", turn=turn.id, reason=error.detail)
                 await self._turns.finish(turn, TurnState.FAILED)
                 self._meters.answers.labels("failed").inc()

@@ -17,7 +17,11 @@ class Deleting:
         self._threads = threads
         self._redrawing = redrawing
 
-    async def check(self, turn_id: str, person: str) -> str:
+    async def check(self, turn_id: str, person: str) -> None:
+        """Make sure that `person` may delete; asks the store alone. Raises Refusal."""
+        await self._records.owned(turn_id, person)
+
+    async def title(self, turn_id: str, person: str) -> str:
         """Return the title of the conversation that would be deleted. Raises Refusal and PipesHubError."""
         turn = await self._records.owned(turn_id, person)
         return (await self._records.conversation(turn)).title

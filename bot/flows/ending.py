@@ -1,5 +1,7 @@
 """The end of a turn: what its reply shows at last, what is stored, and what follows from it."""
 
+from time import time
+
 import structlog
 
 from bot.domain.answers import Answer, State
@@ -66,11 +68,11 @@ class Ending:
         shown = None
         try:
             shown = await reply.finish(answer, await self._redrawing.standing(turn, lost=lost, note=note))
-        except SlackUnreachable as error:
-            # Given back, the turn is taken up again, and the stored answer shown when Slack is there.
-            log.warning("the ending could not be shown yet", reason=error.detail)
-            return
         except SlackError as error:
+            if isinstance(error, SlackUnreachable) and not turn.is_past_hope(time()):
+                # Given back, the turn is taken up again, and the stored answer shown when Slack is there.
+                log.warning("the ending could not be shown yet", reason=error.detail)
+                return
             log.warning("the ending could not be shown", reason=error.detail)
         outcome = _outcome(turn, answer)
         if not await self._turns.finish(turn, outcome, shown, answer.message_id, lack(answer)):

@@ -25,6 +25,10 @@ class Renaming:
         self._conversations = conversations
         self._name = name
 
+    async def check(self, turn_id: str, person: str) -> None:
+        """Make sure that `person` may rename; asks the store alone. Raises Refusal."""
+        await self._records.owned(turn_id, person)
+
     async def title(self, turn_id: str, person: str) -> str:
         """Return the present title, for the owner to change. Raises Refusal and PipesHubError."""
         turn = await self._records.owned(turn_id, person)

@@ -28,6 +28,7 @@ NOT_THERE = {"channel_not_found", "not_in_channel"}
 # Another form of the same message can pass where one of these came.
 TOO_RICH = {
     "block_mismatch",
+    "invalid_attachments",  # said of tables
     "invalid_blocks",
     "invalid_blocks_format",
     "msg_blocks_too_long",

@@ -9,6 +9,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.errors import SlackUnreachable
 from bot.metrics import Meters
+from bot.slack.again import WhereHarmless
 from bot.slack.api_errors import (
     GONE,
     NOT_OFFERED,
@@ -34,7 +35,13 @@ class MeasuredClient(AsyncWebClient):
     def __init__(
         self, meters: Meters, *, token: str, base_url: str, timeout: int, session: aiohttp.ClientSession
     ) -> None:
-        super().__init__(token=token, base_url=base_url, timeout=timeout, session=session)
+        super().__init__(
+            token=token,
+            base_url=base_url,
+            timeout=timeout,
+            session=session,
+            retry_handlers=[WhereHarmless()],
+        )
         self._meters = meters
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 (slack-sdk's)

@@ -16,7 +16,7 @@ from bot.demo.workspace.workspace import Workspace
 from bot.domain.answers import Answer, State
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
-from bot.domain.turns import Shown, Turn, TurnState
+from bot.domain.turns import Turn, TurnState
 from bot.slack.outbox import Outbox
 from bot.slack.replies.edited import EditedReplies
 from bot.slack.replies.pacing import Pacing

@@ -1,17 +1,27 @@
 """Slack fails, and no answer is lost."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlmodel import select
+from structlog.testing import capture_logs
 
 from bot.demo.knowledge.faults import Fault as PipesHubFault
 from bot.demo.knowledge.faults import Trouble
 from bot.demo.workspace.faults import Fault
-from tests.house import House, house
+from bot.demo.workspace.model import Message
+from bot.domain.turns import HOPE
+from bot.store.tables import TurnRow
+from tests.house import House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
+
+
+def named(fault: Fault) -> str:
+    what = fault.status or fault.error or ("lost response" if fault.lost_response else "reset")
+    return f"{fault.on} {what}"
 
 
 @pytest.fixture
@@ -27,19 +37,44 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
         Fault("chat.postMessage", status=503),
         Fault("chat.postMessage", error="internal_error"),
         Fault("chat.postMessage", status=429, retry_after=1),
+        Fault("chat.postMessage", lost_response=True),
         Fault("chat.update", times=3, reset=True),
         Fault("chat.update", times=3, error="internal_error"),
+        Fault("chat.update", times=3, status=429, retry_after=1),
+        Fault("chat.update", times=3, lost_response=True),
         Fault("users.info", times=None, reset=True),
         Fault("auth.test", status=500),
         Fault("auth.test", reset=True),
     ],
-    ids=lambda fault: f"{fault.on} {fault.status or fault.error or 'reset'}",
+    ids=named,
 )
 async def test_what_fails_for_a_moment_delays_the_answer_and_no_more(home: House, fault: Fault) -> None:
     home.workspace.faults.add(fault)
     ts = await home.ask("mara", "@pipeshub how many days of annual leave does @tomasz have?")
     assert "28 days" in (await home.ending(ts, patience=12)).text
     assert len(home.replies(ts)) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(Fault(f"chat.{each}Stream", reset=True) for each in ("start", "append", "stop")),
+        *(Fault(f"chat.{each}Stream", status=503) for each in ("start", "append", "stop")),
+        *(Fault(f"chat.{each}Stream", lost_response=True) for each in ("append", "stop")),
+    ],
+    ids=named,
+)
+async def test_a_stream_that_is_disturbed_shows_every_word_once(tmp_path: Path, fault: Fault) -> None:
+    async with house(tmp_path, knowledge={"speed": 30}, answer_delivery="stream") as home:
+        home.workspace.faults.add(fault)
+        ts = await home.ask("mara", LEAVE)
+        await home.workspace.until(
+            lambda: any("28 days" in each.text for each in home.replies(ts)) or None, 12
+        )
+        await home.bot.inflight.drain(5)
+        (reply,) = home.replies(ts)
+        assert shown(reply).count("Here is what") == 1
+        assert "Archive" in labels(reply)
 
 
 async def test_an_ending_that_cannot_be_shown_is_shown_when_slack_is_there_again(home: House) -> None:
@@ -80,6 +115,68 @@ async def test_a_reply_deleted_under_the_bot_ends_the_turn_quietly(tmp_path: Pat
         home.workspace.faults.clear()
         await home.ask("mara", "and for interns?", thread_ts=ts)
         assert "20 days" in (await home.ending(ts, 2)).text
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
+async def test_after_a_day_nobody_tries_any_more(home: House, method: str) -> None:
+    home.workspace.faults.add(Fault(method, times=None, status=503))
+    await home.ask("mara", LEAVE)
+    await home.workspace.until(lambda: home.workspace.calls.of(method) or None)
+    async with home.bot.database.transaction() as session:
+        (row,) = (await session.exec(select(TurnRow))).all()
+        row.recorded_at -= HOPE
+    await home.bot.inflight.drain(0)
+    for _, work in await home.bot.asking.abandoned():
+        await work
+    assert not any((await home.bot.turns.unfinished()).values())
+
+
+async def archived(home: House, _: Message) -> None:
+    await home.people.archive("mara", "help-desk")
+
+
+async def removed(home: House, _: Message) -> None:
+    await home.people.remove("mara", "help-desk", "pipeshub")
+
+
+async def revoked(home: House, _: Message) -> None:
+    await home.people.uninstall_app("mara")
+
+
+async def deleted(home: House, reply: Message) -> None:
+    await home.people.delete("mara", "help-desk", reply.ts)
+
+
+@pytest.mark.parametrize("delivery", ["edit", "stream", "auto"])
+@pytest.mark.parametrize("calamity", [archived, removed, revoked, deleted])
+async def test_a_reply_that_nobody_can_see_any_more_ends_its_turn_once_and_quietly(
+    tmp_path: Path, calamity: Callable[[House, Message], Awaitable[None]], delivery: str
+) -> None:
+    async with house(tmp_path, knowledge={"speed": 15}, answer_delivery=delivery) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        await home.workspace.until(lambda: "Leave" in shown(reply) + reply.text or None)
+        with capture_logs() as logs:
+            await calamity(home, reply)
+            await home.bot.inflight.drain(15)
+        assert not any((await home.bot.turns.unfinished()).values())
+        assert await home.bot.turns.abandoned() == []
+        assert [line for line in logs if line["log_level"] == "error"] == []
+        (conversation,) = await home.knowledge.conversations()
+        assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
+
+
+@pytest.mark.parametrize("refusal", ["is_archived", "not_in_channel", "channel_not_found", "token_revoked"])
+async def test_a_question_that_cannot_be_answered_where_it_was_asked_fails_once(
+    home: House, refusal: str
+) -> None:
+    home.workspace.faults.add(Fault("chat.postMessage", times=None, error=refusal))
+    await home.ask("mara", LEAVE)
+    await home.workspace.until(lambda: home.workspace.calls.of("chat.postMessage") or None)
+    await home.bot.inflight.drain(10)
+    assert len(home.workspace.calls.of("chat.postMessage")) == 1
+    assert await home.bot.turns.abandoned() == []
+    assert await home.knowledge.conversations() == ()
 
 
 async def test_a_question_that_may_have_arrived_is_looked_up_before_it_is_asked_again(home: House) -> None:

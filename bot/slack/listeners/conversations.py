@@ -60,12 +60,14 @@ def modals(
         async def view() -> Block:
             return draw.rename(turn, await renames.title(turn, press.person))
 
+        await renames.check(turn, press.person)
         await errands.open(press, draw.RENAME, view)
 
     async def open_delete(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
-            return draw.delete(turn, await deletes.check(turn, press.person))
+            return draw.delete(turn, await deletes.title(turn, press.person))
 
+        await deletes.check(turn, press.person)
         await errands.open(press, draw.DELETE, view)
 
     async def on_rename(ack: AsyncAck, body: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """What a press or a submission starts, with a place where its outcome is told."""
 
-from asyncio import gather
+from asyncio import gather, sleep
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -17,6 +17,9 @@ from bot.slack.render.message import Block
 from bot.slack.render.modals.frame import saying, waiting
 
 log = structlog.get_logger(__name__)
+
+ACKNOWLEDGING = 0.2
+"""Seconds that an acknowledgement gets to arrive: it would cover an outcome that is shown before it."""
 
 
 class Errands:
@@ -83,6 +86,7 @@ class Errands:
         await ack(response_action="update", view=waiting(title))
 
         async def outcome() -> Block:
+            await sleep(ACKNOWLEDGING)
             await self._directory.active(submitted.person)
             return await draw()
 

@@ -67,7 +67,7 @@ def modals(
 
     async def open_delete(turn: str, press: views.ViewPress, place: Place) -> None:
         async def view() -> Block:
-            drawn = draw.delete(turn, await deletes.check(turn, press.person))
+            drawn = draw.delete(turn, await deletes.title(turn, press.person))
             return drawn | _from_home(actions.HOME_DELETING, place, turn)
 
         await errands.open(press, draw.DELETE, view)

@@ -2,7 +2,7 @@
 
 import html
 import re
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from slackify_markdown import slackify_markdown
 
@@ -14,18 +14,34 @@ from bot.slack.render.markdown import quiet
 
 _MARKUP = re.compile(r"\*\*|__|~~|`|!?\[([^\[\]]*(?:\[[^\[\]]*\])?)\]\([^()\s]*\)")
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
+_QUOTES = re.compile(r"(?: {0,3}> ?)+")
 _SPECIAL = re.compile(r"<(?=[@#!])")
 
 
 def mrkdwn(markdown: str) -> str:
     """Return Markdown as Slack's markup: tables and code as they are, nobody mentioned.
 
-    Slack's markup has no tables and no boxes of tasks, and slackify-markdown leaves code unescaped and
-    lets mentions through, entities that stand for them included.
+    Slack's markup has no tables and no boxes of tasks, and slackify-markdown leaves code unescaped, marks
+    the first line of a quote only, and lets mentions through, entities that stand for them included.
     """
     done: list[str] = []
+    for quoted, group in groupby(lines(quiet(markdown)), key=_is_quoted):
+        if quoted:
+            inner = _marked_up(lines("\n".join(_QUOTES.sub("", line.text) for line in group)))
+            done.append("\n".join(f"> {line}" for line in inner.split("\n")))
+        else:
+            done.append(_marked_up(list(group)))
+    return "\n\n".join(filter(None, done))
+
+
+def _is_quoted(line: Line) -> bool:
+    return bool(_QUOTES.match(line.text)) and (line.fence is None or line.fence.depth > 0)
+
+
+def _marked_up(read: list[Line]) -> str:
+    done: list[str] = []
     table: list[Line] = []
-    for line in lines(quiet(markdown)):
+    for line in read:
         if table and line.kind not in TABLE:
             done += _drawn(table)
             table = []

@@ -20,6 +20,8 @@ from bot.slack.render import notices
 from bot.slack.render.message import Drawn
 from bot.slack.replies.calls import Calls, StopsSpentError
 from bot.slack.replies.floor import Speaker, Urgency
+from bot.slack.replies.found import FoundReplies
+from bot.slack.replies.once import unless_it_stands
 from bot.slack.replies.pacing import Pacing, Way
 
 log = structlog.get_logger(__name__)
@@ -72,6 +74,7 @@ class EditedReply:
         speaker: Speaker | None = None,
     ) -> None:
         self._calls = Calls(outbox, pacing, turn.question.thread)
+        self._found = FoundReplies(outbox)
         self._pacing = pacing
         self._frontend = frontend
         self._turn = turn
@@ -80,7 +83,7 @@ class EditedReply:
         self._messages = [turn.reply_ts, *turn.further_ts] if turn.reply_ts else []
         self._shown: dict[str, Drawn] = {}
         if turn.state is TurnState.WAITING and turn.reply_ts and not turn.regenerates:
-            (self._shown[turn.reply_ts],) = self._draw(waiting(turn.ahead))
+            self._shown[turn.reply_ts] = self._waiting()
         self._newest: Answer | None = None
         self._writer: asyncio.Task[None] | None = None
         self._speaker = speaker
@@ -88,9 +91,16 @@ class EditedReply:
         self._readable_at: float | None = None
 
     async def place(self) -> str:
-        """Post the placeholder and return its `ts`."""
-        (drawn,) = self._draw(waiting(self._turn.ahead))
-        return await _insisting(partial(self._post, drawn))
+        """Post the placeholder, once, and return its `ts`."""
+        return await _insisting(unless_it_stands(partial(self._post, self._waiting()), self._standing))
+
+    async def _standing(self) -> str | None:
+        """Return the message of the turn that stands; None where there is none or Slack does not tell."""
+        try:
+            return next(iter((await self._found.left(self._turn)).messages), None)
+        except SlackError as error:
+            log.info("what stands is not known", turn=self._turn.id, reason=error.detail)
+            return None
 
     def show(self, answer: Answer) -> None:
         """Show `answer` when it is this reply's turn, unless a newer one comes first."""
@@ -142,7 +152,8 @@ class EditedReply:
             if not self._changes(self._draw(self._newest)):
                 self._newest = None
                 return
-            await self._pacing.edits.pass_with(speaker, self._urgency(self._newest))
+            if not self._leaves_line():
+                await self._pacing.edits.pass_with(speaker, self._urgency(self._newest))
             answer, self._newest = self._newest, None
             self._speaking = True
             try:
@@ -159,12 +170,23 @@ class EditedReply:
             finally:
                 self._speaking = False
 
+    def _leaves_line(self) -> bool:
+        """Return whether the placeholder says a place in line, which is over, and a call is left for that.
+
+        It is counted. A place that is told while the answer is written is worse than a late ending.
+        """
+        says_place = self._turn.ahead and self._shown.get(self._messages[0]) == self._waiting()
+        return bool(says_place) and self._pacing.updates.take(self._pacing.now())
+
+    def _waiting(self) -> Drawn:
+        (drawn,) = self._draw(waiting(self._turn.ahead))
+        return drawn
+
     def _urgency(self, answer: Answer) -> Urgency:
         if not self._shown:
             return Urgency.FIRST_TEXT  # what stands there is of another answer
         if not answer.text:
-            waits = self._shown.get(self._messages[0]) == self._draw(waiting(self._turn.ahead))[0]
-            return Urgency.TEXT if waits and self._turn.ahead else Urgency.PROGRESS
+            return Urgency.PROGRESS
         return Urgency.TEXT if self._readable_at else Urgency.FIRST_TEXT
 
     def _changes(self, drawn: Sequence[Drawn]) -> bool:

@@ -17,6 +17,8 @@ from tests.unit.slack.written import FRONTEND, LIVE_MENTION, RECORDED
         ("`a<b` & <c", "`a&lt;b` &amp; &lt;c"),
         ("```\nif a < b && c:\n```", "```\nif a &lt; b &amp;&amp; c:\n```"),
         ("[a](https://e.com)", "<https://e.com|a>"),
+        ("> one **two**\n> three\n\nend", "> one *two*\n> three\n\nend"),
+        ("```\n> no quote\n```", "```\n&gt; no quote\n```"),
         (
             "| City | Limit |\n|---|--:|\n| **Paris** | 220 [[1]](https://e.com) |",
             "```\nCity   Limit\n-----  -------\nParis  220 [1]\n```",
