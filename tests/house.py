@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot import app, manifest
+from bot.composition.bot import Bot
 from bot.demo.colleagues import accounts
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
@@ -21,6 +22,8 @@ from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.people import People
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
+from bot.flows.identities import SERVICE
+from bot.pipeshub.client import Conversations
 from bot.settings import Settings
 from bot.slack.server import routes, serving
 
@@ -81,7 +84,12 @@ class Scene:
 class House(Scene):
     """The bot between the two."""
 
-    bot: app.Bot
+    bot: Bot
+
+    @property
+    def conversations(self) -> Conversations:
+        """The conversations at PipesHub, as the bot's service identity sees them."""
+        return self.bot.identities.conversations(SERVICE)
 
 
 def buttons(message: Message) -> list[dict[str, Any]]:
@@ -142,7 +150,9 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
         async with (
             app.running(settings) as bot,
             serving(
-                routes(bot.reasons, bot.scrape, bot.slack, workspace_options.signing_secret), "127.0.0.1", 0
+                routes(bot.reasons, bot.scrape, bot.dispatch, workspace_options.signing_secret),
+                "127.0.0.1",
+                0,
             ) as port,
         ):
             slack.workspace.app.request_url = f"http://127.0.0.1:{port}/slack/events"

@@ -3,15 +3,15 @@
 from collections.abc import Awaitable, Callable
 
 from bot.domain.sharing import Member
-from bot.pipeshub.people import People
+from bot.flows.identities import Identities
 
 
 class Accounts:
     """Finds the PipesHub account that goes with a Slack user's e-mail address."""
 
-    def __init__(self, people: People, member: Callable[[str], Awaitable[Member]]) -> None:
+    def __init__(self, identities: Identities, member: Callable[[str], Awaitable[Member]]) -> None:
         """Bring the parts together; `member` tells who a Slack user is."""
-        self._people = people
+        self._identities = identities
         self._member = member
 
     async def of(self, person: str) -> str | None:
@@ -20,5 +20,6 @@ class Accounts:
         Raises SlackError and PipesHubError.
         """
         email = (await self._member(person)).email
-        found = await self._people.with_emails([email]) if email else {}
+        people = self._identities.people(self._identities.of(person))
+        found = await people.with_emails([email]) if email else {}
         return found[email].id if email and email in found else None

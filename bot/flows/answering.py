@@ -11,6 +11,7 @@ from bot.domain.errors import BotError, Interrupted, Unforeseen
 from bot.domain.events import Completed, Failed
 from bot.domain.turns import Turn, TurnState
 from bot.flows.adopting import Adopting
+from bot.flows.consulting import Consulting
 from bot.flows.ending import Ending
 from bot.flows.leasing import leased, uninterrupted
 from bot.flows.places import Places
@@ -28,6 +29,7 @@ class Answering:
     def __init__(
         self,
         places: Places,
+        consulting: Consulting,
         ending: Ending,
         turns: Turns,
         replies: Replies,
@@ -36,6 +38,7 @@ class Answering:
         meters: Meters,
     ) -> None:
         self._places = places
+        self._consulting = consulting
         self._ending = ending
         self._turns = turns
         self._replies = replies
@@ -66,7 +69,7 @@ class Answering:
             reply.show(answer)  # its placeholder still says that it waits
         async with self._live.reading(turn.id) as stop:
             try:
-                async with aclosing(self._places.events(turn)) as events:
+                async with aclosing(self._places.events(turn, self._consulting)) as events:
                     async for event in events:
                         known = answer.conversation_id
                         answer = answer.after(event)

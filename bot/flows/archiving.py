@@ -2,9 +2,9 @@
 
 from bot.domain.conversations import Conversation
 from bot.domain.standing import Idle
+from bot.flows.identities import Identities
 from bot.flows.records import NEWEST, Records
 from bot.flows.redrawing import Redrawing
-from bot.pipeshub.client import Conversations
 from bot.store.threads import Threads
 
 
@@ -12,10 +12,10 @@ class Archiving:
     """Hides a conversation from the lists; its thread goes on."""
 
     def __init__(
-        self, records: Records, conversations: Conversations, threads: Threads, redrawing: Redrawing
+        self, records: Records, identities: Identities, threads: Threads, redrawing: Redrawing
     ) -> None:
         self._records = records
-        self._conversations = conversations
+        self._identities = identities
         self._threads = threads
         self._redrawing = redrawing
 
@@ -26,7 +26,7 @@ class Archiving:
         """
         turn = await self._records.owned(turn_id, person)
         conversation = await self._records.conversation(turn)
-        await self._conversations.archive(conversation.id)
+        await self._identities.conversations(turn.identity).archive(conversation.id)
         await self._threads.archive(turn.question.thread, turn.identity, person)
         await self._redrawing.redraw_with_newest(turn, conversation)
 
@@ -37,7 +37,7 @@ class Archiving:
         """
         turn = await self._records.owned(turn_id, person)
         conversation = await self._records.conversation(turn)
-        await self._conversations.unarchive(conversation.id)
+        await self._identities.conversations(turn.identity).unarchive(conversation.id)
         await self._threads.archive(turn.question.thread, turn.identity, None)
         await self._redrawing.redraw_with_newest(turn, conversation)
 
@@ -47,13 +47,14 @@ class Archiving:
         Returns False for one that stays, since somebody went on with it after `before` (seconds since 1970),
         here or at PipesHub. Raises PipesHubError.
         """
-        conversation = await self._conversations.get_by_id(idle.conversation_id, page=1, limit=NEWEST)
+        conversations = self._identities.conversations(idle.identity)
+        conversation = await conversations.get_by_id(idle.conversation_id, page=1, limit=NEWEST)
         if _went_on(conversation, before):
             return False
-        await self._conversations.archive(conversation.id)
+        await conversations.archive(conversation.id)
         if not await self._threads.archive_idle(idle, before, days):
             # Somebody asked in between; what was archived before that question has to come out again.
-            await self._conversations.unarchive(conversation.id)
+            await conversations.unarchive(conversation.id)
             return False
         await self._redrawing.redraw_newest(idle.thread, idle.identity, conversation)
         return True

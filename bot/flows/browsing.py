@@ -12,9 +12,8 @@ from bot.domain.errors import NotOpen, RequestRefused, SearchRefused, SourcesAwa
 from bot.domain.threads import Thread
 from bot.domain.turns import Turn
 from bot.flows.accounts import Accounts
-from bot.flows.asking import SERVICE
+from bot.flows.identities import Identities
 from bot.flows.records import Records
-from bot.pipeshub.client import Conversations
 from bot.store.threads import Threads
 from bot.store.turns import Turns
 
@@ -38,10 +37,11 @@ Link = Callable[[str, str], Awaitable[str | None]]
 class Browsing:
     """Shows people conversations, and nobody what is not theirs.
 
-    All conversations belong to one PipesHub user, so what the server lists is everybody's. A person is
-    shown those whose thread they started in this workspace, and those shared with the PipesHub account
-    that has their e-mail address. Nothing else is ever shown: neither what others asked in private
-    channels and direct messages, nor what the service user has from elsewhere.
+    With linked accounts the server knows whose is what, and is asked as the person. Where one service user
+    asks for everybody, what the server lists is everybody's: a person is shown those conversations whose
+    thread they started in this workspace, and those shared with the PipesHub account that has their e-mail
+    address. Nothing else is ever shown then: neither what others asked in private channels and direct
+    messages, nor what the service user has from elsewhere.
 
     The server cannot list by Slack user, so its list is read in hundreds and sifted: a page costs one
     call for each hundred conversations there are (with `search`: that match), at most `CALLS`.
@@ -50,14 +50,14 @@ class Browsing:
     def __init__(
         self,
         records: Records,
-        conversations: Conversations,
+        identities: Identities,
         threads: Threads,
         turns: Turns,
         accounts: Accounts,
         link: Link,
     ) -> None:
         self._records = records
-        self._conversations = conversations
+        self._identities = identities
         self._threads = threads
         self._turns = turns
         self._accounts = accounts
@@ -68,21 +68,24 @@ class Browsing:
 
         Raises SearchRefused for words the server does not search for, and PipesHubError.
         """
-        own = await self._threads.started_by(workspace, person, SERVICE)
-        if place.shelf is Shelf.SHARED:
+        identity = self._identities.of(person)
+        own = await self._threads.started_by(workspace, person, identity)
+        if self._identities.linked:
+            found, complete = await self._sifted(identity, place, lambda _: True)
+        elif place.shelf is Shelf.SHARED:
             account = await self._accounts.of(person)
             if account is None:
                 return Listed(place, matched=False)
-            found, complete = await self._sifted(place, lambda each: _shared(each, account, own))
+            found, complete = await self._sifted(identity, place, lambda each: _shared(each, account, own))
         elif own:
             enough = len(own) if place.shelf is Shelf.MINE else 0
-            found, complete = await self._sifted(place, lambda each: each.id in own, enough)
+            found, complete = await self._sifted(identity, place, lambda each: each.id in own, enough)
         else:
             return Listed(replace(place, number=1))
         found.sort(key=lambda each: each.last_activity_at or LONG_AGO, reverse=True)
         number = min(place.number, max(1, -(-len(found) // ROWS)))
         here = found[(number - 1) * ROWS : number * ROWS]
-        rows = await asyncio.gather(*(self._row(each, own.get(each.id)) for each in here))
+        rows = await asyncio.gather(*(self._row(identity, each, own.get(each.id)) for each in here))
         return Listed(replace(place, number=number), tuple(rows), len(found), complete)
 
     async def opened(self, workspace: str, person: str, conversation_id: str, number: int = 1) -> Reading:
@@ -90,10 +93,11 @@ class Browsing:
 
         Raises NotOpen where it is neither the person's own nor shared with them, and PipesHubError.
         """
-        own = await self._threads.started_by(workspace, person, SERVICE)
+        identity = self._identities.of(person)
+        own = await self._threads.started_by(workspace, person, identity)
         block, place = divmod((number - 1) * SAID, AT_ONCE)
-        conversation = await self._messages(conversation_id, block + 1)
-        if conversation_id not in own:
+        conversation = await self._messages(identity, conversation_id, block + 1)
+        if conversation_id not in own and not self._identities.linked:
             account = await self._accounts.of(person)
             if account is None or not _shared(conversation, account, own):
                 raise NotOpen
@@ -101,11 +105,11 @@ class Browsing:
             place = (number - 1) * SAID  # the archive gives all messages at once
         messages = [each for each in conversation.messages if each.speaker in SHOWN]
         end = max(0, len(messages) - place)
-        earlier = end > SAID or await self._goes_on(conversation, block)
+        earlier = end > SAID or await self._goes_on(identity, conversation, block)
         thread = own.get(conversation_id)
         return Reading(
             conversation=conversation,
-            said=await self._said(messages[max(0, end - SAID) : end], thread),
+            said=await self._said(identity, messages[max(0, end - SAID) : end], thread),
             number=number,
             earlier=earlier,
             link=await self._link(thread.channel, thread.ts) if thread else None,
@@ -130,57 +134,62 @@ class Browsing:
     async def _answer(self, turn: Turn) -> Message | None:
         """Return the stored message of a turn, however far back in its conversation it is."""
         for number in range(1, CALLS + 1):
-            conversation = await self._messages(turn.conversation_id or "", number)
+            conversation = await self._messages(turn.identity, turn.conversation_id or "", number)
             found = conversation.message(turn.message_id or "")
             if found is not None or conversation.is_archived or len(conversation.messages) < AT_ONCE:
                 return found
         return None
 
     async def _sifted(
-        self, place: Place, wanted: Callable[[Conversation], bool], enough: int = 0
+        self, identity: str, place: Place, wanted: Callable[[Conversation], bool], enough: int = 0
     ) -> tuple[list[Conversation], bool]:
         """Return what is wanted of a list, and whether the list ended; `enough` are all there can be."""
         found: dict[str, Conversation] = {}
         for number in range(1, CALLS + 1):
-            page = await self._listed(place, number)
+            page = await self._listed(identity, place, number)
             found |= {each.id: each for each in page.rows if wanted(each)}
             if not page.has_next or len(found) == enough > 0:
                 return list(found.values()), True
         return list(found.values()), False
 
-    async def _listed(self, place: Place, number: int) -> Page:
+    async def _listed(self, identity: str, place: Place, number: int) -> Page:
         search = " ".join(place.search.replace("<", " ").replace(">", " ").split()) or None
+        conversations = self._identities.conversations(identity)
+        others = self._identities.linked and place.shelf is Shelf.SHARED
         try:
             if place.shelf is Shelf.ARCHIVED:
-                return await self._conversations.list_archived(search=search, page=number, limit=AT_ONCE)
-            return await self._conversations.list(search=search, page=number, limit=AT_ONCE)
+                return await conversations.list_archived(search=search, page=number, limit=AT_ONCE)
+            return await conversations.list(
+                search=search, source="shared" if others else "owned", page=number, limit=AT_ONCE
+            )
         except RequestRefused as error:
             if search is None:
                 raise
             raise SearchRefused from error
 
-    async def _row(self, conversation: Conversation, thread: Thread | None) -> Row:
+    async def _row(self, identity: str, conversation: Conversation, thread: Thread | None) -> Row:
         if thread is None:
             return Row(conversation)
-        finished = await self._turns.finished(thread, SERVICE)
+        finished = await self._turns.finished(thread, identity)
         newest = finished[-1] if finished else None
         # A reply's address opens its thread; that of the first message only leads past it.
         link = await self._link(thread.channel, newest.reply_ts) if newest and newest.reply_ts else None
         link = link or await self._link(thread.channel, thread.ts)
         return Row(conversation, thread, link, newest.id if newest else None)
 
-    async def _messages(self, conversation_id: str, block: int) -> Conversation:
-        return await self._conversations.get_by_id(conversation_id, page=block, limit=AT_ONCE)
+    async def _messages(self, identity: str, conversation_id: str, block: int) -> Conversation:
+        conversations = self._identities.conversations(identity)
+        return await conversations.get_by_id(conversation_id, page=block, limit=AT_ONCE)
 
-    async def _goes_on(self, conversation: Conversation, block: int) -> bool:
+    async def _goes_on(self, identity: str, conversation: Conversation, block: int) -> bool:
         """Return whether there are older messages than those of this call, which may have been the last."""
         if conversation.is_archived or len(conversation.messages) < AT_ONCE:
             return False
-        return bool((await self._messages(conversation.id, block + 2)).messages)
+        return bool((await self._messages(identity, conversation.id, block + 2)).messages)
 
-    async def _said(self, messages: list[Message], thread: Thread | None) -> tuple[Said, ...]:
+    async def _said(self, identity: str, messages: list[Message], thread: Thread | None) -> tuple[Said, ...]:
         """Say who asked, as far as the answers on record tell."""
-        turns = await self._turns.finished(thread, SERVICE) if thread else []
+        turns = await self._turns.finished(thread, identity) if thread else []
         askers = {turn.message_id: turn.question.asker for turn in turns if turn.message_id}
         following = [*messages[1:], None]
         return tuple(

@@ -6,7 +6,7 @@ from asyncio import gather
 from bot.domain.choices import Choices, Chosen, Kind, KnowledgeSource, Mode, Model
 from bot.domain.errors import ChoiceGone, RecordIdsRefused
 from bot.domain.manner import Manner
-from bot.pipeshub.catalog import Catalog
+from bot.flows.identities import Identities
 
 _RECORD_ID = re.compile(r"[0-9a-fA-F]{24}")
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -15,22 +15,23 @@ _BETWEEN = re.compile(r"[\s,;]+")
 class Choosing:
     """Tells what can be chosen, and turns what was chosen into the manner of a question."""
 
-    def __init__(self, catalog: Catalog, default: Manner) -> None:
-        """Choose from `catalog`; `default` is how questions are asked where nobody chooses."""
-        self._catalog = catalog
+    def __init__(self, identities: Identities, default: Manner) -> None:
+        """`default` is how questions are asked where nobody chooses."""
+        self._identities = identities
         self.default = default
 
-    async def choices(self) -> Choices:
-        """Return what the server offers now, a few minutes old at most."""
-        models, sources = await gather(self._catalog.models(), self._catalog.sources())
+    async def choices(self, person: str) -> Choices:
+        """Return what the server offers a Slack user now, a few minutes old at most."""
+        catalog = self._identities.catalog(self._identities.of(person))
+        models, sources = await gather(catalog.models(), catalog.sources())
         return Choices(models, sources)
 
-    async def manner(self, chosen: Chosen) -> Manner:
-        """Return the manner that was chosen, by keys and ids or by names; the default's own is no choice.
+    async def manner(self, person: str, chosen: Chosen) -> Manner:
+        """Return the manner a Slack user chose, by keys and ids or by names; the default's own is no choice.
 
         Raises ChoiceGone for what the server does not offer (any more), and RecordIdsRefused.
         """
-        offered = await self.choices()
+        offered = await self.choices(person)
         picked = chosen.model if chosen.model != self.default.model_key else None
         model = _model(offered, picked) if picked else None
         sources = [_source(offered, each) for each in chosen.sources]

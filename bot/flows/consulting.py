@@ -6,6 +6,7 @@ from bot.domain.events import Event
 from bot.domain.manner import Manner
 from bot.domain.questions import Question
 from bot.domain.turns import Turn, TurnState
+from bot.flows.identities import Identities
 from bot.flows.recovering import Recovering
 from bot.flows.rewriting import Rewriting
 from bot.flows.sending import Sending
@@ -17,6 +18,7 @@ class Consulting:
 
     def __init__(
         self,
+        identities: Identities,
         sending: Sending,
         recovering: Recovering,
         rewriting: Rewriting,
@@ -29,6 +31,7 @@ class Consulting:
         `plain` turns a question into the text that is sent; `manner` is how questions are asked where
         nobody chose otherwise.
         """
+        self._identities = identities
         self._sending = sending
         self._recovering = recovering
         self._rewriting = rewriting
@@ -52,6 +55,7 @@ class Consulting:
                 yield event
             if found:
                 return
-        async with self._sending.ask(text, manner, conversation_id) as events:
+        conversations = self._identities.conversations(turn.identity)
+        async with self._sending.ask(conversations, text, manner, conversation_id) as events:
             async for event in events:
                 yield event

@@ -1,8 +1,8 @@
 """Deleting conversations."""
 
+from bot.flows.identities import Identities
 from bot.flows.records import Records
 from bot.flows.redrawing import Redrawing
-from bot.pipeshub.client import Conversations
 from bot.store.threads import Threads
 
 
@@ -10,10 +10,10 @@ class Deleting:
     """Deletes a conversation at the server; what was said in Slack stays."""
 
     def __init__(
-        self, records: Records, conversations: Conversations, threads: Threads, redrawing: Redrawing
+        self, records: Records, identities: Identities, threads: Threads, redrawing: Redrawing
     ) -> None:
         self._records = records
-        self._conversations = conversations
+        self._identities = identities
         self._threads = threads
         self._redrawing = redrawing
 
@@ -34,6 +34,6 @@ class Deleting:
         """
         turn = await self._records.owned(turn_id, person)
         conversation = await self._records.conversation(turn)
-        await self._conversations.delete(conversation.id)
+        await self._identities.conversations(turn.identity).delete(conversation.id)
         await self._threads.forget(turn.question.thread, turn.identity)
         await self._redrawing.redraw_all(turn, conversation, deleted=True)

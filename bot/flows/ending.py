@@ -18,12 +18,12 @@ from bot.domain.errors import (
 )
 from bot.domain.gaps import lack
 from bot.domain.turns import Shown, Turn, TurnState
+from bot.flows.identities import Identities
 from bot.flows.redrawing import Redrawing
 from bot.flows.replies import Reply
 from bot.flows.rewriting import Rewriting
 from bot.flows.tidying import Tidying
 from bot.metrics import Meters
-from bot.pipeshub.client import Conversations
 from bot.store.threads import Threads
 from bot.store.turns import Turns
 
@@ -42,7 +42,7 @@ class Ending:
         self,
         turns: Turns,
         threads: Threads,
-        conversations: Conversations,
+        identities: Identities,
         redrawing: Redrawing,
         rewriting: Rewriting,
         tidying: Tidying,
@@ -50,7 +50,7 @@ class Ending:
     ) -> None:
         self._turns = turns
         self._threads = threads
-        self._conversations = conversations
+        self._identities = identities
         self._redrawing = redrawing
         self._rewriting = rewriting
         self._tidying = tidying
@@ -97,7 +97,7 @@ class Ending:
         if conversation is None or not (conversation.is_archived or known):
             return False
         try:
-            await self._conversations.unarchive(conversation.id)
+            await self._identities.conversations(identity).unarchive(conversation.id)
         except PipesHubError as error:
             log.warning("a conversation that goes on stays archived", reason=error.detail)
             return False

@@ -1,9 +1,9 @@
 """Asking on with a question that the answer itself suggested."""
 
 from bot.domain.errors import AskedAlready
-from bot.flows.asking import Work
 from bot.flows.posing import Posed, Posing
 from bot.flows.records import Records
+from bot.flows.working import Work
 from bot.store.claims import Claims
 
 SUGGESTED = "follow-up:"

@@ -1,6 +1,7 @@
 """Archiving what nobody asks in any more."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import structlog
@@ -24,8 +25,17 @@ PipesHub gets two calls for each, of the 1,000 a minute that it allows everybody
 class Idling:
     """Archives idle conversations, one after the other."""
 
-    def __init__(self, archiving: Archiving, threads: Threads, days: int, pace: float = PACE) -> None:
-        """Archive after `days` without a question, with `pace` seconds from one to the next."""
+    def __init__(
+        self,
+        archiving: Callable[[str], Awaitable[Archiving]],
+        threads: Threads,
+        days: int,
+        pace: float = PACE,
+    ) -> None:
+        """Archive after `days` without a question, with `pace` seconds from one to the next.
+
+        `archiving` gives what archives in a workspace.
+        """
         self._archiving = archiving
         self._threads = threads
         self._days = days
@@ -45,7 +55,8 @@ class Idling:
     async def _archived(self, idle: Idle, before: float) -> bool:
         """Archive one conversation; whatever is wrong with it is none of the others' business."""
         try:
-            return await self._archiving.archive_idle(idle, before, self._days)
+            archiving = await self._archiving(idle.thread.workspace)
+            return await archiving.archive_idle(idle, before, self._days)
         except BotError as error:
             log.warning(
                 "an idle conversation stays", conversation=idle.conversation_id, reason=_reason(error)

@@ -20,9 +20,8 @@ class Places:
     is answered a little later, instead of everything slowly.
     """
 
-    def __init__(self, consulting: Consulting, turns: Turns, most: int) -> None:
-        """Consult through `consulting`, for `most` turns at once."""
-        self._consulting = consulting
+    def __init__(self, turns: Turns, most: int) -> None:
+        """Have a place for `most` turns at once."""
         self._turns = turns
         self._free = asyncio.Semaphore(most)
         self._waiting: set[asyncio.Task[object] | None] = set()
@@ -30,14 +29,14 @@ class Places:
         self.taken = 0
         """How many answers are being read."""
 
-    async def events(self, turn: Turn) -> AsyncGenerator[Event, None]:
+    async def events(self, turn: Turn, consulting: Consulting) -> AsyncGenerator[Event, None]:
         """Yield what the server says to `turn`, as `Consulting.events` does, once there is a place for it."""
         if self._free.locked():
             yield Progress(WAITING)
         await self._wait(turn)
         self.taken += 1
         try:
-            async with aclosing(self._consulting.events(turn)) as events:
+            async with aclosing(consulting.events(turn)) as events:
                 async for event in events:
                     yield event
         finally:

@@ -7,7 +7,9 @@ from bot.domain.choices import NOTHING_OFFERED, Choices
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
-from bot.flows.asking import SERVICE, Asking, Work
+from bot.flows.asking import Asking
+from bot.flows.identities import Identities
+from bot.flows.working import Work
 from bot.store.threads import Threads
 
 
@@ -42,16 +44,21 @@ class Posing:
     """Has a question written down where everybody sees it, and asks it."""
 
     def __init__(
-        self, asking: Asking, threads: Threads, write: Callable[[Posed], Awaitable[Question]]
+        self,
+        identities: Identities,
+        asking: Asking,
+        threads: Threads,
+        write: Callable[[Posed], Awaitable[Question]],
     ) -> None:
         """Ask through `asking`; `write` posts a question and returns it with the post as its message."""
+        self._identities = identities
         self._asking = asking
         self._threads = threads
         self._write = write
 
-    async def begins(self, thread: Thread) -> bool:
-        """Return whether a question in `thread` begins a conversation."""
-        return await self._threads.conversation(thread, SERVICE) is None
+    async def begins(self, thread: Thread, person: str) -> bool:
+        """Return whether a question of a Slack user in `thread` begins a conversation."""
+        return await self._threads.conversation(thread, self._identities.of(person)) is None
 
     async def pose(self, posed: Posed) -> tuple[Question, Work | None]:
         """Write a question down and return it with the work that it makes.

@@ -10,8 +10,8 @@ import structlog
 from bot.domain.errors import NoSuchTurn, NothingSaid, RatingRefused, RequestRefused
 from bot.domain.feedback import Opinion, Rateable
 from bot.domain.turns import FINISHED, Turn, TurnState
+from bot.flows.identities import Identities
 from bot.flows.records import Records
-from bot.pipeshub.client import Conversations
 from bot.store.ratings import Ratings
 from bot.store.turns import Turns
 
@@ -25,12 +25,10 @@ class Rating:
     what was given. A vote that does not arrive is not kept, so that it can be given again.
     """
 
-    def __init__(
-        self, records: Records, turns: Turns, conversations: Conversations, ratings: Ratings
-    ) -> None:
+    def __init__(self, records: Records, turns: Turns, identities: Identities, ratings: Ratings) -> None:
         self._records = records
         self._turns = turns
-        self._conversations = conversations
+        self._identities = identities
         self._ratings = ratings
         self._voting: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
@@ -123,7 +121,7 @@ class Rating:
 
     async def _send(self, turn: Turn, opinion: Opinion) -> None:
         try:
-            await self._conversations.submit_feedback(
+            await self._identities.conversations(turn.identity).submit_feedback(
                 turn.conversation_id or "",
                 turn.message_id or "",
                 is_helpful=opinion.is_helpful,

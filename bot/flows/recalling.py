@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.conversations import Conversation
 from bot.domain.threads import Thread
-from bot.flows.asking import SERVICE
-from bot.pipeshub.client import Conversations
+from bot.flows.identities import Identities
 from bot.store.threads import Threads
 
 NEWEST = 10
@@ -29,21 +28,23 @@ class Recalled:
 class Recalling:
     """Finds the newest conversations of a person."""
 
-    def __init__(self, threads: Threads, conversations: Conversations) -> None:
+    def __init__(self, threads: Threads, identities: Identities) -> None:
         self._threads = threads
-        self._conversations = conversations
+        self._identities = identities
 
     async def newest(self, workspace: str, person: str) -> list[Recalled]:
         """Return the conversations that a Slack user started in a workspace, newest activity first.
 
         Archived ones are left out. Raises PipesHubError.
         """
-        begun = await self._threads.started_by(workspace, person, SERVICE)
+        identity = self._identities.of(person)
+        conversations = self._identities.conversations(identity)
+        begun = await self._threads.started_by(workspace, person, identity)
         found: list[Recalled] = []
         for number in range(1, PAGES + 1):
             if len(found) >= min(NEWEST, len(begun)):
                 break
-            page = await self._conversations.list(page=number, limit=ROWS)
+            page = await conversations.list(page=number, limit=ROWS)
             found += [Recalled(begun[row.id], row) for row in page.rows if row.id in begun]
             if not page.has_next:
                 break

@@ -5,7 +5,7 @@ import asyncio
 from bot.domain.conversations import Conversation
 from bot.domain.errors import NoSuchTurn, NotTheOwner, StillWriting
 from bot.domain.turns import Turn, TurnState
-from bot.pipeshub.client import Conversations
+from bot.flows.identities import Identities
 from bot.store.threads import Threads
 from bot.store.turns import Turns
 
@@ -36,10 +36,10 @@ async def settled(turns: Turns, turn_id: str, within: float = ENDING) -> Turn | 
 class Records:
     """Finds finished answers, for the flows that do something with them."""
 
-    def __init__(self, turns: Turns, threads: Threads, conversations: Conversations) -> None:
+    def __init__(self, turns: Turns, threads: Threads, identities: Identities) -> None:
         self._turns = turns
         self._threads = threads
-        self._conversations = conversations
+        self._identities = identities
 
     async def answered(self, turn_id: str) -> Turn:
         """Return a finished turn.
@@ -73,4 +73,5 @@ class Records:
 
     async def conversation(self, turn: Turn) -> Conversation:
         """Return the conversation of a finished turn with its newest messages. Raises PipesHubError."""
-        return await self._conversations.get_by_id(turn.conversation_id or "", page=1, limit=NEWEST)
+        conversations = self._identities.conversations(turn.identity)
+        return await conversations.get_by_id(turn.conversation_id or "", page=1, limit=NEWEST)

@@ -13,7 +13,7 @@ from bot.domain.conversations import Conversation, Message, Speaker, Status
 from bot.domain.errors import AnswerFailed, NotFound, WentQuiet
 from bot.domain.events import Completed, Event, Failed, Opened, Progress
 from bot.domain.turns import Turn
-from bot.pipeshub.client import Conversations
+from bot.flows.identities import Identities
 from bot.store.threads import Threads
 
 POLL = 2.0
@@ -37,13 +37,13 @@ class Recovering:
 
     def __init__(
         self,
-        conversations: Conversations,
+        identities: Identities,
         threads: Threads,
         poll: float = POLL,
         patience: float = PATIENCE,
     ) -> None:
-        """Ask `conversations`, every `poll` seconds and for `patience` seconds at most."""
-        self._conversations = conversations
+        """Look every `poll` seconds and for `patience` seconds at most."""
+        self._identities = identities
         self._threads = threads
         self._poll = poll
         self._patience = patience
@@ -58,14 +58,14 @@ class Recovering:
         if found is None:
             return
         try:
-            asked, _ = _since(await self._look(found), turn, text)
+            asked, _ = _since(await self._look(turn.identity, found), turn, text)
         except NotFound:
             return
         if asked is None:
             return
         yield Opened(found)
         yield Progress("Picking up the answer where it was left…")
-        conversation = await self.at_rest(found)
+        conversation = await self.at_rest(turn.identity, found)
         if conversation is None:
             yield Failed(WentQuiet("the stored conversation stayed in progress"))
             return
@@ -76,24 +76,25 @@ class Recovering:
         else:
             yield Completed(conversation, answer)
 
-    async def at_rest(self, conversation_id: str) -> Conversation | None:
+    async def at_rest(self, identity: str, conversation_id: str) -> Conversation | None:
         """Return a conversation once no answer is being written in it, None where that takes too long.
 
         Raises PipesHubError.
         """
         for _ in range(int(self._patience / self._poll) + 1):
-            conversation = await self._look(conversation_id)
+            conversation = await self._look(identity, conversation_id)
             if conversation.status is not Status.IN_PROGRESS:
                 return conversation
             await asyncio.sleep(self._poll)
         return None
 
-    async def _look(self, conversation_id: str) -> Conversation:
-        return await self._conversations.get_by_id(conversation_id, page=1, limit=NEWEST)
+    async def _look(self, identity: str, conversation_id: str) -> Conversation:
+        conversations = self._identities.conversations(identity)
+        return await conversations.get_by_id(conversation_id, page=1, limit=NEWEST)
 
     async def _find(self, turn: Turn, text: str) -> str | None:
         """Return the conversation that `turn` began with `text`, which is no other thread's."""
-        page = await self._conversations.list(limit=NEWEST)
+        page = await self._identities.conversations(turn.identity).list(limit=NEWEST)
         title, workspace = _folded(text[:TITLE]), turn.question.thread.workspace
         for row in page.rows:
             if _folded(row.title) != title or _is_before(row.last_activity_at, turn):

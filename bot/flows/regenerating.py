@@ -4,9 +4,9 @@ from bot.domain.conversations import Speaker
 from bot.domain.errors import NoSuchTurn, NotTheNewest, StillWriting
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.turns import Turn, TurnState
-from bot.flows.asking import Asking, Work
 from bot.flows.permission import Permission
 from bot.flows.records import Records, settled
+from bot.flows.working import Work, Working
 from bot.store.turns import Turns
 from bot.store.versions import Version, Versions
 
@@ -18,13 +18,13 @@ class Regenerating:
     """Puts the newest answer of a thread back into its queue, to be written anew."""
 
     def __init__(
-        self, permission: Permission, records: Records, turns: Turns, versions: Versions, asking: Asking
+        self, permission: Permission, records: Records, turns: Turns, versions: Versions, working: Working
     ) -> None:
         self._permission = permission
         self._records = records
         self._turns = turns
         self._versions = versions
-        self._asking = asking
+        self._working = working
 
     async def check(self, turn_id: str, person: str) -> Turn:
         """Return the turn whose answer `person` may have written anew now.
@@ -59,7 +59,7 @@ class Regenerating:
         await self._versions.keep(turn.id, message.content, message.citations)
         if not await self._turns.regenerate(turn.id, manner):
             raise StillWriting
-        return self._asking.drain(turn.question.thread, turn.identity)
+        return self._working.drain(turn.question.thread, turn.identity)
 
     async def earlier(self, turn_id: str) -> Version:
         """Return the version before the present answer, for anyone in the thread. Raises NoSuchTurn."""

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from bot.domain.errors import TitleRefused
 from bot.domain.threads import Thread
+from bot.flows.identities import Identities
 from bot.flows.records import Records
-from bot.pipeshub.client import Conversations
 
 LONGEST = 200
 """Characters of a title that the server takes."""
@@ -17,12 +17,12 @@ class Renaming:
     def __init__(
         self,
         records: Records,
-        conversations: Conversations,
+        identities: Identities,
         name: Callable[[Thread, str], Awaitable[None]],
     ) -> None:
         """Bring the parts together; `name` gives a thread a title where Slack has titles, and never fails."""
         self._records = records
-        self._conversations = conversations
+        self._identities = identities
         self._name = name
 
     async def check(self, turn_id: str, person: str) -> None:
@@ -41,7 +41,8 @@ class Renaming:
         """
         wanted = check(title)
         turn = await self._records.owned(turn_id, person)
-        await self._conversations.update_title(turn.conversation_id or "", title=wanted)
+        conversations = self._identities.conversations(turn.identity)
+        await conversations.update_title(turn.conversation_id or "", title=wanted)
         await self._name(turn.question.thread, wanted)
         return wanted
 

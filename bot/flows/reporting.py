@@ -9,8 +9,8 @@ from bot.domain.conversations import Conversation, Speaker
 from bot.domain.errors import PipesHubError
 from bot.domain.gaps import ChannelGaps, Counts, Gap, Report, Told, counted
 from bot.domain.turns import Turn
+from bot.flows.identities import Identities
 from bot.flows.records import NEWEST
-from bot.pipeshub.client import Conversations
 from bot.store.gaps import Gaps
 
 log = structlog.get_logger(__name__)
@@ -34,7 +34,7 @@ class Reporting:
     def __init__(
         self,
         gaps: Gaps,
-        conversations: Conversations,
+        identities: Identities,
         workspace: Callable[[], Awaitable[str]],
         is_public: Callable[[str], Awaitable[bool]],
         link: Callable[[str, str], Awaitable[str | None]],
@@ -48,7 +48,7 @@ class Reporting:
         `post` posts the note.
         """
         self._gaps = gaps
-        self._conversations = conversations
+        self._identities = identities
         self._workspace = workspace
         self._is_public = is_public
         self._link = link
@@ -106,7 +106,8 @@ class Reporting:
         if turn.conversation_id is None or turn.message_id is None:
             return ""
         try:
-            conversation = await self._conversations.get_by_id(turn.conversation_id, page=1, limit=NEWEST)
+            conversations = self._identities.conversations(turn.identity)
+            conversation = await conversations.get_by_id(turn.conversation_id, page=1, limit=NEWEST)
         except PipesHubError as error:
             log.info("a question stays untold", turn=turn.id, reason=error.detail)
             return ""

@@ -2,18 +2,18 @@
 
 from bot.domain.errors import NoSuchTurn
 from bot.domain.turns import TurnState
-from bot.flows.asking import Asking
 from bot.flows.records import Records, settled
+from bot.flows.working import Working
 from bot.store.turns import Turns
 
 
 class Resuming:
     """Fetches what the server wrote after an answer was stopped."""
 
-    def __init__(self, records: Records, turns: Turns, asking: Asking) -> None:
+    def __init__(self, records: Records, turns: Turns, working: Working) -> None:
         self._records = records
         self._turns = turns
-        self._asking = asking
+        self._working = working
 
     async def read_on(self, turn_id: str) -> bool:
         """Show the whole of a stopped answer where a part of it stands; return False if it is not stopped.
@@ -30,5 +30,5 @@ class Resuming:
             await self._records.conversation(turn)
         if await self._turns.read_on(turn_id) is None:
             return False
-        await self._asking.drain(turn.question.thread, turn.identity)
+        await self._working.drain(turn.question.thread, turn.identity)
         return True

@@ -3,9 +3,9 @@
 from bot.domain.errors import AskedAlready, NotTheAuthor
 from bot.domain.questions import Question
 from bot.domain.turns import FINISHED, Turn
-from bot.flows.asking import Work
 from bot.flows.posing import Posed, Posing
 from bot.flows.stopping import Stopping
+from bot.flows.working import Work
 from bot.store.turns import Turns
 from bot.store.wishes import Wishes
 

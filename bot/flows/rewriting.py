@@ -11,9 +11,9 @@ from bot.domain.errors import AnswerFailed, NoSuchTurn, PipesHubError, WentQuiet
 from bot.domain.events import Completed, Event, Failed
 from bot.domain.manner import Manner
 from bot.domain.turns import Turn, TurnState
+from bot.flows.identities import Identities
 from bot.flows.recovering import Recovering
 from bot.flows.redrawing import kept
-from bot.pipeshub.client import Conversations
 from bot.store.versions import Versions
 
 log = structlog.get_logger(__name__)
@@ -38,8 +38,8 @@ class Rewriting:
     kept here before the server is asked.
     """
 
-    def __init__(self, conversations: Conversations, recovering: Recovering, versions: Versions) -> None:
-        self._conversations = conversations
+    def __init__(self, identities: Identities, recovering: Recovering, versions: Versions) -> None:
+        self._identities = identities
         self._recovering = recovering
         self._versions = versions
 
@@ -51,7 +51,7 @@ class Rewriting:
         """
         conversation_id, message_id = _ids(turn)
         if turn.state is TurnState.RUNNING:
-            conversation = await self._recovering.at_rest(conversation_id)
+            conversation = await self._recovering.at_rest(turn.identity, conversation_id)
             message = _message(conversation, message_id)
             if conversation is None:
                 yield Failed(WentQuiet("the stored conversation stayed in progress"))
@@ -62,7 +62,7 @@ class Rewriting:
             if not await self._is_kept(turn, message):
                 yield Completed(conversation, message)
                 return
-        stream = self._conversations.regenerate(
+        stream = self._identities.conversations(turn.identity).regenerate(
             conversation_id,
             message_id,
             filters={"apps": manner.apps, "kb": manner.kb},
@@ -82,7 +82,7 @@ class Rewriting:
         sentence = failed.error.sentence if failed.error else ""
         conversation_id, message_id = _ids(turn)
         try:
-            conversation = await self._recovering.at_rest(conversation_id)
+            conversation = await self._recovering.at_rest(turn.identity, conversation_id)
         except PipesHubError as error:
             log.info("what the server has of an answer is not known", reason=error.detail)
             conversation = None

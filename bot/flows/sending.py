@@ -21,14 +21,13 @@ _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 class Sending:
     """Asks in new conversations and in those that go on, and gives one kind of events for all of it."""
 
-    def __init__(self, conversations: Conversations, *, streaming: bool = True) -> None:
-        """Ask `conversations`, without `streaming` by the plain operations only."""
-        self._conversations = conversations
+    def __init__(self, *, streaming: bool = True) -> None:
+        """Ask without `streaming` by the plain operations only."""
         self._streaming = streaming
 
     @asynccontextmanager
     async def ask(
-        self, text: str, manner: Manner, conversation_id: str | None
+        self, conversations: Conversations, text: str, manner: Manner, conversation_id: str | None
     ) -> AsyncIterator[AsyncIterator[Event]]:
         """Ask `text`, in a new conversation where none is named, and give the events of its answer.
 
@@ -39,19 +38,25 @@ class Sending:
             opened: AsyncIterator[Event] | None = None
             if self._streaming:
                 try:
-                    opened = await stack.enter_async_context(self._streamed(text, manner, conversation_id))
+                    opened = await stack.enter_async_context(
+                        self._streamed(conversations, text, manner, conversation_id)
+                    )
                 except PipesHubError as error:
                     if not _unknown(error):
                         raise
                     log.info("the stream is refused", status=error.status)
             if opened is None:
-                opened = await stack.enter_async_context(aclosing(self._whole(text, manner, conversation_id)))
+                opened = await stack.enter_async_context(
+                    aclosing(self._whole(conversations, text, manner, conversation_id))
+                )
             yield opened
 
-    def _streamed(self, text: str, manner: Manner, conversation_id: str | None) -> Stream:
+    def _streamed(
+        self, conversations: Conversations, text: str, manner: Manner, conversation_id: str | None
+    ) -> Stream:
         filters = {"apps": manner.apps, "kb": manner.kb}
         if conversation_id is None:
-            return self._conversations.create_with_streaming(
+            return conversations.create_with_streaming(
                 query=text,
                 record_ids=manner.record_ids,
                 filters=filters,
@@ -59,7 +64,7 @@ class Sending:
                 model_name=manner.model_name,
                 chat_mode=manner.chat_mode,
             )
-        return self._conversations.add_message_stream(
+        return conversations.add_message_stream(
             conversation_id,
             query=text,
             filters=filters,
@@ -69,10 +74,10 @@ class Sending:
         )
 
     async def _whole(
-        self, text: str, manner: Manner, conversation_id: str | None
+        self, conversations: Conversations, text: str, manner: Manner, conversation_id: str | None
     ) -> AsyncGenerator[Event, None]:
         try:
-            conversation = await self._answered(text, manner, conversation_id)
+            conversation = await self._answered(conversations, text, manner, conversation_id)
         except Unreachable as error:
             if not error.arrived:
                 raise
@@ -84,10 +89,12 @@ class Sending:
         else:
             yield Completed(conversation, conversation.answer)
 
-    async def _answered(self, text: str, manner: Manner, conversation_id: str | None) -> Conversation:
+    async def _answered(
+        self, conversations: Conversations, text: str, manner: Manner, conversation_id: str | None
+    ) -> Conversation:
         filters = {"apps": manner.apps, "kb": manner.kb}
         if conversation_id is None:
-            return await self._conversations.create(
+            return await conversations.create(
                 query=text,
                 record_ids=manner.record_ids,
                 filters=filters,
@@ -95,7 +102,7 @@ class Sending:
                 model_name=manner.model_name,
                 chat_mode=manner.chat_mode,
             )
-        return await self._conversations.add_message(
+        return await conversations.add_message(
             conversation_id,
             query=text,
             filters=filters,

@@ -22,9 +22,8 @@ from bot.domain.sharing import (
     Why,
 )
 from bot.domain.turns import Turn
+from bot.flows.identities import Identities
 from bot.flows.records import Records
-from bot.pipeshub.client import Conversations
-from bot.pipeshub.people import People
 
 Level = Literal["read", "write"]
 
@@ -38,14 +37,12 @@ class Sharing:
     def __init__(
         self,
         records: Records,
-        conversations: Conversations,
-        people: People,
+        identities: Identities,
         member: Callable[[str], Awaitable[Member]],
     ) -> None:
         """Bring the parts together; `member` tells who a Slack user is."""
         self._records = records
-        self._conversations = conversations
-        self._people = people
+        self._identities = identities
         self._member = member
 
     async def check(self, turn_id: str, person: str) -> None:
@@ -56,7 +53,9 @@ class Sharing:
         """Return what would be shared, and who has access to it now."""
         turn = await self._records.owned(turn_id, person)
         conversation = await self._records.conversation(turn)
-        names = await self._people.names(each.user_id for each in conversation.shared_with)
+        names = await self._identities.people(turn.identity).names(
+            each.user_id for each in conversation.shared_with
+        )
         readers = (
             Reader(Account(each.user_id, names.get(each.user_id, "")), each.level)
             for each in conversation.shared_with
@@ -65,10 +64,10 @@ class Sharing:
 
     async def match(self, turn_id: str, person: str, users: Collection[str]) -> Matching:
         """Match Slack users to accounts by their e-mail addresses; who cannot be matched is named."""
-        await self._records.owned(turn_id, person)
+        turn = await self._records.owned(turn_id, person)
         members = await asyncio.gather(*(self._member(each) for each in dict.fromkeys(users)))
         doubts = {each.id: why for each in members if (why := _doubt(each, person))}
-        accounts = await self._people.with_emails(
+        accounts = await self._identities.people(turn.identity).with_emails(
             {each.email for each in members if each.email and each.id not in doubts}
         )
         matches, unmatched = [], []
@@ -89,7 +88,8 @@ class Sharing:
         conversation = await self._records.conversation(turn)
         wanted = list(dict.fromkeys(each.account.id for each in matches))
         try:
-            receipt = await self._conversations.share(conversation.id, user_ids=wanted, access_level=level)
+            conversations = self._identities.conversations(turn.identity)
+            receipt = await conversations.share(conversation.id, user_ids=wanted, access_level=level)
         except RequestRefused as error:
             raise NotShared(error.detail) from error
         if not set(wanted) <= _levels(receipt).keys():
@@ -109,8 +109,9 @@ class Sharing:
         readers = [each.user_id for each in conversation.shared_with if each.user_id in account_ids]
         if not readers:
             return ()
-        names = await self._people.names(readers)
-        receipt = await self._conversations.unshare(conversation.id, user_ids=readers)
+        names = await self._identities.people(turn.identity).names(readers)
+        conversations = self._identities.conversations(turn.identity)
+        receipt = await conversations.unshare(conversation.id, user_ids=readers)
         left = _levels(receipt)
         return tuple(Removal(Account(each, names.get(each, "")), each not in left) for each in readers)
 

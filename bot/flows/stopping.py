@@ -54,6 +54,12 @@ class LiveAnswers:
             scope.reschedule(asyncio.get_running_loop().time())
         return True
 
+    async def heed(self, wishes: Wishes) -> None:
+        """Stop what this process is reading and was wished to stop elsewhere, or before it was read."""
+        if self._reading:
+            for turn_id, person in (await wishes.stops(self.reads)).items():
+                self.stop(turn_id, person)
+
 
 class Stopping:
     """Ends an answer where it stands. The server goes on; nobody reads it."""
@@ -87,9 +93,3 @@ class Stopping:
         await self._turns.shown(turn.id, shown)
         self._meters.answers.labels("stopped").inc()
         return True
-
-    async def heed(self) -> None:
-        """Stop what this process is reading and was wished to stop elsewhere, or before it was read."""
-        if self._live.reads:
-            for turn_id, person in (await self._wishes.stops(self._live.reads)).items():
-                self._live.stop(turn_id, person)

@@ -16,13 +16,9 @@ class Tidying:
         """Take away what one turn left behind, if there is room now."""
         turn = await self._turns.get(turn_id)
         if turn is not None and turn.leftover_ts:
-            await self._clear(turn)
+            await self.clear(turn)
 
-    async def sweep(self) -> None:
-        """Take away what was left behind anywhere, as far as there is room."""
-        for turn in await self._turns.with_leftovers():
-            await self._clear(turn)
-
-    async def _clear(self, turn: Turn) -> None:
+    async def clear(self, turn: Turn) -> None:
+        """Take away what a turn left behind, as far as there is room."""
         if gone := await self._replies.of(turn).clear():
             await self._turns.cleared(turn.id, gone)

@@ -8,7 +8,6 @@ import prometheus_client
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
@@ -26,14 +25,16 @@ UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError
 
 Reasons = Callable[[], Awaitable[Sequence[str]]]
 Scrape = Callable[[], Awaitable[bytes]]
+Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
 def routes(
-    reasons: Reasons, scrape: Scrape, slack: AsyncApp | None, signing_secret: str = ""
+    reasons: Reasons, scrape: Scrape, dispatch: Dispatch | None, signing_secret: str = ""
 ) -> web.Application:
     """Return the paths of the bot.
 
-    `reasons` tells why it is not ready, `scrape` what is counted; `slack` is None in Socket Mode.
+    `reasons` tells why it is not ready, `scrape` what is counted; `dispatch` takes
+    deliveries and is None in Socket Mode.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -54,13 +55,13 @@ def routes(
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
-    if slack is not None:
-        app.router.add_post("/slack/events", _deliveries(slack, SignatureVerifier(signing_secret)))
+    if dispatch is not None:
+        app.router.add_post("/slack/events", _deliveries(dispatch, SignatureVerifier(signing_secret)))
     return app
 
 
 def _deliveries(
-    slack: AsyncApp, verifier: SignatureVerifier
+    dispatch: Dispatch, verifier: SignatureVerifier
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def deliver(request: web.Request) -> web.StreamResponse:
         if not _is_signed(verifier, await request.read(), request.headers):
@@ -69,15 +70,15 @@ def _deliveries(
             delivery = await to_bolt_request(request)
         except UNREADABLE:
             raise web.HTTPBadRequest(text="not a delivery of Slack's", headers={NO_RETRY: "1"}) from None
-        return await to_aiohttp_response(await _dispatched(slack, delivery))
+        return await to_aiohttp_response(await _dispatched(dispatch, delivery))
 
     return deliver
 
 
-async def _dispatched(slack: AsyncApp, delivery: AsyncBoltRequest) -> BoltResponse:
+async def _dispatched(dispatch: Dispatch, delivery: AsyncBoltRequest) -> BoltResponse:
     """Return the app's answer; what Bolt itself cannot handle is refused, so that Slack sends it again."""
     try:
-        return await slack.async_dispatch(delivery)
+        return await dispatch(delivery)
     except BotError as error:
         log.warning("a delivery cannot be taken now", reason=error.detail)
     except Exception:

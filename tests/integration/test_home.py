@@ -148,7 +148,7 @@ async def test_nobody_sees_what_others_asked_or_what_is_not_from_slack(tmp_path:
         await asked(home, "tomasz", LEAVE)
         await asked(home, "tomasz", INTERNS, where="board")
         await asked(home, "tomasz", EXPENSES, where=home.workspace.direct_message("tomasz").id)
-        async with home.bot.conversations.create_with_streaming(
+        async with home.conversations.create_with_streaming(
             query="asked in PipesHub itself", chat_mode="internal_search"
         ) as events:
             async for _ in events:
@@ -245,7 +245,7 @@ async def test_a_conversation_that_is_shared_is_read_in_a_modal(tmp_path: Path, 
         await asked(home, "tomasz", EXPENSES)
         first, _ = await home.knowledge.conversations()
         account = next(each for each in accounts() if each.email.startswith("mara@"))
-        await home.bot.conversations.share(first.id, user_ids=[account.id])
+        await home.conversations.share(first.id, user_ids=[account.id])
         await visited(home, "mara", "Nothing here yet")
         view = await pressed(home, "mara", "Shared with me", LEAVE)
         assert titles(view) == [LEAVE]
@@ -253,7 +253,7 @@ async def test_a_conversation_that_is_shared_is_read_in_a_modal(tmp_path: Path, 
         assert "url" not in button
         await home.people.press("mara", view, button["action_id"], block_id=block_id)
         assert "Sources:  [1] <http" in text(await modal(home, "mara", "28 days"))
-        await home.bot.conversations.unshare(first.id, user_ids=[account.id])
+        await home.conversations.unshare(first.id, user_ids=[account.id])
         await home.people.close_view("mara")
         await home.people.press("mara", view, button["action_id"], block_id=block_id)
         await modal(home, "mara", "not open to you")

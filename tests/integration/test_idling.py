@@ -129,7 +129,7 @@ async def test_a_question_that_comes_in_between_keeps_it_open(home: House, tmp_p
 async def test_what_was_archived_at_pipeshub_already_is_marked_too(home: House, tmp_path: Path) -> None:
     reply = await answered(home)
     await aged(home, tmp_path)
-    await home.bot.conversations.archive((await stored(home)).id)
+    await home.conversations.archive((await stored(home)).id)
     await night(home)
     assert "Unarchive" in labels(reply)
 
@@ -149,7 +149,7 @@ async def test_one_that_fails_stops_no_other_and_they_keep_their_distance(
     lost = await stored(home)
     reply = await answered(home, "@pipeshub how do I get a badge?")
     await aged(home, tmp_path)
-    await home.bot.conversations.delete(lost.id)
+    await home.conversations.delete(lost.id)
     began = time.monotonic()
     with capture_logs() as logs:
         await night(home)

@@ -77,7 +77,7 @@ async def test_an_archived_conversation_is_marked_and_can_be_taken_out_again(hom
 
 async def test_what_is_archived_already_counts_as_done(home: House) -> None:
     reply = await answered(home)
-    client = home.bot.conversations
+    client = home.conversations
     await client.archive((await stored(home)).id)
     await home.press("mara", reply, "Archive")
     await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)

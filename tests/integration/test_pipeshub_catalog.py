@@ -12,6 +12,7 @@ from bot.domain.choices import Chosen, Kind, KnowledgeSource
 from bot.domain.errors import ChoiceGone, RecordIdsRefused
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.flows.choosing import Choosing, record_ids
+from bot.flows.identities import Identities
 from bot.pipeshub.auth import fixed
 from bot.pipeshub.catalog import KEPT, Catalog
 from bot.pipeshub.server import Server, http_client
@@ -134,15 +135,17 @@ async def test_names_and_ids_become_a_manner(pipeshub: Scripted) -> None:
         ]
     }
     pipeshub.says(Say(200, models | nodes))
-    choosing = Choosing(of(pipeshub), Manner("internal_search"))
+    choosing = Choosing(
+        Identities(Server(pipeshub.http, pipeshub.url), lambda _: fixed("a-token")), Manner("internal_search")
+    )
     named = Chosen("Model one", "agent", ("Drive", TWO), "68B0C1D2E3F4A5B6C7D8E9F0")
-    assert await choosing.manner(named) == Manner(
+    assert await choosing.manner("U1", named) == Manner(
         "agent", ONE, "m-1", (ONE,), (TWO,), ("68b0c1d2e3f4a5b6c7d8e9f0",)
     )
-    assert await choosing.manner(Chosen(mode="internal_search")) == NOTHING_CHOSEN
+    assert await choosing.manner("U1", Chosen(mode="internal_search")) == NOTHING_CHOSEN
     for gone in (Chosen("other"), Chosen(mode="deep"), Chosen(sources=("Drive", "other"))):
         with pytest.raises(ChoiceGone):
-            await choosing.manner(gone)
+            await choosing.manner("U1", gone)
 
 
 def test_record_ids_are_taken_apart_and_checked() -> None:

@@ -349,7 +349,7 @@ async def test_once_the_conversation_is_gone_a_sentence_says_so(
 ) -> None:
     async with button.at_home(tmp_path, dialect) as home:
         reply = await button.scene(home)
-        await home.bot.conversations.delete((await stored(home)).id)
+        await home.conversations.delete((await stored(home)).id)
         before = await kept(home)
         await button.press(home, OWNER, deepcopy(reply))
         await told(home, OWNER, GONE)
@@ -359,7 +359,7 @@ async def test_once_the_conversation_is_gone_a_sentence_says_so(
 async def test_the_form_for_another_manner_says_so_when_it_is_sent(tmp_path: Path) -> None:
     async with REGENERATE_WITH.at_home(tmp_path) as home:
         reply = await REGENERATE_WITH.scene(home)
-        await home.bot.conversations.delete((await stored(home)).id)
+        await home.conversations.delete((await stored(home)).id)
         before = await kept(home)
         await REGENERATE_WITH.press(home, OWNER, deepcopy(reply))
         await quiet(home)
@@ -371,7 +371,7 @@ async def test_the_form_for_another_manner_says_so_when_it_is_sent(tmp_path: Pat
 async def test_the_part_of_a_stopped_answer_stays_when_its_conversation_is_gone(tmp_path: Path) -> None:
     async with READ_ON.at_home(tmp_path) as home:
         reply = await READ_ON.scene(home)
-        await home.bot.conversations.delete((await stored(home)).id)
+        await home.conversations.delete((await stored(home)).id)
         before = await kept(home)
         await READ_ON.press(home, OWNER, deepcopy(reply))
         await told(home, OWNER, GONE)
@@ -381,7 +381,7 @@ async def test_the_part_of_a_stopped_answer_stays_when_its_conversation_is_gone(
 async def test_what_is_gone_before_the_server_named_it_is_asked_anew(tmp_path: Path) -> None:
     async with READ_ON.at_home(tmp_path, "legacy") as home:
         reply = await READ_ON.scene(home)
-        await home.bot.conversations.delete((await stored(home)).id)
+        await home.conversations.delete((await stored(home)).id)
         await READ_ON.press(home, OWNER, deepcopy(reply))
         await home.workspace.until(lambda: "Regenerate" in labels(reply))
         assert "28 days" in reply.text
@@ -394,7 +394,7 @@ async def test_a_suggestion_of_a_conversation_that_is_gone_ends_in_a_sentence(
     async with FOLLOW_UP.at_home(tmp_path, dialect) as home:
         reply = await FOLLOW_UP.scene(home)
         before = shown(reply)
-        await home.bot.conversations.delete((await stored(home)).id)
+        await home.conversations.delete((await stored(home)).id)
         await FOLLOW_UP.press(home, OWNER, deepcopy(reply))
         thread = reply.thread_ts or ""
         last = await home.workspace.until(
@@ -410,7 +410,7 @@ async def test_a_suggestion_of_a_conversation_that_is_gone_ends_in_a_sentence(
 async def test_the_version_before_stays_readable_when_the_conversation_is_gone(tmp_path: Path) -> None:
     async with EARLIER.at_home(tmp_path) as home:
         reply = await EARLIER.scene(home)
-        await home.bot.conversations.delete((await stored(home)).id)
+        await home.conversations.delete((await stored(home)).id)
         await EARLIER.press(home, OWNER, deepcopy(reply))
         await told(home, OWNER, "28 days")
 
@@ -418,6 +418,6 @@ async def test_the_version_before_stays_readable_when_the_conversation_is_gone(t
 async def test_an_answer_is_stopped_although_its_conversation_is_gone(tmp_path: Path) -> None:
     async with STOP.at_home(tmp_path) as home:
         reply = await STOP.scene(home)
-        await home.bot.conversations.delete((await stored(home)).id)
+        await home.conversations.delete((await stored(home)).id)
         await STOP.press(home, OWNER, deepcopy(reply))
         await home.workspace.until(lambda: "Stopped by" in shown(reply))

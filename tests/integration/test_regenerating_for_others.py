@@ -36,7 +36,7 @@ async def share(home: House, folder: Path, who: str, level: Literal["read", "wri
     Servers give reading alone, whatever is asked for, but know both levels: writing is put into the data.
     """
     (conversation,) = await home.knowledge.conversations()
-    await home.bot.conversations.share(conversation.id, user_ids=[account(who)], access_level=level)
+    await home.conversations.share(conversation.id, user_ids=[account(who)], access_level=level)
     if level == "write":
         with closing(sqlite3.connect(folder / "knowledge.db")) as data, data:
             data.execute(
@@ -46,7 +46,7 @@ async def share(home: House, folder: Path, who: str, level: Literal["read", "wri
 
 async def take_back(home: House, who: str) -> None:
     (conversation,) = await home.knowledge.conversations()
-    await home.bot.conversations.unshare(conversation.id, user_ids=[account(who)])
+    await home.conversations.unshare(conversation.id, user_ids=[account(who)])
 
 
 def account(who: str) -> str:

@@ -145,7 +145,7 @@ async def test_a_question_that_failed_is_told_from_the_record(home: House) -> No
 async def test_a_question_that_pipeshub_has_no_more_is_still_a_link(home: House) -> None:
     await home.ending(await home.ask("mara", UNKNOWN))
     (conversation,) = await home.knowledge.conversations()
-    await home.bot.conversations.delete(conversation.id)
+    await home.conversations.delete(conversation.id)
     assert "|A question> · no source" in await note(home)
 
 

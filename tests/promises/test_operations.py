@@ -61,13 +61,17 @@ def called() -> set[str]:
     found = set()
     for path in FLOWS.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.value, ast.Attribute)
-                and node.value.attr == "_conversations"
-            ):
+            if isinstance(node, ast.Attribute) and _name(node.value) == "conversations":
                 found.add(node.attr)
     return found
+
+
+def _name(node: ast.expr) -> str | None:
+    """Return what a value is called, or what is called for it."""
+    match node:
+        case ast.Name(name) | ast.Call(ast.Attribute(attr=name)):
+            return name
+    return None
 
 
 def test_the_client_has_the_documented_operations_and_no_others() -> None:

@@ -38,7 +38,7 @@ def register(
         turn = actions.read(submitted.about).turn
 
         async def regenerate() -> str:
-            manner = await choosing.manner(inputs.entered(submitted.entered))
+            manner = await choosing.manner(submitted.person, inputs.entered(submitted.entered))
             inflight.start(await regenerating.begin(turn, submitted.person, manner), f"regenerate {turn}")
             return draw.BEGUN
 
@@ -56,7 +56,7 @@ def menu(
     async def open_manner(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
             await regenerating.check(turn, press.person)
-            return draw.regenerate(turn, await choosing.choices(), choosing.default)
+            return draw.regenerate(turn, await choosing.choices(press.person), choosing.default)
 
         await errands.open(press, draw.TITLE, view)
 

@@ -32,7 +32,8 @@ def register(app: AsyncApp, form: "Form", errands: Errands) -> None:
 
     async def on_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        await errands.open(presses.shortcut(body), draw.ASK, form.blank)
+        shortcut = presses.shortcut(body)
+        await errands.open(shortcut, draw.ASK, lambda: form.blank(shortcut.person))
 
     async def on_message_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -63,9 +64,9 @@ class Form:
         self._directory = directory
         self._inflight = inflight
 
-    async def blank(self) -> Block:
+    async def blank(self, person: str) -> Block:
         """Return the form for a question that is about no message."""
-        return draw.ask(await self._choosing.choices(), self._choosing.default)
+        return draw.ask(await self._choosing.choices(person), self._choosing.default)
 
     async def about(self, shortcut: presses.Shortcut) -> Block:
         """Return the form for a question about the message of a shortcut.
@@ -74,15 +75,17 @@ class Form:
         """
         message = shortcut.message
         if message is None:
-            return await self.blank()
+            return await self.blank(shortcut.person)
         await self._directory.hears(message.channel, shortcut.person)
         text, author = await asyncio.gather(
             self._directory.readable(shortcut.workspace, message.text),
             self._directory.name(shortcut.workspace, message.author),
         )
         subject = draw.Subject(message.channel, message.thread_ts, author, text or NO_TEXT)
-        begins = await self._posing.begins(Thread(shortcut.workspace, message.channel, message.thread_ts))
-        return draw.ask_about(subject, await self._choosing.choices(), self._choosing.default, begins=begins)
+        thread = Thread(shortcut.workspace, message.channel, message.thread_ts)
+        begins = await self._posing.begins(thread, shortcut.person)
+        choices = await self._choosing.choices(shortcut.person)
+        return draw.ask_about(subject, choices, self._choosing.default, begins=begins)
 
     async def mistakes(self, submitted: views.Submission) -> dict[str, str]:
         """Return what is wrong with what was entered, by block id, as far as that is known in time."""
@@ -111,9 +114,9 @@ class Form:
             submitted.person,
             _text(submitted),
             thread_ts=subject.thread_ts if subject else None,
-            manner=await self._choosing.manner(inputs.entered(submitted.entered)),
+            manner=await self._choosing.manner(submitted.person, inputs.entered(submitted.entered)),
             about=About(subject.author, subject.text) if subject else None,
-            offered=await self._choosing.choices(),
+            offered=await self._choosing.choices(submitted.person),
         )
         question, work = await self._posing.pose(posed)
         if work is not None:

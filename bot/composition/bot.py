@@ -1,0 +1,115 @@
+"""The bot of one process: its workspaces, and what is done by the clock."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+import aiohttp
+import structlog
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.checks.database import UNREADABLE, revision
+from bot.checks.findings import Grade
+from bot.checks.slack import sign_in
+from bot.composition.installed import Installed
+from bot.composition.process import Process, secret
+from bot.flows.archiving import Archiving
+from bot.flows.forgetting import Forgetting
+from bot.flows.identities import Identities
+from bot.flows.idling import Idling
+from bot.jobs.calendar import calendar
+from bot.jobs.schedule import Job
+from bot.jobs.slots import slotted
+from bot.pipeshub.auth import fixed
+from bot.pipeshub.server import Server
+from bot.settings import Settings
+from bot.slack.measured import MeasuredClient
+from bot.store.retention import Retention
+
+log = structlog.get_logger(__name__)
+
+SWEEP = 10.0
+"""Seconds between looks for turns whose process died."""
+
+HEED = 1.0
+"""Seconds between looks for answers that somebody stopped by way of another process."""
+
+SCRAPE = 5.0
+"""Seconds for what a scrape has to ask for; Prometheus waits for 10."""
+
+SLACK_TIMEOUT = 30
+"""Seconds for one call to Slack."""
+
+
+class Bot(Process):
+    """A process with its workspaces."""
+
+    def __init__(self, settings: Settings, http: aiohttp.ClientSession, server: Server) -> None:
+        """Build the parts from `settings`; whoever passes `http` and `server` closes them."""
+        super().__init__(settings, http, server)
+        auth = fixed(secret(settings.pipeshub_bearer_auth))
+        self.identities = Identities(server, lambda _: auth)
+        self.installed = Installed(self, self._client(secret(settings.slack_bot_token)), self.identities)
+        days, channel = settings.archive_after_days, settings.report_channel
+        self.work = calendar(
+            Forgetting(Retention(self.database), self.claims, settings.retention_days),
+            Idling(self._archiving, self.threads, days) if days is not None else None,
+            self.installed.reporting(channel) if channel is not None else None,
+        )
+        # Every process looks for abandoned turns by itself: leases decide who takes one up, and more often
+        # than they end, since somebody waits for the answer. The calendar's work one of them does.
+        self.jobs = [
+            Job("recovery", SWEEP, self.resume),
+            Job("stops", HEED, partial(self.live.heed, self.wishes)),
+            *(slotted(each, self.claims) for each in self.work),
+        ]
+
+    async def of(self, workspace: str) -> Installed:  # noqa: ARG002 (one token is one workspace's)
+        """Return the bot as it is installed in a workspace."""
+        return self.installed
+
+    async def dispatch(self, delivery: AsyncBoltRequest) -> BoltResponse:
+        """Hand a delivery to the workspace that it belongs to."""
+        installed = await self.of(delivery.context.team_id or "")
+        return await installed.slack.async_dispatch(delivery)
+
+    async def resume(self) -> None:
+        """Take up every turn that was left by a process that is no more, and what replies left behind."""
+        for turn in await self.turns.abandoned():
+            installed = await self.of(turn.question.thread.workspace)
+            self.inflight.start(installed.working.take_up(turn), f"abandoned {turn.id}")
+        for turn in await self.turns.with_leftovers():
+            installed = await self.of(turn.question.thread.workspace)
+            await installed.tidying.clear(turn)
+
+    async def reasons(self) -> Sequence[str]:
+        """Return why the bot is not ready, nothing when it is."""
+        found = [await revision(self.database), await sign_in(self.installed.client)]
+        return [each.text for each in found if each.grade is Grade.FAIL]
+
+    async def scrape(self) -> bytes:
+        """Return what is counted, in Prometheus' text format, without the turns while no database tells."""
+        try:
+            async with asyncio.timeout(SCRAPE):
+                turns = await self.turns.unfinished()
+        except UNREADABLE as error:
+            log.warning("turns cannot be counted", error=type(error).__name__)
+            turns = {}
+        left = [pacing.left() for pacing in self.paces.values()]
+        methods = {method for each in left for method in each}
+        return self.meters.text(
+            turns, {method: min(each[method] for each in left if method in each) for method in methods}
+        )
+
+    def _client(self, token: str) -> MeasuredClient:
+        return MeasuredClient(
+            self.meters,
+            token=token,
+            base_url=self.settings.slack_api_url,
+            timeout=SLACK_TIMEOUT,
+            session=self.http,
+        )
+
+    async def _archiving(self, workspace: str) -> Archiving:
+        return (await self.of(workspace)).archiving

@@ -1,0 +1,151 @@
+"""What a workspace has: the bot as it is installed there, and everything it does in that place."""
+
+from slack_bolt.async_app import AsyncApp
+
+from bot.composition.process import Process
+from bot.flows.accounts import Accounts
+from bot.flows.adopting import Adopting
+from bot.flows.answering import Answering
+from bot.flows.archiving import Archiving
+from bot.flows.asking import Asking
+from bot.flows.browsing import Browsing
+from bot.flows.choosing import Choosing
+from bot.flows.consulting import Consulting
+from bot.flows.deleting import Deleting
+from bot.flows.ending import Ending
+from bot.flows.following import Following
+from bot.flows.identities import Identities
+from bot.flows.permission import Permission
+from bot.flows.posing import Posing
+from bot.flows.queueing import Queueing
+from bot.flows.rating import Rating
+from bot.flows.recalling import Recalling
+from bot.flows.records import Records
+from bot.flows.recovering import Recovering
+from bot.flows.redrawing import Redrawing
+from bot.flows.regenerating import Regenerating
+from bot.flows.renaming import Renaming
+from bot.flows.replies import Replies
+from bot.flows.reporting import Reporting
+from bot.flows.resuming import Resuming
+from bot.flows.revising import Revising
+from bot.flows.rewriting import Rewriting
+from bot.flows.sending import Sending
+from bot.flows.sharing import Sharing
+from bot.flows.stopping import Stopping
+from bot.flows.tidying import Tidying
+from bot.flows.working import Working
+from bot.settings import Delivery
+from bot.slack.assembly import Flows, assemble
+from bot.slack.directory import Directory
+from bot.slack.measured import MeasuredClient
+from bot.slack.outbox import Outbox
+from bot.slack.replies.choice import ChosenReplies, whenever_possible, where_more_is_left
+from bot.slack.replies.edited import EditedReplies
+from bot.slack.replies.found import FoundReplies
+from bot.slack.replies.posed import PosedQuestions
+from bot.slack.replies.reports import ReportChannel
+from bot.slack.replies.status import AnnouncedReplies
+from bot.slack.replies.waiting import Placeholders
+from bot.store.gaps import Gaps
+from bot.store.lines import Lines
+from bot.store.ratings import Ratings
+
+
+class Installed:
+    """The bot in one workspace; nothing in it knows of any other one."""
+
+    def __init__(self, process: Process, client: MeasuredClient, identities: Identities) -> None:
+        """Build the parts; `client` holds the workspace's token, `identities` are its people at PipesHub."""
+        self.client = client
+        self._process = process
+        self._outbox = Outbox(client)
+        self._directory = Directory(client)
+        self._identities = identities
+        self._replies = self._as_delivered()
+        self._records = Records(process.turns, process.threads, identities)
+        self._redrawing = Redrawing(process.turns, process.threads, process.versions, self._replies)
+        self.tidying = Tidying(process.turns, self._replies)
+        self.archiving = Archiving(self._records, identities, process.threads, self._redrawing)
+        self.working = self._working()
+        self.slack: AsyncApp = assemble(
+            client, self._flows(), self._outbox, process.inflight, process.frontend, process.claims
+        )
+
+    def reporting(self, channel: str) -> Reporting:
+        """Return what writes the weekly note to `channel`."""
+        outbox, directory = self._outbox, self._directory
+        return Reporting(
+            Gaps(self._process.database),
+            self._identities,
+            directory.workspace,
+            directory.is_public,
+            outbox.permalink,
+            directory.readable,
+            ReportChannel(outbox, directory, channel).post,
+        )
+
+    def _as_delivered(self) -> Replies:
+        """Return replies as an operator wants them delivered."""
+        process, outbox = self._process, self._outbox
+        delivery = process.settings.answer_delivery
+        edited = EditedReplies(outbox, process.paces, process.frontend, process.turns.grown)
+        if delivery is Delivery.EDIT:
+            return AnnouncedReplies(edited, outbox)
+        wish = whenever_possible if delivery is Delivery.STREAM else where_more_is_left
+        chosen = ChosenReplies(outbox, process.paces, process.frontend, edited, wish)
+        return AnnouncedReplies(chosen, outbox)
+
+    def _working(self) -> Working:
+        """Return what works on turns, with everything that answers them."""
+        process, identities = self._process, self._identities
+        turns, threads, meters = process.turns, process.threads, process.meters
+        recovering = Recovering(identities, threads)
+        rewriting = Rewriting(identities, recovering, process.versions)
+        consulting = Consulting(
+            identities,
+            Sending(streaming=process.settings.pipeshub_streaming),
+            recovering,
+            rewriting,
+            threads,
+            self._directory.plain,
+            process.manner,
+        )
+        ending = Ending(turns, threads, identities, self._redrawing, rewriting, self.tidying, meters)
+        adopting = Adopting(turns, FoundReplies(self._outbox).left)
+        answering = Answering(
+            process.places, consulting, ending, turns, self._replies, process.live, adopting, meters
+        )
+        placeholders = Placeholders(self._outbox, process.paces, process.frontend)
+        queueing = Queueing(Lines(process.database), placeholders.tell)
+        return Working(turns, self._replies, answering, adopting, queueing, meters)
+
+    def _flows(self) -> Flows:
+        """Return what the listeners call."""
+        process, identities, records = self._process, self._identities, self._records
+        turns, threads = process.turns, process.threads
+        outbox, directory = self._outbox, self._directory
+        accounts = Accounts(identities, directory.member)
+        asking = Asking(
+            identities, turns, threads, process.claims, self._replies, self.working, process.meters
+        )
+        posing = Posing(identities, asking, threads, PosedQuestions(outbox, directory).write)
+        stopping = Stopping(turns, process.wishes, process.live, self._replies, process.meters)
+        permission = Permission(records, accounts)
+        return Flows(
+            asking=asking,
+            posing=posing,
+            choosing=Choosing(identities, process.manner),
+            recalling=Recalling(threads, identities),
+            stopping=stopping,
+            resuming=Resuming(records, turns, self.working),
+            revising=Revising(turns, process.wishes, stopping, posing),
+            following=Following(records, process.claims, posing),
+            regenerating=Regenerating(permission, records, turns, process.versions, self.working),
+            archiving=self.archiving,
+            renaming=Renaming(records, identities, outbox.name_thread),
+            deleting=Deleting(records, identities, threads, self._redrawing),
+            browsing=Browsing(records, identities, threads, turns, accounts, outbox.permalink),
+            sharing=Sharing(records, identities, directory.member),
+            rating=Rating(records, turns, identities, Ratings(process.database)),
+        )

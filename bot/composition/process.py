@@ -1,0 +1,62 @@
+"""What a process has once, for all workspaces together."""
+
+from collections import defaultdict
+from urllib.parse import urlsplit
+
+import aiohttp
+from pydantic import SecretStr
+
+from bot.domain.manner import Manner
+from bot.flows.places import Places
+from bot.flows.stopping import LiveAnswers
+from bot.pipeshub.server import Server
+from bot.settings import Settings
+from bot.slack.inflight import Inflight
+from bot.slack.replies.pacing import Pacing
+from bot.store.claims import Claims
+from bot.store.database import Database
+from bot.store.threads import Threads
+from bot.store.turns import Turns
+from bot.store.versions import Versions
+from bot.store.wishes import Wishes
+
+
+class Process:
+    """The settings, the way out to Slack and PipesHub, the store, and the work that goes on."""
+
+    def __init__(self, settings: Settings, http: aiohttp.ClientSession, server: Server) -> None:
+        """Build the parts from `settings`; whoever passes `http` and `server` closes them."""
+        self.settings = settings
+        self.http = http
+        self.server = server
+        self.meters = server.meters
+        self.database = Database(settings.database_url)
+        self.turns = Turns(self.database)
+        self.threads = Threads(self.database)
+        self.claims = Claims(self.database)
+        self.versions = Versions(self.database)
+        self.wishes = Wishes(self.database)
+        self.inflight = Inflight()
+        self.live = live = LiveAnswers()
+        self.places = places = Places(self.turns, settings.max_live_answers)
+        self.paces = defaultdict[str, Pacing](Pacing)
+        self.meters.live.set_function(lambda: places.taken)
+        self.meters.waiting.set_function(lambda: len(live.reads) - places.taken)
+
+    @property
+    def manner(self) -> Manner:
+        """How questions are asked where nobody chose otherwise."""
+        return Manner(self.settings.pipeshub_chat_mode, self.settings.pipeshub_model_key)
+
+    @property
+    def frontend(self) -> str:
+        """Where people read records: the server's origin where nobody says otherwise."""
+        if self.settings.pipeshub_frontend_url:
+            return self.settings.pipeshub_frontend_url
+        parts = urlsplit(self.settings.pipeshub_server_url or "")
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def secret(value: SecretStr | None) -> str:
+    """Return what is behind a setting that is never shown, empty where it is not set."""
+    return value.get_secret_value() if value else ""

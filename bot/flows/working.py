@@ -1,0 +1,80 @@
+"""From a recorded turn to its reply, and from one turn of a thread to the next."""
+
+from asyncio import gather
+from collections.abc import Coroutine
+from time import time
+from typing import Any
+
+import structlog
+
+from bot.domain.errors import SlackError, SlackUnreachable
+from bot.domain.threads import Thread
+from bot.domain.turns import Turn, TurnState
+from bot.flows.adopting import Adopting
+from bot.flows.answering import Answering
+from bot.flows.leasing import leased
+from bot.flows.queueing import Queueing
+from bot.flows.replies import Replies
+from bot.metrics import Meters
+from bot.store.turns import Turns
+
+log = structlog.get_logger(__name__)
+
+Work = Coroutine[Any, Any, None]
+
+
+class Working:
+    """Works on recorded turns, in the order in which they were asked in each thread."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        replies: Replies,
+        answering: Answering,
+        adopting: Adopting,
+        queueing: Queueing,
+        meters: Meters,
+    ) -> None:
+        self._turns = turns
+        self._replies = replies
+        self._answering = answering
+        self._adopting = adopting
+        self._queueing = queueing
+        self._meters = meters
+
+    async def take_up(self, turn: Turn) -> None:
+        """Go on with a turn that was left by a process that is no more."""
+        if turn.state is not TurnState.RECORDED:
+            await self.drain(turn.question.thread, turn.identity)
+        elif (adopted := await self._turns.adopt(turn.id)) is not None:
+            await self.begin(adopted)
+
+    async def drain(self, thread: Thread, identity: str) -> None:
+        """Work on the turns of a thread, one after the other, until none is left to this process."""
+        while turn := await self._turns.claim(thread, identity):
+            await gather(self._answering.answer(turn), self._queueing.move_up(thread, identity))
+
+    async def begin(self, turn: Turn) -> None:
+        """Place the reply of a turn that is just recorded, and work on its thread."""
+        async with leased(self._turns, turn):
+            try:
+                turn, reply_ts = await self._placed(turn)
+            except SlackError as error:
+                if isinstance(error, SlackUnreachable) and not turn.is_past_hope(time()):
+                    # Given back, it is taken up again until Slack is there.
+                    log.warning("no reply could be placed yet", turn=turn.id, reason=error.detail)
+                    return
+                log.warning("no reply can be placed", turn=turn.id, reason=error.detail)
+                await self._turns.finish(turn, TurnState.FAILED)
+                self._meters.answers.labels("failed").inc()
+            else:
+                self._meters.since(turn.asked_at, self._meters.placeholder)
+                await self._turns.placed(turn.id, reply_ts)
+        await self.drain(turn.question.thread, turn.identity)
+
+    async def _placed(self, turn: Turn) -> tuple[Turn, str]:
+        """Return a turn with its place in line, and its placeholder, which may stand already."""
+        if turn.taken_up:
+            turn = await self._adopting.adopt(turn)
+        turn = await self._queueing.join(turn)
+        return turn, turn.reply_ts or await self._replies.place(turn)
