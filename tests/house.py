@@ -15,6 +15,7 @@ from bot.demo.colleagues import accounts
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.knowledge.users import DEMO_USERS
+from bot.demo.workspace.changes import PATIENCE
 from bot.demo.workspace.limits import NONE
 from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import Command, Shortcut
@@ -22,7 +23,7 @@ from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.people import People
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
-from bot.flows.identities import SERVICE
+from bot.domain.turns import SERVICE
 from bot.pipeshub.client import Conversations
 from bot.settings import Settings
 from bot.slack.server import routes, serving
@@ -51,7 +52,7 @@ class Scene:
         return await self.workspace.until(lambda: self._reply(where, thread_ts, number))
 
     async def ending(
-        self, thread_ts: str, number: int = 1, where: str = "help-desk", patience: float = 5.0
+        self, thread_ts: str, number: int = 1, where: str = "help-desk", patience: float = PATIENCE
     ) -> Message:
         """Wait until the bot's numbered reply in a thread is not being written any more."""
 

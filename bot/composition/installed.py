@@ -9,6 +9,7 @@ from bot.flows.answering import Answering
 from bot.flows.archiving import Archiving
 from bot.flows.asking import Asking
 from bot.flows.browsing import Browsing
+from bot.flows.catching_up import CatchingUp
 from bot.flows.choosing import Choosing
 from bot.flows.consulting import Consulting
 from bot.flows.deleting import Deleting
@@ -43,6 +44,7 @@ from bot.slack.outbox import Outbox
 from bot.slack.replies.choice import ChosenReplies, whenever_possible, where_more_is_left
 from bot.slack.replies.edited import EditedReplies
 from bot.slack.replies.found import FoundReplies
+from bot.slack.replies.history import ThreadHistory
 from bot.slack.replies.posed import PosedQuestions
 from bot.slack.replies.reports import ReportChannel
 from bot.slack.replies.status import AnnouncedReplies
@@ -107,6 +109,7 @@ class Installed:
             Sending(streaming=process.settings.pipeshub_streaming),
             recovering,
             rewriting,
+            CatchingUp(turns, ThreadHistory(self._outbox, self._directory).said),
             threads,
             self._directory.plain,
             process.manner,

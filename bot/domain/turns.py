@@ -25,6 +25,9 @@ class TurnState(StrEnum):
     """A person stopped it."""
 
 
+SERVICE = "service"
+"""The identity of everybody where one token asks for all."""
+
 HOPE = 86_400.0
 """Seconds for which Slack is tried again and again to show a turn: after a day nobody waits for it."""
 
@@ -87,6 +90,11 @@ class Turn:
     taken_up: bool = False
     ended: bool = False
     asked_at: float | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is asked with the asker's own account, so that nobody else acts on its conversation."""
+        return self.identity != SERVICE
 
     def is_past_hope(self, now: float) -> bool:
         """Return whether a turn is too old, at `now` (seconds since 1970), to be taken up once more."""

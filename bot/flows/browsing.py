@@ -119,13 +119,16 @@ class Browsing:
         """Return the id of the conversation of a person's own answer. Raises Refusal."""
         return (await self._records.owned(turn_id, person)).conversation_id or ""
 
-    async def sources(self, turn_id: str) -> tuple[Citation, ...]:
+    async def sources(self, turn_id: str, person: str) -> tuple[Citation, ...]:
         """Return the passages an answer rests on.
 
-        Open to everybody, since Slack offers the button only to people who see the answer. Raises
-        SourcesAway where the server does not tell them, Refusal and PipesHubError.
+        Open to everybody, since Slack offers the button only to people who see the answer; but what an
+        asker reads with an account of their own is for nobody else. Raises SourcesAway where the server
+        does not tell them, Refusal and PipesHubError.
         """
         turn = await self._records.answered(turn_id)
+        if turn.is_personal:
+            turn = await self._records.owned(turn_id, person)
         message = await self._answer(turn)
         if message is None or not message.citations:
             raise SourcesAway

@@ -6,6 +6,7 @@ from bot.domain.events import Event
 from bot.domain.manner import Manner
 from bot.domain.questions import Question
 from bot.domain.turns import Turn, TurnState
+from bot.flows.catching_up import CatchingUp
 from bot.flows.identities import Identities
 from bot.flows.recovering import Recovering
 from bot.flows.rewriting import Rewriting
@@ -22,6 +23,7 @@ class Consulting:
         sending: Sending,
         recovering: Recovering,
         rewriting: Rewriting,
+        catching_up: CatchingUp,
         threads: Threads,
         plain: Callable[[Question], Awaitable[str]],
         manner: Manner,
@@ -35,6 +37,7 @@ class Consulting:
         self._sending = sending
         self._recovering = recovering
         self._rewriting = rewriting
+        self._catching_up = catching_up
         self._threads = threads
         self._plain = plain
         self._manner = manner
@@ -56,6 +59,7 @@ class Consulting:
             if found:
                 return
         conversations = self._identities.conversations(turn.identity)
+        text = await self._catching_up.text(turn, text)
         async with self._sending.ask(conversations, text, manner, conversation_id) as events:
             async for event in events:
                 yield event

@@ -6,13 +6,11 @@ from functools import lru_cache
 
 import httpx
 
+from bot.domain.turns import SERVICE
 from bot.pipeshub.catalog import Catalog
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.people import People
 from bot.pipeshub.server import Server
-
-SERVICE = "service"
-"""The identity of everybody where one token asks for all."""
 
 KEPT = 1_000
 """Identities whose clients, with what they know of the server's models and sources, are kept at once."""

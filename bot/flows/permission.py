@@ -1,6 +1,6 @@
 """Who may have an answer written anew."""
 
-from bot.domain.errors import NoWriteAccess
+from bot.domain.errors import NotTheOwner, NoWriteAccess
 from bot.domain.turns import Turn
 from bot.flows.accounts import Accounts
 from bot.flows.records import Records
@@ -17,10 +17,13 @@ class Permission:
         """Return a finished turn that `person` (a Slack user) may have written anew.
 
         Who started the conversation is known here; of everybody else the server is asked each time, since
-        access can be taken back. Raises NoWriteAccess and other Refusals, SlackError and PipesHubError.
+        access can be taken back. Nobody acts with somebody else's own account. Raises NotTheOwner,
+        NoWriteAccess and other Refusals, SlackError and PipesHubError.
         """
         turn = await self._records.answered(turn_id)
         owner = await self._records.owner(turn)
+        if person != owner and turn.is_personal:
+            raise NotTheOwner(owner or "")
         if person != owner and not await self._writes(turn, person):
             raise NoWriteAccess(owner or "")
         return turn

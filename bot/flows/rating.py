@@ -41,7 +41,7 @@ class Rating:
             turn = await self._answer(turn_id)
             async with self._kept(turn, person, helpful=helpful) as changed:
                 if changed:
-                    await self._send(turn, Opinion(helpful))
+                    await self._send(turn, person, Opinion(helpful))
             return changed
 
     async def answer_in(self, workspace: str, channel: str, ts: str) -> Turn | None:
@@ -56,6 +56,8 @@ class Rating:
         """Return what `person` can say something about. Raises Refusal and PipesHubError."""
         turn = await self._answer(turn_id)
         given = await self._ratings.given(turn_id, person)
+        if _is_somebody_elses(turn, person):
+            return Rateable(given)
         conversation = await self._records.conversation(turn)
         message = next((each for each in conversation.messages if each.id == turn.message_id), None)
         if message is None:
@@ -78,10 +80,10 @@ class Rating:
             await self.check(turn_id, person, opinion)
             turn = await self._answer(turn_id)
             if opinion.is_helpful is None:
-                await self._send(turn, opinion)
+                await self._send(turn, person, opinion)
                 return True
             async with self._kept(turn, person, helpful=opinion.is_helpful) as changed:
-                return await self._send_what_is_taken(turn, opinion, vote_is_new=changed)
+                return await self._send_what_is_taken(turn, person, opinion, vote_is_new=changed)
 
     async def _answer(self, turn_id: str) -> Turn:
         turn = await self._records.answered(turn_id)
@@ -109,17 +111,21 @@ class Rating:
                 await asyncio.shield(self._ratings.restore(turn.id, person, before))
             raise
 
-    async def _send_what_is_taken(self, turn: Turn, opinion: Opinion, *, vote_is_new: bool) -> bool:
+    async def _send_what_is_taken(
+        self, turn: Turn, person: str, opinion: Opinion, *, vote_is_new: bool
+    ) -> bool:
         """Send an opinion whole, or else a new vote alone; return whether the server took the whole."""
         try:
-            await self._send(turn, opinion)
+            await self._send(turn, person, opinion)
         except RatingRefused:
             if vote_is_new:
-                await self._send(turn, Opinion(opinion.is_helpful))
+                await self._send(turn, person, Opinion(opinion.is_helpful))
             return False
         return True
 
-    async def _send(self, turn: Turn, opinion: Opinion) -> None:
+    async def _send(self, turn: Turn, person: str, opinion: Opinion) -> None:
+        if _is_somebody_elses(turn, person):
+            return  # the server takes nothing of anybody but the owner; the vote counts in the store
         try:
             await self._identities.conversations(turn.identity).submit_feedback(
                 turn.conversation_id or "",
@@ -136,3 +142,8 @@ class Rating:
         except RequestRefused as error:
             raise RatingRefused(error.detail) from error
         log.info("rated", turn=turn.id, helpful=opinion.is_helpful, details=opinion.has_details)
+
+
+def _is_somebody_elses(turn: Turn, person: str) -> bool:
+    """Return whether a turn was asked with the own account of somebody else than `person`."""
+    return turn.is_personal and person != turn.identity

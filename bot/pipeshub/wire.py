@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
+from bot.domain.context import asked
 from bot.domain.conversations import Access, Conversation, Message, Page, Speaker, Status
 from bot.pipeshub.citations import citations
 from bot.pipeshub.frames import Body as Json
@@ -138,7 +139,7 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
     status = read.status.casefold().replace("_", "").replace(" ", "").replace("-", "")
     return Conversation(
         id=identity,
-        title=read.title,
+        title=asked(read.title),
         status=_STATUSES.get(status, Status.NONE),
         messages=tuple(messages),
         fail_reason=read.fail_reason or None,
@@ -158,7 +159,7 @@ def _to_message(read: _Message) -> Message:
     return Message(
         id=read.id,
         speaker=speaker,
-        content=read.content if speaker is Speaker.USER else settled(read.content),
+        content=asked(read.content) if speaker is Speaker.USER else settled(read.content),
         citations=citations(read.citations),
         follow_ups=_follow_ups(read.follow_up_questions),
         confidence=read.confidence if read.confidence not in ("", "Unknown") else None,

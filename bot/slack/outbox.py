@@ -18,6 +18,11 @@ log = structlog.get_logger(__name__)
 
 Call = Callable[[Drawn], Awaitable[AsyncSlackResponse]]
 
+PAGE = 200
+"""Messages of a thread in one call, as Slack recommends; its limit is 1000."""
+
+PAGES = 5
+
 ATTEMPTS = 5
 """How often something is sent that must arrive."""
 
@@ -27,14 +32,6 @@ class Outbox:
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
-        # slack-sdk sends again by itself what may have arrived, and text that is added twice stands twice.
-        self._streaming = AsyncWebClient(
-            client.token,
-            base_url=client.base_url,
-            timeout=client.timeout,
-            session=client.session,
-            retry_handlers=[],
-        )
 
     async def post(self, thread: Thread, drawn: Drawn) -> str:
         """Post a message in a thread and return its `ts`. Waits out Slack's limits."""
@@ -94,6 +91,25 @@ class Outbox:
         found = (await self._call("conversations.replies", call)).get("messages") or []
         return [each for each in found if each.get("bot_id") == own]
 
+    async def replies(self, thread: Thread, since: str, before: str) -> list[Block]:
+        """Return the messages of a thread between two others, oldest first. Raises SlackError.
+
+        The first message of the thread is among them, whatever was asked for; of more than `PAGES` pages
+        the newest are missing.
+        """
+        found: list[Block] = []
+        cursor = ""
+        for _ in range(PAGES):
+            call = self._client.conversations_replies(
+                channel=thread.channel, ts=thread.ts, oldest=since, latest=before, limit=PAGE, cursor=cursor
+            )
+            page = await self._call("conversations.replies", call)
+            found += page.get("messages") or []
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        return found
+
     async def permalink(self, channel: str, ts: str) -> str | None:
         """Return the address of a message, None where Slack gives none."""
         try:
@@ -135,7 +151,7 @@ class Outbox:
 
         `reader` (a Slack user) sees it grow; in channels Slack asks who that is.
         """
-        call = self._streaming.chat_startStream(
+        call = self._client.chat_startStream(
             channel=thread.channel,
             thread_ts=thread.ts,
             recipient_user_id=reader,
@@ -146,7 +162,7 @@ class Outbox:
 
     async def append_stream(self, channel: str, ts: str, chunks: Sequence[Block]) -> None:
         """Let a message grow, now or not at all."""
-        call = self._streaming.chat_appendStream(channel=channel, ts=ts, chunks=chunks)
+        call = self._client.chat_appendStream(channel=channel, ts=ts, chunks=chunks)
         await self._call("chat.appendStream", call)
 
     async def stop_stream(
@@ -158,7 +174,7 @@ class Outbox:
         metadata: Block | None = None,
     ) -> None:
         """End a message that grew, with its last chunks and the blocks below them, now or not at all."""
-        call = self._streaming.chat_stopStream(
+        call = self._client.chat_stopStream(
             channel=channel,
             ts=ts,
             chunks=list(chunks) or None,

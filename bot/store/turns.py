@@ -73,6 +73,16 @@ class Turns:
             )
             return [turn_of(row) for row in rows]
 
+    async def answered(self, thread: Thread) -> list[Turn]:
+        """Return the answered turns of a thread under every identity, oldest first."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                in_thread(thread)
+                .where(col(TurnRow.state) == TurnState.DONE)
+                .order_by(col(TurnRow.message_ts))
+            )
+            return [turn_of(row) for row in rows]
+
     async def shown_in(self, workspace: str, channel: str, ts: str) -> Turn | None:
         """Return the turn whose answer the message `ts` shows, wholly or in part."""
         async with self._database.transaction() as session:
@@ -313,13 +323,17 @@ async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool
 
 
 def of_thread(thread: Thread, identity: str) -> SelectOfScalar[TurnRow]:
-    """Select the turns of a thread."""
+    """Select the turns of a thread under one identity."""
+    return in_thread(thread).where(col(TurnRow.identity) == identity)
+
+
+def in_thread(thread: Thread) -> SelectOfScalar[TurnRow]:
+    """Select the turns of a thread, whatever the identity."""
     return (
         select(TurnRow)
         .where(col(TurnRow.workspace) == thread.workspace)
         .where(col(TurnRow.channel) == thread.channel)
         .where(col(TurnRow.thread_ts) == thread.ts)
-        .where(col(TurnRow.identity) == identity)
     )
 
 

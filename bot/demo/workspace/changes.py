@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 Found = TypeVar("Found")
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 """Seconds that `Changes.until` waits unless told otherwise: longer than Slack's 3 s to acknowledge."""
 
 

@@ -21,7 +21,7 @@ def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str)
         turn = actions.read(press.value).turn
 
         async def view() -> Block:
-            return draw.sources(await browsing.sources(turn), frontend)
+            return draw.sources(await browsing.sources(turn, press.person), frontend)
 
         await errands.open(press, draw.TITLE, view)
 
