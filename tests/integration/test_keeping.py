@@ -177,7 +177,9 @@ async def test_a_title_the_server_would_not_take_is_refused_beside_the_field(
 async def test_somebody_else_is_told_who_may_rename(home: House) -> None:
     reply = await answered(home)
     await choose(home, "tomasz", reply, "Rename")
-    await modal_saying(home, "tomasz", "can do this")
+    (said,) = await home.workspace.until(lambda: home.workspace.ephemerals("tomasz"))
+    assert "can do this" in said.text
+    assert home.workspace.modal("tomasz") is None
 
 
 async def test_a_deleted_conversation_leaves_its_messages_without_buttons(home: House) -> None:

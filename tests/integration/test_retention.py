@@ -186,7 +186,15 @@ async def test_the_buttons_of_a_forgotten_answer_end_in_a_sentence(home: House, 
     assert await told(home) == NoSuchTurn.sentence
 
 
-@pytest.mark.parametrize("label", ["Rename", "Delete", "Tell us more", "Regenerate with …"])
+@pytest.mark.parametrize("label", ["Rename", "Delete"])
+async def test_the_menu_of_a_forgotten_answer_is_refused_beside_it(home: House, label: str) -> None:
+    reply = await answered(home)
+    await forgotten(home)
+    await home.people.choose("mara", (reply.channel, reply.ts), "more_actions", menu(reply)[label])
+    assert await told(home) == NoSuchTurn.sentence
+
+
+@pytest.mark.parametrize("label", ["Tell us more", "Regenerate with …"])
 async def test_the_menu_of_a_forgotten_answer_ends_in_a_sentence(home: House, label: str) -> None:
     reply = await answered(home)
     await forgotten(home)
