@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from cryptography.fernet import Fernet
 
 from bot import app, log, manifest
 from bot.checks import doctor
@@ -48,6 +49,12 @@ def check() -> None:
         raise SystemExit(1)
 
 
+@cli.command()
+def key() -> None:
+    """Print a new key for ENCRYPTION_KEY; whoever has it can read the stored tokens."""
+    typer.echo(Fernet.generate_key().decode())
+
+
 @cli.command(name="manifest")
 def print_manifest(
     url: Annotated[str, typer.Option(help="The bot's own public address, https://…")],
@@ -74,12 +81,22 @@ def demo(
     dialect: Annotated[Dialect, typer.Option(help="The generation of server to play.")] = Dialect.AGUI,
     speed: Annotated[float, typer.Option(help="Words a second; 0 is as fast as possible.", min=0)] = 25,
     delivery: Annotated[Delivery, typer.Option(help="How answers grow.")] = Delivery.EDIT,
+    accounts: Annotated[  # noqa: FBT002 (a switch of the command line)
+        bool, typer.Option("--accounts", help="Everybody connects a PipesHub account of their own.")
+    ] = False,
 ) -> None:
     """Try everything on this machine: a local Slack, a local PipesHub and the bot between them."""
     from bot.demo import run  # noqa: PLC0415 (the bot itself never loads the demo)
 
     choices = Choices(
-        docs=docs, port=port, browser=browser, data=data, dialect=dialect, speed=speed, delivery=delivery
+        docs=docs,
+        port=port,
+        browser=browser,
+        data=data,
+        dialect=dialect,
+        speed=speed,
+        delivery=delivery,
+        accounts=accounts,
     )
     try:
         asyncio.run(run.demo(choices))

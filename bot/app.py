@@ -16,20 +16,20 @@ from bot.composition.bot import SLACK_TIMEOUT, Bot
 from bot.composition.process import secret
 from bot.jobs.schedule import scheduled
 from bot.pipeshub.server import Server, http_client
-from bot.settings import HOW_TO_GET, TO_LISTEN, TO_SERVE, Settings, SettingsError
+from bot.settings import HOW_TO_GET, Settings, SettingsError
 from bot.slack.server import routes, serving
 from bot.store import schema
 from bot.store.database import Database
 
 log = structlog.get_logger(__name__)
 
-GRACE = 20.0
-"""Seconds that live answers get to end after SIGTERM; Heroku and Kubernetes kill after 30."""
-
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Bot]:
-    """Keep a bot, its database and its scheduled work up while the block runs; end them gently."""
+async def running(settings: Settings, hurry: asyncio.Event | None = None) -> AsyncIterator[Bot]:
+    """Keep a bot, its database and its scheduled work up while the block runs; end them gently.
+
+    What is not finished when `hurry` is set is handed over at once.
+    """
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT))
@@ -40,20 +40,21 @@ async def running(settings: Settings) -> AsyncIterator[Bot]:
         if settings.sqlite_file is not None:
             # One file is one machine's: nobody else migrates it, and nobody else is disturbed.
             await _brought_to_head(bot.database, settings)
-        stack.push_async_callback(bot.inflight.drain, GRACE)
+        stack.push_async_callback(bot.inflight.drain, settings.grace_seconds, hurry)
         stack.callback(bot.places.close)
         await stack.enter_async_context(scheduled(bot.jobs))
         yield bot
 
 
 async def serve(settings: Settings) -> None:
-    """Serve Slack's deliveries over HTTP until SIGTERM or SIGINT."""
-    settings.needed(*TO_SERVE)
-    stop = _stop_signal()
+    """Serve Slack's deliveries over HTTP until SIGTERM or SIGINT; a second one cuts the grace short."""
+    settings.needed(*settings.to_serve)
+    stop, hurry = _signals()
     async with (
-        running(settings) as bot,
+        running(settings, hurry) as bot,
         _serving(
-            settings, routes(bot.reasons, bot.scrape, bot.dispatch, secret(settings.slack_signing_secret))
+            settings,
+            routes(bot.reasons, bot.scrape, bot.dispatch, secret(settings.slack_signing_secret), bot.pages),
         ) as port,
     ):
         log.info("serving", port=port, mode="http")
@@ -62,10 +63,13 @@ async def serve(settings: Settings) -> None:
 
 
 async def listen(settings: Settings) -> None:
-    """Receive Slack's deliveries over Socket Mode until SIGTERM or SIGINT."""
-    settings.needed(*TO_LISTEN)
-    stop = _stop_signal()
-    async with running(settings) as bot, _serving(settings, routes(bot.reasons, bot.scrape, None)) as port:
+    """Receive Slack's deliveries over Socket Mode until SIGTERM or SIGINT; a second one cuts it short."""
+    settings.needed(*settings.to_listen)
+    stop, hurry = _signals()
+    async with (
+        running(settings, hurry) as bot,
+        _serving(settings, routes(bot.reasons, bot.scrape, None, pages=bot.pages)) as port,
+    ):
         handler = AsyncSocketModeHandler(
             bot.installed.slack, secret(settings.slack_app_token), web_client=bot.installed.client
         )
@@ -128,9 +132,14 @@ async def _brought_to_head(database: Database, settings: Settings) -> None:
         ) from error
 
 
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
+def _signals() -> tuple[asyncio.Event, asyncio.Event]:
+    """Return what the first SIGTERM or SIGINT sets, and what any further one sets."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+
+    def ask() -> None:
+        (hurry if stop.is_set() else stop).set()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop
+        loop.add_signal_handler(number, ask)
+    return stop, hurry

@@ -7,8 +7,17 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from cryptography.fernet import Fernet
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -32,6 +41,30 @@ def _channel_id(value: str) -> str:
     return value
 
 
+def _public_url(value: str) -> str:
+    parts = urlsplit(_http_url(value))
+    if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError(
+            "does not begin with https://, and PipesHub and Slack lead people to such addresses only; "
+            "set it to the https address of the bot"
+        )
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("has more than an address; write it like https://your-bot.example.com")
+    return value.rstrip("/")
+
+
+def _user_ids(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = frozenset(value.replace(",", " ").split())
+    if any(not re.fullmatch(r"[UW][A-Z0-9]{2,}", each) for each in found):
+        raise ValueError(
+            "is not a list of Slack user ids; copy each from the person's profile, the three dots, "
+            "Copy member ID, and separate them with commas"
+        )
+    return found
+
+
 class Delivery(StrEnum):
     """How an answer reaches Slack while it is written."""
 
@@ -50,11 +83,19 @@ HOW_TO_GET = {
         "Basic Information"
     ),
     "PIPESHUB_SERVER_URL": "set it to the address of your PipesHub server",
-    "PIPESHUB_BEARER_AUTH": "set it to a token of the PipesHub user in whose name the bot asks",
+    "PIPESHUB_BEARER_AUTH": (
+        "set it to a token of the PipesHub user in whose name the bot asks, "
+        "or set PIPESHUB_CLIENT_ID, so that everybody connects their own account"
+    ),
+    "PUBLIC_URL": "set it to the bot's own address, https://…, where people come back to from PipesHub",
+    "ENCRYPTION_KEY": (
+        "make one with python -m bot key and keep it: tokens are stored, and without it they cannot be read"
+    ),
 }
 
 TO_SERVE = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
 TO_LISTEN = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
+TO_STORE_TOKENS = ("PUBLIC_URL", "ENCRYPTION_KEY")
 
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -84,6 +125,9 @@ class Settings(BaseSettings):
 
     pipeshub_server_url: HttpUrl | None = None
     pipeshub_bearer_auth: SecretStr | None = None
+    pipeshub_client_id: str | None = None
+    pipeshub_client_secret: SecretStr | None = None
+    allow_email_mismatch: bool = False
     pipeshub_frontend_url: HttpUrl | None = None
     pipeshub_model_key: str | None = None
     pipeshub_chat_mode: str = "internal_search"
@@ -91,10 +135,20 @@ class Settings(BaseSettings):
 
     answer_delivery: Delivery = Delivery.EDIT
     max_live_answers: Annotated[int, Field(ge=1)] = 200
+    grace_seconds: Annotated[float, Field(ge=0)] = 20  # Heroku and Kubernetes kill after 30
+
+    admin_users: Annotated[frozenset[str], NoDecode, BeforeValidator(_user_ids)] = frozenset()
+    allow_guests: bool = False
+    allow_shared_channels: bool = False
+    questions_per_person: Annotated[int, Field(ge=1)] = 10
+    questions_per_workspace: Annotated[int, Field(ge=1)] = 300
 
     retention_days: Annotated[int, Field(ge=1)] = 90
     archive_after_days: Annotated[int, Field(ge=1)] | None = None
     report_channel: Annotated[str, AfterValidator(_channel_id)] | None = None
+
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = None
+    encryption_key: SecretStr | None = None
 
     database_url: str = "sqlite+aiosqlite:///bot.db"
 
@@ -137,6 +191,44 @@ class Settings(BaseSettings):
         """Raise SettingsError unless each of `names` (in capitals) is set."""
         if missing := self.missing(*names):
             raise SettingsError("\n".join(f"{name} is not set: {mend}" for name, mend in missing.items()))
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _holds_fernet_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            for key in _keys(value):
+                Fernet(key)
+        except ValueError:
+            raise ValueError(
+                "holds something that is no key; make one with python -m bot key, "
+                "and separate several by commas"
+            ) from None
+        return value
+
+    @property
+    def encryption_keys(self) -> tuple[str, ...]:
+        """The keys that encrypt stored tokens, the one in use first."""
+        return _keys(self.encryption_key)
+
+    @property
+    def links_accounts(self) -> bool:
+        """Whether everybody asks with a PipesHub account of their own."""
+        return self.pipeshub_client_id is not None
+
+    @property
+    def to_serve(self) -> tuple[str, ...]:
+        """The settings (in capitals) without which deliveries cannot be served over HTTP."""
+        return self._wanted(TO_SERVE)
+
+    @property
+    def to_listen(self) -> tuple[str, ...]:
+        """The settings (in capitals) without which deliveries cannot be received over Socket Mode."""
+        return self._wanted(TO_LISTEN)
+
+    def _wanted(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not self.links_accounts:
+            return names
+        return (*(each for each in names if each != "PIPESHUB_BEARER_AUTH"), *TO_STORE_TOKENS)
 
     @field_validator("slack_api_url")
     @classmethod
@@ -190,6 +282,10 @@ class Settings(BaseSettings):
         """The database file, where the database is SQLite."""
         scheme, _, path = self.database_url.partition(":///")
         return Path(path.partition("?")[0]) if scheme.startswith("sqlite") else None
+
+
+def _keys(value: SecretStr | None) -> tuple[str, ...]:
+    return tuple(each.strip() for each in value.get_secret_value().split(",")) if value else ()
 
 
 def _findings(error: ValidationError) -> Iterator[str]:

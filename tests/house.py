@@ -1,17 +1,20 @@
 """The whole house in one process: a local Slack, a local PipesHub, and the bot between them over HTTP."""
 
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot import app, manifest
 from bot.composition.bot import Bot
 from bot.demo.colleagues import accounts
+from bot.demo.knowledge.authorizing import Client
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.knowledge.users import DEMO_USERS
@@ -24,6 +27,7 @@ from bot.demo.workspace.people import People
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
 from bot.domain.turns import SERVICE
+from bot.flows.linking import CALLBACK
 from bot.pipeshub.client import Conversations
 from bot.settings import Settings
 from bot.slack.server import routes, serving
@@ -114,6 +118,35 @@ def shown(message: Message) -> str:
     return json.dumps(message.blocks, ensure_ascii=False)
 
 
+@dataclass(frozen=True)
+class OwnAccounts:
+    """What a house needs so that people connect accounts of their own; `port` is the bot's."""
+
+    port: int = 0
+    clients: tuple[Client, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def linked_accounts(client_id: str | None) -> OwnAccounts:
+    """Return what is needed with a client id, nothing without one."""
+    if client_id is None:
+        return OwnAccounts()
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    public_url = f"http://127.0.0.1:{port}"
+    return OwnAccounts(
+        port,
+        (Client(client_id, "client-secret", (f"{public_url}{CALLBACK}",)),),
+        {
+            "pipeshub_bearer_auth": None,
+            "pipeshub_client_secret": SecretStr("client-secret"),
+            "public_url": public_url,
+            "encryption_key": SecretStr(Fernet.generate_key().decode()),
+        },
+    )
+
+
 @asynccontextmanager
 async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
     """Keep a house up while the block runs; `changes` are options of its parts, by their names."""
@@ -129,9 +162,11 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
         time_scale=0.01,
         **changes.pop("workspace", {}),
     )
+    own_accounts = linked_accounts(changes.get("pipeshub_client_id"))
     knowledge_options = KnowledgeOptions(
         database=folder / "knowledge.db",
         users=(*DEMO_USERS, *accounts()),
+        clients=own_accounts.clients,
         **({"docs": DOCUMENTS, "speed": SPEED, "thinking": 0.05} | changes.pop("knowledge", {})),
     )
     async with (
@@ -145,15 +180,16 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
             "pipeshub_server_url": knowledge.url,
             "pipeshub_bearer_auth": SecretStr("demo-token"),
             "database_url": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
+            **own_accounts.settings,
             **changes,
         }
         settings = Settings(_env_file=None, **fields)
         async with (
             app.running(settings) as bot,
             serving(
-                routes(bot.reasons, bot.scrape, bot.dispatch, workspace_options.signing_secret),
+                routes(bot.reasons, bot.scrape, bot.dispatch, workspace_options.signing_secret, bot.pages),
                 "127.0.0.1",
-                0,
+                own_accounts.port,
             ) as port,
         ):
             slack.workspace.app.request_url = f"http://127.0.0.1:{port}/slack/events"

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import manifest
-from bot.checks import database, environment, installed, pipeshub, slack
+from bot.checks import accounts, database, environment, installed, pipeshub, slack
 from bot.checks.findings import Finding, Grade, fail
 from bot.domain.errors import SlackError
 from bot.pipeshub.about import About
@@ -82,7 +82,13 @@ async def _of_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding]:
         about = About(server, auth)
         reached = await pipeshub.reached(about)
         yield reached
-        if reached.grade is Grade.FAIL or bearer is None:
+        if reached.grade is Grade.FAIL:
+            return
+        if settings.links_accounts:
+            for each in await accounts.linking(server, settings):
+                yield each
+            return
+        if bearer is None:
             return
         generation, accepted = await pipeshub.signed_in(about)
         yield accepted

@@ -9,7 +9,7 @@ import aiohttp
 from pydantic_settings import DotEnvSettingsSource
 
 from bot.checks.findings import Finding, fail, note, ok
-from bot.settings import TO_LISTEN, TO_SERVE, Settings
+from bot.settings import Settings
 
 ALIKE = 0.85
 """How alike two names are (difflib's ratio) for one to be a slip of the pen for the other."""
@@ -26,8 +26,10 @@ def malformed(lines: Mapping[str, str]) -> Iterator[Finding]:
 
 def missing(settings: Settings, known_bad: Mapping[str, str]) -> Iterator[Finding]:
     """Report what `serve` and `socket` need and do not have; `known_bad` was reported before."""
-    to_serve = {name: mend for name, mend in settings.missing(*TO_SERVE).items() if name not in known_bad}
-    to_listen = {name: mend for name, mend in settings.missing(*TO_LISTEN).items() if name not in known_bad}
+    to_serve, to_listen = (
+        {name: mend for name, mend in settings.missing(*names).items() if name not in known_bad}
+        for names in (settings.to_serve, settings.to_listen)
+    )
     for name in [each for each in to_serve if each in to_listen]:
         yield fail(name, "not set", to_serve.pop(name))
         del to_listen[name]

@@ -6,6 +6,7 @@ from functools import partial
 
 import aiohttp
 import structlog
+from aiohttp import web
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
@@ -13,7 +14,10 @@ from bot.checks.database import UNREADABLE, revision
 from bot.checks.findings import Grade
 from bot.checks.slack import sign_in
 from bot.composition.installed import Installed
+from bot.composition.linkage import Linkage, known
 from bot.composition.process import Process, secret
+from bot.domain.linking import Linked
+from bot.domain.sharing import Member
 from bot.flows.archiving import Archiving
 from bot.flows.forgetting import Forgetting
 from bot.flows.identities import Identities
@@ -24,6 +28,8 @@ from bot.jobs.slots import slotted
 from bot.pipeshub.auth import fixed
 from bot.pipeshub.server import Server
 from bot.settings import Settings
+from bot.slack import connecting
+from bot.slack.directory import Directory
 from bot.slack.measured import MeasuredClient
 from bot.store.retention import Retention
 
@@ -48,9 +54,12 @@ class Bot(Process):
     def __init__(self, settings: Settings, http: aiohttp.ClientSession, server: Server) -> None:
         """Build the parts from `settings`; whoever passes `http` and `server` closes them."""
         super().__init__(settings, http, server)
-        auth = fixed(secret(settings.pipeshub_bearer_auth))
-        self.identities = Identities(server, lambda _: auth)
-        self.installed = Installed(self, self._client(secret(settings.slack_bot_token)), self.identities)
+        self.linkage = Linkage(self, self._member) if settings.links_accounts else None
+        client = self._client(secret(settings.slack_bot_token))
+        self.identities = self._identities(client)
+        self.installed = Installed(
+            self, client, self.identities, self.linkage.linking if self.linkage else None
+        )
         days, channel = settings.archive_after_days, settings.report_channel
         self.work = calendar(
             Forgetting(Retention(self.database), self.claims, settings.retention_days),
@@ -64,6 +73,14 @@ class Bot(Process):
             Job("stops", HEED, partial(self.live.heed, self.wishes)),
             *(slotted(each, self.claims) for each in self.work),
         ]
+
+    @property
+    def pages(self) -> Sequence[web.AbstractRouteDef]:
+        """What people's browsers are shown."""
+        if self.linkage is None:
+            return ()
+        secure = (self.settings.public_url or "").startswith("https://")
+        return connecting.routes(self.linkage.linking, self._connected, secure=secure)
 
     async def of(self, workspace: str) -> Installed:  # noqa: ARG002 (one token is one workspace's)
         """Return the bot as it is installed in a workspace."""
@@ -110,6 +127,24 @@ class Bot(Process):
             timeout=SLACK_TIMEOUT,
             session=self.http,
         )
+
+    def _identities(self, client: MeasuredClient) -> Identities:
+        if self.linkage is not None:
+            return self.linkage.identities(known(Directory(client).workspace))
+        auth = fixed(secret(self.settings.pipeshub_bearer_auth))
+        return Identities(self.server, lambda _: auth)
+
+    def _connected(self, account: Linked) -> None:
+        """Have what waited for an account answered."""
+
+        async def go_on() -> None:
+            installed = await self.of(account.workspace)
+            await installed.postponing.go_on(account.workspace, account.person)
+
+        self.inflight.start(go_on(), f"connected {account.person}")
+
+    async def _member(self, workspace: str, person: str) -> Member:
+        return await (await self.of(workspace)).member(person)
 
     async def _archiving(self, workspace: str) -> Archiving:
         return (await self.of(workspace)).archiving

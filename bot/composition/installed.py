@@ -3,6 +3,7 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.composition.process import Process
+from bot.composition.reception import Reception
 from bot.flows.accounts import Accounts
 from bot.flows.adopting import Adopting
 from bot.flows.answering import Answering
@@ -11,13 +12,15 @@ from bot.flows.asking import Asking
 from bot.flows.browsing import Browsing
 from bot.flows.catching_up import CatchingUp
 from bot.flows.choosing import Choosing
+from bot.flows.configuring import Configuring
 from bot.flows.consulting import Consulting
 from bot.flows.deleting import Deleting
 from bot.flows.ending import Ending
 from bot.flows.following import Following
 from bot.flows.identities import Identities
+from bot.flows.linking import Linking
 from bot.flows.permission import Permission
-from bot.flows.posing import Posing
+from bot.flows.postponing import Postponing
 from bot.flows.queueing import Queueing
 from bot.flows.rating import Rating
 from bot.flows.recalling import Recalling
@@ -29,10 +32,13 @@ from bot.flows.renaming import Renaming
 from bot.flows.replies import Replies
 from bot.flows.reporting import Reporting
 from bot.flows.resuming import Resuming
+from bot.flows.retrying import Retrying
+from bot.flows.revealing import Revealing
 from bot.flows.revising import Revising
 from bot.flows.rewriting import Rewriting
 from bot.flows.sending import Sending
 from bot.flows.sharing import Sharing
+from bot.flows.silencing import Silencing
 from bot.flows.stopping import Stopping
 from bot.flows.tidying import Tidying
 from bot.flows.working import Working
@@ -41,35 +47,63 @@ from bot.slack.assembly import Flows, assemble
 from bot.slack.directory import Directory
 from bot.slack.measured import MeasuredClient
 from bot.slack.outbox import Outbox
+from bot.slack.replies.bared import BaredReplies
 from bot.slack.replies.choice import ChosenReplies, whenever_possible, where_more_is_left
 from bot.slack.replies.edited import EditedReplies
 from bot.slack.replies.found import FoundReplies
 from bot.slack.replies.history import ThreadHistory
-from bot.slack.replies.posed import PosedQuestions
+from bot.slack.replies.invitations import Invitations
 from bot.slack.replies.reports import ReportChannel
 from bot.slack.replies.status import AnnouncedReplies
 from bot.slack.replies.waiting import Placeholders
 from bot.store.gaps import Gaps
 from bot.store.lines import Lines
 from bot.store.ratings import Ratings
+from bot.store.unlinked import Unlinked
 
 
 class Installed:
     """The bot in one workspace; nothing in it knows of any other one."""
 
-    def __init__(self, process: Process, client: MeasuredClient, identities: Identities) -> None:
-        """Build the parts; `client` holds the workspace's token, `identities` are its people at PipesHub."""
+    def __init__(
+        self,
+        process: Process,
+        client: MeasuredClient,
+        identities: Identities,
+        linking: Linking | None = None,
+    ) -> None:
+        """Build the parts; `client` holds the workspace's token, `identities` are its people at PipesHub.
+
+        Those connect accounts of their own by `linking`, where that is wanted.
+        """
         self.client = client
         self._process = process
         self._outbox = Outbox(client)
         self._directory = Directory(client)
+        self.member = self._directory.member
         self._identities = identities
+        self._linking = linking
         self._replies = self._as_delivered()
         self._records = Records(process.turns, process.threads, identities)
-        self._redrawing = Redrawing(process.turns, process.threads, process.versions, self._replies)
+        self._reception = reception = Reception(process, self._outbox, self._directory)
+        self._redrawing = Redrawing(
+            process.turns,
+            process.threads,
+            process.versions,
+            reception.asides,
+            reception.heard,
+            self._replies,
+        )
         self.tidying = Tidying(process.turns, self._replies)
         self.archiving = Archiving(self._records, identities, process.threads, self._redrawing)
         self.working = self._working()
+        self.postponing = Postponing(
+            identities,
+            process.turns,
+            Unlinked(process.database),
+            self.working,
+            Invitations(self._outbox).send,
+        )
         self.slack: AsyncApp = assemble(
             client, self._flows(), self._outbox, process.inflight, process.frontend, process.claims
         )
@@ -102,7 +136,7 @@ class Installed:
         """Return what works on turns, with everything that answers them."""
         process, identities = self._process, self._identities
         turns, threads, meters = process.turns, process.threads, process.meters
-        recovering = Recovering(identities, threads)
+        recovering = Recovering(identities, threads, turns)
         rewriting = Rewriting(identities, recovering, process.versions)
         consulting = Consulting(
             identities,
@@ -112,7 +146,7 @@ class Installed:
             CatchingUp(turns, ThreadHistory(self._outbox, self._directory).said),
             threads,
             self._directory.plain,
-            process.manner,
+            self._reception.customs.of,
         )
         ending = Ending(turns, threads, identities, self._redrawing, rewriting, self.tidying, meters)
         adopting = Adopting(turns, FoundReplies(self._outbox).left)
@@ -130,25 +164,47 @@ class Installed:
         outbox, directory = self._outbox, self._directory
         accounts = Accounts(identities, directory.member)
         asking = Asking(
-            identities, turns, threads, process.claims, self._replies, self.working, process.meters
+            identities,
+            turns,
+            threads,
+            process.claims,
+            self._replies,
+            self.working,
+            self.postponing,
+            process.meters,
         )
-        posing = Posing(identities, asking, threads, PosedQuestions(outbox, directory).write)
+        reception, redrawing = self._reception, self._redrawing
+        hearing, posing = reception.open(identities, asking)
+        sharing = Sharing(records, identities, directory.member)
         stopping = Stopping(turns, process.wishes, process.live, self._replies, process.meters)
         permission = Permission(records, accounts)
+        choosing = Choosing(identities, process.manner)
         return Flows(
-            asking=asking,
+            hearing=hearing,
+            retrying=Retrying(turns, reception.admitting, self.working, process.meters),
             posing=posing,
-            choosing=Choosing(identities, process.manner),
+            choosing=choosing,
             recalling=Recalling(threads, identities),
             stopping=stopping,
             resuming=Resuming(records, turns, self.working),
-            revising=Revising(turns, process.wishes, stopping, posing),
+            revising=Revising(turns, process.wishes, stopping, posing, self.postponing),
             following=Following(records, process.claims, posing),
-            regenerating=Regenerating(permission, records, turns, process.versions, self.working),
+            regenerating=Regenerating(
+                permission, records, turns, process.versions, reception.admitting, self.working
+            ),
             archiving=self.archiving,
             renaming=Renaming(records, identities, outbox.name_thread),
-            deleting=Deleting(records, identities, threads, self._redrawing),
+            deleting=Deleting(
+                records, identities, turns, threads, self._redrawing, BaredReplies(outbox).bare
+            ),
             browsing=Browsing(records, identities, threads, turns, accounts, outbox.permalink),
-            sharing=Sharing(records, identities, directory.member),
+            sharing=sharing,
             rating=Rating(records, turns, identities, Ratings(process.database)),
+            postponing=self.postponing,
+            linking=self._linking,
+            revealing=Revealing(records, sharing, reception.asides, redrawing, reception.notes.post),
+            silencing=Silencing(turns, records, reception.heard, reception.asides, redrawing),
+            configuring=Configuring(
+                process.channels, choosing, directory.role, process.settings.admin_users
+            ),
         )

@@ -1,6 +1,7 @@
 """What a process has once, for all workspaces together."""
 
 from collections import defaultdict
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -13,8 +14,10 @@ from bot.pipeshub.server import Server
 from bot.settings import Settings
 from bot.slack.inflight import Inflight
 from bot.slack.replies.pacing import Pacing
+from bot.store.channels import Channels
 from bot.store.claims import Claims
 from bot.store.database import Database
+from bot.store.secrets import Vault
 from bot.store.threads import Threads
 from bot.store.turns import Turns
 from bot.store.versions import Versions
@@ -32,6 +35,7 @@ class Process:
         self.meters = server.meters
         self.database = Database(settings.database_url)
         self.turns = Turns(self.database)
+        self.channels = Channels(self.database)
         self.threads = Threads(self.database)
         self.claims = Claims(self.database)
         self.versions = Versions(self.database)
@@ -42,6 +46,11 @@ class Process:
         self.paces = defaultdict[str, Pacing](Pacing)
         self.meters.live.set_function(lambda: places.taken)
         self.meters.waiting.set_function(lambda: len(live.reads) - places.taken)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """What encrypts stored tokens. Raises ValueError where no key is set."""
+        return Vault(self.settings.encryption_keys)
 
     @property
     def manner(self) -> Manner:

@@ -17,7 +17,10 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True)
 class Choices:
-    """What a person chose on the command line; `speed` is in words a second."""
+    """What a person chose on the command line; `speed` is in words a second.
+
+    With `accounts` everybody asks with a PipesHub account of their own.
+    """
 
     docs: Path | None
     port: int
@@ -26,3 +29,4 @@ class Choices:
     dialect: Dialect
     speed: float
     delivery: Delivery
+    accounts: bool = False

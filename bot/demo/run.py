@@ -13,6 +13,7 @@ from pathlib import Path
 import typer
 
 from bot import log, manifest
+from bot.demo.asking import AS_ONE, linked
 from bot.demo.bot_process import BotProcess, NotReadyError
 from bot.demo.choices import Choices
 from bot.demo.colleagues import accounts
@@ -60,6 +61,8 @@ async def _start(choices: Choices, stack: AsyncExitStack) -> str:
     """Start the parts and return the page's address."""
     data = choices.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pipeshub-slack-")))
     data.mkdir(parents=True, exist_ok=True)
+    port = _free_port()
+    asking = linked(port, data) if choices.accounts else AS_ONE
     knowledge = await stack.enter_async_context(
         KnowledgeServer.running(
             KnowledgeOptions(
@@ -68,11 +71,11 @@ async def _start(choices: Choices, stack: AsyncExitStack) -> str:
                 dialect=choices.dialect.value,
                 speed=choices.speed,
                 users=(SERVICE_USER, *accounts()),
+                clients=asking.clients,
             )
         )
     )
     options = _workspace(data)
-    port = _free_port()
     options.request_url = f"http://{HOST}:{port}/slack/events"
     workspace = await stack.enter_async_context(
         WorkspaceServer.running(options, host=HOST, port=choices.port)
@@ -83,7 +86,7 @@ async def _start(choices: Choices, stack: AsyncExitStack) -> str:
             "SLACK_BOT_TOKEN": options.bot_token,
             "SLACK_SIGNING_SECRET": options.signing_secret,
             "PIPESHUB_SERVER_URL": knowledge.url,
-            "PIPESHUB_BEARER_AUTH": "demo-token",
+            **asking.settings,
             "ANSWER_DELIVERY": choices.delivery.value,
             "DATABASE_URL": f"sqlite+aiosqlite:///{data.resolve() / 'bot.db'}",
             "HOST": HOST,

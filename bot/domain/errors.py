@@ -15,6 +15,7 @@ BotError
 │   ├── Interrupted          an answer began, then the connection ended
 │   ├── TookTooLong          an answer began and went on past every patience
 │   ├── RatingRefused        the server does not take what was said of an answer
+│   ├── LinkRefused          the server does not let an account be connected
 │   ├── NotTheNewest         an older answer was to be regenerated, or one that is none
 │   └── AnswerFailed         the server reported, in the stream, that it could not answer
 ├── Refusal                  what the bot itself does not do
@@ -33,18 +34,35 @@ BotError
 │   ├── SourcesAway          sources that the server does not tell
 │   ├── TitleRefused         a title that the server would not take
 │   ├── ChoiceGone           something chosen that is not offered (any more)
+│   ├── NotLinked            a person whose PipesHub account is not connected
+│   │   └── LinkAgain        it was, and PipesHub does not accept that any more
+│   ├── LinkExpired          a link that was used, is too old, or was made for another browser
+│   ├── ConsentDenied        a person who did not let the bot use their account
+│   ├── OtherAccount         an account with another e-mail address than the person's in Slack
+│   ├── NotAnAdmin           somebody who may not change how the bot answers in a channel
+│   ├── NoChannel            settings of a direct message, which has none
+│   ├── SwitchedOff          the bot does not answer in this channel
+│   ├── FromABot             another bot
+│   ├── NotForGuests         a guest of the workspace
+│   ├── NotForOutsiders      somebody of another company, or a channel that one reads along
+│   ├── TooManyQuestions     more of them in a minute than one person, or all together, may ask
+│   ├── NotPrivate           an answer that stands in the thread of its question already
+│   ├── SharedAlready        a private answer that was posted in the thread before
+│   ├── Elsewhere            a button that was drawn for another place
 │   └── RecordIdsRefused     record ids that no server takes
 ├── SlackError               what Slack did
 │   ├── ReplyGone            the message, thread or channel to write to is not there any more
 │   │   └── NotAMember       the bot is not in the channel, or cannot see it
 │   ├── SlackUnreachable     no connection, a timeout, or a failure on Slack's side
 │   └── SlackRefused         any other refusal
+├── WrongKey                what is stored was encrypted with a key that is not there
 └── Unforeseen               a bug
 
 Each class holds the sentence a person reads, ending in the next step. `detail` is for the log and
 holds no token and no message text.
 """
 
+from collections.abc import Iterable
 from math import ceil
 from typing import ClassVar
 
@@ -363,6 +381,157 @@ class RecordIdsRefused(Refusal):
             "A record id has 24 characters, the digits 0 to 9 and the letters a to f."
             f"{named} Please separate several with spaces."
         )
+
+
+class NotAnAdmin(Refusal):
+    """Somebody who may not change how the bot answers in a channel; `others` (Slack users) may."""
+
+    def __init__(self, others: Iterable[str] = ()) -> None:
+        super().__init__()
+        named = "".join(f", <@{each}>" for each in sorted(others))
+        self.sentence = (
+            "How I answer in a channel is decided by the admins and owners of this workspace"
+            f"{named}. Please ask one of them."
+        )
+
+
+class NoChannel(Refusal):
+    """Settings of a direct message, which has none."""
+
+    sentence = "Only channels have settings. Please write `/ask settings` in the channel that you mean."
+
+
+class SwitchedOff(Refusal):
+    """The bot does not answer in this channel."""
+
+    sentence = (
+        "I am switched off in this channel. Please write to me directly, "
+        "or ask an admin of the workspace to switch me on with `/ask settings`."
+    )
+
+
+class FromABot(Refusal):
+    """Another bot, which could go on talking for ever."""
+
+    sentence = "I answer people only. Please have one of them ask me."
+
+
+class NotForGuests(Refusal):
+    """A guest of the workspace."""
+
+    sentence = (
+        "I answer members of this workspace only, and you are here as a guest. "
+        "Please ask a member to put your question to me."
+    )
+
+
+class NotForOutsiders(Refusal):
+    """Somebody of another company, or a channel that people of one read along."""
+
+    sentence = (
+        "I don't answer where people of another company read along, nor questions of theirs. "
+        "If you work here, please write to me directly."
+    )
+
+
+class TooManyQuestions(Refusal):
+    """More questions in a minute than one person, or all together, may ask; `again_in` is in seconds."""
+
+    def __init__(self, again_in: float, *, together: bool = False) -> None:
+        super().__init__()
+        self.again_in = max(1, ceil(again_in))
+        whose = "Your workspace asks a lot just now" if together else "You ask faster than I answer"
+        when = "in a second" if self.again_in == 1 else f"in {self.again_in} seconds"
+        self.sentence = f"{whose}, so I let this one pass. Please ask it again {when}."
+
+
+class NotPrivate(Refusal):
+    """An answer that stands in the thread of its question already."""
+
+    sentence = "This answer belongs to no thread in a channel. Please use Share to show it to others."
+
+
+class SharedAlready(Refusal):
+    """A private answer that was posted in the thread before."""
+
+    sentence = "This answer stands in the thread already. Please look there."
+
+
+class Elsewhere(Refusal):
+    """A button that was drawn for another place."""
+
+    sentence = "This button belongs to another conversation. Please ask again in the thread."
+
+
+class NotLinked(Refusal, PipesHubError):
+    """The person's PipesHub account is not connected.
+
+    It is of both families: nothing was asked, and whoever asks PipesHub has to reckon with it. `address` is
+    where the person connects it, good for them alone; it belongs into no log and no message that others see.
+    """
+
+    sentence = "I answer with your own PipesHub account. Please connect it once, then I can go on."
+
+    def __init__(self, address: str = "") -> None:
+        super().__init__()
+        self.address = address
+
+
+class LinkAgain(NotLinked):
+    """The person's account was connected, and PipesHub does not accept that any more."""
+
+    sentence = "PipesHub no longer lets me use your account. Please connect it again, then I can go on."
+
+
+class LinkExpired(Refusal):
+    """A link that was used before, is too old, or was opened in another browser than it was begun in."""
+
+    sentence = (
+        "This link does not work any more: it is good for one use and a short while. "
+        "Please ask me something in Slack, or open my Home tab there, to get a new one."
+    )
+
+
+class ConsentDenied(Refusal):
+    """The person did not let the bot use their account."""
+
+    sentence = (
+        "You did not allow it, so nothing is connected. "
+        "Please open my Home tab in Slack if you want to connect your account after all."
+    )
+
+
+class OtherAccount(Refusal):
+    """An account with another e-mail address than the person's in Slack; both can be unknown."""
+
+    def __init__(self, in_pipeshub: str | None = None, in_slack: str | None = None) -> None:
+        super().__init__()
+        theirs = f"with the address {in_slack}" if in_slack else "whose address is your Slack address"
+        self.sentence = (
+            f"You signed in to PipesHub as {in_pipeshub or 'somebody without an e-mail address'}, and I only "
+            f"connect the account {theirs}. Nothing is connected. Please sign in to PipesHub with that "
+            "account, then open my Home tab in Slack and connect again."
+        )
+
+
+class LinkRefused(PipesHubError):
+    """The server does not let an account be connected."""
+
+    sentence = (
+        "PipesHub did not let me connect your account. Please try again from my Home tab in Slack; "
+        "if it stays so, tell the people who run me."
+    )
+    expected = False
+
+
+class WrongKey(BotError):
+    """What is stored was encrypted with a key that is not in ENCRYPTION_KEY, or for something else."""
+
+    sentence = (
+        "I can't read what I stored for you any more. Please tell the people who run me: "
+        "the key in ENCRYPTION_KEY is another one than before."
+    )
+    expected = False
 
 
 class SlackError(BotError):

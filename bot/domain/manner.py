@@ -20,12 +20,14 @@ class Manner:
 
     def over(self, default: "Manner") -> "Manner":
         """Return this manner with what it leaves open taken from `default`."""
+        # Apps and knowledge bases limit an answer together: one list of each would be neither's wish.
+        limited = self if self.apps or self.kb else default
         return Manner(
             chat_mode=self.chat_mode or default.chat_mode,
             model_key=self.model_key or default.model_key,
             model_name=self.model_name if self.model_key else default.model_name,
-            apps=self.apps or default.apps,
-            kb=self.kb or default.kb,
+            apps=limited.apps,
+            kb=limited.kb,
             record_ids=self.record_ids or default.record_ids,
         )
 

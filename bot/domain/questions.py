@@ -12,7 +12,8 @@ class Question:
     `ts` is the message's own; with workspace and channel it names the question, however often
     and under whatever event Slack delivers it. `text` is Slack markup as it was written, without the
     mention of the bot. `addressed` says whether the bot was named or written to directly; what is not
-    addressed to it is for it only in a thread that it is part of.
+    addressed to it is for it only in a thread that it is part of. `outside` says that its delivery tells of
+    another company: who wrote it works there, or people of it read along.
     """
 
     thread: Thread
@@ -20,3 +21,9 @@ class Question:
     asker: str
     text: str
     addressed: bool = True
+    outside: bool = False
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it stands inside of a thread, not at its head."""
+        return self.ts != self.thread.ts

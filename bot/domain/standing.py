@@ -1,6 +1,7 @@
 """How a finished answer stands: what was done with it since, and what can be done now."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from bot.domain.threads import Thread
 
@@ -26,6 +27,25 @@ class Idle:
     conversation_id: str
 
 
+class Aside(Enum):
+    """Whether an answer was asked in a thread that it does not stand in."""
+
+    NONE = auto()
+    PRIVATE = auto()
+    """It was, and its asker can share it there."""
+    SHARED = auto()
+    """It was, and stands there too."""
+
+
+class Unprompted(Enum):
+    """Whether the bot talks in a thread without having been asked to."""
+
+    NOT = auto()
+    TALKING = auto()
+    SILENCED = auto()
+    """It did, until somebody wanted it to be silent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the row of buttons under an answer depends on.
@@ -33,7 +53,8 @@ class Standing:
     `newest`: it is its conversation's last answer, the only one the server writes anew. `earlier`: how
     many versions came before it. `lost`: the server has it no more, so that it can be neither rated nor
     written anew. `deleted`: its conversation is gone, and with it every button. `note`: something to be
-    said under it, in Slack markup.
+    said under it, in Slack markup. `aside`: how it relates to the thread it was asked in, where it stands
+    elsewhere. `unprompted`: nobody asked the bot into its thread.
     """
 
     newest: bool = True
@@ -42,6 +63,8 @@ class Standing:
     lost: bool = False
     deleted: bool = False
     note: str = ""
+    aside: Aside = Aside.NONE
+    unprompted: Unprompted = Unprompted.NOT
 
     @property
     def rewritable(self) -> bool:

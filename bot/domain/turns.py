@@ -23,6 +23,8 @@ class TurnState(StrEnum):
     """A sentence stands in the reply, but PipesHub may have gone on and stored an answer."""
     STOPPED = "stopped"
     """A person stopped it."""
+    UNLINKED = "unlinked"
+    """Its asker has to connect an account first; no reply stands in Slack."""
 
 
 SERVICE = "service"
@@ -31,7 +33,12 @@ SERVICE = "service"
 HOPE = 86_400.0
 """Seconds for which Slack is tried again and again to show a turn: after a day nobody waits for it."""
 
-FINISHED = frozenset({TurnState.DONE, TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED})
+UNANSWERED = frozenset({TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED})
+
+FINISHED = UNANSWERED | {TurnState.DONE}
+
+AT_REST = FINISHED | {TurnState.UNLINKED}
+"""The states in which a turn stays until a person does something."""
 
 
 @dataclass(frozen=True, slots=True)

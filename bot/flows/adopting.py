@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from time import time
 
 import structlog
 
-from bot.domain.errors import SlackError
+from bot.domain.errors import SlackError, SlackUnreachable
 from bot.domain.turns import Left, Shown, Turn, TurnState
 from bot.store.turns import Turns
 
@@ -21,10 +22,15 @@ class Adopting:
         self._find = find
 
     async def adopt(self, turn: Turn) -> Turn:
-        """Return a turn with all of its messages that stand, or as it is where Slack does not tell."""
+        """Return a turn with all of its messages that stand, or as it is where nobody may look.
+
+        Raises SlackUnreachable where Slack does not tell now: whoever went on would show the turn twice.
+        """
         try:
             left = await self._find(turn)
         except SlackError as error:
+            if isinstance(error, SlackUnreachable) and not turn.is_past_hope(time()):
+                raise
             log.info("what was left is not known", turn=turn.id, reason=error.detail)
             return turn
         known = {ts for ts in (turn.reply_ts, *turn.further_ts) if ts}

@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.answers import Answer, State
 from bot.domain.conversations import Conversation
-from bot.domain.errors import BotError, Interrupted, Unforeseen
+from bot.domain.errors import BotError, Interrupted, SlackUnreachable, Unforeseen
 from bot.domain.events import Completed, Failed
 from bot.domain.turns import Turn, TurnState
 from bot.flows.adopting import Adopting
@@ -55,7 +55,11 @@ class Answering:
             if turn.state is TurnState.RUNNING:
                 self._meters.recoveries.inc()
             if turn.taken_up:
-                turn = await self._adopting.adopt(turn)
+                try:
+                    turn = await self._adopting.adopt(turn)
+                except SlackUnreachable as error:
+                    log.warning("what was left cannot be looked up yet", reason=error.detail)
+                    return
             reply = self._replies.of(turn)
             answer, conversation = await self._read(turn, reply)
             # A stop of the process must not come between showing the ending and storing it.

@@ -2,11 +2,11 @@
 
 import structlog
 
-from bot.domain.errors import NoSuchTurn
+from bot.domain.errors import NotLinked
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
 from bot.flows.identities import Identities
-from bot.flows.records import settled
+from bot.flows.postponing import Postponing
 from bot.flows.replies import Replies
 from bot.flows.working import Work, Working
 from bot.metrics import Meters
@@ -28,6 +28,7 @@ class Asking:
         claims: Claims,
         replies: Replies,
         working: Working,
+        postponing: Postponing,
         meters: Meters,
     ) -> None:
         self._identities = identities
@@ -36,6 +37,7 @@ class Asking:
         self._claims = claims
         self._replies = replies
         self._working = working
+        self._postponing = postponing
         self._meters = meters
 
     async def take(self, question: Question, manner: Manner = NOTHING_CHOSEN) -> Work | None:
@@ -48,26 +50,20 @@ class Asking:
             return None
         if not question.text:
             return self._explain(question)
-        turn = await self._turns.record(question, self._identities.of(question.asker), manner)
-        if turn is None:
+        work = await self._recorded(question, manner)
+        if work is None:
             return None
         surface = "direct" if question.thread.channel.startswith("D") else "channel"
         self._meters.questions.labels(surface).inc()
-        return self._working.begin(turn)
+        return work
 
-    async def again(self, turn_id: str) -> bool:
-        """Ask a failed question again; return False if it is not failed (any more).
-
-        Raises NoSuchTurn where it is not on record (any more).
-        """
-        if await settled(self._turns, turn_id) is None:
-            raise NoSuchTurn
-        turn = await self._turns.reopen(turn_id)
-        if turn is None:
-            return False
-        self._meters.retries.labels("question").inc()
-        await self._working.drain(turn.question.thread, turn.identity)
-        return True
+    async def _recorded(self, question: Question, manner: Manner) -> Work | None:
+        try:
+            await self._identities.ready(question.asker)
+        except NotLinked:
+            return await self._postponing.postpone(question, manner)
+        turn = await self._turns.record(question, self._identities.of(question.asker), manner)
+        return None if turn is None else self._working.begin(turn)
 
     async def _explain(self, question: Question) -> None:
         """Say how to ask, once, although a mention is delivered as two events."""

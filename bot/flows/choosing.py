@@ -21,7 +21,8 @@ class Choosing:
         self.default = default
 
     async def choices(self, person: str) -> Choices:
-        """Return what the server offers a Slack user now, a few minutes old at most."""
+        """Return what the server offers a Slack user now, a few minutes old at most. Raises NotLinked."""
+        await self._identities.ready(person)
         catalog = self._identities.catalog(self._identities.of(person))
         models, sources = await gather(catalog.models(), catalog.sources())
         return Choices(models, sources)
@@ -29,7 +30,7 @@ class Choosing:
     async def manner(self, person: str, chosen: Chosen) -> Manner:
         """Return the manner a Slack user chose, by keys and ids or by names; the default's own is no choice.
 
-        Raises ChoiceGone for what the server does not offer (any more), and RecordIdsRefused.
+        Raises NotLinked, ChoiceGone for what the server does not offer (any more), and RecordIdsRefused.
         """
         offered = await self.choices(person)
         picked = chosen.model if chosen.model != self.default.model_key else None

@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-from bot.domain.events import Event
+from bot.domain.events import Event, Progress
 from bot.domain.manner import Manner
 from bot.domain.questions import Question
+from bot.domain.threads import Thread
 from bot.domain.turns import Turn, TurnState
 from bot.flows.catching_up import CatchingUp
 from bot.flows.identities import Identities
@@ -26,12 +27,12 @@ class Consulting:
         catching_up: CatchingUp,
         threads: Threads,
         plain: Callable[[Question], Awaitable[str]],
-        manner: Manner,
+        custom: Callable[[Thread], Awaitable[Manner]],
     ) -> None:
         """Bring the parts together.
 
-        `plain` turns a question into the text that is sent; `manner` is how questions are asked where
-        nobody chose otherwise.
+        `plain` turns a question into the text that is sent; `custom` tells how questions are asked in a
+        thread where nobody chose otherwise.
         """
         self._identities = identities
         self._sending = sending
@@ -40,11 +41,11 @@ class Consulting:
         self._catching_up = catching_up
         self._threads = threads
         self._plain = plain
-        self._manner = manner
+        self._custom = custom
 
     async def events(self, turn: Turn) -> AsyncGenerator[Event, None]:
         """Yield what the server says to `turn`. Raises PipesHubError where it does not begin."""
-        manner = turn.manner.over(self._manner)
+        manner = turn.manner.over(await self._custom(turn.question.thread))
         if turn.regenerates:
             async for event in self._rewriting.events(turn, manner):
                 yield event
@@ -58,6 +59,10 @@ class Consulting:
                 yield event
             if found:
                 return
+        for left in await self._recovering.unread(turn):
+            yield Progress("Waiting for the answer before this one…")
+            before = await self._plain(left.question)
+            conversation_id = await self._recovering.settled(left, before, conversation_id)
         conversations = self._identities.conversations(turn.identity)
         text = await self._catching_up.text(turn, text)
         async with self._sending.ask(conversations, text, manner, conversation_id) as events:

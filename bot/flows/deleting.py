@@ -1,18 +1,31 @@
 """Deleting conversations."""
 
+from collections.abc import Awaitable, Callable
+
+from bot.domain.turns import Turn
 from bot.flows.identities import Identities
 from bot.flows.records import Records
 from bot.flows.redrawing import Redrawing
 from bot.store.threads import Threads
+from bot.store.turns import Turns
 
 
 class Deleting:
     """Deletes a conversation at the server; what was said in Slack stays."""
 
     def __init__(
-        self, records: Records, identities: Identities, threads: Threads, redrawing: Redrawing
+        self,
+        records: Records,
+        identities: Identities,
+        turns: Turns,
+        threads: Threads,
+        redrawing: Redrawing,
+        bare: Callable[[Turn], Awaitable[None]],
     ) -> None:
+        """Bring the parts together; `bare` takes the buttons off the reply of a turn."""
         self._records = records
+        self._turns = turns
+        self._bare = bare
         self._identities = identities
         self._threads = threads
         self._redrawing = redrawing
@@ -37,3 +50,5 @@ class Deleting:
         await self._identities.conversations(turn.identity).delete(conversation.id)
         await self._threads.forget(turn.question.thread, turn.identity)
         await self._redrawing.redraw_all(turn, conversation, deleted=True)
+        for each in await self._turns.unanswered(turn.question.thread, turn.identity):
+            await self._bare(each)

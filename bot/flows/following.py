@@ -1,7 +1,8 @@
 """Asking on with a question that the answer itself suggested."""
 
 from bot.domain.errors import AskedAlready
-from bot.flows.posing import Posed, Posing
+from bot.domain.posed import Posed
+from bot.flows.posing import Posing
 from bot.flows.records import Records
 from bot.flows.working import Work
 from bot.store.claims import Claims

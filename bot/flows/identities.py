@@ -1,6 +1,6 @@
 """As whom PipesHub is asked."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,16 +26,31 @@ class _Clients:
 class Identities:
     """The identities of one workspace: `SERVICE` for everybody, or each Slack user's own PipesHub account."""
 
-    def __init__(self, server: Server, auth: Callable[[str], httpx.Auth], *, linked: bool = False) -> None:
-        """Ask `server`; `auth` signs as an identity, which with `linked` accounts is a Slack user's id."""
+    def __init__(
+        self,
+        server: Server,
+        auth: Callable[[str], httpx.Auth],
+        linked: Callable[[str], Awaitable[object]] | None = None,
+    ) -> None:
+        """Ask `server`; `auth` signs as an identity.
+
+        With linked accounts an identity is a Slack user's id, and `linked` raises NotLinked where that user
+        has no account.
+        """
         self._server = server
         self._auth = auth
-        self.linked = linked
+        self._linked = linked
+        self.linked = linked is not None
         self._clients = lru_cache(KEPT)(self._made)
 
     def of(self, person: str) -> str:
         """Return the identity under which a Slack user asks."""
         return person if self.linked else SERVICE
+
+    async def ready(self, person: str) -> None:
+        """Make sure that PipesHub can be asked for a Slack user. Raises NotLinked."""
+        if self._linked is not None:
+            await self._linked(person)
 
     def conversations(self, identity: str) -> Conversations:
         """Return the conversations as an identity sees them."""

@@ -37,6 +37,7 @@ class Recalling:
 
         Archived ones are left out. Raises PipesHubError.
         """
+        await self._identities.ready(person)
         identity = self._identities.of(person)
         conversations = self._identities.conversations(identity)
         begun = await self._threads.started_by(workspace, person, identity)

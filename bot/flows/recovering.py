@@ -6,8 +6,10 @@ is sent again.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
+from contextlib import suppress
 from datetime import datetime
+from time import time
 
 from bot.domain.conversations import Conversation, Message, Speaker, Status
 from bot.domain.errors import AnswerFailed, NotFound, WentQuiet
@@ -15,6 +17,7 @@ from bot.domain.events import Completed, Event, Failed, Opened, Progress
 from bot.domain.turns import Turn
 from bot.flows.identities import Identities
 from bot.store.threads import Threads
+from bot.store.turns import Turns
 
 POLL = 2.0
 """Seconds between looks at an answer that is still being written."""
@@ -22,8 +25,14 @@ POLL = 2.0
 PATIENCE = 600.0
 """Seconds until an answer that is still being written is given up: the server's own limit."""
 
-NEWEST = 20
-"""Conversations, and messages of a conversation, that are looked through."""
+SETTLING = 60.0
+"""Seconds for which a question waits until an answer that nobody reads is written."""
+
+AT_ONCE = 100
+"""Conversations, or messages of a conversation, that are looked through; a server gives no more at once."""
+
+PAGES = 20
+"""Pages of conversations that are looked through: one identity can be a whole company at work."""
 
 SKEW = 120.0
 """Seconds by which Slack's clock and the server's may differ."""
@@ -39,12 +48,14 @@ class Recovering:
         self,
         identities: Identities,
         threads: Threads,
+        turns: Turns,
         poll: float = POLL,
         patience: float = PATIENCE,
     ) -> None:
         """Look every `poll` seconds and for `patience` seconds at most."""
         self._identities = identities
         self._threads = threads
+        self._turns = turns
         self._poll = poll
         self._patience = patience
 
@@ -57,11 +68,12 @@ class Recovering:
         found = conversation_id or await self._find(turn, text)
         if found is None:
             return
+        others = await self._answers_of_others(turn)
         try:
-            asked, _ = _since(await self._look(turn.identity, found), turn, text)
+            stored = _asked(await self._look(turn.identity, found), turn, text, others)
         except NotFound:
             return
-        if asked is None:
+        if stored is None:
             return
         yield Opened(found)
         yield Progress("Picking up the answer where it was left…")
@@ -69,19 +81,39 @@ class Recovering:
         if conversation is None:
             yield Failed(WentQuiet("the stored conversation stayed in progress"))
             return
-        _, after = _since(conversation, turn, text)
+        after = _asked(conversation, turn, text, others) or ()
         answer = next((each for each in reversed(after) if each.speaker is Speaker.BOT), None)
         if answer is None:
             yield Failed(AnswerFailed("the stored conversation has no answer"))
         else:
             yield Completed(conversation, answer)
 
-    async def at_rest(self, identity: str, conversation_id: str) -> Conversation | None:
+    async def unread(self, turn: Turn) -> list[Turn]:
+        """Return the turns before `turn` whose answers the server may still be writing, oldest first."""
+        since = time() - self._patience
+        return await self._turns.left_unread(turn.question.thread, turn.identity, since)
+
+    async def settled(self, left: Turn, text: str, conversation_id: str | None) -> str | None:
+        """Return the conversation of a thread, known or not, once it is over with `left`, which asked `text`.
+
+        That turn ended without the server's last word: two questions at once would leave the conversation
+        out of order. Raises PipesHubError.
+        """
+        unknown = conversation_id is None and left.conversation_id is None
+        found = await self._find(left, text) if unknown else conversation_id
+        if found is not None:
+            with suppress(NotFound):
+                await self.at_rest(left.identity, found, SETTLING)
+        return found
+
+    async def at_rest(
+        self, identity: str, conversation_id: str, patience: float | None = None
+    ) -> Conversation | None:
         """Return a conversation once no answer is being written in it, None where that takes too long.
 
         Raises PipesHubError.
         """
-        for _ in range(int(self._patience / self._poll) + 1):
+        for _ in range(int((patience or self._patience) / self._poll) + 1):
             conversation = await self._look(identity, conversation_id)
             if conversation.status is not Status.IN_PROGRESS:
                 return conversation
@@ -90,28 +122,47 @@ class Recovering:
 
     async def _look(self, identity: str, conversation_id: str) -> Conversation:
         conversations = self._identities.conversations(identity)
-        return await conversations.get_by_id(conversation_id, page=1, limit=NEWEST)
+        return await conversations.get_by_id(conversation_id, page=1, limit=AT_ONCE)
 
     async def _find(self, turn: Turn, text: str) -> str | None:
         """Return the conversation that `turn` began with `text`, which is no other thread's."""
-        page = await self._identities.conversations(turn.identity).list(limit=NEWEST)
+        conversations = self._identities.conversations(turn.identity)
         title, workspace = _folded(text[:TITLE]), turn.question.thread.workspace
-        for row in page.rows:
-            if _folded(row.title) != title or _is_before(row.last_activity_at, turn):
-                continue
-            if await self._threads.of_conversation(workspace, row.id) is None:
-                return row.id
+        for number in range(1, PAGES + 1):
+            page = await conversations.list(page=number, limit=AT_ONCE)
+            for row in page.rows:
+                if _folded(row.title) != title or _is_before(row.last_activity_at, turn):
+                    continue
+                if await self._threads.of_conversation(workspace, row.id) is None:
+                    return row.id
+            # The newest come first: those on the next page are older still.
+            if not page.has_next or not page.rows or _is_before(page.rows[-1].last_activity_at, turn):
+                break
         return None
 
+    async def _answers_of_others(self, turn: Turn) -> frozenset[str]:
+        """Return the ids of the answers that the other turns of a thread have."""
+        finished = await self._turns.finished(turn.question.thread, turn.identity)
+        return frozenset(each.message_id for each in finished if each.message_id and each.id != turn.id)
 
-def _since(conversation: Conversation, turn: Turn, text: str) -> tuple[Message | None, tuple[Message, ...]]:
-    """Return the newest message of a user, if it is the question of `turn`, and what follows it."""
-    for index in range(len(conversation.messages) - 1, -1, -1):
-        message = conversation.messages[index]
-        if message.speaker is Speaker.USER:
-            same = _folded(message.content) == _folded(text) and not _is_before(message.created_at, turn)
-            return (message if same else None), conversation.messages[index + 1 :]
-    return None, ()
+
+def _asked(
+    conversation: Conversation, turn: Turn, text: str, others: Collection[str]
+) -> tuple[Message, ...] | None:
+    """Return what follows the question of `turn` until the next question, None where it was never asked.
+
+    The same question can stand there twice: one whose answer is among those of `others` is not this one.
+    """
+    after: list[Message] = []
+    for message in reversed(conversation.messages):
+        if message.speaker is not Speaker.USER:
+            after.insert(0, message)
+            continue
+        same = _folded(message.content) == _folded(text) and not _is_before(message.created_at, turn)
+        if same and not any(each.id in others for each in after):
+            return tuple(after)
+        after.clear()
+    return None
 
 
 def _is_before(moment: datetime | None, turn: Turn) -> bool:

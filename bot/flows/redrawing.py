@@ -5,10 +5,12 @@ import structlog
 from bot.domain.answers import Answer, State, stored
 from bot.domain.conversations import Conversation, Speaker
 from bot.domain.errors import SlackError
-from bot.domain.standing import Standing
+from bot.domain.standing import Aside, Standing, Unprompted
 from bot.domain.threads import Thread
 from bot.domain.turns import Turn
 from bot.flows.replies import Replies
+from bot.store.asides import Asides
+from bot.store.overheard import Overheard
 from bot.store.threads import Threads
 from bot.store.turns import Turns
 from bot.store.versions import Version, Versions
@@ -19,10 +21,20 @@ log = structlog.get_logger(__name__)
 class Redrawing:
     """Draws finished answers again; their text is the server's, how they stand is the store's."""
 
-    def __init__(self, turns: Turns, threads: Threads, versions: Versions, replies: Replies) -> None:
+    def __init__(
+        self,
+        turns: Turns,
+        threads: Threads,
+        versions: Versions,
+        asides: Asides,
+        heard: Overheard,
+        replies: Replies,
+    ) -> None:
         self._turns = turns
         self._threads = threads
         self._versions = versions
+        self._asides = asides
+        self._heard = heard
         self._replies = replies
 
     async def standing(
@@ -39,7 +51,25 @@ class Redrawing:
             lost=lost,
             deleted=deleted,
             note=note,
+            aside=await self._aside(turn),
+            unprompted=await self._unprompted(thread),
         )
+
+    async def _aside(self, turn: Turn) -> Aside:
+        thread = turn.question.thread
+        origin = await self._asides.origin(thread)
+        if origin is None or origin.ts is None:
+            return Aside.NONE
+        return Aside.SHARED if await self._asides.shared(thread, turn.id) else Aside.PRIVATE
+
+    async def _unprompted(self, thread: Thread) -> Unprompted:
+        origin = await self._asides.origin(thread)
+        if origin is not None and origin.ts is not None:
+            thread = Thread(thread.workspace, origin.channel, origin.ts)
+        heard = await self._heard.of(thread)
+        if heard is None:
+            return Unprompted.NOT
+        return Unprompted.SILENCED if heard.is_silenced else Unprompted.TALKING
 
     async def redraw(
         self, turn: Turn, conversation: Conversation, *, deleted: bool = False, note: str = ""

@@ -4,6 +4,7 @@ from bot.domain.conversations import Speaker
 from bot.domain.errors import NoSuchTurn, NotTheNewest, StillWriting
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.turns import Turn, TurnState
+from bot.flows.admitting import Admitting
 from bot.flows.permission import Permission
 from bot.flows.records import Records, settled
 from bot.flows.working import Work, Working
@@ -18,12 +19,19 @@ class Regenerating:
     """Puts the newest answer of a thread back into its queue, to be written anew."""
 
     def __init__(
-        self, permission: Permission, records: Records, turns: Turns, versions: Versions, working: Working
+        self,
+        permission: Permission,
+        records: Records,
+        turns: Turns,
+        versions: Versions,
+        admitting: Admitting,
+        working: Working,
     ) -> None:
         self._permission = permission
         self._records = records
         self._turns = turns
         self._versions = versions
+        self._admitting = admitting
         self._working = working
 
     async def check(self, turn_id: str, person: str) -> Turn:
@@ -50,6 +58,8 @@ class Regenerating:
         Raises Refusal, SlackError and PipesHubError where it cannot begin.
         """
         turn = await self.check(turn_id, person)
+        thread = turn.question.thread
+        await self._admitting.press(thread.workspace, thread.channel, person)
         conversation = await self._records.conversation(turn)
         message = conversation.message(turn.message_id or "")
         if message is None or message.speaker is not Speaker.BOT:
@@ -59,7 +69,7 @@ class Regenerating:
         await self._versions.keep(turn.id, message.content, message.citations)
         if not await self._turns.regenerate(turn.id, manner):
             raise StillWriting
-        return self._working.drain(turn.question.thread, turn.identity)
+        return self._working.drain(thread, turn.identity)
 
     async def earlier(self, turn_id: str) -> Version:
         """Return the version before the present answer, for anyone in the thread. Raises NoSuchTurn."""

@@ -1,9 +1,11 @@
 """Questions that are edited or deleted after they were asked."""
 
 from bot.domain.errors import AskedAlready, NotTheAuthor
+from bot.domain.posed import Posed
 from bot.domain.questions import Question
-from bot.domain.turns import FINISHED, Turn
-from bot.flows.posing import Posed, Posing
+from bot.domain.turns import FINISHED, Turn, TurnState
+from bot.flows.posing import Posing
+from bot.flows.postponing import Postponing
 from bot.flows.stopping import Stopping
 from bot.flows.working import Work
 from bot.store.turns import Turns
@@ -13,11 +15,14 @@ from bot.store.wishes import Wishes
 class Revising:
     """Follows what becomes of a question's message. What was answered stays."""
 
-    def __init__(self, turns: Turns, wishes: Wishes, stopping: Stopping, posing: Posing) -> None:
+    def __init__(
+        self, turns: Turns, wishes: Wishes, stopping: Stopping, posing: Posing, postponing: Postponing
+    ) -> None:
         self._turns = turns
         self._wishes = wishes
         self._stopping = stopping
         self._posing = posing
+        self._postponing = postponing
 
     async def edited(self, question: Question) -> Turn | None:
         """Take the new text of a question; return its turn where that has to be asked as another question.
@@ -54,5 +59,7 @@ class Revising:
     async def deleted(self, workspace: str, channel: str, ts: str) -> None:
         """Stop the turn whose question was the message `ts`, as its author would. Raises SlackError."""
         turn = await self._wishes.asked_in(workspace, channel, ts)
-        if turn is not None and turn.state not in FINISHED:
+        if turn is None or (turn.state is TurnState.UNLINKED and await self._postponing.withdraw(turn.id)):
+            return
+        if turn.state not in FINISHED:
             await self._stopping.stop(turn.id, turn.question.asker)

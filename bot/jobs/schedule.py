@@ -39,6 +39,8 @@ async def scheduled(jobs: Sequence[Job]) -> AsyncIterator[None]:
         running.add(task)
         try:
             await _tried(job)
+        except asyncio.CancelledError:  # which the scheduler would report as an error of the job
+            log.info("job cut short", job=job.name)
         finally:
             running.discard(task)
 

@@ -35,6 +35,7 @@ class Change(Enum):
 class Circuit:
     """Closed while a server answers; open while it does not, for all but one call at a time."""
 
+    pause: float = PAUSE
     _failures: deque[float] = field(default_factory=lambda: deque(maxlen=FAILURES))
     _open_until: float | None = None
     """When the next call may try; None while the circuit is closed."""
@@ -55,12 +56,12 @@ class Circuit:
     def failed(self, now: float) -> Change | None:
         """Note that a call did not reach the server, or that the server failed."""
         if self._open_until is not None:
-            self._open_until = now + PAUSE
+            self._open_until = now + self.pause
             return None
         self._failures.append(now)
         if len(self._failures) < FAILURES or now - self._failures[0] > WITHIN:
             return None
-        self._open_until = now + PAUSE
+        self._open_until = now + self.pause
         return Change.OPENED
 
     def answered(self) -> Change | None:

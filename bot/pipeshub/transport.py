@@ -10,7 +10,7 @@ import httpx
 import stamina
 import structlog
 
-from bot.domain.errors import NotAnswering, PipesHubError
+from bot.domain.errors import NotAnswering, NotLinked, PipesHubError
 from bot.pipeshub.circuit import PAUSE, Change
 from bot.pipeshub.failures import away, json_of, refused, unreachable
 from bot.pipeshub.operations import Call
@@ -76,9 +76,11 @@ class Transport:
             raise NotAnswering(f"{call}: not sent", circuit.again_in(monotonic()))
         try:
             response = await self._sent(call, within, accept)
+        except NotLinked:
+            raise  # nothing was sent, so nothing was learnt of the server
         except PipesHubError as error:
             change = circuit.failed(monotonic()) if away(error) else circuit.answered()
-            _tell(change, error.detail)
+            _tell(change, error.detail, circuit.pause)
             raise
         _tell(circuit.answered())
         return response
@@ -114,13 +116,13 @@ def streams(response: httpx.Response) -> bool:
     return response.is_success and response.headers.get("content-type", "").lower().startswith(EVENT_STREAM)
 
 
-def _tell(change: Change | None, reason: str = "") -> None:
+def _tell(change: Change | None, reason: str = "", pause: float = PAUSE) -> None:
     if change is Change.OPENED:
         log.error(
             "pipeshub does not answer and is left alone; check that PIPESHUB_SERVER_URL is right and that "
             "the server behind it runs",
             reason=reason,
-            tried_every=PAUSE,
+            tried_every=pause,
         )
     elif change is Change.CLOSED:
         log.info("pipeshub at PIPESHUB_SERVER_URL answers again")

@@ -44,6 +44,10 @@ LAST_PAGE = 1_000
 
 ALL_SOURCES = "all_sources"
 
+CONNECT = "connect_account"
+CONNECT_FIRST = "connect_account_first"
+UNLINK = "unlink_account"
+
 HOME_GO = {shelf: f"home_{shelf}" for shelf in Shelf}
 HOME_PREVIOUS = "home_previous"
 HOME_NEXT = "home_next"
@@ -58,6 +62,9 @@ HOME_DELETING = "home_delete_conversation"
 ASK_A_QUESTION = "ask_a_question"
 ASK_ABOUT_MESSAGE = "ask_about_message"
 ASKING = "ask"
+CHANNEL_SETTINGS = "channel_settings"
+NOT_NOW = "not_now"
+SHARE_IN_THREAD = "share_in_thread"
 
 READ_EARLIER = "read_earlier"
 READ_LATER = "read_later"
@@ -140,6 +147,19 @@ def read_reading(text: object) -> Opened:
     if not isinstance(conversation, str) or not conversation or not _is_page(page):
         raise UnreadableValueError("no such page")
     return Opened(conversation, page)
+
+
+def channel_value(channel: str) -> str:
+    """Return what a form about a channel is drawn with."""
+    return json.dumps({"v": VERSION, "channel": channel}, separators=(",", ":"))
+
+
+def read_channel(text: object) -> str:
+    """Return which channel a form is about. Raises UnreadableValueError as `read` does."""
+    channel = _fields(text).get("channel")
+    if not isinstance(channel, str) or not channel:
+        raise UnreadableValueError("no such channel")
+    return channel
 
 
 def _fields(text: object) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from bot.domain.errors import NotAMember, ReplyGone, SlackError, SlackRefused, S
 
 # https://docs.slack.dev/reference/methods/chat.update/, chat.postMessage and chat.postEphemeral
 GONE = {
-    "account_inactive",
     "cant_update_message",
     "edit_window_closed",
     "is_archived",
@@ -18,9 +17,11 @@ GONE = {
     "message_not_found",
     "messages_tab_disabled",
     "thread_not_found",
-    "token_revoked",
     "user_not_in_channel",
 }
+
+# The token is nobody's (any more): only an operator can help.
+SIGNED_OUT = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
 
 # A channel that the bot is not in; of one that it cannot see Slack says that there is none.
 NOT_THERE = {"channel_not_found", "not_in_channel"}
@@ -66,6 +67,10 @@ class TooRich(SlackRefused):
     """Slack does not take the blocks; a plainer form may pass."""
 
 
+class SignedOut(SlackRefused):
+    """Slack does not accept the bot's token (any more)."""
+
+
 class StillStreaming(SlackRefused):
     """A stream has to be stopped before its message can be edited or deleted."""
 
@@ -89,6 +94,7 @@ class Ratelimited(SlackUnreachable):
 _KINDS: tuple[tuple[set[str], type[SlackError]], ...] = (
     (NOT_THERE, NotAMember),
     (GONE, ReplyGone),
+    (SIGNED_OUT, SignedOut),
     (TOO_RICH, TooRich),
     (STREAMING, StillStreaming),
     (STREAM_OVER, StreamOver),

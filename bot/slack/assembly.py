@@ -7,27 +7,36 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.flows.archiving import Archiving
-from bot.flows.asking import Asking
 from bot.flows.browsing import Browsing
 from bot.flows.choosing import Choosing
+from bot.flows.configuring import Configuring
 from bot.flows.deleting import Deleting
 from bot.flows.following import Following
+from bot.flows.hearing import Hearing
+from bot.flows.linking import Linking
 from bot.flows.posing import Posing
+from bot.flows.postponing import Postponing
 from bot.flows.rating import Rating
 from bot.flows.recalling import Recalling
 from bot.flows.regenerating import Regenerating
 from bot.flows.renaming import Renaming
 from bot.flows.resuming import Resuming
+from bot.flows.retrying import Retrying
+from bot.flows.revealing import Revealing
 from bot.flows.revising import Revising
 from bot.flows.sharing import Sharing
+from bot.flows.silencing import Silencing
 from bot.flows.stopping import Stopping
 from bot.slack.authorization import authorization
 from bot.slack.deliveries import OnceApp
 from bot.slack.directory import Directory
 from bot.slack.inflight import Inflight
 from bot.slack.listeners import (
+    accounts,
     agent,
+    asides,
     buttons,
+    channels,
     commands,
     conversations,
     feedback,
@@ -54,7 +63,8 @@ from bot.store.claims import Claims
 class Flows:
     """What the listeners call."""
 
-    asking: Asking
+    hearing: Hearing
+    retrying: Retrying
     posing: Posing
     choosing: Choosing
     recalling: Recalling
@@ -69,6 +79,12 @@ class Flows:
     browsing: Browsing
     sharing: Sharing
     rating: Rating
+    configuring: Configuring
+    revealing: Revealing
+    silencing: Silencing
+    postponing: Postponing
+    linking: Linking | None = None
+    """None where one service user asks for everybody."""
 
 
 def assemble(
@@ -95,11 +111,13 @@ def assemble(
     )
     directory = Directory(client)
     errands = Errands(outbox, directory, inflight)
-    tab = HomeTab(flows.browsing, outbox, directory, inflight)
+    tab = HomeTab(flows.browsing, flows.linking, outbox, directory, inflight)
+    flows.postponing.then(tab.refresh)
+    accounts.register(app, flows.linking, tab, outbox, errands)
     # Before the questions: whoever listens first to an event is the only one that gets it.
     revisions.register(app, flows.revising, outbox, errands, inflight)
-    questions.register(app, flows.asking, inflight)
-    buttons.register(app, flows.asking, flows.stopping, flows.resuming, outbox, errands)
+    questions.register(app, flows.hearing, inflight)
+    buttons.register(app, flows.retrying, flows.stopping, flows.resuming, outbox, errands)
     agent.register(app, flows.stopping, outbox, errands)
     follow_ups.register(app, flows.following, errands)
     rewriting.register(app, flows.regenerating, flows.choosing, errands, inflight)
@@ -127,7 +145,10 @@ def assemble(
             **home_rows.modals(app, flows.renaming, flows.deleting, tab, errands),
         },
     )
-    commands.register(app, flows.posing, flows.recalling, outbox, inflight)
+    asides.register(app, flows.revealing, flows.silencing, errands)
+    channels.register(app, flows.configuring, errands)
+    form_of_settings = channels.SettingsForm(flows.configuring, errands)
+    commands.register(app, flows.posing, flows.recalling, form_of_settings, outbox, inflight)
     form = shortcuts.Form(flows.posing, flows.choosing, outbox, directory, inflight)
     shortcuts.register(app, form, errands)
     mishaps.register(app, outbox)

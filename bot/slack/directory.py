@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import ChannelClosed, Deactivated, NotAMember, SlackError
 from bot.domain.questions import Question
+from bot.domain.roles import Role
 from bot.domain.sharing import Member
 from bot.slack import markup
 from bot.slack.api_errors import UNREACHABLE, translated
@@ -24,6 +25,7 @@ PAGE = 1000
 # https://docs.slack.dev/reference/methods/users.info/ and conversations.info
 NOBODY = {"user_not_found", "user_not_visible"}
 UNSEEN = {"channel_not_found", "missing_scope"}
+ADMINS = ("is_admin", "is_owner", "is_primary_owner")
 
 SLACKBOT = "USLACKBOT"  # the one bot that Slack does not mark as one
 
@@ -52,6 +54,8 @@ class Directory:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self._names: dict[tuple[str, str], tuple[float, str]] = {}
+        self._roles: dict[str, tuple[float, Role]] = {}
+        self._shared: dict[str, tuple[float, bool]] = {}
 
     async def plain(self, question: Question) -> str:
         """Return the text of a question as a person reads it."""
@@ -138,6 +142,48 @@ class Directory:
             email=str(email).lower() if email else None,
             is_bot=bool(found.get("is_bot")) or user == SLACKBOT,
         )
+
+    async def role(self, user: str) -> Role:
+        """Return what a user is in the workspace now. Raises SlackError."""
+        try:
+            found = (await self._client.users_info(user=user)).get("user") or {}
+        except (SlackApiError, *UNREACHABLE) as error:
+            raise translated(error, "users.info") from error
+        return Role(
+            workspace=str(found.get("team_id") or ""),
+            is_admin=not found.get("deleted") and any(found.get(each) for each in ADMINS),
+            is_guest=bool(found.get("is_restricted") or found.get("is_ultra_restricted")),
+            is_bot=bool(found.get("is_bot")) or user == SLACKBOT,
+        )
+
+    async def known_role(self, user: str) -> Role | None:
+        """Return what a user is in the workspace, an hour old at most; None where Slack does not tell."""
+        known = self._roles.get(user)
+        if known is not None and time.monotonic() - known[0] < KEPT:
+            return known[1]
+        try:
+            found = await self.role(user)
+        except SlackError as error:
+            log.info("role unknown", id=user, reason=error.detail)
+            return None
+        self._roles[user] = (time.monotonic(), found)
+        return found
+
+    async def is_shared(self, channel: str) -> bool:
+        """Return whether people of another company read a channel, as it was an hour ago at most.
+
+        No, where Slack does not tell.
+        """
+        known = self._shared.get(channel)
+        if known is not None and time.monotonic() - known[0] < KEPT:
+            return known[1]
+        try:
+            found = (await self.room(channel)).is_ext_shared
+        except SlackError as error:
+            log.info("a channel counts as this company's", channel=channel, reason=error.detail)
+            return False
+        self._shared[channel] = (time.monotonic(), found)
+        return found
 
     async def active(self, user: str) -> None:
         """Make sure that a user still belongs to a workspace; what Slack does not tell passes.

@@ -21,19 +21,27 @@ class Inflight:
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
-    async def drain(self, grace: float) -> None:
+    async def drain(self, grace: float, hurry: asyncio.Event | None = None) -> None:
         """Let everything end within `grace` seconds, then cancel the rest and wait for it.
 
-        What is started meanwhile by what is ending counts as well.
+        What is started meanwhile by what is ending counts as well. The grace is over when `hurry` is set.
         """
         if self._tasks:
             log.info("finishing", live=len(self._tasks), grace=grace)
-        over = asyncio.get_running_loop().time() + grace
-        while self._tasks and (left := over - asyncio.get_running_loop().time()) > 0:
-            await asyncio.wait(self._tasks, timeout=left)
+        ending = asyncio.create_task(self._ended())
+        hurried = asyncio.create_task((hurry or asyncio.Event()).wait())
+        await asyncio.wait({ending, hurried}, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        hurried.cancel()
+        if self._tasks:
+            log.info("handing over", live=len(self._tasks))
         while self._tasks:
             for task in self._tasks:
                 task.cancel()
+            await asyncio.wait(self._tasks)
+
+    async def _ended(self) -> None:
+        while self._tasks:
             await asyncio.wait(self._tasks)
 
     def _done(self, task: asyncio.Task[None]) -> None:

@@ -91,6 +91,14 @@ class Outbox:
         found = (await self._call("conversations.replies", call)).get("messages") or []
         return [each for each in found if each.get("bot_id") == own]
 
+    async def message(self, thread: Thread, ts: str) -> Block | None:
+        """Return one message of a thread, None where it is not there (any more). Raises SlackError."""
+        call = self._client.conversations_replies(
+            channel=thread.channel, ts=thread.ts, oldest=ts, latest=ts, inclusive=True, limit=2
+        )
+        found = (await self._call("conversations.replies", call)).get("messages") or []
+        return next((each for each in found if each.get("ts") == ts), None)
+
     async def replies(self, thread: Thread, since: str, before: str) -> list[Block]:
         """Return the messages of a thread between two others, oldest first. Raises SlackError.
 

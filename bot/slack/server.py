@@ -1,6 +1,6 @@
 """The web server: Slack's deliveries, health and metrics."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -29,12 +29,16 @@ Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
 def routes(
-    reasons: Reasons, scrape: Scrape, dispatch: Dispatch | None, signing_secret: str = ""
+    reasons: Reasons,
+    scrape: Scrape,
+    dispatch: Dispatch | None,
+    signing_secret: str = "",
+    pages: Iterable[web.AbstractRouteDef] = (),
 ) -> web.Application:
     """Return the paths of the bot.
 
     `reasons` tells why it is not ready, `scrape` what is counted; `dispatch` takes
-    deliveries and is None in Socket Mode.
+    deliveries and is None in Socket Mode. `pages` are for people's browsers.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -55,6 +59,7 @@ def routes(
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
+    app.router.add_routes(pages)
     if dispatch is not None:
         app.router.add_post("/slack/events", _deliveries(dispatch, SignatureVerifier(signing_secret)))
     return app

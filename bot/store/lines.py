@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlmodel import col
 
 from bot.domain.threads import Thread
-from bot.domain.turns import FINISHED, Turn, TurnState
+from bot.domain.turns import AT_REST, Turn, TurnState
 from bot.store.database import Database
 from bot.store.tables import TurnRow
 from bot.store.turns import of_thread, turn_of
@@ -52,7 +52,7 @@ class Lines:
         async with self._database.transaction() as session:
             rows = await session.exec(
                 of_thread(thread, identity)
-                .where(col(TurnRow.state).not_in(FINISHED))
+                .where(col(TurnRow.state).not_in(AT_REST))
                 .order_by(col(TurnRow.message_ts))
             )
             turns = [turn_of(row) for row in rows]

@@ -2,7 +2,7 @@
 
 from sqlmodel import col, delete, exists, select
 
-from bot.domain.turns import FINISHED
+from bot.domain.turns import AT_REST
 from bot.store.database import Database
 from bot.store.tables import RatingRow, ThreadRow, TurnRow, VersionRow
 
@@ -17,9 +17,9 @@ class Retention:
         self._database = database
 
     async def drop_turns(self, before: float, most: int) -> int:
-        """Delete finished turns that ended, and were last rated, before a moment; return how many.
+        """Delete turns at rest that ended, and were last rated, before a moment; return how many.
 
-        Their earlier versions and ratings go with them. One that is not finished stays, however old.
+        Their earlier versions and ratings go with them. One that is not at rest stays, however old.
         """
         rated_since = exists().where(
             col(RatingRow.turn_id) == col(TurnRow.id), col(RatingRow.rated_at) >= before
@@ -27,7 +27,7 @@ class Retention:
         async with self._database.transaction() as session:
             found = await session.exec(
                 select(TurnRow.id)
-                .where(col(TurnRow.state).in_(FINISHED))
+                .where(col(TurnRow.state).in_(AT_REST))
                 .where(col(TurnRow.finished_at) < before)
                 .where(~rated_since)
                 .limit(most)

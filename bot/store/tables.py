@@ -39,6 +39,7 @@ class TurnRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("workspace", "channel", "message_ts", name="uq_turns_message"),
         Index("ix_turns_thread", "workspace", "channel", "thread_ts"),
+        Index("ix_turns_recorded", "workspace", "recorded_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -101,3 +102,102 @@ class RatingRow(SQLModel, table=True):
     person: str = Field(primary_key=True)
     is_helpful: bool
     rated_at: float
+
+
+class AccountRow(SQLModel, table=True):
+    """A Slack user's PipesHub account.
+
+    Both tokens are sealed for `account:<workspace>:<person>`. `refreshing_until` is until when somebody
+    renews them, and names that lease; `refused_at` is when PipesHub stopped accepting them.
+    """
+
+    __tablename__ = "accounts"
+
+    workspace: str = Field(primary_key=True)
+    person: str = Field(primary_key=True)
+    user_id: str
+    email: str | None = None
+    access_token: str
+    refresh_token: str
+    expires_at: float
+    refreshing_until: float = 0
+    refused_at: float | None = None
+    linked_at: float
+
+
+class LinkRow(SQLModel, table=True):
+    """A step on the way to an account, gone as soon as it is taken.
+
+    `key` is the SHA-256 of what the person brings: a ticket, or a state. A state has the PKCE `verifier`,
+    sealed for `link:<key>`, and the SHA-256 of the cookie of the `browser` it was begun in.
+    """
+
+    __tablename__ = "links"
+
+    key: str = Field(primary_key=True)
+    workspace: str
+    person: str
+    verifier: str | None = None
+    browser: str | None = None
+    expires_at: float = Field(index=True)
+
+
+class ChannelRow(SQLModel, table=True):
+    """What was decided for a channel; `manner` is JSON, absent where it is left open."""
+
+    __tablename__ = "channels"
+
+    workspace: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    is_on: bool
+    audience: str
+    unprompted: bool
+    manner: str | None = None
+
+
+class ChannelChangeRow(SQLModel, table=True):
+    """Who changed the settings of a channel, and when; `what` is JSON: before, after, names."""
+
+    __tablename__ = "channel_changes"
+    __table_args__ = (Index("ix_channel_changes_channel", "workspace", "channel", "changed_at"),)
+
+    id: str = Field(primary_key=True)
+    workspace: str
+    channel: str
+    person: str
+    changed_at: float
+    what: str
+
+
+class AsideRow(SQLModel, table=True):
+    """A thread of a direct message in which somebody is answered who asked in a channel.
+
+    `origin_ts` is the thread there, absent where the question stands in none; `shared` are the ids of the
+    turns whose answers were posted there, separated by spaces.
+    """
+
+    __tablename__ = "asides"
+    __table_args__ = (Index("ix_asides_origin", "workspace", "origin_channel", "origin_ts", "person"),)
+
+    workspace: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    ts: str = Field(primary_key=True)
+    person: str
+    origin_channel: str
+    origin_ts: str | None = None
+    shared: str = ""
+    begun_at: float = Field(index=True)
+
+
+class OverheardRow(SQLModel, table=True):
+    """A thread that the bot began without being asked to, for who wrote its first message."""
+
+    __tablename__ = "overheard"
+
+    workspace: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    ts: str = Field(primary_key=True)
+    person: str
+    begun_at: float = Field(index=True)
+    silenced_by: str | None = None
+    silenced_at: float | None = None

@@ -1,10 +1,8 @@
 """Turns, and who works on them."""
 
-import json
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 from uuid import uuid4
 
 from sqlalchemy import func, or_
@@ -16,7 +14,8 @@ from bot.domain.gaps import Lack
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
-from bot.domain.turns import FINISHED, Shown, Turn, TurnState
+from bot.domain.turns import AT_REST, FINISHED, UNANSWERED, Shown, Turn, TurnState
+from bot.store import manners
 from bot.store.database import Database, inserted
 from bot.store.tables import TurnRow
 from bot.store.threads import joined, locked
@@ -31,11 +30,19 @@ class Turns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def record(self, question: Question, identity: str, manner: Manner = NOTHING_CHOSEN) -> Turn | None:
+    async def record(
+        self,
+        question: Question,
+        identity: str,
+        manner: Manner = NOTHING_CHOSEN,
+        *,
+        unlinked: bool = False,
+    ) -> Turn | None:
         """Record a question before anything is sent; return None if it was recorded before.
 
-        Who recorded it holds its lease, to place its reply.
+        Who recorded it holds its lease, to place its reply; that of an `unlinked` asker is left to wait.
         """
+        now = time.time()
         row = TurnRow(
             id=uuid4().hex,
             workspace=question.thread.workspace,
@@ -45,11 +52,12 @@ class Turns:
             identity=identity,
             asker=question.asker,
             question=question.text,
-            manner=_written(manner),
-            state=TurnState.RECORDED,
-            lease=uuid4().hex,
-            leased_until=time.time() + LEASE,
-            recorded_at=time.time(),
+            manner=manners.written(manner),
+            state=TurnState.UNLINKED if unlinked else TurnState.RECORDED,
+            lease=None if unlinked else uuid4().hex,
+            leased_until=0 if unlinked else now + LEASE,
+            recorded_at=now,
+            finished_at=now if unlinked else None,
         )
         async with self._database.transaction() as session:
             if not await inserted(session, row):
@@ -73,12 +81,33 @@ class Turns:
             )
             return [turn_of(row) for row in rows]
 
+    async def unanswered(self, thread: Thread, identity: str) -> list[Turn]:
+        """Return the turns of a thread that ended without a whole answer, oldest first."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                of_thread(thread, identity)
+                .where(col(TurnRow.state).in_(UNANSWERED))
+                .order_by(col(TurnRow.message_ts))
+            )
+            return [turn_of(row) for row in rows]
+
     async def answered(self, thread: Thread) -> list[Turn]:
         """Return the answered turns of a thread under every identity, oldest first."""
         async with self._database.transaction() as session:
             rows = await session.exec(
                 in_thread(thread)
                 .where(col(TurnRow.state) == TurnState.DONE)
+                .order_by(col(TurnRow.message_ts))
+            )
+            return [turn_of(row) for row in rows]
+
+    async def left_unread(self, thread: Thread, identity: str, since: float) -> list[Turn]:
+        """Return the turns of a thread that were stopped, or broke off, since a moment, oldest first."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                of_thread(thread, identity)
+                .where(col(TurnRow.state).in_((TurnState.BROKEN, TurnState.STOPPED)))
+                .where(col(TurnRow.finished_at) > since)
                 .order_by(col(TurnRow.message_ts))
             )
             return [turn_of(row) for row in rows]
@@ -211,7 +240,7 @@ class Turns:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != TurnState.DONE:
                 return False
-            row.state, row.regenerates, row.manner = TurnState.WAITING, True, _written(manner)
+            row.state, row.regenerates, row.manner = TurnState.WAITING, True, manners.written(manner)
             return True
 
     async def reopen(self, turn_id: str) -> Turn | None:
@@ -236,11 +265,11 @@ class Turns:
         async with self._database.transaction() as session:
             rows = await session.exec(
                 select(TurnRow.state, func.count())
-                .where(col(TurnRow.state).not_in(FINISHED))
+                .where(col(TurnRow.state).not_in(AT_REST))
                 .group_by(TurnRow.state)
             )
             counted = dict(rows.all())
-        return {state: counted.get(state, 0) for state in TurnState if state not in FINISHED}
+        return {state: counted.get(state, 0) for state in TurnState if state not in AT_REST}
 
     async def abandoned(self) -> list[Turn]:
         """Return the unfinished turns nobody works on, oldest first."""
@@ -248,7 +277,7 @@ class Turns:
         async with self._database.transaction() as session:
             rows = await session.exec(
                 select(TurnRow)
-                .where(col(TurnRow.state).not_in(FINISHED))
+                .where(col(TurnRow.state).not_in(AT_REST))
                 .where(col(TurnRow.leased_until) < now)
                 .order_by(col(TurnRow.message_ts))
             )
@@ -282,7 +311,7 @@ def _note(row: TurnRow, shown: Shown) -> None:
 async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow | None:
     rows = await session.exec(
         of_thread(thread, identity)
-        .where(col(TurnRow.state).not_in(FINISHED))
+        .where(col(TurnRow.state).not_in(AT_REST))
         .order_by(col(TurnRow.message_ts))
         .limit(1)
     )
@@ -297,7 +326,7 @@ def turn_of(row: TurnRow) -> Turn:
         question=Question(thread, row.message_ts, row.asker, row.question),
         identity=row.identity,
         state=TurnState(row.state),
-        manner=_read(row.manner),
+        manner=manners.read(row.manner),
         regenerates=row.regenerates,
         reply_ts=row.reply_ts,
         further_ts=tuple(row.further_ts.split()),
@@ -335,15 +364,3 @@ def in_thread(thread: Thread) -> SelectOfScalar[TurnRow]:
         .where(col(TurnRow.channel) == thread.channel)
         .where(col(TurnRow.thread_ts) == thread.ts)
     )
-
-
-def _written(manner: Manner) -> str | None:
-    return None if manner == NOTHING_CHOSEN else json.dumps(asdict(manner))
-
-
-def _read(written: str | None) -> Manner:
-    if written is None:
-        return NOTHING_CHOSEN
-    fields = json.loads(written)
-    lists: dict[str, Any] = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-    return Manner(**(fields | lists))

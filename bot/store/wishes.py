@@ -9,7 +9,7 @@ from bot.store.database import Database
 from bot.store.tables import TurnRow
 from bot.store.turns import turn_of
 
-UNASKED = frozenset({TurnState.RECORDED, TurnState.WAITING})
+UNASKED = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
 
 
 class Wishes:

@@ -12,8 +12,10 @@ from time import time
 
 import pytest
 from aiohttp import web
+from cryptography.fernet import Fernet
 
 from bot import manifest
+from bot.demo.knowledge.authorizing import Client
 from bot.demo.knowledge.dialects import Dialect
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.server import KnowledgeServer
@@ -67,7 +69,9 @@ async def check(folder: Path, **settings: str) -> Said:
 
 
 @asynccontextmanager
-async def beside(folder: Path, dialect: Dialect = "agui") -> AsyncIterator[Doctor]:
+async def beside(
+    folder: Path, dialect: Dialect = "agui", clients: tuple[Client, ...] = ()
+) -> AsyncIterator[Doctor]:
     found = manifest.load()
     options = WorkspaceOptions(
         events=found.events,
@@ -77,7 +81,9 @@ async def beside(folder: Path, dialect: Dialect = "agui") -> AsyncIterator[Docto
             Shortcut(each["callback_id"], each["name"], each["type"] == "message") for each in found.shortcuts
         ),
     )
-    knowledge = KnowledgeOptions(DOCUMENTS, folder / "knowledge.db", dialect, users=DEMO_USERS)
+    knowledge = KnowledgeOptions(
+        DOCUMENTS, folder / "knowledge.db", dialect, users=DEMO_USERS, clients=clients
+    )
     async with WorkspaceServer.running(options) as slack, KnowledgeServer.running(knowledge) as pipeshub:
         settings = {
             "SLACK_API_URL": slack.api_url,
@@ -347,3 +353,28 @@ async def test_a_taken_port_is_told_from_a_bot_that_runs(doctor: Doctor) -> None
         assert said.code == 0
         assert "a bot is listening" in said.about("HOST, PORT")
         assert "at head" in said.about("DATABASE_URL")
+
+
+async def test_accounts_of_peoples_own_are_looked_at_without_one(tmp_path: Path) -> None:
+    client = Client("bot", "hush", ("https://bot.example.com/pipeshub/callback",))
+    async with beside(tmp_path, clients=(client,)) as doctor:
+        own = {
+            "PIPESHUB_BEARER_AUTH": "",
+            "PIPESHUB_CLIENT_ID": "bot",
+            "PIPESHUB_CLIENT_SECRET": "hush",
+            "PUBLIC_URL": "https://bot.example.com",
+            "ENCRYPTION_KEY": Fernet.generate_key().decode(),
+        }
+        said = await doctor.check(**own)
+        assert said.code == 0, said.out
+        assert said.about("PIPESHUB_CLIENT_ID").startswith("ok")
+        assert "https://bot.example.com/pipeshub/callback" in said.about("PUBLIC_URL")
+        wrong = await doctor.check(**own | {"PIPESHUB_CLIENT_SECRET": "loud"})
+        assert wrong.code == 1
+        assert "does not know this client" in wrong.about("PIPESHUB_CLIENT_ID")
+        keyless = await doctor.check(**own | {"ENCRYPTION_KEY": "", "PUBLIC_URL": ""})
+        assert keyless.code == 1
+        assert "python -m bot key" in keyless.about("ENCRYPTION_KEY")
+        assert keyless.about("PUBLIC_URL").startswith("fail")
+        both = await doctor.check(**own | {"PIPESHUB_BEARER_AUTH": "demo-token"})
+        assert both.about("PIPESHUB_BEARER_AUTH").startswith("note")

@@ -80,6 +80,29 @@ async def test_a_newcomer_asks_and_goes_on_as_somebody_else(tmp_path: Path) -> N
         assert await asyncio.wait_for(process.wait(), 30) == 0
 
 
+async def test_somebody_connects_an_account_and_is_answered(tmp_path: Path) -> None:
+    async with demo(tmp_path / "data", "--accounts") as (address, _), page() as here:
+        await here.goto(address)
+        await here.get_by_role("link", name="help-desk").first.click()
+        await ask(here, "Message #help-desk", "@PipesHub how many days of leave do I have?")
+        async with here.context.expect_page() as opened:
+            await here.get_by_role("link", name="Connect your PipesHub account").click(timeout=ANSWERED)
+        there = await opened.value
+        await there.get_by_label("Mara Lindqvist").check()
+        await there.get_by_role("button", name="Allow").click()
+        await expect(there.get_by_role("heading", name="Your PipesHub account is connected")).to_be_visible()
+        await expect(here.get_by_text("I go on by myself")).to_be_visible()
+        thread = here.get_by_role("log", name="Thread")
+        await expect(thread.get_by_text("27 days").first).to_be_visible(timeout=ANSWERED)
+        await here.get_by_role("link", name="PipesHub").first.click()
+        await expect(here.get_by_text("Connected to PipesHub as")).to_be_visible(timeout=ANSWERED)
+        await here.get_by_role("button", name="Unlink").click()
+        await here.get_by_role("dialog").get_by_role("button", name="Unlink").click()
+        await expect(here.get_by_role("link", name="Connect your PipesHub account")).to_be_visible(
+            timeout=ANSWERED
+        )
+
+
 async def test_a_folder_of_ones_own_is_what_is_answered_from(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()

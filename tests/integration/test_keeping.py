@@ -199,6 +199,36 @@ async def test_a_deleted_conversation_leaves_its_messages_without_buttons(home: 
     assert len(await home.knowledge.conversations()) == 2
 
 
+@pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
+async def test_replies_without_an_answer_lose_their_buttons_too(tmp_path: Path, dialect: str) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 15}) as home:
+        await lose_their_buttons(home)
+
+
+async def lose_their_buttons(home: House) -> None:
+    home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=400))
+    ts = await home.ask("mara", LEAVE)
+    failed = await home.ending(ts)
+    assert labels(failed) == ["Try again"]
+    await home.ask("mara", LEAVE, thread_ts=ts)
+    stopped = await home.reply(ts, 2)
+    await home.workspace.until(lambda: "annual" in stopped.text or None)
+    await home.press("mara", stopped, "Stop")
+    stopped = await home.ending(ts, 2)
+    assert labels(stopped) == ["Show the full answer"]
+    await home.ask("mara", "and for interns?", thread_ts=ts)
+    answered = await home.ending(ts, 3)
+    said = [failed.text, stopped.text]
+    await choose(home, "mara", answered, "Delete")
+    await modal_saying(home, "mara", "cannot be undone")
+    await home.people.submit_view("mara")
+    await modal_saying(home, "mara", "is deleted")
+    replies = [failed, stopped, answered]
+    await home.workspace.until(lambda: not any(labels(each) for each in replies) or None)
+    assert [failed.text, stopped.text] == said
+    assert len(home.replies(ts)) == len(replies)
+
+
 async def test_a_press_while_pipeshub_is_down_says_so_and_changes_nothing(home: House) -> None:
     reply = await answered(home)
     home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))

@@ -30,6 +30,7 @@ from tests.integration.scripted_pipeshub import (
     DONE,
     GAVE_UP,
     ID,
+    MESSAGE,
     OPENING,
     QUICK,
     Say,
@@ -187,7 +188,34 @@ async def test_a_wait_that_the_server_asks_for_is_kept(
     began = time.monotonic()
     assert isinstance((await heard(patient.create_with_streaming(query="q")))[-1], Completed)
     assert 0.9 <= time.monotonic() - began < 3.5
-    assert len(pipeshub.seen) == 2
+    pipeshub.says(Say(429, {}, headers=stated(1)), Say(body={"conversations": []}))
+    began = time.monotonic()
+    assert (await patient.list()).rows == ()
+    assert 0.9 <= time.monotonic() - began < 3.5
+    assert len(pipeshub.seen) == 4
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [Say(then="drop"), Say(then="hang"), Say(500, {}), Say(504, "<h1>timeout</h1>"), Say(200, "<p>")],
+)
+async def test_what_the_server_may_have_taken_up_is_never_sent_again(
+    pipeshub: Scripted, failing: Say
+) -> None:
+    hurried = asking(pipeshub, Timeouts(call=0.1, plain_answer=0.1, idle_with_heartbeats=0.1))
+    pipeshub.says(failing)
+    for number, call in enumerate(
+        (
+            heard(hurried.create_with_streaming(query="q")),
+            heard(hurried.add_message_stream(ID, query="q")),
+            heard(hurried.regenerate(ID, MESSAGE)),
+            hurried.add_message(ID, query="q"),
+        ),
+        start=1,
+    ):
+        with pytest.raises(PipesHubError):
+            await call
+        assert len(pipeshub.seen) == number
 
 
 @pytest.mark.parametrize("stated", [in_seconds, as_a_date])

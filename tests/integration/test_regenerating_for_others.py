@@ -91,7 +91,13 @@ async def is_refused(home: House, who: str, reply: Message) -> None:
     await home.press(who, reply, "Regenerate")
     (whisper,) = await home.workspace.until(lambda: home.workspace.ephemerals(who))
     assert whisper.text == refusal(home)
-    await opened(home, who, reply, refusal(home))
+    said = len(home.workspace.ephemerals(who))
+    await home.people.choose(who, reply, "more_actions", menu(reply)[WITH_SETTINGS])
+    *_, whisper = await home.workspace.until(
+        lambda: found if len(found := home.workspace.ephemerals(who)) > said else None
+    )
+    assert whisper.text == refusal(home)
+    assert home.workspace.modal(who) is None
     assert shown(reply) == before
     assert asked_for(home) == 0
 

@@ -42,12 +42,21 @@ def test_the_database_is_reached_through_its_async_driver(
         ("ANSWER_DELIVERY", "pigeon"),
         ("MAX_LIVE_ANSWERS", "0"),
         ("MAX_LIVE_ANSWERS", "many"),
+        ("GRACE_SECONDS", "-1"),
+        ("GRACE_SECONDS", "nan"),
         ("RETENTION_DAYS", "0"),
         ("RETENTION_DAYS", "a while"),
         ("ARCHIVE_AFTER_DAYS", "-7"),
         ("ARCHIVE_AFTER_DAYS", "365"),
         ("REPORT_CHANNEL", "#knowledge"),
         ("REPORT_CHANNEL", "D012AB3CD"),
+        ("PUBLIC_URL", "http://bot.example.com"),
+        ("PUBLIC_URL", "bot.example.com"),
+        ("PUBLIC_URL", "https://bot.example.com/?a=b"),
+        ("PUBLIC_URL", "https://user@bot.example.com"),
+        ("ENCRYPTION_KEY", "too-short"),
+        ("ENCRYPTION_KEY", "zH4Zx0oYLKzoDGKrfJ3Y9pJHqLHTJvxTYr0jz0Zn9Wo=,too-short"),
+        ("ALLOW_EMAIL_MISMATCH", "sometimes"),
     ],
 )
 def test_a_malformed_setting_is_named_in_one_line_without_its_value(
@@ -95,6 +104,34 @@ def test_an_empty_setting_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("SLACK_BOT_TOKEN", "")
     with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN is not set"):
         Settings.load().needed("SLACK_BOT_TOKEN")
+
+
+KEY, OTHER = "zH4Zx0oYLKzoDGKrfJ3Y9pJHqLHTJvxTYr0jz0Zn9Wo=", "5iN7hQ0G0Yl0m0o9n3yqIh5hT1q0mXr5oB1Jk4n0v2E="
+
+
+def test_several_keys_are_read_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEY", f"{KEY}, {OTHER}")
+    assert Settings.load().encryption_keys == (KEY, OTHER)
+    assert KEY not in repr(Settings.load())
+
+
+@pytest.mark.parametrize("missing", ["ENCRYPTION_KEY", "PUBLIC_URL"])
+def test_with_accounts_of_peoples_own_the_start_needs_a_key_and_an_address(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "PIPESHUB_CLIENT_ID"):
+        monkeypatch.setenv(name, "set")
+    monkeypatch.setenv("PIPESHUB_SERVER_URL", "https://pipeshub.example.com")
+    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
+    monkeypatch.setenv("PUBLIC_URL", "https://bot.example.com/")
+    settings = Settings.load()
+    settings.needed(*settings.to_serve)
+    settings.needed(*settings.to_listen)
+    monkeypatch.delenv(missing)
+    without = Settings.load()
+    for names in (without.to_serve, without.to_listen):
+        with pytest.raises(SettingsError, match=f"^{missing} is not set: "):
+            without.needed(*names)
 
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:

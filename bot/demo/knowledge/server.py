@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.demo.knowledge.answers.answering import Answerer
+from bot.demo.knowledge.authorizing import Authorizer, Client
 from bot.demo.knowledge.dialects import Dialect
 from bot.demo.knowledge.documents import index
 from bot.demo.knowledge.faults import Faults
@@ -37,7 +38,8 @@ class Options:
     `docs` is the folder it answers from, `database` the SQLite file it keeps everything in. `speed` is in
     words a second (0: as fast as can be) and `thinking` in seconds before an answer begins. `tokens` maps
     bearer tokens to the id or e-mail address of a user. `frontend` is the origin that links in an answer
-    lead to; the server's own by default. `seed` makes the faults' chances repeatable.
+    lead to; the server's own by default. `clients` are the applications that people can let in, with access
+    tokens that last `token_lifetime` seconds. `seed` makes the faults' chances repeatable.
     """
 
     docs: Path
@@ -48,6 +50,8 @@ class Options:
     users: tuple[User, ...] = DEMO_USERS
     tokens: Mapping[str, str] = field(default_factory=lambda: {"demo-token": SERVICE_USER.id})
     frontend: str | None = None
+    clients: tuple[Client, ...] = ()
+    token_lifetime: float = 3600
     seed: int = 0
 
 
@@ -59,6 +63,7 @@ class KnowledgeServer:
         """The origin, without a slash at the end."""
         self.faults: Faults = context.faults
         self.tokens: Tokens = context.tokens
+        self.authorizer: Authorizer = context.authorizer
         self.requests = requests
         """Method, path and status of the newest requests, in the order their answers began."""
         self._conversations = context.conversations
@@ -109,11 +114,13 @@ def _context(options: Options, store: Database, library: Database, origin: list[
     documents = index.Index(options.docs, library)
     conversations = Conversations(store)
     pace = Pace(options.speed, options.thinking)
+    tokens = Tokens(users, options.tokens)
     return Context(
         conversations=conversations,
         turns=Turns(conversations, Answerer(documents), pace, options.dialect, lambda: origin[0]),
         index=documents,
-        tokens=Tokens(users, options.tokens),
+        tokens=tokens,
+        authorizer=Authorizer(options.clients, tokens, options.token_lifetime),
         users=users,
         faults=Faults(options.seed),
         dialect=options.dialect,

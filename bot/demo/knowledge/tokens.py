@@ -81,6 +81,18 @@ class Tokens:
         if known := self._issued.get(token):
             self._issued[token] = replace(known, revoked=True)
 
+    def revoke_all(self, user_id: str) -> None:
+        """Make every access token of a user useless."""
+        for token, known in self._issued.items():
+            if known.user_id == user_id:
+                self._issued[token] = replace(known, revoked=True)
+
+    def expire_all(self, user_id: str) -> None:
+        """Let every access token of a user expire now, whatever was said of its lifetime."""
+        for token, known in self._issued.items():
+            if known.user_id == user_id:
+                self._issued[token] = replace(known, expires_at=self._clock())
+
     def identify(self, authorization: str | None) -> Caller:
         """Return who sends this `Authorization` header; raise `Unauthorized` when nobody known does."""
         scheme, _, token = (authorization or "").partition(" ")

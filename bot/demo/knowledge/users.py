@@ -36,6 +36,10 @@ class Users:
         """Return the user with this id or e-mail address."""
         return self._by_id.get(name) or self._by_email.get(name.lower())
 
+    def everybody(self) -> tuple[User, ...]:
+        """Return all users."""
+        return tuple(self._by_id.values())
+
     def with_id(self, user_id: str) -> User | None:
         """Return the user with this id."""
         return self._by_id.get(user_id)

@@ -81,6 +81,11 @@ def ids(body: Payload) -> dict[str, str]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def is_shared(body: Payload) -> bool:
+    """Return whether an event says that people of another company read its channel."""
+    return body.get("is_ext_shared_channel") is True
+
+
 def whereabouts(body: Payload) -> tuple[str, str, str | None] | None:
     """Return channel, person and thread of any payload that has them: where a sentence can be said."""
     channel = (

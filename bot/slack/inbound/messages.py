@@ -20,16 +20,20 @@ from bot.slack.inbound.fields import (
 # A message that a person wrote has no subtype, or one of these.
 WRITTEN = (None, "file_share", "thread_broadcast")
 
+# Where an event names the workspace of who wrote it, which in a shared channel can be another company's.
+AUTHORS_TEAM = ("user_team", "source_team")
+
 
 def question(event: Payload, workspace: str, bot_user: str) -> Question | None:
     """Return what a `message` or `app_mention` event asks, or None if it asks nothing.
 
-    Edits, the messages of bots and those that begin by addressing somebody else ask nothing. Whether a
-    reply in a thread is meant for the bot, its sender does not say: see `Question.addressed`.
+    Edits, the messages of bots and those that begin by addressing somebody else ask nothing. Whether
+    another message is meant for the bot, its sender does not say: see `Question.addressed`.
     """
     if (
         event.get("subtype") not in WRITTEN
         or event.get("bot_id")
+        or event.get("bot_profile")
         or event.get("edited")
         or event.get("hidden")
     ):
@@ -41,7 +45,7 @@ def question(event: Payload, workspace: str, bot_user: str) -> Question | None:
     said = text_or_empty(event, "text")
     direct = event.get("channel_type") == "im" or channel.startswith("D")
     mentioned = f"<@{bot_user}>" in said or f"<@{bot_user}|" in said or event.get("type") == "app_mention"
-    if not (direct or mentioned) and ("thread_ts" not in event or said.lstrip().startswith("<@")):
+    if not (direct or mentioned) and said.lstrip().startswith("<@"):
         return None
     return Question(
         thread=Thread(workspace, channel, timestamp_or_none(event, "thread_ts") or ts),
@@ -49,6 +53,7 @@ def question(event: Payload, workspace: str, bot_user: str) -> Question | None:
         asker=asker,
         text=markup.without_mention(said, bot_user),
         addressed=direct or mentioned,
+        outside=any(event.get(team, workspace) != workspace for team in AUTHORS_TEAM),
     )
 
 
@@ -124,12 +129,13 @@ def written(body: Payload) -> Written:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A slash command; `text` is Slack markup."""
+    """A slash command; `text` is Slack markup, `trigger_id` opens one modal within 3 seconds."""
 
     workspace: str
     person: str
     channel: str
     text: str
+    trigger_id: str = ""
 
 
 def command(body: Payload) -> Command:
@@ -139,4 +145,5 @@ def command(body: Payload) -> Command:
         person=slack_id(body, "user_id"),
         channel=slack_id(body, "channel_id"),
         text=text(body, "text").strip() if "text" in body else "",
+        trigger_id=text_or_empty(body, "trigger_id"),
     )

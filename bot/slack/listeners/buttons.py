@@ -4,8 +4,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.flows.asking import Asking
 from bot.flows.resuming import Resuming
+from bot.flows.retrying import Retrying
 from bot.flows.stopping import Stopping
 from bot.slack import actions
 from bot.slack.inbound import presses
@@ -16,7 +16,7 @@ from bot.slack.render import notices
 
 def register(
     app: AsyncApp,
-    asking: Asking,
+    retrying: Retrying,
     stopping: Stopping,
     resuming: Resuming,
     outbox: Outbox,
@@ -41,7 +41,7 @@ def register(
         turn = actions.read(press.value).turn
 
         async def again() -> None:
-            if not await asking.again(turn):
+            if not await retrying.again(turn, press.person):
                 await outbox.whisper(press.channel, press.person, notices.NOT_FAILED, press.thread_ts)
 
         errands.run(again(), press)

@@ -1,4 +1,4 @@
-"""The slash command: a question, a list, a how-to."""
+"""The slash command: a question, a list, the channel's settings, a how-to."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,20 +6,30 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.flows.posing import Posed, Posing
+from bot.domain.posed import Posed
+from bot.flows.posing import Posing
 from bot.flows.recalling import Recalled, Recalling
 from bot.slack.api_errors import UNREACHABLE
 from bot.slack.inbound import messages
 from bot.slack.inflight import Inflight
+from bot.slack.listeners.channels import SettingsForm
 from bot.slack.listeners.mishaps import judged
 from bot.slack.outbox import Outbox
+from bot.slack.render import asides, notices
 from bot.slack.render import posed as draw
-from bot.slack.render.message import Drawn, section
+from bot.slack.render.message import Drawn
 
 log = structlog.get_logger(__name__)
 
 
-def register(app: AsyncApp, posing: Posing, recalling: Recalling, outbox: Outbox, inflight: Inflight) -> None:
+def register(
+    app: AsyncApp,
+    posing: Posing,
+    recalling: Recalling,
+    settings: SettingsForm,
+    outbox: Outbox,
+    inflight: Inflight,
+) -> None:
     """Listen to `/ask`."""
 
     async def on_ask(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
@@ -31,6 +41,9 @@ def register(app: AsyncApp, posing: Posing, recalling: Recalling, outbox: Outbox
             case "list":
                 await ack()
                 inflight.start(_answer(respond, lambda: listing(command)), "command list")
+            case "settings":
+                await ack()
+                inflight.start(_answer(respond, lambda: settings.open(command)), "command settings")
             case _:
                 await ack()
                 inflight.start(_answer(respond, lambda: asking(command)), "command question")
@@ -39,11 +52,15 @@ def register(app: AsyncApp, posing: Posing, recalling: Recalling, outbox: Outbox
         found = await recalling.newest(command.workspace, command.person)
         return draw.listing([await _listed(each, outbox) for each in found])
 
-    async def asking(command: messages.Command) -> None:
+    async def asking(command: messages.Command) -> Drawn | None:
         posed = Posed(command.workspace, command.channel, command.person, command.text)
         question, work = await posing.pose(posed)
         if work is not None:
             inflight.start(work, f"question {question.thread.channel} {question.ts}")
+        if question.thread.channel == command.channel:
+            return None
+        link = await outbox.permalink(question.thread.channel, question.ts)
+        return asides.pointer(command.person, link)
 
     app.command("/ask")(on_ask)
 
@@ -63,8 +80,8 @@ async def _answer(respond: AsyncRespond, work: Callable[[], Awaitable[Drawn | No
     try:
         said = await work()
     except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
-        sentence = judged(error).sentence
-        said = Drawn(sentence, (section(sentence),))
+        found = judged(error)
+        said = Drawn(found.sentence, notices.saying(found.sentence, found.address))
     if said is None:
         return
     try:

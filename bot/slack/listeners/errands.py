@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.domain.errors import SlackError
 from bot.slack.directory import Directory
-from bot.slack.inbound import presses, views
+from bot.slack.inbound import messages, presses, views
 from bot.slack.inflight import Inflight
 from bot.slack.listeners.mishaps import judged, say
 from bot.slack.outbox import Outbox
@@ -48,8 +48,7 @@ class Errands:
                 )
                 await work
             except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
-                sentence = judged(error).sentence
-                await say(self._outbox, press.channel, press.person, sentence, press.thread_ts)
+                await say(self._outbox, press.channel, press.person, judged(error), press.thread_ts)
             finally:
                 work.close()
 
@@ -57,7 +56,7 @@ class Errands:
 
     async def open(
         self,
-        press: presses.Press | views.ViewPress | presses.Shortcut,
+        press: presses.Press | views.ViewPress | presses.Shortcut | messages.Command,
         title: str,
         draw: Callable[[], Awaitable[Block]],
     ) -> None:
@@ -96,7 +95,8 @@ class Errands:
         try:
             view = await draw()
         except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
-            view = saying(title, judged(error).sentence)
+            found = judged(error)
+            view = saying(title, found.sentence, found.address)
         try:
             await self._outbox.update_modal(view_id, view)
         except SlackError as error:

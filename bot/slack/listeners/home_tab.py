@@ -7,7 +7,9 @@ import structlog
 
 from bot.domain.browsing import Place
 from bot.domain.errors import SlackError
+from bot.domain.linking import Linked
 from bot.flows.browsing import Browsing
+from bot.flows.linking import Linking
 from bot.slack.directory import Directory
 from bot.slack.inflight import Inflight
 from bot.slack.listeners.mishaps import judged
@@ -21,8 +23,17 @@ log = structlog.get_logger(__name__)
 class HomeTab:
     """Draws Home tabs. Of several drawings for one person the one asked for last stays."""
 
-    def __init__(self, browsing: Browsing, outbox: Outbox, directory: Directory, inflight: Inflight) -> None:
+    def __init__(
+        self,
+        browsing: Browsing,
+        linking: Linking | None,
+        outbox: Outbox,
+        directory: Directory,
+        inflight: Inflight,
+    ) -> None:
+        """Bring the parts together; without `linking` nobody has an account of their own."""
         self._browsing = browsing
+        self._linking = linking
         self._outbox = outbox
         self._directory = directory
         self._inflight = inflight
@@ -37,8 +48,15 @@ class HomeTab:
         """Draw again where a person was last, or the beginning where this process never drew for them."""
         self.show(workspace, person, self._left_at.get((workspace, person), Place()))
 
-    def after(self, workspace: str, person: str, place: Place, work: Coroutine[Any, Any, None]) -> None:
-        """Do something, then draw the place again, with why it could not be done where that failed.
+    def after(
+        self,
+        workspace: str,
+        person: str,
+        place: Place,
+        work: Coroutine[Any, Any, None],
+        outcome: str = "",
+    ) -> None:
+        """Do something, then draw the place again with its outcome, or with why it could not be done.
 
         A deactivated account changes nothing, as with any other press.
         """
@@ -48,6 +66,7 @@ class HomeTab:
             try:
                 await self._directory.active(person)
                 await work
+                note = outcome
             except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
                 note = f":warning: {judged(error).sentence}"
             finally:
@@ -72,6 +91,11 @@ class HomeTab:
 
     async def _drawn(self, workspace: str, person: str, place: Place, note: str) -> Block:
         try:
-            return home.home(await self._browsing.page(workspace, person, place), note)
+            account = await self._account(workspace, person)
+            return home.home(await self._browsing.page(workspace, person, place), note, account)
         except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
-            return home.unavailable(place, judged(error).sentence)
+            found = judged(error)
+            return home.unavailable(place, found.sentence, note, found.address)
+
+    async def _account(self, workspace: str, person: str) -> Linked | None:
+        return None if self._linking is None else await self._linking.account(workspace, person)

@@ -9,7 +9,15 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.domain.errors import BotError, Refusal, ReplyGone, SlackError, SlackUnreachable, Unforeseen
+from bot.domain.errors import (
+    BotError,
+    NotLinked,
+    Refusal,
+    ReplyGone,
+    SlackError,
+    SlackUnreachable,
+    Unforeseen,
+)
 from bot.slack.actions import UnreadableValueError
 from bot.slack.inbound import envelopes, views
 from bot.slack.inbound.envelopes import NO_RETRY
@@ -29,10 +37,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a person is told, in Slack markup, and the status that answers the delivery."""
+    """What a person is told, in Slack markup, and the status that answers the delivery.
+
+    `address` is where they connect an account, where that is missing: for them alone.
+    """
 
     sentence: str
     status: int
+    address: str = ""
 
 
 def register(app: AsyncApp, outbox: Outbox) -> None:
@@ -42,14 +54,14 @@ def register(app: AsyncApp, outbox: Outbox) -> None:
         found = judged(error)
         title = views.submitted(body)
         if title is not None:
-            view = saying(title, found.sentence)
+            view = saying(title, found.sentence, found.address)
             return BoltResponse(status=200, body={"response_action": "update", "view": view})
         where = envelopes.whereabouts(body)
         # An event that came while Slack did not say who the bot is comes again: nobody did anything with it.
         status = RETRY if "event" in body and isinstance(error, SlackUnreachable) else found.status
         if where is not None and not (status == RETRY and "event" in body):
             channel, person, thread_ts = where
-            await say(outbox, channel, person, found.sentence, thread_ts)
+            await say(outbox, channel, person, found, thread_ts)
         response = BoltResponse(status=status, body="")
         if status == MALFORMED:
             response.headers[NO_RETRY] = ["1"]
@@ -58,10 +70,11 @@ def register(app: AsyncApp, outbox: Outbox) -> None:
     app.error(on_error)
 
 
-async def say(outbox: Outbox, channel: str, person: str, sentence: str, thread_ts: str | None) -> None:
-    """Tell one person a sentence in a channel, if they are still there to read it."""
+async def say(outbox: Outbox, channel: str, person: str, found: Judged, thread_ts: str | None) -> None:
+    """Tell one person in a channel what went wrong, if they are still there to read it."""
+    blocks = notices.saying(found.sentence, found.address) if found.address else ()
     try:
-        await outbox.whisper(channel, person, sentence, thread_ts)
+        await outbox.whisper(channel, person, found.sentence, thread_ts, blocks)
     except ReplyGone as error:
         log.info("nobody is there for a sentence", reason=error.detail)
     except SlackError as error:
@@ -78,7 +91,7 @@ def judged(error: Exception) -> Judged:
         return Judged(notices.MALFORMED, MALFORMED)
     if isinstance(error, Refusal):
         log.info("refused", refusal=type(error).__name__)
-        return Judged(error.sentence, 200)
+        return Judged(error.sentence, 200, error.address if isinstance(error, NotLinked) else "")
     if isinstance(error, BotError):
         log.warning("listener failed", error=type(error).__name__, reason=error.detail)
         return Judged(notices.sorry(error), 200)

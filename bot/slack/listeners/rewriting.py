@@ -55,10 +55,15 @@ def menu(
 
     async def open_manner(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
-            await regenerating.check(turn, press.person)
             return draw.regenerate(turn, await choosing.choices(press.person), choosing.default)
 
-        await errands.open(press, draw.TITLE, view)
+        async def opening() -> None:
+            # First of all, so that a refusal stands beside the message; the server answers well before
+            # the trigger expires.
+            await regenerating.check(turn, press.person)
+            await errands.open(press, draw.TITLE, view)
+
+        errands.run(opening(), press)
 
     async def open_earlier(turn: str, press: presses.Press) -> None:
         async def view() -> Block:

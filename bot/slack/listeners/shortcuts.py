@@ -6,10 +6,11 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.errors import BotError, ChannelClosed, NotAMember, RecordIdsRefused
+from bot.domain.posed import About, Posed
 from bot.domain.threads import Thread
 from bot.flows import choosing as rules
 from bot.flows.choosing import Choosing
-from bot.flows.posing import About, Posed, Posing
+from bot.flows.posing import Posing
 from bot.slack import actions
 from bot.slack.directory import Directory
 from bot.slack.inbound import presses, views

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.domain.answers import Answer, State
-from bot.domain.errors import BotError, Interrupted
+from bot.domain.errors import BotError, Interrupted, NotLinked
 from bot.domain.standing import Standing
 from bot.slack import actions
 from bot.slack.limits import MARKDOWN_TEXT
-from bot.slack.render import citations, follow_ups, standings
+from bot.slack.render import citations, follow_ups, notices, standings
 from bot.slack.render.markdown import safe, with_links
 from bot.slack.render.message import (
     Block,
@@ -57,10 +57,11 @@ def finished(answer: Answer, turn: str, standing: Standing, frontend: str) -> li
 def failed(answer: Answer, turn: str, frontend: str, error: BotError) -> list[Drawn]:
     """Draw an answer that did not come: what there is of it, why it ends, and what to do next."""
     sentence = fallback(error.sentence)
-    end = [
-        section(f":warning: {escaped(error.sentence)}"),
-        row("failed", [button(actions.TRY_AGAIN, "Try again", actions.value(turn), style="primary")]),
-    ]
+    buttons = [button(actions.TRY_AGAIN, "Try again", actions.value(turn), style="primary")]
+    if isinstance(error, NotLinked):
+        # Everybody sees this message: where to connect an account is told to whoever presses, alone.
+        buttons.insert(0, button(actions.CONNECT_FIRST, notices.CONNECT, actions.value(turn)))
+    end = [section(f":warning: {escaped(error.sentence)}"), row("failed", buttons)]
     *before, last = _ended(_so_far(answer, frontend), sentence, end)
     return [*before, Drawn(sentence, last.blocks)]
 

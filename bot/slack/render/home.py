@@ -4,7 +4,9 @@ from datetime import datetime
 
 from bot.domain.browsing import LONGEST_SEARCH, ROWS, Listed, Place, Row, Shelf
 from bot.domain.conversations import Status
+from bot.domain.linking import Linked
 from bot.slack import actions
+from bot.slack.render import notices
 from bot.slack.render.message import Block, button, context, escaped, menu, option, section, shortened
 from bot.slack.render.message import actions as row
 from bot.slack.render.modals.frame import plain
@@ -45,6 +47,16 @@ UNMATCHED = (
 
 ANOTHER_VERSION = "That button was from an older version of this page. Here is the page as it is now."
 
+UNLINKING = {
+    "title": plain("Unlink your account?"),
+    "text": plain(
+        "I can't answer you any more until you connect an account again. What you asked stays in PipesHub."
+    ),
+    "confirm": plain("Unlink"),
+    "deny": plain("Keep it"),
+    "style": "danger",
+}
+
 READ = "read"
 RENAME = "rename"
 ARCHIVE = "archive"
@@ -52,16 +64,21 @@ UNARCHIVE = "unarchive"
 DELETE = "delete"
 
 
-def home(listed: Listed, note: str = "") -> Block:
-    """Draw a page of a list; `note` is something to say about it first, in Slack markup."""
+def home(listed: Listed, note: str = "", account: Linked | None = None) -> Block:
+    """Draw a page of a list; `note` is something to say about it first, in Slack markup.
+
+    Whose `account` the list is from stands at the bottom, where people have accounts of their own.
+    """
     blocks = [*_head(listed.place, note), *_rows(listed), *_foot(listed)]
-    return _view(listed.place, blocks)
+    return _view(listed.place, [*blocks, *(_connected(listed.place, account) if account else [])])
 
 
-def unavailable(place: Place, sentence: str) -> Block:
-    """Draw why a list cannot be shown, in Slack markup, with a way to try again."""
+def unavailable(place: Place, sentence: str, note: str = "", address: str = "") -> Block:
+    """Draw why a list cannot be shown, in Slack markup, with what to do: connect an account, or try again."""
+    if address:
+        return _view(place, [*_head(place, note), *notices.saying(sentence, address)])
     again = button(actions.HOME_AGAIN, "Try again", actions.home_value(place), style="primary")
-    return _view(place, [*_head(place, ""), section(f":warning: {sentence}"), row("again", [again])])
+    return _view(place, [*_head(place, note), section(f":warning: {sentence}"), row("again", [again])])
 
 
 def _view(place: Place, blocks: list[Block]) -> Block:
@@ -177,6 +194,12 @@ def _foot(listed: Listed) -> list[Block]:
     if not listed.complete:
         blocks.append(context("I looked through the newest conversations only. Search to find older ones."))
     return blocks
+
+
+def _connected(place: Place, account: Linked) -> list[Block]:
+    unlink = button(actions.UNLINK, "Unlink", actions.home_value(place)) | {"confirm": UNLINKING}
+    whose = escaped(account.owner.email or "an account without an e-mail address")
+    return [{"type": "divider"}, context(f"Connected to PipesHub as {whose}"), row("account", [unlink])]
 
 
 def _turn(action_id: str, label: str, place: Place, step: int) -> Block:

@@ -1,7 +1,9 @@
 """Short messages about the bot itself."""
 
 from bot.domain.errors import BotError
-from bot.slack.render.message import Drawn, escaped, section
+from bot.slack import actions
+from bot.slack.render.message import Block, Drawn, button, escaped, section
+from bot.slack.render.message import actions as row
 
 HOW_TO = (
     "Hello! Ask me something about your company's knowledge, in one message: "
@@ -18,6 +20,24 @@ MALFORMED = "Slack sent me something that I can't read, so I changed nothing. Pl
 NOT_FAILED = "This question is already being answered, or has been. There is nothing to try again."
 NOT_STOPPED = "The full answer is shown already, or on its way. There is nothing more to show."
 NOT_RUNNING = "This answer is not being written any more, so there is nothing to stop."
+
+CONNECT = "Connect your PipesHub account"
+SENT = (
+    "PipesHub has opened in your browser. As soon as you have allowed it there, I go on by myself. "
+    "If that did not work, open my Home tab and connect your account there."
+)
+CONNECTED = "Your PipesHub account is connected already. Please press *Try again*."
+UNLINKED = "Your PipesHub account is not connected any more, and I have forgotten what let me use it."
+
+
+def saying(sentence: str, address: str = "") -> tuple[Block, ...]:
+    """Draw a sentence in Slack markup, above a button to `address` where an account is to be connected."""
+    return (section(sentence), *([row("connect", [connect(address)])] if address else []))
+
+
+def connect(address: str) -> Block:
+    """Return the button that leads to where the person who sees it connects their account."""
+    return button(actions.CONNECT, CONNECT, "connect", style="primary") | {"url": address}
 
 
 def how_to() -> Drawn:

@@ -12,6 +12,7 @@ HOW_TO = (
     "Ask me something about your company's knowledge:\n"
     "• `/ask how many days of leave do I have?` asks here, where everybody sees question and answer\n"
     "• `/ask list` lists your newest conversations, for you alone\n"
+    "• `/ask settings` says how I answer in this channel, for admins\n"
     "• `/ask help` shows this\n"
     "The shortcut *Ask a question* lets you choose the model, the mode and the sources. "
     "*Ask about this message*, in the menu of a message, answers in its thread."
@@ -25,14 +26,23 @@ WHERE_ALL = "My Home tab has all of your conversations, those that are shared wi
 UNTITLED = "Conversation without a title"
 
 
-def posed(asker: str, author: str, text: str, words: Sequence[str], *, about_message: bool = False) -> Drawn:
+def posed(
+    asker: str,
+    author: str,
+    text: str,
+    words: Sequence[str],
+    *,
+    about_message: bool = False,
+    origin: str = "",
+) -> Drawn:
     """Draw the question of `asker` (a Slack user) called `author`; `text` and `words` are plain.
 
-    `words` say what was chosen for it. What people wrote notifies nobody.
+    `words` say what was chosen for it, `origin` (Slack markup) where it was asked. What people wrote notifies
+    nobody.
     """
     asks = "asks about this message" if about_message else "asks"
     question = escaped(shortened(text, SHOWN))
-    small = [context(escaped(" · ".join(words)))] if words else []
+    small = [context(each) for each in (escaped(" · ".join(words)), origin) if each]
     return Drawn(fallback(f"{author} {asks}: {text}"), (section(f"<@{asker}> {asks}: {question}"), *small))
 
 

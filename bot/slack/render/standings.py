@@ -1,6 +1,6 @@
 """What can be done with a finished answer: the rows of buttons under it."""
 
-from bot.domain.standing import Archived, Standing
+from bot.domain.standing import Archived, Aside, Standing, Unprompted
 from bot.slack import actions
 from bot.slack.render.message import Block, button, context, menu, option, thumbs
 from bot.slack.render.message import actions as row
@@ -16,6 +16,9 @@ LOST = (
     "To go on from here, ask again in the thread."
 )
 
+SHARED = ":speech_balloon: Shared in the thread it was asked in."
+SILENCED = ":no_bell: I stay out of this thread until somebody mentions me."
+
 
 def blocks(turn: str, standing: Standing) -> list[Block]:
     """Return the end of a finished answer: what is to be said of it, and its buttons while it has any."""
@@ -24,6 +27,10 @@ def blocks(turn: str, standing: Standing) -> list[Block]:
         return [*said, context("This conversation was deleted. The next question here begins a new one.")]
     if standing.archived is not None:
         said.append(context(_archived(standing.archived)))
+    if standing.aside is Aside.SHARED:
+        said.append(context(SHARED))
+    if standing.unprompted is Unprompted.SILENCED:
+        said.append(context(SILENCED))
     if standing.lost:
         return [*said, context(LOST), row("answer", _row(turn, standing))]
     up, down = actions.value(turn, actions.UP), actions.value(turn, actions.DOWN)
@@ -32,6 +39,8 @@ def blocks(turn: str, standing: Standing) -> list[Block]:
 
 def _row(turn: str, standing: Standing) -> list[Block]:
     value = actions.value(turn)
+    shareable = standing.aside is Aside.PRIVATE and not standing.lost
+    talking = standing.unprompted is Unprompted.TALKING
     archive = (
         button(actions.UNARCHIVE, "Unarchive", value)
         if standing.archived
@@ -39,8 +48,10 @@ def _row(turn: str, standing: Standing) -> list[Block]:
     )
     return [
         *([button(actions.REGENERATE, "Regenerate", value)] if standing.rewritable else []),
+        *([button(actions.SHARE_IN_THREAD, "Share in thread", value)] if shareable else []),
         button(actions.SHARE, "Share", value),
         archive,
+        *([button(actions.NOT_NOW, "Not now", value)] if talking else []),
         menu(actions.MORE, _more(turn, standing)),
     ]
 

@@ -24,13 +24,14 @@ _MARKER = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
 class Streamed:
     """What a stream shows: `text` of the server's, the `markdown` sent for it, and the step that is open.
 
-    `doing` is empty once no step is open; steps are numbered from 1.
+    `doing` is empty once no step is open; steps are numbered from 1, and their ids begin with `name`.
     """
 
     text: str = ""
     markdown: str = ""
     doing: str = ""
     step: int = 0
+    name: str = "step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,13 @@ class Last:
 Growth = tuple[Streamed, list[Block]]
 
 
-def begun() -> Growth:
-    """Return what a stream shows at first, and the chunks for that."""
-    return Streamed(doing=LOOKING, step=1), [_task(1, LOOKING, "in_progress")]
+def begun(name: str = "step") -> Growth:
+    """Return what a stream shows at first, and the chunks for that.
+
+    A stream takes no metadata before its end: the ids of its steps are what it can be recognised by.
+    """
+    begun = Streamed(doing=LOOKING, step=1, name=name)
+    return begun, [_task(begun, "in_progress")]
 
 
 def grown(before: Streamed, answer: Answer, frontend: str) -> Growth | None:
@@ -64,7 +69,7 @@ def grown(before: Streamed, answer: Answer, frontend: str) -> Growth | None:
     if added is None:
         # What the server has put its markers into can lag behind what it sent without them.
         return (before, []) if _unmarked(before.text).startswith(_unmarked(text)) else None
-    done = [_task(before.step, before.doing, "complete")] if before.doing and added else []
+    done = [_task(before, "complete")] if before.doing and added else []
     after = replace(before, text=text, markdown=before.markdown + added, doing="" if added else before.doing)
     return after, [*done, *_text(added)]
 
@@ -86,7 +91,7 @@ def last(before: Streamed, answer: Answer, drawn: Sequence[Drawn], frontend: str
     count = next((index for index, each in enumerate(blocks) if each["type"] != "markdown"), len(blocks))
     body = "\n".join(each["text"] for each in blocks[:count])
     status = "complete" if answer.state is State.DONE else "error"
-    done = [_task(before.step, before.doing, status)] if before.doing else []
+    done = [_task(before, status)] if before.doing else []
     faithful = (before.markdown + added).strip() == body.strip()
     return Last((*done, *_text(added)), blocks[count:], faithful)
 
@@ -128,12 +133,10 @@ def _at_work(before: Streamed, doing: str) -> Growth:
     if doing == before.doing:
         return before, []
     if before.doing == LOOKING or _name(doing) == _name(before.doing):
-        return replace(before, doing=doing), [_task(before.step, doing, "in_progress")]
+        after = replace(before, doing=doing)
+        return after, [_task(after, "in_progress")]
     after = replace(before, doing=doing, step=before.step + 1)
-    return after, [
-        _task(before.step, before.doing, "complete"),
-        _task(after.step, doing, "in_progress"),
-    ]
+    return after, [_task(before, "complete"), _task(after, "in_progress")]
 
 
 def _name(doing: str) -> str:
@@ -149,10 +152,10 @@ def _text(markdown: str) -> list[Block]:
     return [{"type": "markdown_text", "text": markdown}] if markdown else []
 
 
-def _task(step: int, title: str, status: str) -> Block:
+def _task(shown: Streamed, status: str) -> Block:
     return {
         "type": "task_update",
-        "id": f"step-{step}",
-        "title": shortened(title.rstrip("…"), TASK_TEXT),
+        "id": f"{shown.name}-{shown.step}",
+        "title": shortened(shown.doing.rstrip("…"), TASK_TEXT),
         "status": status,
     }

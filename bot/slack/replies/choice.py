@@ -1,21 +1,23 @@
 """Which way each answer reaches Slack: by edits of its message, or by Slack's own streaming."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.domain.errors import SlackError
+from bot.domain.errors import SlackError, SlackUnreachable
 from bot.domain.questions import Question
 from bot.domain.turns import Turn, TurnState
 from bot.flows.replies import Reply
-from bot.slack.api_errors import NotOffered
+from bot.slack.api_errors import NotOffered, Ratelimited
 from bot.slack.outbox import Outbox
 from bot.slack.render import streamed
+from bot.slack.render.message import Block
 from bot.slack.replies.calls import Calls
 from bot.slack.replies.edited import EditedReplies
 from bot.slack.replies.floor import Speaker
+from bot.slack.replies.found import FoundReplies
 from bot.slack.replies.native import LIFETIME, NativeReply, Stream
 from bot.slack.replies.pacing import Pacing, Turnstile
 
@@ -72,6 +74,7 @@ class ChosenReplies:
         self._outbox = outbox
         self._paces = paces
         self._frontend = frontend
+        self._found = FoundReplies(outbox)
         self._edited = edited
         self._wish = wish
         self._lifetime = lifetime
@@ -121,10 +124,10 @@ class ChosenReplies:
         """Start a stream and return its `ts`, None where Slack refuses it."""
         pacing.starts.spend(pacing.now())
         speaker = pacing.streams.enter()
-        shown, chunks = streamed.begun()
+        shown, chunks = streamed.begun(turn.id)
         calls = Calls(self._outbox, pacing, turn.question.thread)
         try:
-            ts = await calls.start(turn.question.asker, chunks)
+            ts = await self._begun(turn, calls, chunks)
         except SlackError as error:
             pacing.streams.leave(speaker)
             if isinstance(error, NotOffered):
@@ -134,6 +137,16 @@ class ChosenReplies:
         stream = Stream(ts, speaker, pacing.now() + self._lifetime, shown)
         self._remember(turn, pacing.streams, speaker, stream)
         return ts
+
+    async def _begun(self, turn: Turn, calls: Calls, chunks: Sequence[Block]) -> str:
+        """Start a stream, or find the one that a call started which Slack did not answer."""
+        try:
+            return await calls.start(turn.question.asker, chunks)
+        except SlackUnreachable as error:
+            standing = () if isinstance(error, Ratelimited) else (await self._found.left(turn)).messages
+            if not standing:
+                raise
+            return standing[0]
 
     def _remember(self, turn: Turn, floor: Turnstile, speaker: Speaker, stream: Stream | None = None) -> None:
         # Another process may take the turn: then nobody asks here for its reply.

@@ -13,15 +13,14 @@ from bot.domain.errors import ReplyGone, SlackError, SlackUnreachable
 from bot.domain.questions import Question
 from bot.domain.standing import STANDS_ALONE, Standing
 from bot.domain.turns import Shown, Turn, TurnState
-from bot.slack.api_errors import Ratelimited
+from bot.slack.api_errors import Ratelimited, SignedOut
 from bot.slack.outbox import Outbox
 from bot.slack.render import answer as render
 from bot.slack.render import notices
 from bot.slack.render.message import Drawn
 from bot.slack.replies.calls import Calls, StopsSpentError
 from bot.slack.replies.floor import Speaker, Urgency
-from bot.slack.replies.found import FoundReplies
-from bot.slack.replies.once import unless_it_stands
+from bot.slack.replies.once import Once
 from bot.slack.replies.pacing import Pacing, Way
 
 log = structlog.get_logger(__name__)
@@ -74,7 +73,7 @@ class EditedReply:
         speaker: Speaker | None = None,
     ) -> None:
         self._calls = Calls(outbox, pacing, turn.question.thread)
-        self._found = FoundReplies(outbox)
+        self._once = Once(outbox, self._calls, pacing, turn)
         self._pacing = pacing
         self._frontend = frontend
         self._turn = turn
@@ -92,15 +91,7 @@ class EditedReply:
 
     async def place(self) -> str:
         """Post the placeholder, once, and return its `ts`."""
-        return await _insisting(unless_it_stands(partial(self._post, self._waiting()), self._standing))
-
-    async def _standing(self) -> str | None:
-        """Return the message of the turn that stands; None where there is none or Slack does not tell."""
-        try:
-            return next(iter((await self._found.left(self._turn)).messages), None)
-        except SlackError as error:
-            log.info("what stands is not known", turn=self._turn.id, reason=error.detail)
-            return None
+        return await _insisting(partial(self._post, self._waiting()))
 
     def show(self, answer: Answer) -> None:
         """Show `answer` when it is this reply's turn, unless a newer one comes first."""
@@ -162,7 +153,7 @@ class EditedReply:
                     self._readable_at = self._readable_at or time.time()
             except Ratelimited:
                 self._newest = self._newest or answer
-            except ReplyGone:
+            except (ReplyGone, SignedOut):
                 return
             except SlackError as error:
                 # A picture that a newer one follows: the end is sent with patience, whatever happens here.
@@ -256,7 +247,8 @@ class EditedReply:
         self._shown[ts] = drawn
 
     async def _send(self, drawn: Drawn) -> str:
-        ts = await self._calls.post(drawn, self._turn.id)
+        known = {*self._messages, *self._shown, *self._turn.leftover_ts}
+        ts = await self._once.post(drawn, known)
         self._shown[ts] = drawn
         return ts
 

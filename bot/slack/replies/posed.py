@@ -1,10 +1,11 @@
 """Questions written down for people who wrote no message themselves."""
 
+from bot.domain.posed import Posed
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
-from bot.flows.posing import Posed
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
+from bot.slack.render import asides
 from bot.slack.render.message import escaped
 from bot.slack.render.modals.manner import words
 from bot.slack.render.posed import posed as draw
@@ -30,6 +31,7 @@ class PosedQuestions:
             text,
             words(posed.manner, posed.offered),
             about_message=posed.about is not None,
+            origin=await self._origin(posed),
         )
         channel, ts = await self._outbox.begin(posed.channel, drawn, posed.thread_ts)
         if posed.about is not None:
@@ -37,3 +39,11 @@ class PosedQuestions:
         thread = Thread(posed.workspace, channel, posed.thread_ts or ts)
         # Escaped, because what people wrote is kept as Slack markup.
         return Question(thread, ts, posed.asker, escaped(text))
+
+    async def _origin(self, posed: Posed) -> str:
+        """Say where a question was asked that is answered elsewhere."""
+        origin = posed.origin
+        if origin is None:
+            return ""
+        link = await self._outbox.permalink(origin.channel, origin.ts) if origin.ts else None
+        return asides.origin(origin.channel, link)

@@ -4,7 +4,8 @@ import pytest
 
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
-from bot.slack.inbound import messages
+from bot.slack.inbound import envelopes, messages, presses, views
+from bot.slack.inbound.fields import Malformed
 
 
 def message(**changes: Any) -> dict[str, Any]:
@@ -78,3 +79,99 @@ def test_what_is_no_question_starts_nothing(changes: dict[str, Any]) -> None:
 
 def test_a_message_with_a_file_is_a_question_too() -> None:
     assert asked(text="<@UBOT> what is this?", subtype="file_share") is not None
+
+
+def test_a_question_holds_only_what_a_database_takes() -> None:
+    question = asked(text="<@UBOT> how\x00 many\ud800 \ud83d\ude00?")
+    assert question is not None
+    assert question.text == "how many\ufffd 😀?"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"text": "<@UBOT> hi", "ts": "x"},
+        {"text": "<@UBOT> hi", "ts": "1" * 50},
+        {"text": "<@UBOT> hi", "user": "U1'--"},
+        {"text": "<@UBOT> hi", "channel": "C" * 100},
+        {"text": "<@UBOT> hi", "channel": {"id": "C1"}},
+        {"text": "<@UBOT> hi", "subtype": ["file_share"]},
+    ],
+)
+def test_what_has_other_ids_than_slacks_asks_nothing(changes: dict[str, Any]) -> None:
+    assert asked(**changes) is None
+
+
+PRESS: dict[str, Any] = {
+    "type": "block_actions",
+    "user": {"id": "U1", "team_id": "T1"},
+    "container": {"channel_id": "C1", "message_ts": "10.1"},
+    "actions": [{"action_id": "stop", "value": "v"}],
+    "trigger_id": "1.2.3",
+}
+
+
+def test_a_press_is_read() -> None:
+    assert presses.press(PRESS) == presses.Press("U1", "C1", "10.1", None, "v", "1.2.3", "stop", "T1")
+
+
+@pytest.mark.parametrize("odd", [None, [], {}, 7, {"id": 7}, [None]], ids=repr)
+@pytest.mark.parametrize("key", ["user", "container", "actions", "trigger_id"])
+def test_a_press_that_slack_would_not_send_is_malformed(key: str, odd: object) -> None:
+    with pytest.raises(Malformed, match=key):
+        presses.press(PRESS | {key: odd})
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"event": None}, "event"),
+        ({"event": {"type": 1}}, "type"),
+        ({"view": {"callback_id": "x"}}, "view.type"),
+        ({"view": {"type": "modal", "callback_id": ["x"]}}, "callback_id"),
+        ({"actions": []}, "action_id"),
+        ({"actions": [{}]}, "action_id"),
+        ({"command": 7}, "command"),
+    ],
+)
+def test_what_bolt_would_trip_over_is_malformed(changes: dict[str, Any], key: str) -> None:
+    envelopes.check(PRESS, "T1")
+    with pytest.raises(Malformed, match=key):
+        envelopes.check(PRESS | changes, "T1")
+
+
+def test_a_delivery_from_nowhere_is_malformed() -> None:
+    with pytest.raises(Malformed, match="team"):
+        envelopes.check(PRESS, "\ud800")
+
+
+def test_a_sentence_is_said_only_where_slack_can_be_asked_to() -> None:
+    assert envelopes.whereabouts(PRESS) == ("C1", "U1", None)
+    assert envelopes.whereabouts(PRESS | {"user": "U1"}) is None
+    assert envelopes.whereabouts({"event": [], "user": 3, "container": None}) is None
+
+
+def test_what_was_entered_is_read_by_its_kind() -> None:
+    values = {
+        "text": {"a": {"type": "plain_text_input", "value": "x\x00"}},
+        "none": {"a": {"type": "plain_text_input", "value": None}},
+        "one": {"a": {"selected_option": {"value": "o"}}},
+        "no one": {"a": {"selected_option": None}},
+        "many": {"a": {"selected_options": [{"value": "p"}, {"value": 7}, None]}},
+        "users": {"a": {"selected_users": ["U1", 3]}},
+        "odd": {"a": "b"},
+        "empty": {},
+        "list": [],
+    }
+    body = {"user": {"id": "U1", "team_id": "T1"}, "view": {"id": "V1", "state": {"values": values}}}
+    assert views.submission(body).entered == {
+        "text": "x",
+        "none": None,
+        "one": "o",
+        "no one": None,
+        "many": ["p"],
+        "users": ["U1"],
+        "odd": None,
+        "empty": None,
+        "list": None,
+    }

@@ -4,7 +4,16 @@ from collections import deque
 
 from aiohttp import web
 
-from bot.demo.knowledge.web import chat, conversations, feedback, lists, records, surroundings, switches
+from bot.demo.knowledge.web import (
+    chat,
+    conversations,
+    feedback,
+    lists,
+    oauth,
+    records,
+    surroundings,
+    switches,
+)
 from bot.demo.knowledge.web.context import CONTEXT, Context, guarded, json_response
 from bot.demo.knowledge.web.middleware import REQUESTS, Requests, faulty, identified, noted, told_errors
 
@@ -23,6 +32,7 @@ def application(context: Context) -> tuple[web.Application, Requests]:
     app.on_response_prepare.append(noted)
     _add_conversations(app.router)
     _add_surroundings(app.router, context)
+    oauth.add_routes(app.router)
     return app, requests
 
 

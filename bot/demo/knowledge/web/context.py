@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from bot.demo.knowledge.authorizing import Authorizer
 from bot.demo.knowledge.dialects import Dialect
 from bot.demo.knowledge.documents.index import Index
 from bot.demo.knowledge.errors import InternalError, Invalid
@@ -30,6 +31,7 @@ class Context:
     users: Users
     faults: Faults
     dialect: Dialect
+    authorizer: Authorizer
 
 
 CONTEXT = web.AppKey("context", Context)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.slack.render import notices
 from bot.slack.render.message import Block, section, shortened
 
 TITLE = 24  # characters, https://docs.slack.dev/reference/views/modal-views/
@@ -36,9 +37,9 @@ def waiting(title: str) -> Block:
     return modal(title, [section(":hourglass_flowing_sand: One moment …")])
 
 
-def saying(title: str, sentence: str) -> Block:
-    """Return a modal that says one thing; `sentence` is Slack markup."""
-    return modal(title, [section(sentence)])
+def saying(title: str, sentence: str, address: str = "") -> Block:
+    """Return a modal that says one thing; `sentence` and `address` are as in `notices.saying`."""
+    return modal(title, notices.saying(sentence, address))
 
 
 def plain(text: str) -> Block:

@@ -1,0 +1,46 @@
+"""As whom the demo's bot asks: as one for everybody, or with everybody's own account."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from bot.demo.knowledge.authorizing import Client
+from bot.flows.linking import CALLBACK
+
+CLIENT = "demo-client"
+KEY = "encryption.key"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The bot's settings, and the clients that PipesHub has to know for them."""
+
+    settings: dict[str, str]
+    clients: tuple[Client, ...] = ()
+
+
+AS_ONE = Asking({"PIPESHUB_BEARER_AUTH": "demo-token"})
+
+
+def linked(port: int, data: Path) -> Asking:
+    """Return how a bot on `port` asks with everybody's own account; its key is kept in `data`."""
+    secret = secrets.token_urlsafe(24)
+    address = f"http://127.0.0.1:{port}"
+    return Asking(
+        {
+            "PIPESHUB_CLIENT_ID": CLIENT,
+            "PIPESHUB_CLIENT_SECRET": secret,
+            "PUBLIC_URL": address,
+            "ENCRYPTION_KEY": _key(data / KEY),
+        },
+        (Client(CLIENT, secret, (f"{address}{CALLBACK}",)),),
+    )
+
+
+def _key(file: Path) -> str:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(Fernet.generate_key().decode())
+    return file.read_text()

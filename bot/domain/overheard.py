@@ -1,0 +1,92 @@
+"""Whether a message that is addressed to nobody asks something that the bot could answer.
+
+It reads English, French, German, Polish and Spanish; a question mark counts in every language. In doubt
+it says no: an answer that nobody wanted is worse than one that has to be asked for.
+"""
+
+import re
+
+SHORTEST = 3
+"""Words of a question: "Really?" and "Any news?" are said to people."""
+
+LONGEST = 2_000
+"""Characters of a question; what is longer tells something."""
+
+DENSEST = 6
+"""Characters of a question in a script that puts no spaces between words."""
+
+GREETINGS = (
+    "hi|hey|hello|hiya|(?:good )?morning|good (?:afternoon|evening|day)|thanks|thank you",
+    "salut|bonjour|bonsoir|coucou|merci",
+    "hallo|moin|servus|guten (?:morgen|tag|abend)|danke",
+    "cze[śs][ćc]|hej|dzie[ńn] dobry|witam|dzi[ęe]ki",
+    "hola|buen[oa]s(?: (?:d[ií]as|tardes|noches))?|gracias",
+)
+GREETED = "all|everyone|everybody|team|folks|there|tous|toutes|zusammen|alle|allerseits|wszystkim|todos|todas"
+
+SMALL_TALK = (
+    "(?:and )?how (?:are|r) (?:you|things|we|u)|how(?:'s| is) (?:it|everyone|everybody|everything|life)",
+    "how do you do|how was your|what'?s (?:up|new|going on)|who(?:'s| is) (?:up|in|joining)|all good",
+    "you (?:all )?(?:ok|okay|alright)",
+    "(?:comment )?[çc]a va|comment (?:allez|vas|va)|quoi de neuf",
+    "wie geht(?:'?s| es)|alles (?:gut|klar|ok)|na,? wie|was geht",
+    "co s[łl]ycha[ćc]|jak (?:leci|si[ęe] (?:masz|macie))|co tam",
+    "qu[eé] tal|c[oó]mo (?:est[aá]s?|est[aá]is|est[aá]n|va)|qu[eé] hay",
+)
+
+# Words that open a question and hardly anything else. Where one opens statements too ("when the build is
+# done …", "wie besprochen …"), what follows decides.
+_DOES = "do|does|did|is|are|was|were|can|could|should|would|will|must|may|has|have|happens|counts|applies"
+_ANYBODY = "anyone|anybody|someone|somebody"
+OPENINGS = (
+    "how (?:many|much|long|often|far|do|does|did|can|could|should|would|is|are|to|will|soon|old)",
+    rf"(?:what|which|who|where|whose|whom)(?:'s|'re)?(?: \w+){{0,3}}? (?:{_DOES})",
+    rf"when (?:{_DOES})|why|am i|are (?:there|we|you|they)|is (?:there|it|this|that)",
+    rf"(?:{_DOES}) (?:i|we|you|they|he|she|it|people|employees|interns|{_ANYBODY})",
+    "pourquoi|combien|comment (?:on|je|faire|faut)|o[ùu] (?:est|sont|se|puis|peut|trouve)",
+    "qui (?:est|peut|sait|doit)|quel(?:le)?s? (?:est|sont|jours?|documents?)",
+    "quand (?:est|sont|doit|peut|faut)|est-ce que?|qu'est-ce|peut-on|puis-je|quelqu'un sait|y a-t-il",
+    "wer|wem|wen|wessen|wann|warum|wieso|weshalb|woher|wohin|womit|wof[üu]r|welche[rsnm]?|gibt es",
+    "wo (?:ist|sind|kann|finde|gibt|liegt|bekommt?|bekomme)|wie ?viele?",
+    "wie (?:lange|oft|hoch|gro[ßs]|funktioniert|kann|muss|geht|macht|melde|beantrage|bekomme)",
+    "was (?:ist|sind|kostet|muss|macht|kann|darf|passiert|gilt|hei[ßs]t|bedeutet|wird|z[äa]hlt|soll)",
+    "(?:kann|darf|muss) (?:ich|man|jemand)|(?:wei[ßs]|hat) jemand",
+    "czy|kto|gdzie|kiedy|dlaczego|czemu|ile|jak (?:mog[ęe]|mo[żz]na|d[łl]ugo|cz[ęe]sto|si[ęe])",
+    "co (?:to|robi[ćc]|zrobi[ćc]|oznacza|trzeba)|kt[óo]r[yae]",
+    "qué|quién(?:es)?|cómo|cuándo|cuánt[oa]s?|dónde|cuál(?:es)?|por qué|alguien sabe",
+)
+
+
+def _any(phrases: tuple[str, ...]) -> str:
+    return "(?:" + "|".join(phrases) + ")"
+
+
+# What is not said by the person, or says nothing of the language: code, addresses, quotations, emoji.
+_ASIDE = re.compile(
+    r"```.*?```|`[^`]*`|<(?:https?|mailto):[^>]*>|https?://\S+|^[ \t]*&gt;[^\n]*|:[\w+'-]+:",
+    re.DOTALL | re.MULTILINE,
+)
+# Users, groups of users, @here, @channel and @everyone. A channel that is named is not addressed.
+_ADDRESSED = re.compile(r"<@\w+|<!(?:subteam\^|here|channel|everyone)")
+# The marks of full width, of Arabic and of Greek beside the usual one, which also stands inside of words.
+_MARK = re.compile("[?\u037e\u2047\u2049]+(?=[\\s\"'”»)\\]*_~!…]|$)|[\uff1f\u061f]|¿")
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_GREETING = re.compile(rf"(?:{_any(GREETINGS)}(?: (?:{GREETED}))*[\s,.!:;-]+)+", re.IGNORECASE)
+_SMALL_TALK = re.compile(rf"[¿¡]?{_any(SMALL_TALK)}\b", re.IGNORECASE)
+_OPENING = re.compile(rf"{_any(OPENINGS)}\b", re.IGNORECASE)
+
+
+def asks(said: str) -> bool:
+    """Return whether a message, in Slack markup, asks something of whoever knows."""
+    if len(said) > LONGEST or _ADDRESSED.search(said):
+        return False
+    text = " ".join(_ASIDE.sub(" ", said).replace("\u2019", "'").split()).strip("*_~ ")
+    greeting = _GREETING.match(text)
+    text = text[greeting.end() :] if greeting else text
+    if _SMALL_TALK.match(text) or not _is_long_enough(text):
+        return False
+    return bool(_MARK.search(text) or _OPENING.match(text))
+
+
+def _is_long_enough(text: str) -> bool:
+    return len(re.findall(r"\w+", text)) >= SHORTEST or len(_DENSE.findall(text)) >= DENSEST

@@ -1,0 +1,33 @@
+"""Somebody who wants to ask, and the rules of the house."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who (a Slack user) wants to ask where, before anything is recorded of it.
+
+    `ts` names the message of the question, or whatever else tells it from others: with the channel it is
+    the same however often it is delivered. `outside` says that the payload itself tells of another company.
+    """
+
+    workspace: str
+    channel: str
+    person: str
+    ts: str
+    outside: bool = False
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is in a direct message with the bot, of which nobody decides anything."""
+        return self.channel.startswith(("D", "U", "W"))
+
+
+@dataclass(frozen=True, slots=True)
+class HouseRules:
+    """Whom the bot answers, and how many questions a minute of one person and of all together."""
+
+    guests: bool = False
+    outsiders: bool = False
+    per_person: int = 10
+    per_workspace: int = 300

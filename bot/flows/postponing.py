@@ -1,0 +1,71 @@
+"""Questions of people who have to connect an account first."""
+
+from asyncio import gather
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.domain.errors import NotLinked, SlackError
+from bot.domain.manner import Manner
+from bot.domain.questions import Question
+from bot.flows.identities import Identities
+from bot.flows.working import Work, Working
+from bot.store.turns import Turns
+from bot.store.unlinked import Unlinked
+
+log = structlog.get_logger(__name__)
+
+
+class Postponing:
+    """Lets questions wait until their asker has connected an account, then has them answered."""
+
+    def __init__(
+        self,
+        identities: Identities,
+        turns: Turns,
+        unlinked: Unlinked,
+        working: Working,
+        invite: Callable[[Question, NotLinked], Awaitable[None]],
+    ) -> None:
+        """Bring the parts together; `invite` tells an asker, and nobody else, where to connect an account."""
+        self._identities = identities
+        self._turns = turns
+        self._unlinked = unlinked
+        self._working = working
+        self._invite = invite
+        self._then: Callable[[str, str], None] = lambda _workspace, _person: None
+
+    def then(self, tell: Callable[[str, str], None]) -> None:
+        """Have `tell` called with workspace and Slack user whenever somebody has connected an account."""
+        self._then = tell
+
+    async def postpone(self, question: Question, manner: Manner) -> Work | None:
+        """Record a question that has to wait; return the invitation as work.
+
+        None stands for a question that was recorded before.
+        """
+        identity = self._identities.of(question.asker)
+        turn = await self._turns.record(question, identity, manner, unlinked=True)
+        return None if turn is None else self._told(question)
+
+    async def go_on(self, workspace: str, person: str) -> None:
+        """Have the waiting questions of a Slack user answered."""
+        self._then(workspace, person)
+        turns = await self._unlinked.take(workspace, person)
+        await gather(*(self._working.begin(turn) for turn in turns))
+
+    async def withdraw(self, turn_id: str) -> bool:
+        """Let a waiting question rest for good; return False if it does not wait."""
+        return await self._unlinked.withdraw(turn_id)
+
+    async def _told(self, question: Question) -> None:
+        try:
+            await self._identities.ready(question.asker)
+        except NotLinked as missing:
+            try:
+                await self._invite(question, missing)
+            except SlackError as error:
+                log.warning("an invitation could not be sent", reason=error.detail)
+        else:
+            # Connected while the question was recorded: nobody else moves it on.
+            await self.go_on(question.thread.workspace, question.asker)

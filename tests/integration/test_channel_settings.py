@@ -1,0 +1,158 @@
+"""How the bot answers in a channel: who decides it, what becomes of it, and what is recorded."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.workspace.faults import Fault as SlackFault
+from bot.demo.workspace.model import View
+from bot.domain.channels import AS_EVERYWHERE, Audience, ChannelSettings
+from bot.domain.manner import Manner
+from bot.store.channels import Channels
+from bot.store.database import Database
+from tests.house import House, house
+from tests.integration.test_asking_elsewhere import fill, form, outcome, whispered
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as home:
+        yield home
+
+
+async def opened(home: House, who: str = "mara", where: str = "help-desk") -> View:
+    """Open the settings of a channel as somebody who may."""
+    await home.people.slash(who, where, "/ask", "settings")
+    return await form(home, who)
+
+
+async def saved(home: House, who: str = "mara", **entered: str | tuple[str, ...]) -> str:
+    """Change the settings in front and return what the modal says in the end."""
+    await fill(home, who, **entered)
+    await home.people.submit_view(who)
+    return await outcome(home, who)
+
+
+async def decided(home: House, **entered: str | tuple[str, ...]) -> str:
+    """Decide as an admin how the bot answers in #help-desk."""
+    await opened(home)
+    said = await saved(home, "mara", **entered)
+    await home.people.close_view("mara", all_of_them=True)
+    return said
+
+
+async def kept(home: House, where: str = "help-desk") -> ChannelSettings:
+    workspace = home.workspace
+    return await home.bot.channels.settings(workspace.state.team.id, workspace.channel(where).id)
+
+
+async def test_an_admin_decides_and_everything_is_recorded_in_words(home: House) -> None:
+    view = await opened(home)
+    assert "Nobody has changed anything yet" in json.dumps(view.blocks)
+    said = await saved(home, audience="private", unprompted="yes", mode="web_search")
+    mara, channel = home.workspace.user("mara").id, home.workspace.channel("help-desk").id
+    assert f"Saved for <#{channel}>" in said
+    assert "privately, in a direct message to who asked" in said
+    assert await kept(home) == ChannelSettings(
+        audience=Audience.PRIVATE, unprompted=True, manner=Manner(chat_mode="web_search")
+    )
+    assert await kept(home, "general") == AS_EVERYWHERE
+    await home.people.close_view("mara", all_of_them=True)
+    text = json.dumps((await opened(home)).blocks, ensure_ascii=False)
+    assert f"<@{mara}>, <!date^" in text
+    assert "mode: Web search" in text
+    assert "switched" not in text
+
+
+async def test_models_and_sources_are_chosen_by_name_and_told_by_name(home: House) -> None:
+    view = await opened(home)
+    blocks = {each.get("block_id"): each for each in view.blocks}
+    model = blocks["model"]["element"]["options"][-1]
+    source = blocks["sources"]["element"]["option_groups"][0]["options"][0]
+    said = await saved(home, model=model["value"], sources=(source["value"],))
+    assert f"model: {model['text']['text']}" in said
+    assert f"only in {source['text']['text']}" in said
+    found = (await kept(home)).manner
+    assert (found.model_key, (*found.apps, *found.kb)) == (model["value"], (source["value"],))
+    await home.people.close_view("mara", all_of_them=True)
+    again = {each.get("block_id"): each for each in (await opened(home)).blocks}
+    assert again["model"]["element"]["initial_option"]["value"] == model["value"]
+    assert again["sources"]["element"]["initial_options"][0]["value"] == source["value"]
+    assert "Nothing is different" in await saved(home)
+
+
+async def test_what_the_server_does_not_tell_just_now_stays_as_it_was_decided(home: House) -> None:
+    view = await opened(home)
+    blocks = {each.get("block_id"): each for each in view.blocks}
+    model = blocks["model"]["element"]["options"][-1]["value"]
+    await saved(home, model=model)
+    await home.people.close_view("mara", all_of_them=True)
+    before = await kept(home)
+    identity = home.bot.identities
+    identity._clients.cache_clear()
+    for path in ("ai-models", "knowledgeBase", "connectors"):
+        home.knowledge.faults.add(Fault(Trouble.HTML, path=path, times=None))
+    view = await opened(home)
+    assert "model" not in {each.get("block_id") for each in view.blocks}
+    await saved(home, on="no")
+    assert await kept(home) == ChannelSettings(on=False, manner=before.manner)
+
+
+async def test_everybody_else_is_told_privately_who_may(home: House) -> None:
+    await home.people.slash("tomasz", "help-desk", "/ask", "settings")
+    assert "admins and owners of this workspace. Please ask one" in await whispered(home, "tomasz")
+    assert home.workspace.modal("tomasz") is None
+    assert home.workspace.ephemerals("mara") == []
+
+
+async def test_people_named_in_a_setting_may_and_are_named_to_the_others(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        tomasz = home.workspace.user("tomasz").id
+    async with house(tmp_path / "again", admin_users=frozenset({tomasz})) as home:
+        await opened(home, "tomasz")
+        assert "Saved" in await saved(home, "tomasz", on="no")
+        await home.people.slash("jonas", "help-desk", "/ask", "settings")
+        assert f"<@{tomasz}>" in await whispered(home, "jonas")
+
+
+async def test_who_is_no_admin_any_more_when_the_form_arrives_changes_nothing(home: House) -> None:
+    await opened(home)
+    home.workspace.user("mara").is_admin = False
+    assert "admins and owners" in await saved(home, on="no")
+    assert await kept(home) == AS_EVERYWHERE
+
+
+async def test_where_slack_does_not_say_who_somebody_is_nobody_is_an_admin(home: House) -> None:
+    home.workspace.faults.add(SlackFault("users.info", times=None, status=503))
+    await home.people.slash("mara", "help-desk", "/ask", "settings")
+    assert "Slack is not answering" in await whispered(home)
+    assert home.workspace.modal("mara") is None
+
+
+async def test_a_direct_message_has_no_settings(home: House) -> None:
+    direct = home.workspace.direct_message("mara").id
+    await home.people.slash("mara", direct, "/ask", "settings")
+    assert "Only channels have settings" in await whispered(home)
+
+
+async def test_a_form_about_another_thing_is_not_misread(home: House) -> None:
+    view = await opened(home)
+    view.payload["private_metadata"] = '{"v":1,"turn":"t1"}'
+    assert "older message of mine" in await saved(home, on="no")
+    assert await kept(home) == AS_EVERYWHERE
+
+
+async def test_the_newest_changes_come_first_and_none_is_lost(database: Database) -> None:
+    channels = Channels(database)
+    off = ChannelSettings(on=False, manner=Manner(apps=("a1",), kb=("k1",)))
+    first = await channels.change("T1", "C1", "U1", off, {"a1": "Wiki"})
+    assert first is not None
+    assert await channels.change("T1", "C1", "U2", off, {}) is None
+    second = await channels.change("T1", "C1", "U2", AS_EVERYWHERE, {})
+    assert await channels.changes("T1", "C1", 5) == (second, first)
+    assert await channels.changes("T1", "C1", 1) == (second,)
+    assert await channels.settings("T2", "C1") == AS_EVERYWHERE
+    assert await channels.changes("T2", "C1", 5) == ()

@@ -1,0 +1,468 @@
+"""Each person with a PipesHub account of their own."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlmodel import select
+
+from bot.demo.colleagues import accounts
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.workspace.elements import elements
+from bot.demo.workspace.model import Message
+from bot.log import QUIET
+from bot.slack import actions
+from bot.slack.render import notices
+from bot.store.tables import AccountRow, LinkRow
+from tests.connecting import CLIENT, browser, connect, email, invited
+from tests.house import House, house, labels, shown
+from tests.integration.another_bot import another
+from tests.integration.test_home import pressed, showing, text, visited
+
+DIALECTS = ["documented", "legacy", "agui"]
+LEAVE = "how many days of annual leave do I have?"
+TOKEN = "/api/v1/oauth2/token"
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, pipeshub_client_id=CLIENT) as home:
+        yield home
+
+
+def id_of(who: str) -> str:
+    return next(each.id for each in accounts() if each.email == email(who))
+
+
+async def linked(home: House, who: str) -> str:
+    """Have somebody ask and connect their account; return the ts of the question, which is answered."""
+    ts = await home.ask(who, f"@pipeshub {LEAVE}")
+    assert (await connect(home, who)).status == 200
+    assert "28 days" in shown(await home.ending(ts))
+    return ts
+
+
+def refreshed(home: House) -> int:
+    """Return how often PipesHub was asked for tokens, codes among it."""
+    return sum(1 for _, path, _ in home.knowledge.requests if path == TOKEN)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_the_first_question_waits_for_the_account_and_is_then_answered_by_itself(
+    tmp_path: Path, dialect: str
+) -> None:
+    async with house(tmp_path, pipeshub_client_id=CLIENT, knowledge={"dialect": dialect}) as home:
+        ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+        invitation, address = await invited(home, "mara")
+        assert home.replies(ts) == []
+        assert home.workspace.ephemerals("tomasz") == []
+        await home.people.press("mara", (invitation.channel, invitation.ts), actions.CONNECT)
+        (sent,) = await home.workspace.until(lambda: _saying(home, "mara", notices.SENT))
+        assert address not in shown(sent)
+        async with browser(home) as theirs:
+            page = await theirs.connected(address, "mara")
+        assert page.status == 200
+        assert email("mara") in page.said
+        assert "28 days" in shown(await home.ending(ts))
+        (conversation,) = await home.knowledge.conversations()
+        assert conversation.owner == id_of("mara")
+        again = await home.ask("mara", f"@pipeshub {LEAVE}")
+        assert "28 days" in shown(await home.ending(again))
+        assert len(home.workspace.ephemerals("mara")) == 1
+
+
+async def test_all_questions_that_wait_are_answered_and_nobody_elses(home: House) -> None:
+    first = await home.ask("mara", f"@pipeshub {LEAVE}")
+    second = await home.ask("mara", "@pipeshub how are expenses paid back?")
+    third = await home.ask("mara", "@pipeshub and for interns?", thread_ts=first)
+    other = await home.ask("tomasz", f"@pipeshub {LEAVE}")
+    await invited(home, "mara", 3)
+    await invited(home, "tomasz")
+    await connect(home, "mara")
+    for ts, number in ((first, 1), (second, 1), (first, 2)):
+        assert "Try again" not in labels(await home.ending(ts, number))
+    assert third
+    assert home.replies(other) == []
+
+
+async def test_a_question_deleted_meanwhile_is_not_asked_and_an_edited_one_is_as_it_is_now(
+    home: House,
+) -> None:
+    deleted = await home.ask("mara", "@pipeshub how are expenses paid back?")
+    edited = await home.ask("mara", "@pipeshub hm?")
+    await invited(home, "mara", 2)
+    await home.people.delete("mara", "help-desk", deleted)
+    await home.people.edit("mara", "help-desk", edited, f"@pipeshub {LEAVE}")
+    await asyncio.sleep(0.5)
+    await connect(home, "mara")
+    assert "28 days" in shown(await home.ending(edited))
+    assert home.replies(deleted) == []
+
+
+async def test_a_question_in_a_direct_message_waits_just_the_same(home: House) -> None:
+    channel = await home.people.open_direct_message("mara")
+    ts = await home.people.post("mara", channel.id, LEAVE)
+    await connect(home, "mara")
+    assert "28 days" in shown(await home.ending(ts, where=channel.id))
+
+
+async def test_two_people_in_a_thread_ask_in_two_conversations(home: House) -> None:
+    ts = await linked(home, "mara")
+    await home.ask("tomasz", "@pipeshub and for people who work part-time?", thread_ts=ts)
+    await connect(home, "tomasz")
+    await home.ending(ts, 2)
+    owners = {each.owner for each in await home.knowledge.conversations()}
+    assert owners == {id_of("mara"), id_of("tomasz")}
+
+
+async def test_an_account_with_another_address_is_not_connected_and_its_tokens_are_revoked(
+    home: House, tmp_path: Path
+) -> None:
+    ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+    _, address = await invited(home, "mara")
+    async with browser(home) as theirs:
+        page = await theirs.connected(address, "tomasz")
+    assert page.status == 400
+    assert email("tomasz") in page.said
+    assert email("mara") in page.said
+    assert home.replies(ts) == []
+    assert await rows(home, AccountRow) == []
+    assert [path for _, path, _ in home.knowledge.requests].count("/api/v1/oauth2/revoke") == 2
+
+
+async def test_another_address_is_fine_where_an_operator_says_so(tmp_path: Path) -> None:
+    async with house(tmp_path, pipeshub_client_id=CLIENT, allow_email_mismatch=True) as home:
+        ts = await home.ask("jonas", f"@pipeshub {LEAVE}")
+        _, address = await invited(home, "jonas")
+        async with browser(home) as theirs:
+            assert (await theirs.connected(address, "tomasz")).status == 200
+        assert "28 days" in shown(await home.ending(ts))
+        (conversation,) = await home.knowledge.conversations()
+        assert conversation.owner == id_of("tomasz")
+
+
+async def test_who_denies_it_is_told_how_to_change_their_mind(home: House) -> None:
+    ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+    _, address = await invited(home, "mara")
+    async with browser(home) as theirs:
+        page = await theirs.connected(address, "mara", "deny")
+    assert (page.status, "You did not allow it" in page.said) == (400, True)
+    assert home.replies(ts) == []
+    view = await visited(home, "mara", notices.CONNECT)
+    async with browser(home) as theirs:
+        page = await theirs.connected(_url(view.blocks), "mara")
+    assert page.status == 200
+    assert "28 days" in shown(await home.ending(ts))
+    await showing(home, "mara", "Connected to PipesHub as", email("mara"))
+
+
+async def test_a_link_is_good_once(home: House) -> None:
+    await home.ask("mara", f"@pipeshub {LEAVE}")
+    _, address = await invited(home, "mara")
+    async with browser(home) as theirs, browser(home) as others:
+        async with theirs.session.head(address) as looked:
+            assert looked.status == 405
+        assert (await theirs.get(address)).status == 302
+        for each in (theirs, others):
+            page = await each.get(address)
+            assert (page.status, "does not work any more" in page.said) == (400, True)
+
+
+async def test_a_link_that_was_opened_elsewhere_does_not_come_back_here(home: House) -> None:
+    """Somebody sends the address they come back with to somebody else, to have their account connected."""
+    await home.ask("mara", f"@pipeshub {LEAVE}")
+    _, address = await invited(home, "mara")
+    async with browser(home) as theirs, browser(home) as others:
+        back = await theirs.decided(await theirs.asked(address), "mara")
+        page = await others.get(back)
+        assert (page.status, "does not work any more" in page.said) == (400, True)
+        assert (await theirs.get(back)).status == 400, "the state was taken"
+    assert await rows(home, AccountRow) == []
+
+
+async def test_a_browser_with_another_link_under_way_does_not_help_a_stolen_state(home: House) -> None:
+    for who in ("mara", "tomasz"):
+        await home.ask(who, f"@pipeshub {LEAVE}")
+    _, maras = await invited(home, "mara")
+    _, tomaszs = await invited(home, "tomasz")
+    async with browser(home) as mara, browser(home) as tomasz:
+        await tomasz.asked(tomaszs)
+        back = await mara.decided(await mara.asked(maras), "mara")
+        assert (await tomasz.get(back)).status == 400
+    assert await rows(home, AccountRow) == []
+
+
+async def test_a_state_is_good_once(home: House) -> None:
+    await home.ask("mara", f"@pipeshub {LEAVE}")
+    _, address = await invited(home, "mara")
+    async with browser(home) as theirs:
+        back = await theirs.decided(await theirs.asked(address), "mara")
+        assert (await theirs.get(back)).status == 200
+        assert (await theirs.get(back)).status == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?code=c",
+        "?code=c&state=",
+        "?code=c&state=forged",
+        "?code=c&state=%00%ff",
+        "?state=a&state=b&code=c",
+        "?error=access_denied",
+        f"?code=c&state={'s' * 5000}",
+    ],
+)
+async def test_a_forged_state_leads_nowhere(home: House, query: str) -> None:
+    async with browser(home) as theirs:
+        for path in ("/pipeshub/callback", "/pipeshub/connect"):
+            url = f"{home.bot.settings.public_url}{path}{query.replace('state', 'ticket', 1)}"
+            assert (await theirs.get(url)).status == 400
+            assert (await theirs.get(f"{home.bot.settings.public_url}{path}{query}")).status == 400
+
+
+async def test_tickets_and_states_are_not_mistaken_for_each_other_and_lapse(home: House) -> None:
+    await home.ask("mara", f"@pipeshub {LEAVE}")
+    _, address = await invited(home, "mara")
+    ticket = parse_qs(urlsplit(address).query)["ticket"][0]
+    base = home.bot.settings.public_url
+    async with browser(home) as theirs:
+        assert (await theirs.get(f"{base}/pipeshub/callback?code=c&state={ticket}")).status == 400
+        view = await visited(home, "mara", notices.CONNECT)
+        back = await theirs.decided(await theirs.asked(_url(view.blocks)), "mara")
+        async with home.bot.database.transaction() as session:
+            for row in await session.exec(select(LinkRow)):
+                row.expires_at = 0
+        page = await theirs.get(back)
+        assert (page.status, "does not work any more" in page.said) == (400, True)
+        await home.ask("mara", f"@pipeshub {LEAVE}")
+        _, another_address = await invited(home, "mara", 2)
+        sent = await theirs.get(another_address)
+        state = parse_qs(urlsplit(sent.headers["Location"]).query)["state"][0]
+        assert (await theirs.get(f"{base}/pipeshub/connect?ticket={state}")).status == 400
+
+
+async def test_pages_and_redirects_tell_nobody_anything_and_cannot_be_framed(home: House) -> None:
+    await home.ask("mara", f"@pipeshub {LEAVE}")
+    _, address = await invited(home, "mara")
+    async with browser(home) as theirs:
+        sent = await theirs.get(address)
+        page = await theirs.get(f"{home.bot.settings.public_url}/pipeshub/callback?error=<script>")
+    for found in (sent, page):
+        assert found.headers["Cache-Control"] == "no-store"
+        assert found.headers["Referrer-Policy"] == "no-referrer"
+        assert found.headers["X-Content-Type-Options"] == "nosniff"
+        policy = found.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+    assert "<script>" not in page.text
+    cookie = sent.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Path=/pipeshub/" in cookie
+    asked = parse_qs(urlsplit(sent.headers["Location"]).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    assert "offline_access" in asked["scope"][0].split()
+    assert sent.headers["Location"].startswith(home.knowledge.url)
+
+
+async def test_an_exchange_that_fails_is_told_on_the_page(home: House) -> None:
+    await home.ask("mara", f"@pipeshub {LEAVE}")
+    _, address = await invited(home, "mara")
+    home.knowledge.faults.add(Fault(Trouble.STATUS, path=TOKEN, status=503))
+    async with browser(home) as theirs:
+        page = await theirs.connected(address, "mara")
+    assert page.status == 502
+    assert page.said.endswith(".")
+    assert await rows(home, AccountRow) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_an_expired_token_is_renewed_and_the_question_is_answered(tmp_path: Path, dialect: str) -> None:
+    async with house(tmp_path, pipeshub_client_id=CLIENT, knowledge={"dialect": dialect}) as home:
+        await linked(home, "mara")
+        home.knowledge.tokens.expire_all(id_of("mara"))
+        ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+        assert "28 days" in shown(await home.ending(ts))
+        assert refreshed(home) == 2
+
+
+async def test_a_token_about_to_expire_is_renewed_before_it_is_used(tmp_path: Path) -> None:
+    async with house(tmp_path, pipeshub_client_id=CLIENT, knowledge={"token_lifetime": 30}) as home:
+        await linked(home, "mara")
+        assert 401 not in [status for _, _, status in home.knowledge.requests]
+        assert refreshed(home) >= 2
+
+
+async def test_two_bots_renew_a_token_once(home: House) -> None:
+    await linked(home, "mara")
+    async with another(home) as (second, _):
+        home.knowledge.tokens.expire_all(id_of("mara"))
+        home.knowledge.faults.add(Fault(Trouble.DELAY, path=TOKEN, seconds=0.7, times=None))
+        person = home.workspace.user("mara").id
+        both = [bot.identities.conversations(person) for bot in (home.bot, second)]
+        pages = await asyncio.gather(*(each.list() for each in both * 5))
+    assert all(len(page.rows) == 1 for page in pages)
+    assert refreshed(home) == 2
+
+
+async def test_a_renewal_that_is_cancelled_is_stored_all_the_same(home: House) -> None:
+    await linked(home, "mara")
+    home.knowledge.tokens.expire_all(id_of("mara"))
+    home.knowledge.faults.add(Fault(Trouble.DELAY, path=TOKEN, seconds=0.5))
+    conversations = home.bot.identities.conversations(home.workspace.user("mara").id)
+    asking = asyncio.create_task(conversations.list())
+    await asyncio.sleep(0.25)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert len((await conversations.list()).rows) == 1
+    assert refreshed(home) == 2
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_dead_refresh_token_asks_to_connect_again(tmp_path: Path, dialect: str) -> None:
+    async with house(tmp_path, pipeshub_client_id=CLIENT, knowledge={"dialect": dialect}) as home:
+        await linked(home, "mara")
+        home.knowledge.authorizer.withdraw(id_of("mara"))
+        ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+        failed = await home.ending(ts)
+        assert "no longer lets me use your account" in shown(failed)
+        assert labels(failed) == [notices.CONNECT, "Try again"]
+        assert "ticket" not in shown(failed), "everybody sees this message"
+        assert refreshed(home) == 2
+        await home.press("mara", failed, notices.CONNECT)
+        _, address = await invited(home, "mara", 2)
+        async with browser(home) as theirs:
+            assert (await theirs.connected(address, "mara")).status == 200
+        await home.press("mara", failed, "Try again")
+        await home.workspace.until(lambda: "28 days" in shown(home.replies(ts)[0]) or None)
+
+
+async def test_a_question_after_that_waits_for_the_account_again(home: House) -> None:
+    await linked(home, "mara")
+    home.knowledge.authorizer.withdraw(id_of("mara"))
+    await home.ending(await home.ask("mara", f"@pipeshub {LEAVE}"))
+    ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+    message, address = await invited(home, "mara", 2)
+    assert "no longer lets me use your account" in shown(message)
+    async with browser(home) as theirs:
+        await theirs.connected(address, "mara")
+    assert "28 days" in shown(await home.ending(ts))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(Trouble.DROP, path=TOKEN),
+        Fault(Trouble.STATUS, path=TOKEN, status=503),
+        Fault(Trouble.STATUS, path=TOKEN, status=429, retry_after=60),
+        Fault(Trouble.HTML, path=TOKEN),
+    ],
+    ids=lambda fault: fault.trouble,
+)
+async def test_a_renewal_that_does_not_get_through_leaves_the_account_as_it_is(
+    home: House, fault: Fault
+) -> None:
+    await linked(home, "mara")
+    home.knowledge.tokens.expire_all(id_of("mara"))
+    home.knowledge.faults.add(fault)
+    ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+    first = await home.ending(ts)
+    if "Try again" in labels(first):
+        await home.press("mara", first, "Try again")
+    await home.workspace.until(lambda: "28 days" in shown(home.replies(ts)[0]) or None)
+
+
+async def test_unlinking_revokes_and_erases_and_home_says_what_to_do(home: House) -> None:
+    await linked(home, "mara")
+    await visited(home, "mara", "Connected to PipesHub as", email("mara"))
+    view = await pressed(home, "mara", "Unlink", notices.UNLINKED, notices.CONNECT)
+    assert "annual leave" not in text(view)
+    assert await rows(home, AccountRow) == []
+    assert [path for _, path, _ in home.knowledge.requests].count("/api/v1/oauth2/revoke") == 2
+    await home.ask("mara", f"@pipeshub {LEAVE}")
+    await invited(home, "mara", 2)
+
+
+async def test_unlinking_works_while_pipeshub_is_away(home: House) -> None:
+    await linked(home, "mara")
+    await visited(home, "mara", "Connected to PipesHub as")
+    home.knowledge.faults.add(Fault(Trouble.DROP, path="/api/v1/oauth2/revoke", times=None))
+    await pressed(home, "mara", "Unlink", notices.UNLINKED)
+    assert await rows(home, AccountRow) == []
+
+
+async def test_somebody_unlinked_is_told_so_wherever_they_ask(home: House) -> None:
+    await home.people.slash("mara", "help-desk", "/ask", LEAVE)
+    await invited(home, "mara")
+    await home.people.slash("mara", "help-desk", "/ask", "list")
+    await invited(home, "mara", 2)
+    await home.people.global_shortcut("mara", "ask_a_question")
+    await home.workspace.until(lambda: notices.CONNECT in text(home.workspace.modal("mara")) or None)
+    await visited(home, "mara", notices.CONNECT)
+    assert await home.knowledge.conversations() == ()
+
+
+async def test_the_owner_of_an_answer_who_unlinked_is_told_so_at_its_buttons(home: House) -> None:
+    ts = await linked(home, "mara")
+    (reply,) = home.replies(ts)
+    await visited(home, "mara", "Connected to PipesHub as")
+    await pressed(home, "mara", "Unlink", notices.UNLINKED)
+    await home.press("mara", reply, "Regenerate")
+    await invited(home, "mara", 2)
+    await home.press("mara", reply, "Archive")
+    await invited(home, "mara", 3)
+
+
+async def test_no_token_stands_in_the_database_or_the_log(
+    home: House, tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for name, floor in QUIET.items():
+        caplog.set_level(floor, name)  # as where LOG_LEVEL is DEBUG
+    await linked(home, "mara")
+    home.knowledge.tokens.expire_all(id_of("mara"))
+    await home.ending(await home.ask("mara", f"@pipeshub {LEAVE}"))
+    tokens = [*home.knowledge.tokens._issued, *home.knowledge.authorizer._refreshing]
+    codes = list(home.knowledge.authorizer._codes)
+    assert len(tokens) == 4
+    _, address = await invited(home, "mara")
+    secrets = [*tokens, *codes, parse_qs(urlsplit(address).query)["ticket"][0], "client-secret"]
+    kept = await asyncio.to_thread(lambda: b"".join(path.read_bytes() for path in tmp_path.glob("bot.db*")))
+    printed = caplog.text + "".join(capsys.readouterr())
+    assert "an account is connected" in printed
+    for each in secrets:
+        assert each.encode() not in kept
+        assert each not in printed
+
+
+async def test_an_account_sealed_with_a_lost_key_is_connected_again(home: House) -> None:
+    await linked(home, "mara")
+    async with home.bot.database.transaction() as session:
+        for row in await session.exec(select(AccountRow)):
+            row.access_token = row.refresh_token = "gAAAAAlost"
+    ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+    message, address = await invited(home, "mara", 2)
+    assert "no longer lets me use your account" in shown(message)
+    async with browser(home) as theirs:
+        assert (await theirs.connected(address, "mara")).status == 200
+    assert "28 days" in shown(await home.ending(ts))
+
+
+def _saying(home: House, who: str, text: str) -> list[Message]:
+    return [each for each in home.workspace.ephemerals(who) if each.text == text]
+
+
+def _url(blocks: list[dict[str, Any]]) -> str:
+    return next(str(each["url"]) for _, each in elements(blocks) if each.get("url"))
+
+
+async def rows(home: House, table: Any) -> list[Any]:
+    async with home.bot.database.transaction() as session:
+        return list(await session.exec(select(table)))

@@ -1,0 +1,171 @@
+"""Slack refuses for good, or says nothing: each turn ends once, its outcome is stored, and nothing hangs."""
+
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+from structlog.testing import capture_logs
+
+from bot.demo.workspace.faults import Fault
+from bot.domain.turns import FINISHED, TurnState
+from bot.slack.api_errors import SIGNED_OUT
+from bot.store.tables import ThreadRow, TurnRow
+from tests.house import House, house, labels, shown
+from tests.integration.another_bot import another
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+SHOWING = (
+    "chat.postMessage",
+    "chat.update",
+    "chat.startStream",
+    "chat.appendStream",
+    "chat.stopStream",
+    "chat.delete",
+)
+OF_A_PLACE = ["is_archived", "not_in_channel", "channel_not_found", "restricted_action"]
+OF_A_TOKEN = ["account_inactive", "invalid_auth", "token_revoked"]
+MANY = 2
+"""Calls of one method that are refused for good, at most, before nobody tries any more."""
+
+
+async def outcome(home: House) -> tuple[TurnRow, ThreadRow]:
+    """Return the one turn, and its thread, once it has an end."""
+    await home.bot.inflight.drain(20)
+    async with home.bot.database.transaction() as session:
+        turn = (await session.exec(select(TurnRow))).one()
+        assert turn.state in FINISHED
+        return turn, (await session.exec(select(ThreadRow))).one()
+
+
+def refusing(home: House, error: str) -> None:
+    """Refuse from now on whatever shows something."""
+    for method in SHOWING:
+        home.workspace.faults.add(Fault(method, times=None, error=error))
+
+
+def said_of(refusal: str, logs: Sequence[Any]) -> None:
+    """Make sure that the log says what an operator can mend, once, and calls nothing a bug."""
+    assert [line for line in logs if "incident" in line or line["event"] == "work failed"] == []
+    settings = [line["setting"] for line in logs if line["log_level"] == "error"]
+    assert settings == (["SLACK_BOT_TOKEN"] if refusal in SIGNED_OUT else [])
+
+
+def tried(home: House) -> int:
+    """Return how often the method was tried, and refused, that was tried most."""
+    calls = [[each for each in home.workspace.calls.of(method) if each.error] for method in SHOWING]
+    return max(len(each) for each in calls)
+
+
+@pytest.mark.parametrize("delivery", ["edit", "stream"])
+@pytest.mark.parametrize("refusal", OF_A_PLACE + OF_A_TOKEN)
+async def test_a_question_whose_reply_cannot_be_placed_is_not_asked(
+    tmp_path: Path, delivery: str, refusal: str
+) -> None:
+    async with house(tmp_path, answer_delivery=delivery) as home:
+        refusing(home, refusal)
+        with capture_logs() as logs:
+            await home.ask("mara", LEAVE)
+            await home.workspace.until(lambda: home.workspace.calls.of("chat.postMessage") or None)
+            turn, _ = await outcome(home)
+        said_of(refusal, logs)
+        assert turn.state == TurnState.FAILED
+        assert tried(home) <= MANY
+        assert await home.knowledge.conversations() == ()
+
+
+@pytest.mark.parametrize("delivery", ["edit", "stream"])
+@pytest.mark.parametrize("refusal", [*OF_A_PLACE, *OF_A_TOKEN, "message_not_found"])
+async def test_an_answer_that_cannot_be_shown_any_more_is_stored(
+    tmp_path: Path, delivery: str, refusal: str
+) -> None:
+    async with house(tmp_path, knowledge={"speed": 40}, answer_delivery=delivery) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        await home.workspace.until(lambda: "Here is" in reply.text + shown(reply) or None)
+        with capture_logs() as logs:
+            refusing(home, refusal)
+            turn, thread = await outcome(home)
+        said_of(refusal, logs)
+        (conversation,) = await home.knowledge.conversations()
+        assert (turn.state, turn.conversation_id) == (TurnState.DONE, conversation.id)
+        assert (thread.conversation_id, turn.message_id) == (conversation.id, conversation.messages[-1].id)
+        assert turn.question == ""
+        assert tried(home) <= MANY
+        home.workspace.faults.clear()
+        await home.ask("mara", "and for interns?", thread_ts=ts)
+        second = await home.reply(ts, 2)
+        await home.workspace.until(lambda: "20 days" in second.text or None)
+        assert len(await home.knowledge.conversations()) == 1
+
+
+@pytest.mark.parametrize("delivery", ["edit", "stream"])
+@pytest.mark.parametrize("refusal", ["is_archived", "token_revoked", "message_not_found"])
+async def test_an_ending_that_cannot_be_shown_is_stored(tmp_path: Path, delivery: str, refusal: str) -> None:
+    async with house(tmp_path, answer_delivery=delivery, pipeshub_streaming=False) as home:
+        ts = await home.ask("mara", LEAVE)
+        await home.reply(ts)
+        with capture_logs() as logs:
+            refusing(home, refusal)
+            turn, thread = await outcome(home)
+        said_of(refusal, logs)
+        answered = {
+            each.id
+            for each in await home.knowledge.conversations()
+            if "bot_response" in [message.kind for message in each.messages]
+        }
+        assert (turn.state, {turn.conversation_id, thread.conversation_id}) == (TurnState.DONE, answered)
+        assert tried(home) <= MANY
+
+
+@pytest.mark.parametrize(
+    ("delivery", "method"),
+    [
+        ("edit", "chat.postMessage"),
+        ("edit", "chat.update"),
+        *(("stream", f"chat.{each}Stream") for each in ("start", "append", "stop")),
+    ],
+)
+async def test_a_call_that_slack_never_answers_delays_the_answer_and_no_more(
+    tmp_path: Path, delivery: str, method: str
+) -> None:
+    async with (
+        house(tmp_path, knowledge={"speed": 60}, answer_delivery=delivery) as home,
+        another(home, slack_timeout=0.5) as (bot, url),
+    ):
+        home.workspace.app.request_url = url
+        home.workspace.faults.add(Fault(method, times=2, delay=3))
+        began = time.monotonic()
+        ts = await home.ask("mara", LEAVE)
+        await home.workspace.until(
+            lambda: "Archive" in [each for reply in home.replies(ts) for each in labels(reply)] or None
+        )
+        await bot.inflight.drain(10)
+        assert time.monotonic() - began < 15
+        (reply,) = home.replies(ts)
+        assert "28 days" in shown(reply) + reply.text
+        assert shown(reply).count("Here is what") <= 1
+        assert (await bot.turns.unfinished())[TurnState.RUNNING] == 0
+
+
+def _struck(fault: Fault) -> int | None:
+    return fault.struck or None
+
+
+async def test_a_token_that_is_good_again_is_good_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        ts = await home.ask("mara", LEAVE)
+        await home.ending(ts)
+        with capture_logs() as logs:
+            for number in (2, 3):
+                fault = home.workspace.faults.add(Fault("*", times=None, error="invalid_auth"))
+                await home.ask("mara", "and for interns?", thread_ts=ts)
+                await home.workspace.until(partial(_struck, fault))
+                await home.bot.inflight.drain(10)
+                home.workspace.faults.clear()
+                await home.ask("mara", "and for interns?", thread_ts=ts)
+                await home.ending(ts, number)
+        assert [line["setting"] for line in logs if line["log_level"] == "error"] == ["SLACK_BOT_TOKEN"] * 2

@@ -1,0 +1,81 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.linking import Tokens
+from bot.pipeshub.discovery import Endpoints, root
+from bot.pipeshub.oauth import challenge, new_verifier
+
+API = "https://pipeshub.example.com/api/v1"
+MOUNTED = Endpoints(
+    f"{API}/oauth2/authorize", f"{API}/oauth2/token", f"{API}/oauth2/revoke", f"{API}/oauth2/userinfo"
+)
+
+
+def test_the_challenge_is_that_of_the_rfc() -> None:
+    assert challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") == (
+        "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    )
+
+
+def test_verifiers_have_the_form_of_the_rfc_and_never_repeat() -> None:
+    found = {new_verifier() for _ in range(100)}
+    assert len(found) == 100
+    assert all(43 <= len(each) <= 128 and each.replace("-", "").replace("_", "").isalnum() for each in found)
+
+
+def test_endpoints_are_where_the_server_says() -> None:
+    said = {
+        "authorization_endpoint": "https://pipeshub.example.com/login",
+        "token_endpoint": "https://pipeshub.example.com:443/t",
+        "revocation_endpoint": "https://pipeshub.example.com/r",
+        "userinfo_endpoint": "https://pipeshub.example.com/u",
+    }
+    assert Endpoints.of(API, said) == Endpoints(*said.values())
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example.com/token",
+        "http://pipeshub.example.com/token",
+        "https://pipeshub.example.com:8443/token",
+        "https://pipeshub.example.com@evil.example.com/token",
+        "https://evil.example.com\\@pipeshub.example.com/token",
+        "//pipeshub.example.com/token",
+        "/token",
+        "javascript:alert(1)",
+        "https://[bad/token",
+        "https://pipeshub.example.com:port/token",
+        "",
+        None,
+        7,
+        {"url": "x"},
+    ],
+)
+def test_what_is_no_address_of_the_same_origin_counts_as_left_out(elsewhere: object) -> None:
+    names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "userinfo_endpoint")
+    assert Endpoints.of(API, dict.fromkeys(names, elsewhere)) == MOUNTED
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_whatever_a_server_says_tokens_stay_with_it(document: dict[str, str]) -> None:
+    said = document | dict.fromkeys(("token_endpoint", "userinfo_endpoint"), next(iter(document), ""))
+    found = Endpoints.of(API, said)
+    assert found.token.startswith("https://pipeshub.example.com")
+    assert found.userinfo.startswith("https://pipeshub.example.com")
+
+
+@pytest.mark.parametrize(
+    ("api", "expected"),
+    [
+        (API, "https://pipeshub.example.com"),
+        ("https://example.com/pipeshub/api/v1", "https://example.com/pipeshub"),
+    ],
+)
+def test_discovery_is_at_the_servers_root(api: str, expected: str) -> None:
+    assert root(api) == expected
+
+
+def test_tokens_do_not_show() -> None:
+    assert "secret" not in repr(Tokens("secret access", "secret refresh", 1.0))
