@@ -173,6 +173,25 @@ async def test_the_full_answer_of_a_stopped_one_can_be_shown(tmp_path: Path, dia
         assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_one_that_is_stopped_while_it_is_written_anew_leaves_the_version_before(
+    tmp_path: Path, dialect: str
+) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 40, "thinking": 2}) as home:
+        reply = await answered(home)
+        await home.press("mara", reply, "Regenerate")
+        await home.workspace.until(lambda: "Stop" in labels(reply) or None)
+        await home.press("mara", reply, "Stop")
+        await home.workspace.until(lambda: "Show the full answer" in labels(reply) or None)
+        assert "28 days" not in reply.text
+        await home.people.choose("tomasz", reply, "more_actions", menu(reply)["Earlier version"])
+        await home.workspace.until(lambda: "28 days" in str(home.workspace.modal("tomasz")) or None)
+        await home.press("mara", reply, "Show the full answer")
+        await home.workspace.until(
+            lambda: ("28 days" in reply.text and "Regenerate" in labels(reply)) or None
+        )
+
+
 async def test_an_answer_is_written_anew_in_another_manner(home: House) -> None:
     reply = await answered(home)
     await home.people.choose("mara", reply, "more_actions", menu(reply)["Regenerate with …"])

@@ -66,13 +66,13 @@ def failed(answer: Answer, turn: str, frontend: str, error: BotError) -> list[Dr
     return [*before, Drawn(sentence, last.blocks)]
 
 
-def stopped(answer: Answer, turn: str, frontend: str) -> list[Drawn]:
+def stopped(answer: Answer, turn: str, standing: Standing, frontend: str) -> list[Drawn]:
     """Draw an answer that somebody stopped; where it was asked for, the server went on with it."""
     by = f" by <@{answer.stopped_by}>" if answer.stopped_by else ""
     read_on = button(actions.READ_ON, "Show the full answer", actions.value(turn))
     end = [context(f":black_square_for_stop: Stopped{by}. Ask again whenever you like.")]
     if answer.text or answer.conversation_id:
-        end.append(row("stopped", [read_on]))
+        end.append(row("stopped", [read_on, *standings.earlier(turn, standing)]))
     return _ended(_so_far(answer, frontend), "Stopped.", end)
 
 
@@ -84,7 +84,7 @@ def drawn(answer: Answer, turn: str, standing: Standing, frontend: str) -> list[
         case State.DONE:
             return finished(answer, turn, standing, frontend)
         case State.STOPPED:
-            return stopped(answer, turn, frontend)
+            return stopped(answer, turn, standing, frontend)
         case State.FAILED:
             return failed(answer, turn, frontend, answer.error or Interrupted())
 

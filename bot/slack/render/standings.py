@@ -56,12 +56,21 @@ def _row(turn: str, standing: Standing) -> list[Block]:
     ]
 
 
+def earlier(turn: str, standing: Standing) -> list[Block]:
+    """Return the menu under an answer that was stopped while it was written anew; nothing under others."""
+    return [menu(actions.MORE, [_earlier(turn)])] if standing.earlier else []
+
+
+def _earlier(turn: str) -> Block:
+    return option("Earlier version", actions.value(turn, EARLIER))
+
+
 def _more(turn: str, standing: Standing) -> list[Block]:
     return [
         *([] if standing.lost else [option("Tell us more", actions.value(turn, TELL_MORE))]),
         option("Rename", actions.value(turn, RENAME)),
         *([option("Regenerate with …", actions.value(turn, REGENERATE_WITH))] if standing.rewritable else []),
-        *([option("Earlier version", actions.value(turn, EARLIER))] if standing.earlier else []),
+        *([_earlier(turn)] if standing.earlier else []),
         option("Delete", actions.value(turn, DELETE)),
     ]
 

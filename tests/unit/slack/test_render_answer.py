@@ -108,14 +108,14 @@ def test_a_failed_answer_keeps_its_text_says_why_and_can_be_tried_again() -> Non
 
 
 def test_a_stopped_answer_keeps_its_text_and_says_who_stopped_it() -> None:
-    (drawn,) = render.stopped(Answer(text="half an").stopped("U1"), "t1", FRONTEND)
+    (drawn,) = render.stopped(Answer(text="half an").stopped("U1"), "t1", STANDS_ALONE, FRONTEND)
     assert of_type(drawn, "markdown")[0]["text"] == "half an"
     assert "Stopped by <@U1>" in of_type(drawn, "context")[0]["elements"][0]["text"]
     assert labels(drawn) == ["Show the full answer"]
 
 
 def test_a_question_stopped_before_it_was_asked_has_no_full_answer() -> None:
-    assert labels(render.stopped(Answer().stopped("U1"), "t1", FRONTEND)[0]) == []
+    assert labels(render.stopped(Answer().stopped("U1"), "t1", STANDS_ALONE, FRONTEND)[0]) == []
 
 
 def test_a_plainer_form_has_blocks_that_every_workspace_draws() -> None:
