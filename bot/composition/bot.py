@@ -79,8 +79,7 @@ class Bot(Process):
         """What people's browsers are shown."""
         if self.linkage is None:
             return ()
-        secure = (self.settings.public_url or "").startswith("https://")
-        return connecting.routes(self.linkage.linking, self._connected, secure=secure)
+        return connecting.routes(self.linkage.linking, self._connected, self.settings.public_url or "")
 
     async def of(self, workspace: str) -> Installed:  # noqa: ARG002 (one token is one workspace's)
         """Return the bot as it is installed in a workspace."""

@@ -9,6 +9,7 @@ from bot.flows.adopting import Adopting
 from bot.flows.answering import Answering
 from bot.flows.archiving import Archiving
 from bot.flows.asking import Asking
+from bot.flows.belonging import Belonging
 from bot.flows.browsing import Browsing
 from bot.flows.catching_up import CatchingUp
 from bot.flows.choosing import Choosing
@@ -101,6 +102,7 @@ class Installed:
             identities,
             process.turns,
             Unlinked(process.database),
+            process.claims,
             self.working,
             Invitations(self._outbox).send,
         )
@@ -151,11 +153,18 @@ class Installed:
         ending = Ending(turns, threads, identities, self._redrawing, rewriting, self.tidying, meters)
         adopting = Adopting(turns, FoundReplies(self._outbox).left)
         answering = Answering(
-            process.places, consulting, ending, turns, self._replies, process.live, adopting, meters
+            process.places,
+            consulting,
+            ending,
+            turns,
+            self._replies,
+            process.live,
+            adopting,
+            meters,
         )
         placeholders = Placeholders(self._outbox, process.paces, process.frontend)
         queueing = Queueing(Lines(process.database), placeholders.tell)
-        return Working(turns, self._replies, answering, adopting, queueing, meters)
+        return Working(turns, process.leases, self._replies, answering, adopting, queueing, meters)
 
     def _flows(self) -> Flows:
         """Return what the listeners call."""
@@ -197,14 +206,15 @@ class Installed:
             deleting=Deleting(
                 records, identities, turns, threads, self._redrawing, BaredReplies(outbox).bare
             ),
-            browsing=Browsing(records, identities, threads, turns, accounts, outbox.permalink),
+            browsing=Browsing(
+                records, identities, threads, turns, accounts, outbox.permalink, directory.is_public
+            ),
             sharing=sharing,
             rating=Rating(records, turns, identities, Ratings(process.database)),
             postponing=self.postponing,
             linking=self._linking,
+            belonging=Belonging(turns),
             revealing=Revealing(records, sharing, reception.asides, redrawing, reception.notes.post),
             silencing=Silencing(turns, records, reception.heard, reception.asides, redrawing),
-            configuring=Configuring(
-                process.channels, choosing, directory.role, process.settings.admin_users
-            ),
+            configuring=Configuring(process.channels, choosing, directory.role, process.settings.admin_users),
         )

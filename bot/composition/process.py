@@ -8,6 +8,7 @@ import aiohttp
 from pydantic import SecretStr
 
 from bot.domain.manner import Manner
+from bot.flows.leasing import Leases
 from bot.flows.places import Places
 from bot.flows.stopping import LiveAnswers
 from bot.pipeshub.server import Server
@@ -35,6 +36,7 @@ class Process:
         self.meters = server.meters
         self.database = Database(settings.database_url)
         self.turns = Turns(self.database)
+        self.leases = Leases(self.turns)
         self.channels = Channels(self.database)
         self.threads = Threads(self.database)
         self.claims = Claims(self.database)

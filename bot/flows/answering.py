@@ -13,7 +13,7 @@ from bot.domain.turns import Turn, TurnState
 from bot.flows.adopting import Adopting
 from bot.flows.consulting import Consulting
 from bot.flows.ending import Ending
-from bot.flows.leasing import leased, uninterrupted
+from bot.flows.leasing import uninterrupted
 from bot.flows.places import Places
 from bot.flows.replies import Replies, Reply
 from bot.flows.stopping import LiveAnswers
@@ -47,23 +47,19 @@ class Answering:
         self._meters = meters
 
     async def answer(self, turn: Turn) -> None:
-        """Work on a claimed turn until its reply shows an ending and its outcome is stored.
-
-        A turn whose worker is stopped is given back, for the next one to take up.
-        """
-        async with leased(self._turns, turn):
-            if turn.state is TurnState.RUNNING:
-                self._meters.recoveries.inc()
-            if turn.taken_up:
-                try:
-                    turn = await self._adopting.adopt(turn)
-                except SlackUnreachable as error:
-                    log.warning("what was left cannot be looked up yet", reason=error.detail)
-                    return
-            reply = self._replies.of(turn)
-            answer, conversation = await self._read(turn, reply)
-            # A stop of the process must not come between showing the ending and storing it.
-            await uninterrupted(self._ending.end(turn, reply, answer, conversation))
+        """Work on a claimed turn until its reply shows an ending and its outcome is stored."""
+        if turn.state is TurnState.RUNNING:
+            self._meters.recoveries.inc()
+        if turn.taken_up:
+            try:
+                turn = await self._adopting.adopt(turn)
+            except SlackUnreachable as error:
+                log.warning("what was left cannot be looked up yet", reason=error.detail)
+                return
+        reply = self._replies.of(turn)
+        answer, conversation = await self._read(turn, reply)
+        # A stop of the process must not come between showing the ending and storing it.
+        await uninterrupted(self._ending.end(turn, reply, answer, conversation))
 
     async def _read(self, turn: Turn, reply: Reply) -> tuple[Answer, Conversation | None]:
         answer, conversation = Answer(), None

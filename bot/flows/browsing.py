@@ -55,13 +55,16 @@ class Browsing:
         turns: Turns,
         accounts: Accounts,
         link: Link,
+        is_public: Callable[[str], Awaitable[bool]],
     ) -> None:
+        """Bring the parts together; `is_public` tells whether everybody in the workspace reads a channel."""
         self._records = records
         self._identities = identities
         self._threads = threads
         self._turns = turns
         self._accounts = accounts
         self._link = link
+        self._is_public = is_public
 
     async def page(self, workspace: str, person: str, place: Place) -> Listed:
         """Return the page of a list at `place`, newest activity first, or its last page beyond the end.
@@ -112,8 +115,15 @@ class Browsing:
             said=await self._said(identity, messages[max(0, end - SAID) : end], thread),
             number=number,
             earlier=earlier,
-            link=await self._link(thread.channel, thread.ts) if thread else None,
+            link=await self._thread_link(thread, workspace, conversation_id),
         )
+
+    async def _thread_link(self, own: Thread | None, workspace: str, conversation_id: str) -> str | None:
+        """Return the address of a conversation's thread: somebody else's only where everybody may read it."""
+        thread = own or await self._threads.of_conversation(workspace, conversation_id)
+        if thread is None or not (own or await self._is_public(thread.channel)):
+            return None
+        return await self._link(thread.channel, thread.ts)
 
     async def of_turn(self, turn_id: str, person: str) -> str:
         """Return the id of the conversation of a person's own answer. Raises Refusal."""

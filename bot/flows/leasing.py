@@ -1,8 +1,9 @@
-"""Holding on to a turn while it is worked on."""
+"""Holding on to turns while they are worked on."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from contextvars import Context
 from typing import Any
 
 import structlog
@@ -10,29 +11,55 @@ import structlog
 from bot.domain.turns import Turn
 from bot.store.turns import LEASE, Turns
 
+log = structlog.get_logger(__name__)
 
-@asynccontextmanager
-async def leased(turns: Turns, turn: Turn) -> AsyncIterator[None]:
-    """Keep the lease of `turn` alive while the block runs, and give the turn back if it is not finished.
 
-    Whatever is logged meanwhile names the turn and its thread.
-    """
-    thread = turn.question.thread
+class Leases:
+    """Keeps the leases of everything that is worked on in this process alive, all with one heartbeat."""
 
-    async def renew() -> None:
+    def __init__(self, turns: Turns, seconds: float = LEASE / 3) -> None:
+        """Renew the leases of `turns` every so many `seconds`."""
+        self._turns = turns
+        self._seconds = seconds
+        self._held: dict[str, Turn] = {}
+        self._heartbeat: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def held(self, turn: Turn) -> AsyncIterator[None]:
+        """Hold on to `turn` while the block runs, and give it back if it is not finished then.
+
+        Whatever is logged meanwhile names the turn and its thread.
+        """
+        thread = turn.question.thread
+        with structlog.contextvars.bound_contextvars(
+            turn=turn.id, workspace=thread.workspace, channel=thread.channel, thread=thread.ts
+        ):
+            self._take(turn)
+            try:
+                yield
+            finally:
+                self._leave(turn)
+                await uninterrupted(self._turns.release(turn))
+
+    def _take(self, turn: Turn) -> None:
+        self._held[turn.lease or ""] = turn
+        if self._heartbeat is None:
+            # Its log lines are about all turns, not about the one that it began with.
+            self._heartbeat = asyncio.create_task(self._beat(), context=Context())
+
+    def _leave(self, turn: Turn) -> None:
+        del self._held[turn.lease or ""]
+        if not self._held and self._heartbeat is not None:
+            self._heartbeat.cancel()
+            self._heartbeat = None
+
+    async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(LEASE / 3)
-            await turns.renew(turn)
-
-    with structlog.contextvars.bound_contextvars(
-        turn=turn.id, workspace=thread.workspace, channel=thread.channel, thread=thread.ts
-    ):
-        heartbeat = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            heartbeat.cancel()
-            await uninterrupted(turns.release(turn))
+            await asyncio.sleep(self._seconds)
+            try:
+                await self._turns.renew(self._held.values())
+            except Exception as error:  # noqa: BLE001 (whatever the driver raises: the next beat may come through)
+                log.warning("leases could not be renewed", turns=len(self._held), error=type(error).__name__)
 
 
 async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:

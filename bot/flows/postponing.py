@@ -10,6 +10,7 @@ from bot.domain.manner import Manner
 from bot.domain.questions import Question
 from bot.flows.identities import Identities
 from bot.flows.working import Work, Working
+from bot.store.claims import Claims
 from bot.store.turns import Turns
 from bot.store.unlinked import Unlinked
 
@@ -24,6 +25,7 @@ class Postponing:
         identities: Identities,
         turns: Turns,
         unlinked: Unlinked,
+        claims: Claims,
         working: Working,
         invite: Callable[[Question, NotLinked], Awaitable[None]],
     ) -> None:
@@ -31,6 +33,7 @@ class Postponing:
         self._identities = identities
         self._turns = turns
         self._unlinked = unlinked
+        self._claims = claims
         self._working = working
         self._invite = invite
         self._then: Callable[[str, str], None] = lambda _workspace, _person: None
@@ -62,10 +65,21 @@ class Postponing:
         try:
             await self._identities.ready(question.asker)
         except NotLinked as missing:
-            try:
-                await self._invite(question, missing)
-            except SlackError as error:
-                log.warning("an invitation could not be sent", reason=error.detail)
+            if await self._is_wanted(question):
+                await self._sent(question, missing)
         else:
             # Connected while the question was recorded: nobody else moves it on.
             await self.go_on(question.thread.workspace, question.asker)
+
+    async def _sent(self, question: Question, missing: NotLinked) -> None:
+        try:
+            await self._invite(question, missing)
+        except SlackError as error:
+            log.warning("an invitation could not be sent", reason=error.detail)
+
+    async def _is_wanted(self, question: Question) -> bool:
+        """Whether to invite: who writes in a thread without addressing the bot is invited there once."""
+        thread = question.thread
+        return question.addressed or await self._claims.first(
+            f"invited:{thread.workspace}:{thread.channel}:{thread.ts}:{question.asker}"
+        )

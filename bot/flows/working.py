@@ -12,7 +12,7 @@ from bot.domain.threads import Thread
 from bot.domain.turns import Turn, TurnState
 from bot.flows.adopting import Adopting
 from bot.flows.answering import Answering
-from bot.flows.leasing import leased
+from bot.flows.leasing import Leases
 from bot.flows.queueing import Queueing
 from bot.flows.replies import Replies
 from bot.metrics import Meters
@@ -29,6 +29,7 @@ class Working:
     def __init__(
         self,
         turns: Turns,
+        leases: Leases,
         replies: Replies,
         answering: Answering,
         adopting: Adopting,
@@ -36,6 +37,7 @@ class Working:
         meters: Meters,
     ) -> None:
         self._turns = turns
+        self._leases = leases
         self._replies = replies
         self._answering = answering
         self._adopting = adopting
@@ -52,11 +54,11 @@ class Working:
     async def drain(self, thread: Thread, identity: str) -> None:
         """Work on the turns of a thread, one after the other, until none is left to this process."""
         while turn := await self._turns.claim(thread, identity):
-            await gather(self._answering.answer(turn), self._queueing.move_up(thread, identity))
+            await gather(self._answer(turn), self._queueing.move_up(thread, identity))
 
     async def begin(self, turn: Turn) -> None:
         """Place the reply of a turn that is just recorded, and work on its thread."""
-        async with leased(self._turns, turn):
+        async with self._leases.held(turn):
             try:
                 turn, reply_ts = await self._placed(turn)
             except SlackError as error:
@@ -71,6 +73,11 @@ class Working:
                 self._meters.since(turn.asked_at, self._meters.placeholder)
                 await self._turns.placed(turn.id, reply_ts)
         await self.drain(turn.question.thread, turn.identity)
+
+    async def _answer(self, turn: Turn) -> None:
+        """Answer a claimed turn; one whose worker is stopped is given back, for the next one to take up."""
+        async with self._leases.held(turn):
+            await self._answering.answer(turn)
 
     async def _placed(self, turn: Turn) -> tuple[Turn, str]:
         """Return a turn with its place in line, and its placeholder, which may stand already."""

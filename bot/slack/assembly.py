@@ -7,6 +7,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.flows.archiving import Archiving
+from bot.flows.belonging import Belonging
 from bot.flows.browsing import Browsing
 from bot.flows.choosing import Choosing
 from bot.flows.configuring import Configuring
@@ -35,6 +36,7 @@ from bot.slack.listeners import (
     accounts,
     agent,
     asides,
+    belonging,
     buttons,
     channels,
     commands,
@@ -80,6 +82,7 @@ class Flows:
     sharing: Sharing
     rating: Rating
     configuring: Configuring
+    belonging: Belonging
     revealing: Revealing
     silencing: Silencing
     postponing: Postponing
@@ -109,6 +112,7 @@ def assemble(
         process_before_response=True,
         logger=logging.getLogger("slack_bolt"),
     )
+    belonging.register(app, flows.belonging)
     directory = Directory(client)
     errands = Errands(outbox, directory, inflight)
     tab = HomeTab(flows.browsing, flows.linking, outbox, directory, inflight)

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
@@ -30,8 +31,9 @@ _COOKIE_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 log = structlog.get_logger(__name__)
 
 
-def routes(linking: Linking, linked: Callable[[Linked], None], *, secure: bool) -> list[web.AbstractRouteDef]:
-    """Return the paths; `linked` is told of every new account, `secure` cookies travel over https alone."""
+def routes(linking: Linking, linked: Callable[[Linked], None], public_url: str) -> list[web.AbstractRouteDef]:
+    """Return the paths; `linked` is told of every new account, `public_url` is where browsers find them."""
+    address = urlsplit(public_url)
 
     async def connect(request: web.Request) -> web.Response:
         browser = _browser(request) or secrets.token_urlsafe(32)
@@ -40,9 +42,9 @@ def routes(linking: Linking, linked: Callable[[Linked], None], *, secure: bool) 
             COOKIE,
             browser,
             max_age=round(STATE),
-            path="/pipeshub/",
+            path=f"{address.path.rstrip('/')}/pipeshub/",
             httponly=True,
-            secure=secure,
+            secure=address.scheme == "https",
             samesite="Lax",
         )
         return response

@@ -1,11 +1,11 @@
 """Turns, and who works on them."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -160,13 +160,13 @@ class Turns:
             row.state = TurnState.RUNNING
             return taken
 
-    async def renew(self, turn: Turn) -> bool:
-        """Prolong the lease of a claimed turn; return False if somebody else has taken the turn."""
-        return await self._lease_until(turn, time.time() + LEASE)
+    async def renew(self, turns: Iterable[Turn]) -> None:
+        """Prolong the leases of claimed turns, as far as nobody else has taken them."""
+        await self._lease_until(time.time() + LEASE, turns)
 
     async def release(self, turn: Turn) -> None:
         """Give an unfinished turn back, for whoever comes next."""
-        await self._lease_until(turn, 0)
+        await self._lease_until(0, [turn])
 
     async def hand_back(self, turn: Turn) -> None:
         """Let a claimed turn wait again for which PipesHub was not asked yet."""
@@ -283,13 +283,15 @@ class Turns:
             )
             return [turn_of(row) for row in rows]
 
-    async def _lease_until(self, turn: Turn, until: float) -> bool:
+    async def _lease_until(self, until: float, turns: Iterable[Turn]) -> None:
+        held = {turn.id: turn.lease for turn in turns if turn.lease}
         async with self._database.transaction() as session:
-            row = await session.get(TurnRow, turn.id, with_for_update=True)
-            if row is None or row.lease != turn.lease or row.state in FINISHED:
-                return False
-            row.leased_until = until
-            return True
+            await session.exec(
+                update(TurnRow)
+                .where(col(TurnRow.id).in_(held), col(TurnRow.lease).in_(held.values()))
+                .where(col(TurnRow.state).not_in(FINISHED))
+                .values(leased_until=until)
+            )
 
     async def _move(self, turn_id: str, before: TurnState, after: TurnState) -> Turn | None:
         async with self._database.transaction() as session:

@@ -252,7 +252,9 @@ async def test_a_conversation_that_is_shared_is_read_in_a_modal(tmp_path: Path, 
         block_id, button = element(view, LEAVE)
         assert "url" not in button
         await home.people.press("mara", view, button["action_id"], block_id=block_id)
-        assert "Sources:  [1] <http" in text(await modal(home, "mara", "28 days"))
+        opened = text(await modal(home, "mara", "28 days"))
+        assert "Sources:  [1] <http" in opened
+        assert "Open its thread in Slack" in opened
         await home.conversations.unshare(first.id, user_ids=[account.id])
         await home.people.close_view("mara")
         await home.people.press("mara", view, button["action_id"], block_id=block_id)

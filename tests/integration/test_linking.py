@@ -15,8 +15,10 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.elements import elements
 from bot.demo.workspace.model import Message
 from bot.log import QUIET
-from bot.slack import actions
+from bot.slack import actions, connecting
 from bot.slack.render import notices
+from bot.slack.server import routes, serving
+from bot.store.database import Database
 from bot.store.tables import AccountRow, LinkRow
 from tests.connecting import CLIENT, browser, connect, email, invited
 from tests.house import House, house, labels, shown
@@ -117,6 +119,28 @@ async def test_two_people_in_a_thread_ask_in_two_conversations(home: House) -> N
     await home.ending(ts, 2)
     owners = {each.owner for each in await home.knowledge.conversations()}
     assert owners == {id_of("mara"), id_of("tomasz")}
+
+
+async def test_who_writes_in_a_thread_without_addressing_the_bot_is_invited_there_once(home: House) -> None:
+    ts = await linked(home, "mara")
+    for said in ("thanks", "and for interns?"):
+        await home.ask("tomasz", said, thread_ts=ts)
+    await invited(home, "tomasz")
+    await home.ask("tomasz", f"@pipeshub {LEAVE}", thread_ts=ts)
+    await invited(home, "tomasz", 2)
+    assert len(home.workspace.ephemerals("tomasz")) == 2
+
+
+async def test_cookies_travel_over_https_alone_where_the_bot_is_there(home: House) -> None:
+    linkage = home.bot.linkage
+    assert linkage is not None
+    address = await linkage.linking.begin("T0ACME001", home.workspace.user("mara").id)
+    pages = connecting.routes(linkage.linking, lambda _: None, "https://bot.example.com/under")
+    paths = routes(home.bot.reasons, home.bot.scrape, None, pages=pages)
+    async with serving(paths, "127.0.0.1", 0) as port, browser(home) as theirs:
+        sent = await theirs.get(f"http://127.0.0.1:{port}/pipeshub/connect?{urlsplit(address).query}")
+    assert "Secure" in sent.headers["Set-Cookie"]
+    assert "Path=/under/pipeshub/" in sent.headers["Set-Cookie"]
 
 
 async def test_an_account_with_another_address_is_not_connected_and_its_tokens_are_revoked(
@@ -299,16 +323,17 @@ async def test_a_token_about_to_expire_is_renewed_before_it_is_used(tmp_path: Pa
         assert refreshed(home) >= 2
 
 
-async def test_two_bots_renew_a_token_once(home: House) -> None:
-    await linked(home, "mara")
-    async with another(home) as (second, _):
-        home.knowledge.tokens.expire_all(id_of("mara"))
-        home.knowledge.faults.add(Fault(Trouble.DELAY, path=TOKEN, seconds=0.7, times=None))
-        person = home.workspace.user("mara").id
-        both = [bot.identities.conversations(person) for bot in (home.bot, second)]
-        pages = await asyncio.gather(*(each.list() for each in both * 5))
-    assert all(len(page.rows) == 1 for page in pages)
-    assert refreshed(home) == 2
+async def test_two_bots_renew_a_token_once(tmp_path: Path, database: Database, database_url: str) -> None:
+    async with house(tmp_path, pipeshub_client_id=CLIENT, database_url=database_url) as home:
+        await linked(home, "mara")
+        async with another(home) as (second, _):
+            home.knowledge.tokens.expire_all(id_of("mara"))
+            home.knowledge.faults.add(Fault(Trouble.DELAY, path=TOKEN, seconds=0.7, times=None))
+            person = home.workspace.user("mara").id
+            both = [bot.identities.conversations(person) for bot in (home.bot, second)]
+            pages = await asyncio.gather(*(each.list() for each in both * 5))
+        assert all(len(page.rows) == 1 for page in pages)
+        assert refreshed(home) == 2
 
 
 async def test_a_renewal_that_is_cancelled_is_stored_all_the_same(home: House) -> None:

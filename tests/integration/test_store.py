@@ -118,11 +118,14 @@ async def test_who_lost_the_lease_changes_nothing_any_more(database: Database) -
     first = await claimed(turns)
     await turns.release(first)
     second = await claimed(turns)
-    assert not await turns.renew(first)
+    await turns.release(second)
+    await turns.renew([first])
+    assert [each.id for each in await turns.abandoned()] == [second.id]
     assert not await turns.finish(first, TurnState.FAILED)
+    await turns.renew([first, second])
     await turns.release(first)
+    assert await turns.abandoned() == []
     assert await turns.claim(THREAD, "service") is None
-    assert await turns.renew(second)
     assert await turns.finish(second, TurnState.DONE)
 
 

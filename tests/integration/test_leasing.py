@@ -1,0 +1,59 @@
+import asyncio
+
+from bot.domain.questions import Question
+from bot.domain.threads import Thread
+from bot.domain.turns import Turn
+from bot.flows.leasing import Leases
+from bot.store.database import Database
+from bot.store.tables import TurnRow
+from bot.store.turns import LEASE, Turns
+
+
+async def running(turns: Turns, number: int) -> Turn:
+    thread = Thread("T1", "C1", f"10.00000{number}")
+    recorded = await turns.record(Question(thread, thread.ts, "U1", "how?"), "service")
+    assert recorded is not None
+    await turns.placed(recorded.id, f"20.00000{number}")
+    turn = await turns.claim(thread, "service")
+    assert turn is not None
+    return turn
+
+
+async def until(database: Database, turn: Turn) -> float:
+    async with database.transaction() as session:
+        return (await session.get_one(TurnRow, turn.id)).leased_until
+
+
+async def renewed(database: Database, turn: Turn, before: float) -> float:
+    async with asyncio.timeout(LEASE):
+        while (now := await until(database, turn)) == before:  # noqa: ASYNC110 (a database tells nobody)
+            await asyncio.sleep(0.02)
+    return now
+
+
+async def test_what_is_worked_on_stays_leased_and_what_is_left_does_not(database: Database) -> None:
+    turns = Turns(database)
+    leases = Leases(turns, 0.05)
+    first, second = await running(turns, 1), await running(turns, 2)
+    begun = [await until(database, each) for each in (first, second)]
+    async with leases.held(first):
+        async with leases.held(second):
+            assert await renewed(database, first, begun[0]) > begun[0]
+            assert await renewed(database, second, begun[1]) > begun[1]
+        now = await until(database, first)
+        assert await renewed(database, first, now) > now
+        assert [each.id for each in await turns.abandoned()] == [second.id]
+    assert {each.id for each in await turns.abandoned()} == {first.id, second.id}
+
+
+async def test_a_database_that_was_away_is_told_at_the_next_beat(database: Database) -> None:
+    turns = Turns(database)
+    turn = await running(turns, 1)
+    begun = await until(database, turn)
+    async with Leases(turns, 0.05).held(turn):
+        async with database.engine.begin() as connection:
+            await connection.exec_driver_sql("ALTER TABLE turns RENAME TO elsewhere")
+        await asyncio.sleep(0.2)
+        async with database.engine.begin() as connection:
+            await connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO turns")
+        assert await renewed(database, turn, begun) > begun
