@@ -140,8 +140,8 @@ class Settings(BaseSettings):
     admin_users: Annotated[frozenset[str], NoDecode, BeforeValidator(_user_ids)] = frozenset()
     allow_guests: bool = False
     allow_shared_channels: bool = False
-    questions_per_person: Annotated[int, Field(ge=1)] = 10
-    questions_per_workspace: Annotated[int, Field(ge=1)] = 300
+    questions_per_person: Annotated[int, Field(ge=1)] = 120
+    questions_per_workspace: Annotated[int, Field(ge=1)] = 3_000
 
     retention_days: Annotated[int, Field(ge=1)] = 90
     archive_after_days: Annotated[int, Field(ge=1)] | None = None

@@ -1,5 +1,6 @@
 """The web server: Slack's deliveries, health and metrics."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 LARGEST_DELIVERY = 1024 * 1024
 """Bytes. Slack's largest deliveries, submissions with everything filled in, stay far below."""
 
+ARRIVING = 10.0
+"""Seconds for the body of a delivery to arrive; Slack itself waits 3 for an answer to all of it."""
+
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What Bolt raises for a body that is no JSON, in no such character set, or without ids where it looks."""
 
@@ -34,11 +38,13 @@ def routes(
     dispatch: Dispatch | None,
     signing_secret: str = "",
     pages: Iterable[web.AbstractRouteDef] = (),
+    arriving: float = ARRIVING,
 ) -> web.Application:
     """Return the paths of the bot.
 
     `reasons` tells why it is not ready, `scrape` what is counted; `dispatch` takes
     deliveries and is None in Socket Mode. `pages` are for people's browsers.
+    `arriving` are the seconds that the body of a delivery gets.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -61,15 +67,21 @@ def routes(
     app.router.add_get("/metrics", metrics)
     app.router.add_routes(pages)
     if dispatch is not None:
-        app.router.add_post("/slack/events", _deliveries(dispatch, SignatureVerifier(signing_secret)))
+        deliver = _deliveries(dispatch, SignatureVerifier(signing_secret), arriving)
+        app.router.add_post("/slack/events", deliver)
     return app
 
 
 def _deliveries(
-    dispatch: Dispatch, verifier: SignatureVerifier
+    dispatch: Dispatch, verifier: SignatureVerifier, arriving: float
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def deliver(request: web.Request) -> web.StreamResponse:
-        if not _is_signed(verifier, await request.read(), request.headers):
+        try:
+            async with asyncio.timeout(arriving):
+                body = await request.read()
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(text="too slow") from None
+        if not _is_signed(verifier, body, request.headers):
             raise web.HTTPUnauthorized(text="not signed by Slack")
         try:
             delivery = await to_bolt_request(request)

@@ -52,6 +52,20 @@ def test_a_reply_in_a_thread_is_for_the_bot_only_if_it_is_part_of_it() -> None:
     assert not question.addressed
 
 
+def test_what_is_said_to_nobody_is_heard_as_not_addressed() -> None:
+    question = asked(text="how long is the notice period?")
+    assert question is not None
+    assert not question.addressed
+    assert not question.is_reply
+
+
+def test_what_somebody_of_another_company_writes_comes_from_outside() -> None:
+    inside, outside = asked(text="<@UBOT> how?", user_team="T1"), asked(text="<@UBOT> how?", user_team="T9")
+    assert inside is not None
+    assert outside is not None
+    assert (inside.outside, outside.outside) == (False, True)
+
+
 def test_a_reply_to_somebody_else_asks_nothing() -> None:
     assert asked(text="<@U2> did you know?", thread_ts="9.1") is None
 
@@ -59,7 +73,7 @@ def test_a_reply_to_somebody_else_asks_nothing() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"text": "just talking"},
+        {"text": "<@U2> just talking"},
         {"text": "<@UBOT> hi", "subtype": "message_changed"},
         {"text": "<@UBOT> hi", "subtype": "bot_message"},
         {"text": "<@UBOT> hi", "subtype": "channel_join"},

@@ -1,0 +1,251 @@
+"""What somebody could try against the bot, and what comes of it."""
+
+import asyncio
+import gzip
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+
+from bot.demo.workspace.delivery import Delivery
+from bot.demo.workspace.model import Message
+from bot.demo.workspace.request_url import signature
+from bot.domain.errors import PipesHubError
+from bot.domain.questions import Question
+from bot.domain.threads import Thread
+from bot.pipeshub.auth import fixed
+from bot.pipeshub.client import Conversations
+from bot.pipeshub.server import Server, http_client
+from bot.slack.server import LARGEST_DELIVERY, routes, serving
+from tests.house import House, house, labels, menu
+from tests.integration.test_asking_elsewhere import outcome, whispered
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+MINUTES = 60
+
+Json = dict[str, Any]
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as home:
+        yield home
+
+
+async def send(
+    home: House, body: bytes, headers: Mapping[str, str] | None = None, secret: str = "", age: float = 0
+) -> int:
+    """Send a form to the bot as somebody who knows `secret`, `age` seconds ago; return the status."""
+    stamp = str(int(time.time() - age))
+    signed = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": signature(secret or home.workspace.options.signing_secret, stamp, body),
+    }
+    url = home.workspace.app.request_url or ""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(url, data=body, headers=signed | dict(headers or {})) as answer,
+    ):
+        await answer.read()
+        return answer.status
+
+
+def interaction(body: Json) -> bytes:
+    return urlencode({"payload": json.dumps(body)}).encode()
+
+
+async def answered(home: House, who: str = "mara", where: str = "help-desk") -> Message:
+    return await home.ending(await home.ask(who, LEAVE, where), where=where)
+
+
+async def archiving(home: House) -> tuple[Message, Delivery]:
+    """Let Mara archive a conversation and take it out again; return the answer and the first press."""
+    reply = await answered(home)
+    await home.press("mara", reply, "Archive")
+    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
+    pressed = home.workspace.deliveries.of("block_actions")[-1]
+    await home.press("mara", reply, "Unarchive")
+    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
+    return reply, pressed
+
+
+@pytest.mark.parametrize(
+    ("changes", "age", "secret"),
+    [
+        ({}, 0, "guessed"),
+        ({"X-Slack-Signature": ""}, 0, ""),
+        ({"X-Slack-Signature": "v0=ü"}, 0, ""),
+        ({"X-Slack-Request-Timestamp": str(int(time.time()) + 1)}, 0, ""),
+        ({}, 5 * MINUTES + 2, ""),
+        ({}, -5 * MINUTES - 2, ""),
+    ],
+    ids=["another secret", "no signature", "no ASCII", "another time", "replayed later", "from the future"],
+)
+async def test_what_slack_did_not_sign_just_now_is_refused(
+    home: House, changes: dict[str, str], age: float, secret: str
+) -> None:
+    reply, pressed = await archiving(home)
+    body = interaction({**pressed.body, "trigger_id": "fresh"})
+    assert await send(home, body, changes, secret, age) == 401
+    await asyncio.sleep(0.2)
+    assert "Archive" in labels(reply)
+
+
+async def test_a_press_that_is_replayed_at_once_does_nothing(home: House) -> None:
+    reply, pressed = await archiving(home)
+    assert await send(home, interaction(pressed.body)) == 200
+    await asyncio.sleep(0.3)
+    assert "Archive" in labels(reply)
+
+
+async def test_a_delivery_is_as_large_as_slacks_and_no_larger(home: House) -> None:
+    assert await send(home, b"x" * (LARGEST_DELIVERY + 1)) == 413
+    assert await send(home, b"", {"X-Padding": "x" * 10_000}) == 400
+    assert await send(home, b"", {f"X-Padding-{number}": "x" * 4_000 for number in range(200)}) == 400
+    assert "28 days" in (await answered(home)).text
+
+
+async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(home: House) -> None:
+    packed = gzip.compress(b"x" * (50 * LARGEST_DELIVERY))
+    assert await send(home, packed, {"Content-Encoding": "gzip"}) in (400, 413)
+    assert "28 days" in (await answered(home)).text
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for(home: House) -> None:
+    async def nothing() -> list[str]:
+        return []
+
+    async def metrics() -> bytes:
+        return b""
+
+    app = routes(nothing, metrics, home.bot.dispatch, "secret", arriving=0.2)
+    async with serving(app, "127.0.0.1", 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /slack/events HTTP/1.1\r\nHost: bot\r\nContent-Length: 100\r\n\r\nslow")
+        await writer.drain()
+        assert b"408" in await asyncio.wait_for(reader.readline(), 5)
+        writer.close()
+
+
+@pytest.mark.parametrize("label", ["Archive", "Regenerate", "Share"])
+async def test_a_button_of_another_place_does_nothing(home: House, label: str) -> None:
+    """Mara may do it with either answer: only the place of the button is wrong."""
+    reply, elsewhere = await answered(home), await answered(home, where="general")
+    later = await answered(home)
+    for other in (elsewhere, later):
+        moved = deepcopy(value(other, label))
+        button(reply, label)["value"] = moved
+        await home.press("mara", reply, label)
+        await home.workspace.until(lambda: home.workspace.ephemerals("mara") or None)
+        assert "belongs to another conversation" in home.workspace.ephemerals("mara")[-1].text
+        await home.people.reload("mara")
+    assert home.workspace.modal("mara") is None
+    for each in (reply, elsewhere, later):
+        assert "Archive" in labels(each)
+
+
+async def test_a_choice_of_another_place_does_nothing(home: House) -> None:
+    reply, elsewhere = await answered(home), await answered(home, where="general")
+    row = next(each for each in reply.blocks if each["type"] == "actions")
+    dots = next(each for each in row["elements"] if each["type"] == "overflow")
+    foreign = menu(elsewhere)["Delete"]
+    next(each for each in dots["options"] if each["text"]["text"] == "Delete")["value"] = foreign
+    await home.people.choose("mara", (reply.channel, reply.ts), dots["action_id"], foreign)
+    assert "belongs to another conversation" in await whispered(home)
+    assert home.workspace.modal("mara") is None
+
+
+async def test_a_form_that_somebody_else_opened_is_not_theirs_to_submit(home: House) -> None:
+    mine, theirs = await answered(home), await answered(home, "tomasz")
+    await choose(home, "tomasz", theirs, "Rename")
+    view = await home.workspace.until(
+        lambda: found if (found := home.workspace.modal("tomasz")) and found.callback_id else None
+    )
+    view.payload["private_metadata"] = value(mine, "Archive")
+    await home.people.submit_view("tomasz")
+    assert f"Only <@{home.workspace.user('mara').id}> can do this" in await outcome(home, "tomasz")
+
+
+async def test_a_form_about_another_workspaces_answer_changes_nothing(home: House) -> None:
+    foreign = Question(Thread("T0OTHER01", "C1", "1.000001"), "1.000001", home.workspace.user("mara").id, "?")
+    turn = await home.bot.turns.record(foreign, "service")
+    assert turn is not None
+    reply = await answered(home)
+    await choose(home, "mara", reply, "Rename")
+    view = await home.workspace.until(
+        lambda: found if (found := home.workspace.modal("mara")) and found.callback_id else None
+    )
+    view.payload["private_metadata"] = json.dumps({"v": 1, "turn": turn.id})
+    await home.people.submit_view("mara")
+    assert "belongs to another conversation" in await outcome(home)
+    button(reply, "Archive")["value"] = json.dumps({"v": 1, "turn": turn.id})
+    await home.press("mara", reply, "Archive")
+    assert "belongs to another conversation" in await whispered(home)
+
+
+async def test_the_sources_of_a_copy_elsewhere_are_no_forgery(home: House) -> None:
+    reply, elsewhere = await answered(home), await answered(home, where="general")
+    row = next(each for each in elsewhere.blocks if each["type"] == "actions")
+    sources = {"type": "button", "action_id": "all_sources", "text": {"type": "plain_text", "text": "All"}}
+    row["elements"].append({**sources, "value": value(reply, "Archive")})
+    await home.press("mara", elsewhere, "All")
+    await home.workspace.until(lambda: home.workspace.modal("mara"))
+
+
+async def test_nothing_of_it_is_in_the_log_but_that_it_was_refused(home: House) -> None:
+    reply, elsewhere = await answered(home), await answered(home, where="general")
+    button(reply, "Archive")["value"] = value(elsewhere, "Archive")
+    with capture_logs() as logs:
+        await home.press("mara", reply, "Archive")
+        await whispered(home)
+    assert [line["refusal"] for line in logs if line["event"] == "refused"] == ["Elsewhere"]
+    assert [line for line in logs if line["log_level"] == "error"] == []
+
+
+async def test_a_token_is_not_carried_to_where_a_server_points() -> None:
+    reached: list[web.Request] = []
+
+    async def evil(request: web.Request) -> web.Response:
+        reached.append(request)
+        return web.json_response({})
+
+    async def pointing(_: web.Request) -> web.Response:
+        raise web.HTTPTemporaryRedirect(f"http://127.0.0.1:{away}/api/v1/conversations")
+
+    elsewhere, pipeshub = web.Application(), web.Application()
+    elsewhere.router.add_route("*", "/{path:.*}", evil)
+    pipeshub.router.add_route("*", "/{path:.*}", pointing)
+    async with (
+        serving(elsewhere, "127.0.0.1", 0) as away,
+        serving(pipeshub, "127.0.0.1", 0) as port,
+        http_client(1) as http,
+    ):
+        conversations = Conversations(Server(http, f"http://127.0.0.1:{port}"), fixed("secret"))
+        with pytest.raises(PipesHubError):
+            await conversations.list(page=1, limit=1)
+    assert reached == []
+
+
+async def choose(home: House, who: str, message: Message, label: str) -> None:
+    row = next(each for each in message.blocks if each["type"] == "actions")
+    dots = next(each for each in row["elements"] if each["type"] == "overflow")
+    await home.people.choose(who, (message.channel, message.ts), dots["action_id"], menu(message)[label])
+
+
+def button(message: Message, label: str) -> Json:
+    rows = [each["elements"] for each in message.blocks if each["type"] == "actions"]
+    found: Json = next(each for row in rows for each in row if each.get("text", {}).get("text") == label)
+    return found
+
+
+def value(message: Message, label: str) -> str:
+    return str(button(message, label)["value"])

@@ -1,0 +1,145 @@
+"""Channels in which the bot answers what nobody asked it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.domain.threads import Thread
+from bot.store.database import Database
+from bot.store.overheard import Heard, Overheard
+from tests.house import House, house, labels, shown
+from tests.integration.another_bot import another
+from tests.integration.test_asking_elsewhere import whispered
+from tests.integration.test_channel_settings import decided
+
+LEAVE = "How many days of annual leave do I have?"
+SETTLED = 0.4
+"""Seconds in which a message would have been taken."""
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as home:
+        await decided(home, unprompted="yes")
+        yield home
+
+
+async def silence(home: House, ts: str, replies: int = 0) -> None:
+    """Make sure that the bot says nothing more in a thread."""
+    await asyncio.sleep(SETTLED)
+    assert len(home.replies(ts)) == replies
+
+
+async def test_a_question_to_nobody_is_answered_in_its_thread(home: House) -> None:
+    ts = await home.ask("tomasz", LEAVE)
+    reply = await home.ending(ts)
+    assert "28 days" in reply.text
+    assert "Not now" in labels(reply)
+
+
+@pytest.mark.parametrize(
+    "said", ["Good morning!", "The release is out.", "@amina how many days have you left?"]
+)
+async def test_what_asks_nothing_of_it_is_left_alone(home: House, said: str) -> None:
+    await silence(home, await home.ask("tomasz", said))
+
+
+async def test_other_channels_and_people_who_talk_in_threads_are_left_alone(home: House) -> None:
+    elsewhere = await home.ask("tomasz", LEAVE, where="general")
+    ts = await home.ask("tomasz", "I have a question about leave.")
+    await home.ask("amina", "What is it that you want to know?", thread_ts=ts)
+    await home.ask("tomasz", LEAVE, thread_ts=ts)
+    await silence(home, ts)
+    assert home.replies(elsewhere, "general") == []
+
+
+async def test_an_answer_that_was_asked_for_has_no_such_button(home: House) -> None:
+    reply = await home.ending(await home.ask("tomasz", f"@pipeshub {LEAVE}"))
+    assert "Not now" not in labels(reply)
+
+
+async def test_it_talks_on_with_who_asked_and_only_about_questions(home: House) -> None:
+    ts = await home.ask("tomasz", LEAVE)
+    await home.ending(ts)
+    await home.ask("tomasz", "Thanks, good to know that.", thread_ts=ts)
+    await silence(home, ts, 1)
+    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
+    assert "20 days" in (await home.ending(ts, 2)).text
+
+
+async def test_it_is_silent_once_people_talk_to_each_other(home: House) -> None:
+    ts = await home.ask("tomasz", LEAVE)
+    await home.ending(ts)
+    await home.ask("amina", "Is that not thirty days?", thread_ts=ts)
+    await silence(home, ts, 1)
+    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
+    await silence(home, ts, 1)
+    await home.ask("amina", "@pipeshub and what about interns?", thread_ts=ts)
+    assert "20 days" in (await home.ending(ts, 2)).text
+
+
+async def test_not_now_silences_the_thread_for_good_and_mentions_still_work(home: House) -> None:
+    ts = await home.ask("tomasz", LEAVE)
+    reply = await home.ending(ts)
+    await home.press("amina", reply, "Not now")
+    await home.workspace.until(lambda: "Not now" not in labels(reply))
+    assert "I stay out of this thread" in shown(reply)
+    async with another(home) as (_, url):  # nothing of it is kept in the process
+        home.workspace.app.request_url = url
+        await home.ask("tomasz", "And what about interns?", thread_ts=ts)
+        await silence(home, ts, 1)
+        await home.ask("tomasz", "@pipeshub and what about interns?", thread_ts=ts)
+        second = await home.ending(ts, 2)
+        assert "20 days" in second.text
+        assert "Not now" not in labels(second)
+        assert "28 days" in (await home.ending(await home.ask("tomasz", LEAVE))).text
+
+
+async def test_not_now_holds_although_pipeshub_is_away(home: House) -> None:
+    ts = await home.ask("tomasz", LEAVE)
+    reply = await home.ending(ts)
+    home.knowledge.faults.add(Fault(Trouble.STATUS, method="GET", status=500, times=None))
+    await home.press("amina", reply, "Not now")
+    thread = Thread(home.workspace.state.team.id, reply.channel, ts)
+    heard = Overheard(home.bot.database)
+    for _ in range(50):
+        if (found := await heard.of(thread)) and found.is_silenced:
+            break
+        await asyncio.sleep(0.05)
+    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
+    await silence(home, ts, 1)
+
+
+async def test_switched_off_again_it_answers_mentions_only(home: House) -> None:
+    ts = await home.ask("tomasz", LEAVE)
+    await home.ending(ts)
+    await decided(home, unprompted="no")
+    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
+    await silence(home, await home.ask("tomasz", LEAVE))
+    assert len(home.replies(ts)) == 1
+
+
+async def test_not_now_in_a_thread_that_it_was_asked_into_changes_nothing(home: House) -> None:
+    overheard = await home.ending(await home.ask("tomasz", LEAVE))
+    asked = await home.ending(await home.ask("tomasz", f"@pipeshub {LEAVE}"))
+    row = next(each for each in overheard.blocks if each["type"] == "actions")
+    button = next(each for each in row["elements"] if each.get("action_id") == "not_now")
+    own = next(each for each in asked.blocks if each["type"] == "actions")
+    own["elements"].append({**button, "value": own["elements"][0]["value"]})
+    await home.press("amina", asked, "Not now")
+    assert "no longer" in await whispered(home, "amina")
+
+
+async def test_a_thread_is_silenced_in_the_store_once(database: Database) -> None:
+    heard, thread = Overheard(database), Thread("T1", "C1", "1.0")
+    assert await heard.of(thread) is None
+    assert not await heard.silence(thread, "U2")
+    await heard.begin(thread, "U1")
+    await heard.begin(thread, "U3")
+    assert await heard.of(thread) == Heard("U1", is_silenced=False)
+    assert await heard.silence(thread, "U2")
+    assert await heard.of(thread) == Heard("U1", is_silenced=True)
+    assert await heard.of(Thread("T2", "C1", "1.0")) is None
