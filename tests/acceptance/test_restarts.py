@@ -38,6 +38,7 @@ async def scene(
             "SLACK_APP_TOKEN": workspace.app_token,
             "PIPESHUB_SERVER_URL": pipeshub.url,
             "PIPESHUB_BEARER_AUTH": "demo-token",
+            "QUESTIONS_PER_PERSON": "10000",
         }
         bot = BotUnderTest(settings, folder, command)
         if command == "serve":

@@ -169,5 +169,7 @@ def _settings(
         "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
         "ANSWER_DELIVERY": delivery,
         "MAX_LIVE_ANSWERS": "1000",
+        "QUESTIONS_PER_PERSON": "100000",
+        "QUESTIONS_PER_WORKSPACE": "100000",
         "LOG_LEVEL": "INFO",
     }

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from tests.soak.findings import Findings
 
+MOST = 50
+"""Findings that are written out: who has more of them looks into the folder."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -46,4 +49,4 @@ class Figures:
         ]
         width = max(len(name) for name, _ in rows)
         lines = [f"{name:<{width}}  {value:>6}" for name, value in rows]
-        return "\n".join([*lines, *found.lines, *self.errors])
+        return "\n".join([*lines, *[*found.lines, *self.errors][:MOST]])

@@ -85,7 +85,7 @@ class Plan:
             seed,
             seconds,
             _talks(chance, seconds, questions),
-            tuple(_kill(chance, at) for at in _times(chance, kills, 2.0, seconds)),
+            tuple(_kill(chance, at) for at in _times(chance, kills, 0.0, seconds)),
             tuple(Trouble(at, chance.choice(names)) for at in _times(chance, troubles, 0.0, seconds)),
         )
 

@@ -127,6 +127,8 @@ async def scene(folder: Path, database_url: str, delivery: str) -> AsyncIterator
             "SLACK_SIGNING_SECRET": options.signing_secret,
             "PIPESHUB_SERVER_URL": knowledge.url,
             "PIPESHUB_BEARER_AUTH": "demo-token",
+            "QUESTIONS_PER_PERSON": "10000",
+            "QUESTIONS_PER_WORKSPACE": "10000",
             "DATABASE_URL": database_url,
             "ANSWER_DELIVERY": delivery,
             "LOG_LEVEL": "INFO",

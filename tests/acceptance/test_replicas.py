@@ -1,0 +1,27 @@
+"""Three replicas on one database that are killed and started again while Slack and PipesHub fail."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.soak.plan import Plan
+from tests.soak.run import run
+
+SEED = 20261124
+PATIENCE = 75.0
+"""Seconds until everything has settled: a lease and a sweep, twice where the next worker dies too."""
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_every_question_has_one_answer_though_replicas_die_and_calls_fail(
+    tmp_path: Path, database_url: str
+) -> None:
+    plan = Plan.drawn(SEED, seconds=35, questions=200, kills=10, troubles=60, streamed=True)
+    assert len(plan.talks) == 40
+    figures = await run(plan, tmp_path, database_url, "auto", PATIENCE)
+    print(figures.table())
+    assert not figures.findings.lines
+    assert not figures.errors
+    assert figures.findings.answered == 200
+    assert figures.killed >= 8
+    assert figures.faults.total() >= 40
