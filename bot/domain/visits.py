@@ -29,5 +29,5 @@ class HouseRules:
 
     guests: bool = False
     outsiders: bool = False
-    per_person: int = 10
-    per_workspace: int = 300
+    per_person: int = 120
+    per_workspace: int = 3_000

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import uuid4
 
 from bot.domain.errors import FromABot, NotForGuests, NotForOutsiders, SwitchedOff, TooManyQuestions
@@ -71,13 +72,10 @@ class Admitting:
 
     async def _check_recorded(self, visit: Visit) -> None:
         """Count what is recorded, so that all replicas agree."""
-        itself = (visit.channel, visit.ts)
-        oldest = await self._rates.newest_but(
-            visit.workspace, self._rules.per_person - 1, itself, visit.person
-        )
-        _check_past(oldest, time.time())
-        oldest = await self._rates.newest_but(visit.workspace, self._rules.per_workspace - 1, itself)
-        _check_past(oldest, time.time(), together=True)
+        rules, itself, now = self._rules, (visit.channel, visit.ts), time.time()
+        newest_but = partial(self._rates.newest_but, visit.workspace, since=now - MINUTE, besides=itself)
+        _check_past(await newest_but(rules.per_person - 1, person=visit.person), now)
+        _check_past(await newest_but(rules.per_workspace - 1), now, together=True)
 
     def _check_admitted(self, visit: Visit, now: float) -> None:
         """Count what this process admitted and may not have recorded yet, as in a burst.

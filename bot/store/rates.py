@@ -13,9 +13,11 @@ class Rates:
         self._database = database
 
     async def newest_but(
-        self, workspace: str, skipped: int, besides: tuple[str, str], person: str | None = None
+        self, workspace: str, skipped: int, since: float, besides: tuple[str, str], person: str | None = None
     ) -> float | None:
-        """Return when the newest question but so many was recorded, in seconds since 1970; None if never.
+        """Return when the newest question but so many was recorded, None where there are not so many.
+
+        Moments are seconds since 1970; those before `since` are not looked at.
 
         Those of a workspace count, or of one `person` in it; the message `besides` (channel and `ts`) does
         not, since it can be delivered twice.
@@ -24,6 +26,7 @@ class Rates:
         found = (
             select(TurnRow.recorded_at)
             .where(col(TurnRow.workspace) == workspace)
+            .where(col(TurnRow.recorded_at) > since)
             .where((col(TurnRow.channel) != channel) | (col(TurnRow.message_ts) != ts))
         )
         if person is not None:
