@@ -62,11 +62,11 @@ class Answering:
         await uninterrupted(self._ending.end(turn, reply, answer, conversation))
 
     async def _read(self, turn: Turn, reply: Reply) -> tuple[Answer, Conversation | None]:
-        answer, conversation = Answer(), None
+        answer, conversation = Answer(conversation_id=turn.conversation_id), None
         if turn.stop_by is not None and not turn.ended:
-            return Answer(conversation_id=turn.conversation_id).stopped(turn.stop_by), None
-        if turn.ahead and turn.state is TurnState.WAITING:
-            reply.show(answer)  # its placeholder still says that it waits
+            return answer.stopped(turn.stop_by), None
+        if turn.state is TurnState.WAITING and (turn.ahead or turn.regenerates):
+            reply.show(answer)  # what stands there is a place in line, or the answer before
         async with self._live.reading(turn.id) as stop:
             try:
                 async with aclosing(self._places.events(turn, self._consulting)) as events:

@@ -65,9 +65,8 @@ class SmallSlack:
             return web.json_response({"ok": True, "team_id": "T1", "user_id": "UBOT", "bot_id": "B1"})
         self.calls.append((method, fields))
         if method == "chat.postMessage":
-            return web.json_response(
-                {"ok": True, "channel": fields["channel"], "ts": f"20.{len(self.calls):06}"}
-            )
+            posts = sum(method == "chat.postMessage" for method, _ in self.calls)
+            return web.json_response({"ok": True, "channel": fields["channel"], "ts": f"20.{posts:06}"})
         if method == "chat.update":
             return web.json_response({"ok": True, "channel": fields["channel"], "ts": fields["ts"]})
         return web.json_response({"ok": False, "error": "unknown_method"})

@@ -44,10 +44,12 @@ FORMS: dict[str, Open] = {
     actions.ASKING: lambda home, _: home.people.global_shortcut("mara", actions.ASK_A_QUESTION),
     actions.HOME_RENAMING: chosen_at_home("Rename"),
     actions.HOME_DELETING: chosen_at_home("Delete"),
+    actions.CHANNEL_SETTINGS: lambda home, _: home.people.slash("mara", "help-desk", "/ask", "settings"),
 }
 FROM_HOME = {actions.HOME_RENAMING, actions.HOME_DELETING}
 UNREADABLE = ["", "t1", "null", "[]", '{"v":99}', '{"turn":"t1"}', "x" * 3000]
-OF_ONES_OWN = FORMS.keys() - {actions.ASKING, actions.TELLING_MORE}
+OF_ANSWERS = FORMS.keys() - {actions.ASKING, actions.CHANNEL_SETTINGS}
+OF_ONES_OWN = OF_ANSWERS - {actions.TELLING_MORE}
 """Forms about a conversation that is the person's own; everybody asks and rates."""
 
 FILLED_IN = {
@@ -105,7 +107,7 @@ async def test_a_form_that_cannot_be_read_says_so(
     assert "incident" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("form", sorted(FORMS.keys() - {actions.ASKING}))
+@pytest.mark.parametrize("form", sorted(OF_ANSWERS))
 async def test_a_form_about_an_answer_that_never_was_says_so(form: str, tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         reply = await home.ending(await home.ask("mara", LEAVE))

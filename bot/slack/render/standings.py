@@ -58,11 +58,15 @@ def _row(turn: str, standing: Standing) -> list[Block]:
 
 def earlier(turn: str, standing: Standing) -> list[Block]:
     """Return the menu under an answer that was stopped while it was written anew; nothing under others."""
-    return [menu(actions.MORE, [_earlier(turn)])] if standing.earlier else []
+    return [menu(actions.MORE, [_earlier(turn), _delete(turn)])] if standing.earlier else []
 
 
 def _earlier(turn: str) -> Block:
     return option("Earlier version", actions.value(turn, EARLIER))
+
+
+def _delete(turn: str) -> Block:
+    return option("Delete", actions.value(turn, DELETE))
 
 
 def _more(turn: str, standing: Standing) -> list[Block]:
@@ -71,7 +75,7 @@ def _more(turn: str, standing: Standing) -> list[Block]:
         option("Rename", actions.value(turn, RENAME)),
         *([option("Regenerate with …", actions.value(turn, REGENERATE_WITH))] if standing.rewritable else []),
         *([_earlier(turn)] if standing.earlier else []),
-        option("Delete", actions.value(turn, DELETE)),
+        _delete(turn),
     ]
 
 
