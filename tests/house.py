@@ -63,7 +63,8 @@ class Scene:
 
         def ended() -> Message | None:
             reply = self._reply(where, thread_ts, number)
-            return reply if reply and "Stop" not in labels(reply) else None
+            written = reply is None or reply.streaming or "Stop" in labels(reply)
+            return None if written else reply
 
         return await self.workspace.until(ended, patience)
 

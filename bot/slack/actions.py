@@ -66,6 +66,8 @@ CHANNEL_SETTINGS = "channel_settings"
 NOT_NOW = "not_now"
 SHARE_IN_THREAD = "share_in_thread"
 
+EARLIER_VERSION = "earlier_version"
+
 READ_EARLIER = "read_earlier"
 READ_LATER = "read_later"
 

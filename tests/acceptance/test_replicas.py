@@ -16,9 +16,9 @@ PATIENCE = 75.0
 async def test_every_question_has_one_answer_though_replicas_die_and_calls_fail(
     tmp_path: Path, database_url: str
 ) -> None:
-    plan = Plan.drawn(SEED, seconds=35, questions=200, kills=10, troubles=60, streamed=True)
+    plan = Plan.drawn(SEED, seconds=35, questions=200, kills=10, troubles=60)
     assert len(plan.talks) == 40
-    figures = await run(plan, tmp_path, database_url, "auto", PATIENCE)
+    figures = await run(plan, tmp_path, database_url, "edit", PATIENCE)
     print(figures.table())
     assert not figures.findings.lines
     assert not figures.errors

@@ -184,7 +184,7 @@ async def test_one_that_is_stopped_while_it_is_written_anew_leaves_the_version_b
         await home.press("mara", reply, "Stop")
         await home.workspace.until(lambda: "Show the full answer" in labels(reply) or None)
         assert "28 days" not in reply.text
-        await home.people.choose("tomasz", reply, "more_actions", menu(reply)["Earlier version"])
+        await home.press("tomasz", reply, "Earlier version")
         await home.workspace.until(lambda: "28 days" in str(home.workspace.modal("tomasz")) or None)
         await home.press("mara", reply, "Show the full answer")
         await home.workspace.until(

@@ -14,7 +14,10 @@ Choice = Callable[[str, presses.Press], Awaitable[None]]
 
 
 def register(app: AsyncApp, choices: Mapping[str, Choice]) -> None:
-    """Listen to the menu; `choices` are its entries by the choice in their values."""
+    """Listen to the menu, and to the entry that also stands alone.
+
+    `choices` are its entries by the choice in their values.
+    """
 
     async def on_more(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -25,3 +28,4 @@ def register(app: AsyncApp, choices: Mapping[str, Choice]) -> None:
         await choices[pressed.choice](pressed.turn, press)
 
     app.action(actions.MORE)(on_more)
+    app.action(actions.EARLIER_VERSION)(on_more)

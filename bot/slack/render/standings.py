@@ -11,6 +11,8 @@ REGENERATE_WITH = "regenerate_with"
 EARLIER = "earlier"
 TELL_MORE = "tell_more"
 
+EARLIER_LABEL = "Earlier version"
+
 LOST = (
     "This is the earlier answer, as I kept it: PipesHub has it no more. "
     "To go on from here, ask again in the thread."
@@ -57,16 +59,10 @@ def _row(turn: str, standing: Standing) -> list[Block]:
 
 
 def earlier(turn: str, standing: Standing) -> list[Block]:
-    """Return the menu under an answer that was stopped while it was written anew; nothing under others."""
-    return [menu(actions.MORE, [_earlier(turn), _delete(turn)])] if standing.earlier else []
-
-
-def _earlier(turn: str) -> Block:
-    return option("Earlier version", actions.value(turn, EARLIER))
-
-
-def _delete(turn: str) -> Block:
-    return option("Delete", actions.value(turn, DELETE))
+    """Return the button under an answer that was stopped while it was written anew; nothing under others."""
+    if not standing.earlier:
+        return []
+    return [button(actions.EARLIER_VERSION, EARLIER_LABEL, actions.value(turn, EARLIER))]
 
 
 def _more(turn: str, standing: Standing) -> list[Block]:
@@ -74,8 +70,8 @@ def _more(turn: str, standing: Standing) -> list[Block]:
         *([] if standing.lost else [option("Tell us more", actions.value(turn, TELL_MORE))]),
         option("Rename", actions.value(turn, RENAME)),
         *([option("Regenerate with …", actions.value(turn, REGENERATE_WITH))] if standing.rewritable else []),
-        *([_earlier(turn)] if standing.earlier else []),
-        _delete(turn),
+        *([option(EARLIER_LABEL, actions.value(turn, EARLIER))] if standing.earlier else []),
+        option("Delete", actions.value(turn, DELETE)),
     ]
 
 
