@@ -52,16 +52,21 @@ class Outbox:
     async def post_once(self, thread: Thread, drawn: Drawn, metadata: Block | None = None) -> str:
         """Post a message in a thread now or not at all, and return its `ts`; for callers with a pace.
 
-        Apps that ask for it are given its `metadata`, whatever edits follow.
+        Apps that ask for it are given its `metadata`.
         """
         call = self._posting(thread.channel, thread.ts, metadata)
         return str((await _plainer_if_refused("chat.postMessage", call, drawn))["ts"])
 
-    async def update_once(self, channel: str, ts: str, drawn: Drawn) -> None:
-        """Replace a message now or not at all; for callers with a pace."""
+    async def update_once(self, channel: str, ts: str, drawn: Drawn, metadata: Block | None = None) -> None:
+        """Replace a message now or not at all; for callers with a pace.
+
+        It keeps the metadata it has where none is given.
+        """
 
         def call(form: Drawn) -> Awaitable[AsyncSlackResponse]:
-            return self._client.chat_update(channel=channel, ts=ts, text=form.text, blocks=list(form.blocks))
+            return self._client.chat_update(
+                channel=channel, ts=ts, text=form.text, blocks=list(form.blocks), metadata=metadata
+            )
 
         await _plainer_if_refused("chat.update", call, drawn)
 

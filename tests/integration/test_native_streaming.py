@@ -10,6 +10,7 @@ from bot.demo.knowledge.faults import Trouble
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
 from bot.settings import Delivery
+from bot.slack.replies.calls import MARK
 from tests.house import House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -118,6 +119,8 @@ async def test_a_stream_that_slack_ended_goes_on_with_edits(tmp_path: Path) -> N
             "message_not_in_streaming_state"
         }
         assert len(home.workspace.calls.of("chat.update")) > 1
+        # By this it is found again, as every message that is posted.
+        assert (reply.metadata or {}).get("event_type") == MARK
 
 
 @pytest.mark.parametrize(
@@ -164,6 +167,15 @@ async def test_a_workspace_without_streams_is_asked_once(tmp_path: Path) -> None
             assert len(home.replies(ts)) == 1
         (refused,) = home.workspace.calls.of("chat.startStream")
         assert refused.error == "feature_not_enabled"
+
+
+async def test_a_start_that_may_have_come_through_is_looked_for_until_slack_tells(home: House) -> None:
+    home.workspace.faults.add(Fault("chat.startStream", lost_response=True))
+    home.workspace.faults.add(Fault("conversations.replies", times=4, status=503))
+    ts = await home.ask("mara", LEAVE)
+    await home.workspace.until(lambda: any("Share" in labels(each) for each in home.replies(ts)) or None, 40)
+    (reply,) = home.replies(ts)
+    assert "28 days" in shown(reply)
 
 
 async def test_a_start_that_fails_for_a_moment_is_tried_again_with_the_next_answer(home: House) -> None:

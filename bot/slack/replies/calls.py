@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 
-from bot.domain.threads import Thread
+from bot.domain.turns import Turn
 from bot.slack.api_errors import StillStreaming, StreamOver
 from bot.slack.outbox import Outbox
 from bot.slack.render.message import Block, Drawn
@@ -23,18 +23,19 @@ class StopsSpentError(StillStreaming):
 
 
 class Calls:
-    """Calls about the messages of one thread. Each is made now or not at all; who makes it has counted it."""
+    """Calls about the messages of one turn. Each is made now or not at all; who makes it has counted it."""
 
-    def __init__(self, outbox: Outbox, pacing: Pacing, thread: Thread) -> None:
+    def __init__(self, outbox: Outbox, pacing: Pacing, turn: Turn) -> None:
         self._outbox = outbox
         self._pacing = pacing
-        self._thread = thread
-        self._channel = thread.channel
+        self._thread = turn.question.thread
+        self._channel = turn.question.thread.channel
+        self._mark = marked(turn.id)
 
-    async def post(self, drawn: Drawn, turn: str) -> str:
-        """Post a message about a turn and return its `ts`. Raises SlackError."""
+    async def post(self, drawn: Drawn) -> str:
+        """Post a message and return its `ts`. Raises SlackError."""
         with self._pacing.learning(self._pacing.posts(self._channel)):
-            return await self._outbox.post_once(self._thread, drawn, marked(turn))
+            return await self._outbox.post_once(self._thread, drawn, self._mark)
 
     async def update(self, ts: str, drawn: Drawn) -> None:
         """Replace a message, the stream that began it stopped first if it is open. Raises SlackError.
@@ -67,16 +68,14 @@ class Calls:
         with self._pacing.learning(self._pacing.appends):
             await self._outbox.append_stream(self._channel, ts, chunks)
 
-    async def stop(
-        self, ts: str, chunks: Sequence[Block] = (), blocks: Sequence[Block] = (), turn: str = ""
-    ) -> None:
+    async def stop(self, ts: str, chunks: Sequence[Block] = (), blocks: Sequence[Block] = ()) -> None:
         """End a message that grew. Raises SlackError, StreamOver where it had its end before."""
         with self._pacing.learning(self._pacing.stops):
-            await self._outbox.stop_stream(self._channel, ts, chunks, blocks, marked(turn) if turn else None)
+            await self._outbox.stop_stream(self._channel, ts, chunks, blocks, self._mark)
 
     async def _update(self, ts: str, drawn: Drawn) -> None:
         with self._pacing.learning(self._pacing.updates):
-            await self._outbox.update_once(self._channel, ts, drawn)
+            await self._outbox.update_once(self._channel, ts, drawn, self._mark)
 
     async def _delete(self, ts: str) -> None:
         with self._pacing.learning(self._pacing.deletions):

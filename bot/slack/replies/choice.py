@@ -111,7 +111,7 @@ class ChosenReplies:
         if placed.stream is None:
             return self._edited.of(turn, placed.speaker)
         pacing = self._paces[turn.question.thread.workspace]
-        calls = Calls(self._outbox, pacing, turn.question.thread)
+        calls = Calls(self._outbox, pacing, turn)
         # As one taken over, of which nobody knows what it shows: the message is no placeholder.
         edited = self._edited.of(replace(turn, state=TurnState.RUNNING))
         return NativeReply(calls, pacing, self._frontend, turn, placed.stream, edited)
@@ -121,32 +121,35 @@ class ChosenReplies:
         await self._edited.explain(question)
 
     async def _started(self, turn: Turn, pacing: Pacing) -> str | None:
-        """Start a stream and return its `ts`, None where Slack refuses it."""
+        """Start a stream and return its `ts`, None where there is none.
+
+        Raises SlackUnreachable where one may stand: a placeholder beside it would show the turn twice.
+        """
         pacing.starts.spend(pacing.now())
-        speaker = pacing.streams.enter()
+        speaker, ts = pacing.streams.enter(), None
         shown, chunks = streamed.begun(turn.id)
-        calls = Calls(self._outbox, pacing, turn.question.thread)
         try:
-            ts = await self._begun(turn, calls, chunks)
-        except SlackError as error:
-            pacing.streams.leave(speaker)
-            if isinstance(error, NotOffered):
-                self._refused.add(turn.question.thread.workspace)
-            log.info("no stream could be started", turn=turn.id, reason=error.detail)
+            ts = await self._begun(turn, Calls(self._outbox, pacing, turn), chunks)
+        finally:
+            if ts is None:
+                pacing.streams.leave(speaker)
+        if ts is None:
             return None
         stream = Stream(ts, speaker, pacing.now() + self._lifetime, shown)
         self._remember(turn, pacing.streams, speaker, stream)
         return ts
 
-    async def _begun(self, turn: Turn, calls: Calls, chunks: Sequence[Block]) -> str:
+    async def _begun(self, turn: Turn, calls: Calls, chunks: Sequence[Block]) -> str | None:
         """Start a stream, or find the one that a call started which Slack did not answer."""
         try:
             return await calls.start(turn.question.asker, chunks)
-        except SlackUnreachable as error:
-            standing = () if isinstance(error, Ratelimited) else (await self._found.left(turn)).messages
-            if not standing:
-                raise
-            return standing[0]
+        except SlackError as error:
+            log.info("no stream could be started", turn=turn.id, reason=error.detail)
+            if isinstance(error, NotOffered):
+                self._refused.add(turn.question.thread.workspace)
+            if isinstance(error, Ratelimited) or not isinstance(error, SlackUnreachable):
+                return None
+        return await self._found.unknown(turn)
 
     def _remember(self, turn: Turn, floor: Turnstile, speaker: Speaker, stream: Stream | None = None) -> None:
         # Another process may take the turn: then nobody asks here for its reply.

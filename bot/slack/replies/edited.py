@@ -72,7 +72,7 @@ class EditedReply:
         grown: Grown,
         speaker: Speaker | None = None,
     ) -> None:
-        self._calls = Calls(outbox, pacing, turn.question.thread)
+        self._calls = Calls(outbox, pacing, turn)
         self._once = Once(outbox, self._calls, pacing, turn)
         self._pacing = pacing
         self._frontend = frontend

@@ -1,12 +1,12 @@
 """The messages of a turn that stand in Slack, for whoever takes it up after another worker."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import structlog
 
-from bot.domain.errors import SlackUnreachable
+from bot.domain.errors import SlackError, SlackUnreachable
 from bot.domain.questions import Question
 from bot.domain.turns import Left, Turn
 from bot.slack import actions
@@ -40,6 +40,20 @@ class FoundReplies:
         )
         ended = bool(standing) and _bears(standing[-1], actions.SHARE)
         return Left(tuple(str(each["ts"]) for each in standing), ended)
+
+    async def unknown(self, turn: Turn, known: Collection[str] = ()) -> str | None:
+        """Return a message of a turn that is not `known`, None where there is none or nobody may look.
+
+        Raises SlackUnreachable where Slack does not tell now.
+        """
+        try:
+            left = await self.left(turn)
+        except SlackUnreachable:
+            raise
+        except SlackError as error:
+            log.info("what stands is not known", turn=turn.id, reason=error.detail)
+            return None
+        return next((ts for ts in left.messages if ts not in known), None)
 
     async def _own(self, question: Question) -> list[Block]:
         for attempt in range(1, ATTEMPTS):

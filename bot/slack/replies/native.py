@@ -176,7 +176,7 @@ class NativeReply:
             await self._stop()
             return False
         try:
-            await self._calls.stop(self._stream.ts, last.chunks, last.blocks, self._turn.id)
+            await self._calls.stop(self._stream.ts, last.chunks, last.blocks)
         except SlackError as error:
             log.info("the ending needs an edit", turn=self._turn.id, reason=error.detail)
             return False

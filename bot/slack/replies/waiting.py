@@ -33,14 +33,14 @@ class Placeholders:
 
     async def tell(self, turn: Turn) -> bool:
         """Say how many are before a waiting turn, if there is an edit to spare; return whether it says so."""
-        pacing, thread = self._paces[turn.question.thread.workspace], turn.question.thread
+        pacing = self._paces[turn.question.thread.workspace]
         now = pacing.now()
         kept = FOR_TEXT if turn.ahead <= SOON else FOR_TEXT_AND_PROGRESS
         if pacing.edits.spare < kept * pacing.updates.limit(now) or not pacing.updates.take(now):
             return False
         (drawn,) = render.writing(waiting(turn.ahead), turn.id, self._frontend)
         try:
-            await Calls(self._outbox, pacing, thread).update(turn.reply_ts or "", drawn)
+            await Calls(self._outbox, pacing, turn).update(turn.reply_ts or "", drawn)
         except SlackError as error:
             log.info("a place in line is not told", turn=turn.id, reason=error.detail)
             return False
