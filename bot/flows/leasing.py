@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import Context
 from typing import Any
 
@@ -12,6 +12,9 @@ from bot.domain.turns import Turn
 from bot.store.turns import LEASE, Turns
 
 log = structlog.get_logger(__name__)
+
+PATIENCE = 5.0
+"""Seconds for what should not be cut when its process is to end; the next one finds it as after a kill."""
 
 
 class Leases:
@@ -62,11 +65,15 @@ class Leases:
                 log.warning("leases could not be renewed", turns=len(self._held), error=type(error).__name__)
 
 
-async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
-    """Do `work` to its end, also when this task is cancelled meanwhile; the cancellation follows then."""
+async def uninterrupted(work: Coroutine[Any, Any, None], patience: float = PATIENCE) -> None:
+    """Do `work` to its end, also when this task is cancelled meanwhile; the cancellation follows then.
+
+    Work that takes more than `patience` seconds after that is cut: it may wait a minute for Slack.
+    """
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        await task
+        with suppress(TimeoutError):
+            await asyncio.wait_for(task, patience)
         raise

@@ -1,9 +1,11 @@
 import asyncio
 
+import pytest
+
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
 from bot.domain.turns import Turn
-from bot.flows.leasing import Leases
+from bot.flows.leasing import Leases, uninterrupted
 from bot.store.database import Database
 from bot.store.tables import TurnRow
 from bot.store.turns import LEASE, Turns
@@ -57,3 +59,21 @@ async def test_a_database_that_was_away_is_told_at_the_next_beat(database: Datab
         async with database.engine.begin() as connection:
             await connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO turns")
         assert await renewed(database, turn, begun) > begun
+
+
+async def test_what_should_not_be_cut_is_cut_when_it_takes_too_long() -> None:
+    begun, cut = asyncio.Event(), asyncio.Event()
+
+    async def endless() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cut.set()
+
+    task = asyncio.create_task(uninterrupted(endless(), patience=0.05))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert cut.is_set()
