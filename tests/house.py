@@ -1,7 +1,6 @@
 """The whole house in one process: a local Slack, a local PipesHub, and the bot between them over HTTP."""
 
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from bot.flows.linking import CALLBACK
 from bot.pipeshub.client import Conversations
 from bot.settings import Settings
 from bot.slack.server import routes, serving
+from tests.ports import free_port
 
 DOCUMENTS = Path(__file__).parent / "documents"
 SPEED = 400.0  # words a second: fast, but a stream all the same
@@ -133,9 +133,7 @@ def linked_accounts(client_id: str | None) -> OwnAccounts:
     """Return what is needed with a client id, nothing without one."""
     if client_id is None:
         return OwnAccounts()
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     public_url = f"http://127.0.0.1:{port}"
     return OwnAccounts(
         port,

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -15,15 +14,9 @@ from pathlib import Path
 import aiohttp
 
 from bot.settings import Settings
+from tests.ports import free_port
 
 START = 20.0  # seconds until a started bot must be ready, on two busy cores
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @dataclass

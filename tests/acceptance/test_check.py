@@ -25,8 +25,9 @@ from bot.demo.workspace.options import Command, Shortcut
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.server import WorkspaceServer
 from bot.settings import Settings
-from tests.acceptance.bot_under_test import free_port, started
+from tests.acceptance.bot_under_test import started
 from tests.house import DOCUMENTS
+from tests.ports import free_port
 
 NO_MODEL = "00000000-0000-0000-0000-000000000000"
 

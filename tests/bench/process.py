@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.settings import Settings
-from tests.acceptance.bot_under_test import free_port
+from tests.ports import free_port
 
 READY_WITHIN = 30.0
 """Seconds that a start may take, on two busy cores."""
