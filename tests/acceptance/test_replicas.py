@@ -1,5 +1,6 @@
 """Three replicas on one database that are killed and started again while Slack and PipesHub fail."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from tests.soak.plan import Plan
 from tests.soak.run import run
 
 SEED = 20261124
+LIMIT = 300.0
+"""Seconds until the whole is given up."""
+
 PATIENCE = 120.0
 """Seconds until everything has settled: a lease and a sweep, twice where the next worker dies too."""
 
@@ -18,7 +22,8 @@ async def test_every_question_has_one_answer_though_replicas_die_and_calls_fail(
 ) -> None:
     plan = Plan.drawn(SEED, seconds=100, questions=200, kills=10, troubles=60)
     assert len(plan.talks) == 40
-    figures = await run(plan, tmp_path, database_url, "edit", PATIENCE)
+    async with asyncio.timeout(LIMIT):
+        figures = await run(plan, tmp_path, database_url, "edit", PATIENCE)
     print(figures.table())
     assert not figures.findings.lines
     assert not figures.errors

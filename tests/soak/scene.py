@@ -38,6 +38,9 @@ THINKING = 0.6
 RETRIES = 0.1
 """What a minute of Slack's between two deliveries is here: six seconds."""
 
+GRACE = 4
+"""Seconds that answers have to end when a replica stops: in twenty, Slack's retries would be over here."""
+
 
 @dataclass
 class Scene:
@@ -131,6 +134,7 @@ async def scene(folder: Path, database_url: str, delivery: str) -> AsyncIterator
             "QUESTIONS_PER_WORKSPACE": "10000",
             "DATABASE_URL": database_url,
             "ANSWER_DELIVERY": delivery,
+            "GRACE_SECONDS": str(GRACE),
             "LOG_LEVEL": "INFO",
             "PYTHONUNBUFFERED": "1",  # what a process logged last is lost otherwise when it is killed
         }
