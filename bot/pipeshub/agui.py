@@ -12,7 +12,7 @@ from bot.pipeshub.asked_back import asked
 from bot.pipeshub.citations import citations
 from bot.pipeshub.draft import Draft, cited
 from bot.pipeshub.frames import Body, Frame, objects, text
-from bot.pipeshub.markup import settled, unsettled
+from bot.pipeshub.markup import continuable, plain, settled, unsettled
 
 
 def speaks(name: str) -> bool:
@@ -28,7 +28,9 @@ class AgUi:
         self._children: set[str] = set()
         self._tools: dict[str, str] = {}
         self._raw = ""
-        self._normalised = False
+        self._normalised: str | None = None
+        self._continuable: str | None = None
+        self._covered = 0
 
     def read(self, frame: Frame) -> Iterator[Event]:
         """Yield what a frame says; HEARTBEAT and names not listed here are signs of life and no more."""
@@ -64,7 +66,7 @@ class AgUi:
                 yield from self._draft.doing(phrases.tool_failed(text(value, "tool")))
 
     def _writing(self, frame: Frame) -> Iterator[Event]:
-        """Follow the text: raw tokens until the server's normalised text comes, from then on only that.
+        """Follow the text: the server's normalised text, and the raw tokens that came after it.
 
         A new message starts afresh. So does a tool call: what came before it was narration.
         """
@@ -75,25 +77,35 @@ class AgUi:
                 yield from self._afresh()
             case "TEXT_MESSAGE_CONTENT":
                 self._raw += text(frame.body, "delta")
-                if not self._normalised:
-                    yield from self._draft.show(unsettled(self._raw))
+                yield from self._draft.show(self._text_so_far())
             case "STATE_DELTA":
                 yield from self._patched(frame.body.get("delta"))
 
     def _afresh(self) -> Iterator[Event]:
-        self._raw, self._normalised = "", False
+        self._raw, self._normalised = "", None
         yield from self._draft.show("")
 
     def _patched(self, operations: object) -> Iterator[Event]:
-        """Apply a JSON Patch: the server replaces `/normalizedAnswer` and `/citations` as wholes."""
-        for operation in operations if isinstance(operations, list) else ():
-            value = objects(operation).get("value")
-            match text(objects(operation), "path"):
-                case "/normalizedAnswer" if isinstance(value, str):
-                    self._normalised = True
-                    yield from self._draft.show(unsettled(value))
-                case "/citations":
-                    yield from self._draft.cite(citations(value))
+        """Apply a JSON Patch: the server replaces `/normalizedAnswer` and `/citations` as wholes.
+
+        `/rawLength` says how many characters of raw tokens the text is made of; later ones follow it.
+        """
+        values = _replaced(operations)
+        if "/citations" in values:
+            yield from self._draft.cite(citations(values["/citations"]))
+        normalised = values.get("/normalizedAnswer")
+        if isinstance(normalised, str):
+            length = values.get("/rawLength")
+            self._covered = length if isinstance(length, int) and length >= 0 else len(self._raw)
+            self._normalised = unsettled(normalised)
+            self._continuable = continuable(self._normalised, self._raw[: self._covered])
+            yield from self._draft.show(self._text_so_far())
+
+    def _text_so_far(self) -> str:
+        if self._normalised is None:
+            return unsettled(self._raw)
+        words = plain(self._raw[self._covered :])
+        return self._continuable + words if words and self._continuable else self._normalised
 
     def _snapshot(self, snapshot: Body) -> Iterator[Event]:
         """Take the answer of the last snapshot: it alone says whether a success hides a failure."""
@@ -131,6 +143,12 @@ class AgUi:
         if text(body, "status") in ("failed", "blocked"):
             return phrases.tool_failed(label)
         return phrases.tool_answered(label, text(body, "resultSummary"))
+
+
+def _replaced(operations: object) -> dict[str, object]:
+    """Return the values that a JSON Patch puts in, by their paths."""
+    patch = map(objects, operations if isinstance(operations, list) else ())
+    return {text(each, "path"): each.get("value") for each in patch}
 
 
 def _delivers(tool_call: Body) -> bool:

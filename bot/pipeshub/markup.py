@@ -18,6 +18,10 @@ _FILE = re.compile(
 _BEGUN_FILE = re.compile(
     r"::(?:artifact|download_conversation_task)(?:\[[^\]\n]*(?:\](?:\([^)\n]*(?:\)(?:\{[^}\n]*)?)?)?)?)?\Z"
 )
+# Where raw tokens may begin something that the server writes otherwise.
+_MARKUP = re.compile(r"\[|::|\bref\d")
+_NUMBERED = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
+_ALIKE = 8  # characters by which two texts are found to end alike
 _TAIL = 600  # characters; longer than any such marker with a file's name and address
 
 
@@ -42,6 +46,23 @@ def unsettled(answer: str) -> str:
     if "::" in tail:
         tail = _BEGUN_FILE.sub("", tail)
     return settled(head + tail)
+
+
+def continuable(normalised: str, raw: str) -> str | None:
+    """Return `normalised` so that the words after `raw`, which it is made of, can follow it.
+
+    None where the two do not end alike: inside a marker, or where the server rewrote what was sent.
+    """
+    known = raw[-_TAIL:]
+    bare = _NUMBERED.sub("", normalised[-_TAIL:]).rstrip()
+    if not bare or bare[-_ALIKE:] != settled(known).rstrip()[-_ALIKE:]:
+        return None
+    return normalised.rstrip() + known[len(known.rstrip()) :]
+
+
+def plain(raw: str) -> str:
+    """Return the words of raw text up to the first thing that may become a marker."""
+    return _MARKUP.split(raw, maxsplit=1)[0].rstrip()
 
 
 def _link(marker: re.Match[str]) -> str:

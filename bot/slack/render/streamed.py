@@ -12,7 +12,7 @@ from bot.slack.render.message import Block, Drawn, shortened
 from bot.slack.render.settled import settled
 from bot.slack.render.unfinished import whole
 
-HELD = 60
+HELD = 50
 """Characters of text that are held back at first: with so few, servers from v0.6.0 on say that they are going
 to look something up, and take it back when they do."""
 

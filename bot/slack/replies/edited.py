@@ -149,8 +149,8 @@ class EditedReply:
             self._speaking = True
             try:
                 await self._picture(self._draw(answer))
-                if answer.text:
-                    self._readable_at = self._readable_at or time.time()
+                # Text that is taken away again was not the answer's: the first of that is still to come.
+                self._readable_at = (self._readable_at or time.time()) if answer.text else None
             except Ratelimited:
                 self._newest = self._newest or answer
             except (ReplyGone, SignedOut):

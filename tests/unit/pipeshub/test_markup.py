@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeshub.markup import settled, unsettled
+from bot.pipeshub.markup import continuable, plain, settled, unsettled
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,28 @@ def test_a_file_only_begun_is_held_back(begun: str) -> None:
 def test_settling_twice_changes_nothing_more_for_plain_text(text: str) -> None:
     if "::" not in text and "ref" not in text:
         assert settled(text) == text
+
+
+@pytest.mark.parametrize(
+    ("normalised", "raw", "followed"),
+    [
+        ("You have 30", "You have 30 ", "You have 30 "),
+        (
+            "30 days [1](https://a.example/r/1).",
+            "30 days [source](ref3).",
+            "30 days [1](https://a.example/r/1).",
+        ),
+        ("30 days", "30 days [sou", None),
+        ("Thirty days", "30 dias", None),
+        ("", "", None),
+    ],
+)
+def test_words_follow_a_normalised_text_only_where_it_ends_as_the_raw_one(
+    normalised: str, raw: str, followed: str | None
+) -> None:
+    assert continuable(normalised, raw) == followed
+
+
+@pytest.mark.parametrize("markup", ["[source](ref3) more", "ref3 more", "::artifact[a](b)", "[1]"])
+def test_raw_words_are_plain_up_to_the_first_markup(markup: str) -> None:
+    assert plain(f"of paid leave {markup}") == "of paid leave"

@@ -45,10 +45,22 @@ async def test_references_never_show_in_raw_tokens(replayed: Replay) -> None:
     assert not any("ref" in text or "[source]" in text for text in shown)
 
 
-async def test_once_normalised_the_raw_tokens_no_longer_count(replayed: Replay) -> None:
+async def test_the_last_text_is_the_normalised_one(replayed: Replay) -> None:
     shown = texts(await replayed("agui-answer"))
     assert shown[-2].endswith("[1](https://ph.example.com/record/0b1f/preview#blockIndex=4).")
     assert shown[-1].endswith("separate [2](https://wiki.example.com/leave). 🏖️")
+
+
+async def test_raw_words_follow_the_normalised_text_until_the_next(replayed: Replay) -> None:
+    shown = texts(await replayed("agui-words-between"))
+    assert shown == [
+        "You have **30 days** ",
+        "You have **30 days**",
+        "You have **30 days** of paid",
+        "You have **30 days** of paid leave",
+        "You have **30 days** of paid leave [1](https://ph.example.com/record/0b1f).",
+        "You have **30 days** of paid leave [1](https://ph.example.com/record/0b1f). Rental",
+    ]
 
 
 async def test_citations_come_while_the_answer_is_written(replayed: Replay) -> None:
