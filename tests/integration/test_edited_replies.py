@@ -1,6 +1,7 @@
 """Replies that are edited, against the local Slack alone."""
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -50,6 +51,9 @@ class Desk:
             if each.thread_ts == turn.question.thread.ts
         ]
 
+    async def shows(self, turn: Turn, text: str) -> None:
+        await self.workspace.until(lambda: text in shown(self.messages(turn)[0]) or None)
+
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
@@ -64,6 +68,21 @@ async def desk() -> AsyncIterator[Desk]:
             Outbox(client), defaultdict(lambda: made.pacing), "https://hub.example.com", note
         )
         yield made
+
+
+async def test_narration_that_is_taken_away_is_not_the_first_text(desk: Desk) -> None:
+    turn = await desk.turn()
+    reply = desk.replies.of(turn)
+    reply.show(Answer(text="Let me look."))
+    await desk.shows(turn, "Let me look.")
+    reply.show(Answer(doing="Searching"))
+    await desk.shows(turn, "Searching")
+    taken_away = time.time()
+    reply.show(Answer(text="28"))
+    await desk.shows(turn, "28")
+    ended = await reply.finish(Answer(state=State.DONE, text="28 days"))
+    assert ended.readable_at is not None
+    assert ended.readable_at >= taken_away
 
 
 async def test_a_long_answer_goes_on_in_further_messages_while_it_is_written(desk: Desk) -> None:
