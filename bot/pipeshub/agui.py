@@ -12,7 +12,7 @@ from bot.pipeshub.asked_back import asked
 from bot.pipeshub.citations import citations
 from bot.pipeshub.draft import Draft, cited
 from bot.pipeshub.frames import Body, Frame, objects, text
-from bot.pipeshub.markup import continuable, plain, settled, unsettled
+from bot.pipeshub.markup import TAIL, continuable, plain, settled, unsettled
 
 
 def speaks(name: str) -> bool:
@@ -28,9 +28,10 @@ class AgUi:
         self._children: set[str] = set()
         self._tools: dict[str, str] = {}
         self._raw = ""
+        self._dropped = 0
         self._normalised: str | None = None
-        self._continuable: str | None = None
         self._covered = 0
+        self._goes_on = False
 
     def read(self, frame: Frame) -> Iterator[Event]:
         """Yield what a frame says; HEARTBEAT and names not listed here are signs of life and no more."""
@@ -82,7 +83,7 @@ class AgUi:
                 yield from self._patched(frame.body.get("delta"))
 
     def _afresh(self) -> Iterator[Event]:
-        self._raw, self._normalised = "", None
+        self._raw, self._dropped, self._normalised = "", 0, None
         yield from self._draft.show("")
 
     def _patched(self, operations: object) -> Iterator[Event]:
@@ -96,16 +97,25 @@ class AgUi:
         normalised = values.get("/normalizedAnswer")
         if isinstance(normalised, str):
             length = values.get("/rawLength")
-            self._covered = length if isinstance(length, int) and length >= 0 else len(self._raw)
-            self._normalised = unsettled(normalised)
-            self._continuable = continuable(self._normalised, self._raw[: self._covered])
+            self._normalise(normalised, length if isinstance(length, int) else None)
             yield from self._draft.show(self._text_so_far())
+
+    def _normalise(self, normalised: str, length: int | None) -> None:
+        """Go on from `normalised`, made of `length` characters of raw tokens, or of all there are."""
+        self._covered = len(self._raw) if length is None else max(0, length - self._dropped)
+        normalised = unsettled(normalised)
+        followed = continuable(normalised, self._raw[: self._covered])
+        self._goes_on = followed is not None
+        self._normalised = normalised if followed is None else followed
+        # Five hundred long answers at once: nobody needs most of the raw text again.
+        gone = max(0, min(self._covered, len(self._raw)) - TAIL)
+        self._raw, self._dropped, self._covered = self._raw[gone:], self._dropped + gone, self._covered - gone
 
     def _text_so_far(self) -> str:
         if self._normalised is None:
             return unsettled(self._raw)
-        words = plain(self._raw[self._covered :])
-        return self._continuable + words if words and self._continuable else self._normalised
+        words = plain(self._raw[self._covered :]) if self._goes_on else ""
+        return self._normalised + words if words else self._normalised.rstrip()
 
     def _snapshot(self, snapshot: Body) -> Iterator[Event]:
         """Take the answer of the last snapshot: it alone says whether a success hides a failure."""

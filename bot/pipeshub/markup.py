@@ -22,7 +22,8 @@ _BEGUN_FILE = re.compile(
 _MARKUP = re.compile(r"\[|::|\bref\d")
 _NUMBERED = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
 _ALIKE = 8  # characters by which two texts are found to end alike
-_TAIL = 600  # characters; longer than any such marker with a file's name and address
+TAIL = 600
+"""Characters; longer than any such marker with a file's name and address."""
 
 
 def settled(answer: str) -> str:
@@ -40,7 +41,7 @@ def settled(answer: str) -> str:
 
 def unsettled(answer: str) -> str:
     """Return a half-written answer as `settled` does, and hold back a marker only begun at its end."""
-    head, tail = answer[:-_TAIL], answer[-_TAIL:]
+    head, tail = answer[:-TAIL], answer[-TAIL:]
     if "[" in tail:
         tail = _BEGUN_REFERENCE.sub("", tail)
     if "::" in tail:
@@ -53,8 +54,8 @@ def continuable(normalised: str, raw: str) -> str | None:
 
     None where the two do not end alike: inside a marker, or where the server rewrote what was sent.
     """
-    known = raw[-_TAIL:]
-    bare = _NUMBERED.sub("", normalised[-_TAIL:]).rstrip()
+    known = raw[-TAIL:]
+    bare = _NUMBERED.sub("", normalised[-TAIL:]).rstrip()
     if not bare or bare[-_ALIKE:] != settled(known).rstrip()[-_ALIKE:]:
         return None
     return normalised.rstrip() + known[len(known.rstrip()) :]

@@ -1,5 +1,6 @@
 """Recorded streams of servers from v0.6.0 on."""
 
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from bot.domain.errors import AnswerFailed, Interrupted, NotFound
 from bot.domain.events import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
 
-Replay = Callable[[str], Awaitable[list[Event]]]
+Replay = Callable[..., Awaitable[list[Event]]]
 CONVERSATION = "68b0c1d2e3f4a5b6c7d8e9f0"
 
 
@@ -148,3 +149,22 @@ async def test_generated_files_are_links(replayed: Replay) -> None:
 
 async def test_an_answer_delivered_by_a_tool_is_kept(replayed: Replay) -> None:
     assert texts(await replayed("agui-final-answer-tool")) == ["Thirty days.", "Thirty days. Really."]
+
+
+async def test_of_a_long_answer_no_word_is_shown_twice_or_lost(replayed: Replay) -> None:
+    words = [f"word{number} " for number in range(400)]
+    frames: list[dict[str, object]] = [
+        {"type": "RUN_STARTED", "threadId": CONVERSATION},
+        {"type": "TEXT_MESSAGE_START"},
+    ]
+    for number, word in enumerate(words, 1):
+        frames.append({"type": "TEXT_MESSAGE_CONTENT", "delta": word})
+        if number % 4 == 0:
+            so_far = "".join(words[:number])
+            patch = {"/normalizedAnswer": so_far.strip(), "/rawLength": len(so_far)}
+            delta = [{"op": "replace", "path": path, "value": value} for path, value in patch.items()]
+            frames.append({"type": "STATE_DELTA", "delta": delta})
+    stream = "".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n" for each in frames)
+    shown = [text.split() for text in texts(await replayed([stream.encode()]))]
+    assert all(text == [word.strip() for word in words[: len(text)]] for text in shown)
+    assert list(dict.fromkeys(map(len, shown))) == list(range(1, 401))
