@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +12,19 @@ from pydantic import SecretStr
 
 from bot import app, manifest
 from bot.composition.bot import Bot
-from bot.demo.colleagues import accounts
+from bot.demo.colleagues import FIRST_ID, accounts
 from bot.demo.knowledge.authorizing import Client
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
-from bot.demo.knowledge.users import DEMO_USERS
+from bot.demo.knowledge.users import DEMO_USERS, User
 from bot.demo.workspace.changes import PATIENCE
 from bot.demo.workspace.limits import NONE
-from bot.demo.workspace.model import Message
+from bot.demo.workspace.model import Message, Team
 from bot.demo.workspace.options import Command, Shortcut
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.people import People
 from bot.demo.workspace.server import WorkspaceServer
+from bot.demo.workspace.slack import Slack
 from bot.demo.workspace.workspace import Workspace
 from bot.domain.turns import SERVICE
 from bot.flows.linking import CALLBACK
@@ -92,6 +93,12 @@ class House(Scene):
     """The bot between the two."""
 
     bot: Bot
+    slack: Slack
+
+    @property
+    def other(self) -> Scene:
+        """The second workspace, with the same PipesHub."""
+        return Scene(self.slack.workspaces[1], self.knowledge)
 
     @property
     def conversations(self) -> Conversations:
@@ -147,9 +154,42 @@ def linked_accounts(client_id: str | None) -> OwnAccounts:
     )
 
 
+GLOBEX = Team("T0GLOBEX1", "Globex", "globex")
+
+
+def two_workspaces(
+    first: WorkspaceOptions, changes: dict[str, Any] | None, port: int
+) -> tuple[list[WorkspaceOptions], dict[str, Any]]:
+    """Return both workspaces, the app in neither yet, and the settings to install it with.
+
+    `changes` are the second one's options; with None there is no second one, and no such setting.
+    """
+    if changes is None:
+        return [first], {}
+    waiting = replace(first, installed=False)
+    own: dict[str, Any] = {"team": GLOBEX, "bot_token": "xoxb-globex"} | changes
+    second = replace(waiting, **own)
+    return [waiting, second], {
+        "slack_bot_token": None,
+        "slack_client_id": first.client_id,
+        "slack_client_secret": SecretStr(first.client_secret),
+        "public_url": f"http://127.0.0.1:{port}",
+        "encryption_key": SecretStr(Fernet.generate_key().decode()),
+    }
+
+
+def accounts_of(workspace: WorkspaceOptions) -> tuple[User, ...]:
+    """Return the PipesHub accounts of a further workspace's people."""
+    return accounts(workspace.people, workspace.team.domain, FIRST_ID + 0x100)
+
+
 @asynccontextmanager
 async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
-    """Keep a house up while the block runs; `changes` are options of its parts, by their names."""
+    """Keep a house up while the block runs; `changes` are options of its parts, by their names.
+
+    With `other` there is a second workspace, whose options these are, with the same ids and other people;
+    the app is then installed in neither.
+    """
     found = manifest.load()
     workspace_options = WorkspaceOptions(
         events=found.events,
@@ -163,15 +203,20 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
         **changes.pop("workspace", {}),
     )
     own_accounts = linked_accounts(changes.get("pipeshub_client_id"))
+    port = own_accounts.port
+    other = changes.pop("other", None)
+    if other is not None:
+        port = port or free_port()
+    (workspace_options, *others), installing = two_workspaces(workspace_options, other, port)
     knowledge_options = KnowledgeOptions(
         database=folder / "knowledge.db",
-        users=(*DEMO_USERS, *accounts()),
+        users=(*DEMO_USERS, *accounts(), *(each for one in others for each in accounts_of(one))),
         clients=own_accounts.clients,
         **({"docs": DOCUMENTS, "speed": SPEED, "thinking": 0.05} | changes.pop("knowledge", {})),
     )
     async with (
         KnowledgeServer.running(knowledge_options) as knowledge,
-        WorkspaceServer.running(workspace_options) as slack,
+        WorkspaceServer.running(workspace_options, others=others) as slack,
     ):
         fields: dict[str, Any] = {
             "slack_api_url": slack.api_url,
@@ -182,6 +227,7 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
             "database_url": f"sqlite+aiosqlite:///{folder / 'bot.db'}",
             "questions_per_person": TIRELESS,
             "questions_per_workspace": TIRELESS,
+            **installing,
             **own_accounts.settings,
             **changes,
         }
@@ -191,8 +237,8 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
             serving(
                 routes(bot.reasons, bot.scrape, bot.dispatch, workspace_options.signing_secret, bot.pages),
                 "127.0.0.1",
-                own_accounts.port,
-            ) as port,
+                port,
+            ) as served,
         ):
-            slack.workspace.app.request_url = f"http://127.0.0.1:{port}/slack/events"
-            yield House(slack.workspace, knowledge, bot)
+            slack.workspace.app.request_url = f"http://127.0.0.1:{served}/slack/events"
+            yield House(slack.workspace, knowledge, bot, slack.slack)

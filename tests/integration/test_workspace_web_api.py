@@ -495,9 +495,15 @@ async def test_a_response_url_replaces_and_deletes_the_message_it_came_from(
 async def test_an_installation_exchanges_its_code_for_a_token(server: WorkspaceServer) -> None:
     options = server.workspace.options
     query = {"client_id": options.client_id, "redirect_uri": "http://127.0.0.1/back", "state": "s"}
+    query |= {"scope": "chat:write"}
     async with (
         aiohttp.ClientSession() as session,
-        session.get(f"{server.url}/oauth/v2/authorize", params=query, allow_redirects=False) as response,
+        session.post(
+            f"{server.url}/oauth/v2/authorize",
+            params=query,
+            data={"decision": "allow"},
+            allow_redirects=False,
+        ) as response,
     ):
         code = response.headers["Location"].partition("code=")[2].partition("&")[0]
     nobody = AsyncWebClient(base_url=server.api_url)
@@ -513,4 +519,4 @@ async def test_an_installation_exchanges_its_code_for_a_token(server: WorkspaceS
     again = nobody.oauth_v2_access(
         client_id=options.client_id, client_secret=options.client_secret, code=code
     )
-    assert (await refused(again))["error"] == "invalid_code"
+    assert (await refused(again))["error"] == "code_already_used"

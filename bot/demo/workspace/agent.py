@@ -1,4 +1,6 @@
-"""What people do with the app itself: open it, chat with it as an agent, remove it."""
+"""What people do with the app itself: install it, open it, chat with it as an agent, remove it."""
+
+from collections.abc import Iterable
 
 from bot.demo.workspace.app import App
 from bot.demo.workspace.changes import Changes, What
@@ -8,6 +10,7 @@ from bot.demo.workspace.model import Channel, Json, Message
 from bot.demo.workspace.payloads import view_json
 from bot.demo.workspace.refusals import NotPossible
 from bot.demo.workspace.state import State
+from bot.demo.workspace.tokens import Tokens
 
 GREETING = "New Assistant Thread"
 """The text of the message that Slack itself puts at the head of an assistant's thread."""
@@ -29,6 +32,11 @@ class Agent:
     def bot_user(self) -> str:
         """The app's bot user id."""
         return self._app.bot_user
+
+    @property
+    def is_org_wide(self) -> bool:
+        """Whether the app is installed for the whole organization."""
+        return self._app.is_org_wide
 
     def open(self, user: str, tab: str) -> None:
         """Look at the app's `home` or `messages` tab."""
@@ -132,12 +140,26 @@ class Agent:
             event["previous_title"] = before
         self._events.send(event, channel=self._state.channels[channel])
 
+    def install(self, tokens: Tokens, scopes: Iterable[str], *, org_wide: bool) -> None:
+        """Install the app, or install it anew: scopes granted before stay granted."""
+        self._app.tokens = tokens
+        self._app.scopes |= set(scopes)
+        self._app.is_installed, self._app.is_org_wide = True, org_wide
+        self._state.users[self._app.bot_user].deleted = False
+        self._changes.tell(What.USERS)
+
     def uninstall(self) -> None:
         """Remove the app: its tokens end, its bot user leaves, and it is told."""
         self._app.revoke()
-        self._state.users[self._app.bot_user].deleted = True
         self.tokens_revoked()
         self._events.send({"type": "app_uninstalled", "event_ts": self._state.next_ts()})
+        self.remove()
+
+    def remove(self) -> None:
+        """Let nothing go to the app any more."""
+        self._app.scopes.clear()
+        self._app.is_installed = self._app.is_org_wide = False
+        self._state.users[self._app.bot_user].deleted = True
         self._changes.tell(What.USERS)
 
     def tokens_revoked(self) -> None:

@@ -4,14 +4,22 @@ from dataclasses import dataclass, field
 
 from bot.demo.workspace.model import Json
 from bot.demo.workspace.options import Command, Options, Shortcut
+from bot.demo.workspace.tokens import Tokens
+
+
+@dataclass(slots=True)
+class Address:
+    """Where the app listens, the same for every workspace."""
+
+    request_url: str | None
 
 
 @dataclass(slots=True)
 class App:
     """One installed Slack app. Everything can be changed while the workspace runs.
 
-    `bot_tokens` are the tokens that work; a token in `revoked` once did. With `request_url` None the
-    app is reached in Socket Mode.
+    With `request_url` None the app is reached in Socket Mode. `is_org_wide` is set where it is installed
+    for the whole organization of this workspace, whose workspaces then share `tokens`.
     """
 
     id: str
@@ -24,25 +32,24 @@ class App:
     client_secret: str
     app_token: str
     config_token: str
-    bot_tokens: set[str]
+    address: Address
+    tokens: Tokens
     scopes: set[str]
     events: set[str]
     commands: tuple[Command, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
     agent: bool = True
     assistant: bool = False
-    request_url: str | None = None
     options_url: str | None = None
     refused_blocks: set[str] = field(default_factory=set)
     streaming: bool = True
     stream_lifetime: float = 300.0
-    revoked: set[str] = field(default_factory=set)
-    codes: dict[str, str] = field(default_factory=dict)
-    """OAuth codes given out and not yet exchanged, each with the address it was sent to."""
+    is_installed: bool = True
+    is_org_wide: bool = False
 
     @classmethod
-    def installed(cls, options: Options, bot_user: str) -> "App":
-        """Return the app that `options` describe, installed with its bot user."""
+    def founded(cls, options: Options, bot_user: str, address: Address) -> "App":
+        """Return the app that `options` describe, with its bot user."""
         return cls(
             id=options.app_id,
             name=options.app_name,
@@ -54,19 +61,31 @@ class App:
             client_secret=options.client_secret,
             app_token=options.app_token,
             config_token=options.config_token,
-            bot_tokens={options.bot_token},
-            scopes=set(options.scopes),
+            address=address,
+            tokens=Tokens(
+                options.clock, options.token_lifetime, (options.bot_token,) if options.installed else ()
+            ),
+            scopes=set(options.scopes) if options.installed else set(),
             events=set(options.events),
             commands=options.commands,
             shortcuts=options.shortcuts,
             agent=options.agent,
             assistant=options.assistant,
-            request_url=options.request_url,
             options_url=options.options_url,
             refused_blocks=set(options.refused_blocks),
             streaming=options.streaming,
             stream_lifetime=options.stream_lifetime,
+            is_installed=options.installed,
         )
+
+    @property
+    def request_url(self) -> str | None:
+        """Where events and interactions go, whichever workspace they come from."""
+        return self.address.request_url
+
+    @request_url.setter
+    def request_url(self, url: str | None) -> None:
+        self.address.request_url = url
 
     @property
     def profile(self) -> Json:
@@ -99,5 +118,4 @@ class App:
 
     def revoke(self) -> None:
         """End every bot token."""
-        self.revoked |= self.bot_tokens
-        self.bot_tokens.clear()
+        self.tokens.revoke()

@@ -12,6 +12,7 @@ from bot.demo.workspace.changes import Changes, What
 from bot.demo.workspace.faults import DELIVERY, Fault, Faults
 from bot.demo.workspace.model import Json
 from bot.demo.workspace.options import Options
+from bot.demo.workspace.refusals import NotPossible
 
 RETRY_DELAYS = (0.0, 60.0, 300.0)
 """Seconds before each redelivery (docs.slack.dev, "The Events API")."""
@@ -138,7 +139,12 @@ class Deliveries:
         self._queue.put_nowait(delivery)
 
     async def interaction(self, route: Route, body: Json) -> Delivery:
-        """Send an interaction now and wait for its acknowledgement; Slack sends those only once."""
+        """Send an interaction now and wait for its acknowledgement; Slack sends those only once.
+
+        Raises NotPossible where the app is not installed.
+        """
+        if not self._app.is_installed:
+            raise NotPossible(f"{self._app.name} is not installed here")
         delivery = Delivery(route, body)
         self.log.append(delivery)
         await self._attempt(delivery, None)

@@ -30,9 +30,10 @@ class Envelopes:
             "api_app_id": self._app.id,
             "token": self._app.verification_token,
             "trigger_id": self._triggers.issue(user.id, view.id if view else None),
-            "team": {"id": team.id, "domain": team.domain},
-            "enterprise": None,
-            "is_enterprise_install": False,
+            # With an organization's installation the workspace is told by `user` and `view` alone.
+            "team": None if self._app.is_org_wide else {"id": team.id, "domain": team.domain},
+            "enterprise": team.enterprise.as_json if team.enterprise else None,
+            "is_enterprise_install": self._app.is_org_wide,
         }
 
     def surroundings(self, who: str, place: Message | View) -> Json:
@@ -91,10 +92,11 @@ class Envelopes:
 
     def command(self, user: User, channel: Channel, command: str, text: str) -> Json:
         """Return the form fields of a slash command."""
-        return {
+        team = self._state.team
+        fields = {
             "token": self._app.verification_token,
-            "team_id": self._state.team.id,
-            "team_domain": self._state.team.domain,
+            "team_id": team.id,
+            "team_domain": team.domain,
             "channel_id": channel.id,
             "channel_name": _CHANNEL_NAMES.get(channel.kind, channel.name),
             "user_id": user.id,
@@ -102,7 +104,10 @@ class Envelopes:
             "command": command,
             "text": text,
             "api_app_id": self._app.id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": "true" if self._app.is_org_wide else "false",
             "response_url": self._response_urls.issue(channel.id, user.id),
             "trigger_id": self._triggers.issue(user.id),
         }
+        if team.enterprise is not None:
+            fields |= {"enterprise_id": team.enterprise.id, "enterprise_name": team.enterprise.name}
+        return fields

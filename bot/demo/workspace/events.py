@@ -1,6 +1,7 @@
 """What happens in the workspace, told to the app as Slack's Events API tells it."""
 
 import copy
+import secrets
 
 from bot.demo.workspace.app import App
 from bot.demo.workspace.delivery import Deliveries
@@ -17,6 +18,10 @@ _SUBSCRIPTIONS = {
 }
 
 
+_OF_NO_INSTALLATION = frozenset({"app_uninstalled", "tokens_revoked"})
+"""Events that name no installation, since there may be none any more (docs.slack.dev, of each event)."""
+
+
 class Events:
     """Builds events and sends those the app is subscribed to and may see."""
 
@@ -27,36 +32,45 @@ class Events:
 
     def send(self, event: Json, *, channel: Channel | None = None, subscription: str = "") -> None:
         """Send an event, where the app asked for its kind and is in the channel it happened in."""
-        if (subscription or event["type"]) not in self._app.events:
+        if not self._app.is_installed or (subscription or event["type"]) not in self._app.events:
             return
         if channel is not None and self._app.bot_user not in channel.members:
             return
         self._deliveries.event(self._envelope(copy.deepcopy(event), channel))
 
     def _envelope(self, event: Json, channel: Channel | None) -> Json:
-        team = self._state.team.id
-        return {
+        team, enterprise = self._state.team.id, self._state.team.enterprise
+        enterprise_id = enterprise.id if enterprise else None
+        envelope: Json = {
             "token": self._app.verification_token,
             "team_id": team,
             "context_team_id": team,
-            "context_enterprise_id": None,
+            "context_enterprise_id": enterprise_id,
             "api_app_id": self._app.id,
             "event": event,
             "type": "event_callback",
-            "event_id": self._state.next_id("Ev"),
+            # Unlike other ids these are never the same in two workspaces.
+            "event_id": f"Ev0{secrets.token_hex(5).upper()}",
             "event_time": int(self._state.clock()),
             "authorizations": [
                 {
-                    "enterprise_id": None,
+                    "enterprise_id": enterprise_id,
                     "team_id": team,
                     "user_id": self._app.bot_user,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": self._app.is_org_wide,
                 }
             ],
             "is_ext_shared_channel": channel is not None and channel.is_ext_shared,
             "event_context": self._state.next_id("4-"),
         }
+        if enterprise_id:
+            envelope["enterprise_id"] = enterprise_id
+        if event["type"] in _OF_NO_INSTALLATION:
+            del envelope["authorizations"]
+            if self._app.is_org_wide:
+                envelope["team_id"] = enterprise_id
+        return envelope
 
     def message_posted(self, message: Message) -> None:
         """Tell of a new message; one that mentions the bot is told twice, as Slack does."""

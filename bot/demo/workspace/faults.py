@@ -13,7 +13,8 @@ class Fault:
 
     `on` is a method (`chat.update`), `"delivery"`, or `"*"` for every method; `times` None lasts until
     `clear()`. A call can be answered with an HTTP `status` or a Slack `error`, after `delay` seconds,
-    or with a connection `reset`; with `lost_response` it takes effect, then the connection breaks.
+    or with a connection `reset`; a caller that does not wait so long gets nothing done. With
+    `lost_response` it takes effect, then the connection breaks.
     A delivery fails with `status` or `reset` before the app sees it, arrives `twice`, or has its
     acknowledgement lost (`drop_ack`). `retry_after` (seconds) goes with status 429.
     """

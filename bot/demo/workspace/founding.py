@@ -7,8 +7,12 @@ from bot.demo.workspace.state import State
 SLACKBOT = "USLACKBOT"
 
 
-def found(state: State, options: Options) -> User:
-    """Fill a new workspace with the people and channels of `options`; returns the bot user."""
+def found(state: State, options: Options, bot_id: str = "") -> User:
+    """Fill a new workspace with the people and channels of `options`; returns the bot user.
+
+    The bot user has `bot_id`, or the next id. It is in its channels from the first day; until the app is
+    installed it is deactivated.
+    """
     state.users[SLACKBOT] = User(id=SLACKBOT, name="slackbot", real_name="Slackbot")
     for person in options.people:
         user = User(
@@ -23,7 +27,13 @@ def found(state: State, options: Options) -> User:
             team_id=person.team_id,
         )
         state.users[user.id] = user
-    bot = User(id=state.next_id("U"), name=options.bot_name, real_name=options.app_name, is_bot=True)
+    bot = User(
+        id=bot_id or state.next_id("U"),
+        name=options.bot_name,
+        real_name=options.app_name,
+        is_bot=True,
+        deleted=not options.installed,
+    )
     state.users[bot.id] = bot
     handles = [person.name for person in options.people]
     for room in options.rooms:

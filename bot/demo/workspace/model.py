@@ -24,12 +24,26 @@ class Surface(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Enterprise:
+    """An organization of several workspaces (Enterprise Grid)."""
+
+    id: str
+    name: str
+
+    @property
+    def as_json(self) -> Json:
+        """The organization as Slack's answers and payloads name it."""
+        return {"id": self.id, "name": self.name}
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
-    """The workspace itself."""
+    """The workspace itself; `enterprise` is the organization it belongs to, if any."""
 
     id: str = "T0ACME001"
     name: str = "Larkfield"
     domain: str = "larkfield"
+    enterprise: Enterprise | None = None
 
 
 @dataclass(slots=True)

@@ -177,3 +177,9 @@ class Options:
     clock: Callable[[], float] = time.time
     data: Path | None = None
     """A folder that keeps the workspace between runs."""
+    installed: bool = True
+    """Whether the app is there beforehand, with `bot_token` and `scopes`, or waits for an OAuth install."""
+    token_lifetime: float | None = None
+    """Seconds a token of an OAuth install works, with token rotation (Slack's: 43,200); None for ever."""
+    first_id: int = 0
+    """Where ids begin to be counted: workspaces that begin alike share them."""

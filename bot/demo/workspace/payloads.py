@@ -148,7 +148,7 @@ def _reply_counts(parent: Message, state: State) -> Json:
 
 def view_json(view: View, state: State, app: App) -> Json:
     """Return a view object with what the person has entered so far."""
-    payload = view.payload
+    payload, enterprise = view.payload, state.team.enterprise
     shown: Json = {
         "id": view.id,
         "team_id": state.team.id,
@@ -167,7 +167,7 @@ def view_json(view: View, state: State, app: App) -> Json:
         "root_view_id": view.root_view_id,
         "app_id": app.id,
         "external_id": view.external_id,
-        "app_installed_team_id": state.team.id,
+        "app_installed_team_id": enterprise.id if enterprise and app.is_org_wide else state.team.id,
         "bot_id": app.bot_id,
     }
     if view.type is Surface.MODAL:

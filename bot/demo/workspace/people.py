@@ -212,6 +212,8 @@ class People:
         """Remove the app from the workspace; its tokens end at once. Admins only."""
         if not self._state.user(who).is_admin:
             raise NotPossible(f"{who} is not an admin")
+        if self._agent.is_org_wide:
+            raise NotPossible("the app is installed for the whole organization, which alone can remove it")
         self._agent.uninstall()
 
     def _channel_of(self, who: str, where: str) -> Channel:

@@ -57,8 +57,9 @@ def save(workspace: Workspace, path: Path) -> None:
         "files": [dataclasses.asdict(each) for each in state.files.values()],
         "homes": [dataclasses.asdict(state.views[each]) for each in state.homes.values()],
         "agent_threads": [dataclasses.asdict(each) for each in state.agent_threads.values()],
-        "bot_tokens": sorted(app.bot_tokens),
-        "revoked": sorted(app.revoked),
+        "bot_tokens": sorted(app.tokens.lasting),
+        "revoked": sorted(app.tokens.revoked),
+        "installed": app.is_installed,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".new")
@@ -93,9 +94,8 @@ def _fill(workspace: Workspace, saved: Json) -> None:
         thread = AgentThread(**each)
         state.agent_threads[(thread.channel, thread.thread_ts)] = thread
     state.last_stamp, state.count = saved["last_stamp"], saved["count"]
-    app.bot_tokens |= set(saved["bot_tokens"])
-    app.revoked |= set(saved["revoked"])
-    app.bot_tokens -= app.revoked
+    app.tokens.restore(saved["bot_tokens"], saved["revoked"])
+    app.is_installed = saved.get("installed", True)
 
 
 def _channel(saved: Json) -> Channel:

@@ -11,7 +11,7 @@ _FIRST_LETTER = {Kind.PUBLIC: "C", Kind.PRIVATE: "C", Kind.IM: "D", Kind.MPIM: "
 class State:
     """The people, channels, messages and views of one workspace, and the ids it gives out."""
 
-    def __init__(self, team: Team, clock: Callable[[], float]) -> None:
+    def __init__(self, team: Team, clock: Callable[[], float], first_id: int = 0) -> None:
         self.team = team
         self.clock = clock
         self.base_url = ""
@@ -27,8 +27,8 @@ class State:
         self.agent_threads: dict[tuple[str, str], AgentThread] = {}
         self.last_stamp = 0
         """The newest message `ts`, in microseconds."""
-        self.count = 0
-        """How many ids were given out."""
+        self.count = first_id
+        """The number of the newest id."""
 
     def next_ts(self) -> str:
         """Return a message `ts`: seconds with six digits, each larger than the one before."""

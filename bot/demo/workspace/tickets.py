@@ -47,6 +47,10 @@ class Triggers:
         self._given[trigger_id] = Trigger(user, now + TRIGGER_LIFETIME, view)
         return trigger_id
 
+    def knows(self, trigger_id: str) -> bool:
+        """Whether this trigger id was given out here."""
+        return trigger_id in self._given
+
     def use(self, trigger_id: str) -> Trigger:
         """Redeem a trigger id; raises Refusal where it is unknown, too old or used."""
         trigger = self._given.get(trigger_id)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from bot.demo.workspace.agent import Agent
 from bot.demo.workspace.answers import Answers
-from bot.demo.workspace.app import App
+from bot.demo.workspace.app import Address, App
 from bot.demo.workspace.calls import Calls
 from bot.demo.workspace.changes import PATIENCE, Changes
 from bot.demo.workspace.conversations import Conversations
@@ -23,6 +23,7 @@ from bot.demo.workspace.request_url import RequestUrl
 from bot.demo.workspace.socket_mode import Sockets
 from bot.demo.workspace.state import State
 from bot.demo.workspace.tickets import ResponseUrls, Triggers
+from bot.demo.workspace.tokens import Tokens
 from bot.demo.workspace.views import Views
 
 Found = TypeVar("Found")
@@ -32,22 +33,24 @@ class Workspace:
     """The workspace as its people, its app and its tests meet it.
 
     `people` acts as the members do. `state` holds everything there is; `changes` tells what happens
-    to it. `deliveries` and `calls` are what went to the app and what came from it, for tests.
+    to it. `deliveries` and `calls` are what went to the app and what came from it, for tests. A workspace
+    `beside` another one has the same app, reached at the same address and over the same sockets.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, beside: "Workspace | None" = None, bot_user: str = "") -> None:
         self.options = options
         self.clock = options.clock
-        self.state = State(options.team, options.clock)
+        self.state = State(options.team, options.clock, options.first_id)
         self.changes = Changes()
         self.faults = Faults()
         self.limits = Allowance(options.limits, options.clock)
         self.calls = Calls(self.changes)
-        bot = found(self.state, options)
-        self.app = App.installed(options, bot.id)
+        bot = found(self.state, options, bot_user)
+        address = beside.app.address if beside else Address(options.request_url)
+        self.app: App = App.founded(options, bot.id, address)
         self.deliveries = Deliveries(self.app, self.faults, self.changes, options)
         self.request_url = RequestUrl(self.app, options.ack_timeout)
-        self.sockets = Sockets(self.app, options.ack_timeout)
+        self.sockets: Sockets = beside.sockets if beside else Sockets(self.app, options.ack_timeout)
         self.events = Events(self.state, self.app, self.deliveries)
         self.conversations = Conversations(self.state, self.app, self.changes, self.events)
         self.agent = Agent(self.state, self.app, self.conversations, self.events, self.changes)
@@ -65,6 +68,10 @@ class Workspace:
     def bot(self) -> User:
         """The app's bot user."""
         return self.state.users[self.app.bot_user]
+
+    def new_tokens(self) -> Tokens:
+        """Return tokens of a new installation, none given yet."""
+        return Tokens(self.clock, self.options.token_lifetime)
 
     def start(self, base_url: str) -> None:
         """Begin to deliver; `base_url` is where the workspace is served, without a slash at the end."""

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 from collections import ChainMap
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -11,6 +12,7 @@ from bot.demo.workspace.api import (
     chat,
     conversations,
     installation,
+    oauth,
     reactions,
     streaming,
     users,
@@ -18,62 +20,83 @@ from bot.demo.workspace.api import (
 )
 from bot.demo.workspace.api.arguments import Arguments, arguments_of
 from bot.demo.workspace.api.method import Asked, Method, Token
+from bot.demo.workspace.api.whose import whose
 from bot.demo.workspace.calls import Call
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Json
 from bot.demo.workspace.refusals import NotPossible, Refusal
+from bot.demo.workspace.slack import Slack
 from bot.demo.workspace.workspace import Workspace
 
 METHODS: ChainMap[str, Method] = ChainMap(
     *(
         dict(family.METHODS)
-        for family in (agents, chat, conversations, installation, reactions, streaming, users, views)
+        for family in (
+            agents,
+            chat,
+            conversations,
+            installation,
+            oauth,
+            reactions,
+            streaming,
+            users,
+            views,
+        )
     )
 )
 
 TOO_MANY_REQUESTS = 429
 
+_SECRETS = frozenset({"token", "client_secret", "code", "refresh_token"})
+"""Arguments that are not put on the record."""
 
-def route(workspace: Workspace) -> list[web.RouteDef]:
+
+def route(slack: Slack) -> list[web.RouteDef]:
     """Return the routes of the Web API."""
-    answer = functools.partial(_answer, workspace)
+    answer = functools.partial(_answer, slack)
     return [web.get("/api/{method}", answer), web.post("/api/{method}", answer)]
 
 
-async def _answer(workspace: Workspace, request: web.Request) -> web.StreamResponse:
+async def _answer(slack: Slack, request: web.Request) -> web.StreamResponse:
     name = request.match_info["method"]
+    workspace, arguments, unclear = slack.first, Arguments({}), None
+    try:
+        arguments = await arguments_of(request)
+        workspace = whose(slack, name, arguments, _sent_token(request, arguments))
+    except Refusal as refusal:
+        unclear = refusal
     fault = workspace.faults.take(name)
     if fault is not None:
         await asyncio.sleep(fault.delay)
-        if fault.reset:
+        # Who has stopped waiting meanwhile was never answered: nothing is done for them.
+        if fault.reset or request.transport is None:
             return _broken(request)
-    arguments = Arguments({})
     try:
-        arguments = await arguments_of(request)
         if fault is not None and (fault.status or fault.error):
             response, error = _faulty(fault)
+        elif unclear is not None:
+            raise unclear
         else:
-            response, error = _called(workspace, request, name, arguments)
+            asked = Asked(slack, workspace, arguments, request.headers.get("Authorization", ""))
+            response, error = _called(asked, name, _sent_token(request, arguments))
     except Refusal as refusal:
         response, error = web.json_response(_refused(refusal)), refusal.code
-    kept = {key: value for key, value in arguments.values.items() if key not in {"token", "client_secret"}}
+    kept = {key: value for key, value in arguments.values.items() if key not in _SECRETS}
     workspace.calls.add(Call(name, workspace.clock(), kept, error))
     response.headers["X-OAuth-Scopes"] = ",".join(sorted(workspace.app.scopes))
     return _broken(request) if fault is not None and fault.lost_response else response
 
 
-def _called(
-    workspace: Workspace, request: web.Request, name: str, arguments: Arguments
-) -> tuple[web.Response, str]:
+def _called(asked: Asked, name: str, token: str) -> tuple[web.Response, str]:
     method = METHODS.get(name)
     if method is None:
         raise Refusal("unknown_method", req_method=name)
-    authorization = request.headers.get("Authorization", "")
-    token = _token(workspace, method, arguments, authorization)
-    wait = workspace.limits.spend(name, arguments.text("channel"))
+    if method.token is not Token.NONE:
+        _check_token(asked.workspace, method, token)
+        asked = replace(asked, token=token)
+    wait = asked.workspace.limits.spend(name, asked.arguments.text("channel"))
     if wait is not None:
         return _rate_limited(wait), "ratelimited"
-    asked = Asked(workspace, arguments, authorization, token)
     if method.scopes:
         asked.scope(*method.scopes)
     try:
@@ -82,22 +105,23 @@ def _called(
         raise Refusal("not_possible", detail=str(reason)) from reason
 
 
-def _token(workspace: Workspace, method: Method, arguments: Arguments, authorization: str) -> str:
-    token = arguments.text("token") or authorization.removeprefix("Bearer ")
+def _sent_token(request: web.Request, arguments: Arguments) -> str:
+    return arguments.text("token") or request.headers.get("Authorization", "").removeprefix("Bearer ")
+
+
+def _check_token(workspace: Workspace, method: Method, token: str) -> None:
+    """Raise Refusal unless the token works, and is of the kind the method takes."""
     app = workspace.app
-    if method.token is Token.NONE:
-        return ""
     if not token:
         raise Refusal("not_authed")
-    if token in app.revoked:
+    if token in app.tokens.revoked:
         raise Refusal("account_inactive" if workspace.bot.deleted else "token_revoked")
     kinds = {app.app_token: Token.APP, app.config_token: Token.CONFIGURATION}
-    kind = Token.BOT if token in app.bot_tokens else kinds.get(token)
+    kind = Token.BOT if app.tokens.works(token) else kinds.get(token)
     if kind is None:
         raise Refusal("invalid_auth")
     if kind is not method.token:
         raise Refusal("not_allowed_token_type")
-    return token
 
 
 def _refused(refusal: Refusal) -> Json:

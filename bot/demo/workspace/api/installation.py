@@ -1,10 +1,9 @@
-"""api.test, auth.*, apps.*, oauth.*, team.* and files.*: the app's standing in the workspace."""
+"""api.test, auth.*, apps.*, team.* and files.*: the app's standing in the workspace."""
 
-import base64
-import secrets
 from collections.abc import Mapping
 
 from bot.demo.workspace.api.method import Asked, Method, Token
+from bot.demo.workspace.api.oauth import check_client
 from bot.demo.workspace.model import Json
 from bot.demo.workspace.payloads import file_json
 from bot.demo.workspace.refusals import Refusal
@@ -20,25 +19,30 @@ def api_test(asked: Asked) -> Json:
 
 def auth_test(asked: Asked) -> Json:
     """Return whose token it is."""
-    workspace = asked.workspace
-    return {
+    workspace, team = asked.workspace, asked.workspace.state.team
+    whole = team.enterprise if workspace.app.is_org_wide and team.enterprise else team
+    answer: Json = {
         "url": f"{workspace.state.base_url}/",
-        "team": workspace.state.team.name,
+        "team": whole.name,
         "user": workspace.bot.name,
-        "team_id": workspace.state.team.id,
+        "team_id": whole.id,
         "user_id": workspace.bot.id,
         "bot_id": workspace.app.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": workspace.app.is_org_wide,
     }
+    return answer | ({"enterprise_id": team.enterprise.id} if team.enterprise else {})
 
 
 def auth_revoke(asked: Asked) -> Json:
-    """End the token that is used."""
+    """End the token that is used; with the last of them the app is uninstalled."""
     if asked.arguments.flag("test"):
         return {"revoked": False}
-    asked.workspace.app.bot_tokens.discard(asked.token)
-    asked.workspace.app.revoked.add(asked.token)
-    asked.workspace.agent.tokens_revoked()
+    tokens = asked.workspace.app.tokens
+    tokens.revoke(asked.token)
+    if tokens.live:
+        asked.workspace.agent.tokens_revoked()
+    else:
+        asked.slack.uninstall(asked.workspace)
     return {"revoked": True}
 
 
@@ -59,46 +63,9 @@ def export_manifest(asked: Asked) -> Json:
 
 def uninstall(asked: Asked) -> Json:
     """Remove the app; its own client id and secret must be given."""
-    _check_client(asked, asked.arguments.text("client_id"), asked.arguments.text("client_secret"))
-    asked.workspace.agent.uninstall()
+    check_client(asked)
+    asked.slack.uninstall(asked.workspace)
     return {}
-
-
-def oauth_access(asked: Asked) -> Json:
-    """Exchange a code for a bot token."""
-    workspace, app = asked.workspace, asked.workspace.app
-    client_id, client_secret = asked.arguments.text("client_id"), asked.arguments.text("client_secret")
-    if asked.authorization.startswith("Basic "):
-        pair = base64.b64decode(asked.authorization.removeprefix("Basic ")).decode()
-        client_id, _, client_secret = pair.partition(":")
-    _check_client(asked, client_id, client_secret)
-    redirect = app.codes.pop(asked.arguments.text("code"), None)
-    if redirect is None:
-        raise Refusal("invalid_code")
-    if asked.arguments.text("redirect_uri", redirect) != redirect:
-        raise Refusal("bad_redirect_uri")
-    token = f"xoxb-{secrets.token_hex(16)}"
-    app.bot_tokens.add(token)
-    workspace.bot.deleted = False
-    admin = next((u.id for u in workspace.state.users.values() if u.is_admin), "")
-    return {
-        "access_token": token,
-        "token_type": "bot",
-        "scope": ",".join(sorted(app.scopes)),
-        "bot_user_id": app.bot_user,
-        "app_id": app.id,
-        "team": {"id": workspace.state.team.id, "name": workspace.state.team.name},
-        "enterprise": None,
-        "is_enterprise_install": False,
-        "authed_user": {"id": admin},
-    }
-
-
-def _check_client(asked: Asked, client_id: str, client_secret: str) -> None:
-    if client_id != asked.workspace.app.client_id:
-        raise Refusal("invalid_client_id")
-    if not secrets.compare_digest(client_secret, asked.workspace.app.client_secret):
-        raise Refusal("bad_client_secret")
 
 
 def team_info(asked: Asked) -> Json:
@@ -132,7 +99,6 @@ METHODS: Mapping[str, Method] = {
     "apps.connections.open": Method(open_connection, token=Token.APP),
     "apps.manifest.export": Method(export_manifest, token=Token.CONFIGURATION),
     "apps.uninstall": Method(uninstall),
-    "oauth.v2.access": Method(oauth_access, token=Token.NONE),
     "team.info": Method(team_info, ("team:read",)),
     "files.info": Method(file_info, ("files:read",)),
 }

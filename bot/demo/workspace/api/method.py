@@ -9,6 +9,7 @@ from typing import TypeVar
 from bot.demo.workspace.api.arguments import Arguments
 from bot.demo.workspace.model import Channel, Json, Kind, Message
 from bot.demo.workspace.refusals import Refusal, invalid_arguments
+from bot.demo.workspace.slack import Slack
 from bot.demo.workspace.workspace import Workspace
 
 Item = TypeVar("Item")
@@ -28,8 +29,12 @@ class Token(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call of a method, its token accepted. `authorization` is the header, for client secrets."""
+    """One call of a method, its token accepted, for one workspace.
 
+    `authorization` is the header, for client secrets.
+    """
+
+    slack: Slack
     workspace: Workspace
     arguments: Arguments
     authorization: str = ""
