@@ -9,11 +9,11 @@ from typing import TypeVar
 import structlog
 
 from bot.domain.answers import Answer, waiting
-from bot.domain.errors import ReplyGone, SlackError, SlackUnreachable
+from bot.domain.errors import ReplyGone, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.questions import Question
 from bot.domain.standing import STANDS_ALONE, Standing
 from bot.domain.turns import Shown, Turn, TurnState
-from bot.slack.api_errors import Ratelimited, SignedOut
+from bot.slack.api_errors import Ratelimited
 from bot.slack.outbox import Outbox
 from bot.slack.render import answer as render
 from bot.slack.render import notices
@@ -88,6 +88,7 @@ class EditedReply:
         self._speaker = speaker
         self._speaking = False
         self._readable_at: float | None = None
+        self._refused = False
 
     async def place(self) -> str:
         """Post the placeholder, once, and return its `ts`."""
@@ -95,6 +96,8 @@ class EditedReply:
 
     def show(self, answer: Answer) -> None:
         """Show `answer` when it is this reply's turn, unless a newer one comes first."""
+        if self._refused:
+            return
         self._newest = answer
         self._speaker = self._speaker or self._pacing.edits.enter()
         if self._writer is None or self._writer.done():
@@ -153,8 +156,12 @@ class EditedReply:
                 self._readable_at = (self._readable_at or time.time()) if answer.text else None
             except Ratelimited:
                 self._newest = self._newest or answer
-            except (ReplyGone, SignedOut):
-                return
+            except (ReplyGone, SlackRefused) as error:
+                # What Slack refuses once it refuses again, except where a stream was in the way.
+                self._refused = not isinstance(error, StopsSpentError)
+                log.info("edit refused", turn=self._turn.id, reason=error.detail)
+                if self._refused:
+                    return
             except SlackError as error:
                 # A picture that a newer one follows: the end is sent with patience, whatever happens here.
                 log.info("edit failed", turn=self._turn.id, reason=error.detail)
