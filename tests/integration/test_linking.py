@@ -121,6 +121,32 @@ async def test_two_people_in_a_thread_ask_in_two_conversations(home: House) -> N
     assert owners == {id_of("mara"), id_of("tomasz")}
 
 
+async def test_what_others_asked_in_a_thread_goes_along_with_the_next_question_once(home: House) -> None:
+    ts = await linked(home, "mara")
+    await home.ask("tomasz", "@pipeshub and for people who work part-time?", thread_ts=ts)
+    await connect(home, "tomasz")
+    await home.ending(ts, 2)
+    await home.ask("tomasz", "@pipeshub and for interns?", thread_ts=ts)
+    await home.ending(ts, 3)
+    first, second = await asked_by(home, "tomasz")
+    assert LEAVE in first
+    assert "28 days" in first
+    assert "mara: " in first
+    assert LEAVE not in second
+    await home.ask("mara", "@pipeshub and in my second year?", thread_ts=ts)
+    await home.ending(ts, 4)
+    _, last = await asked_by(home, "mara")
+    assert "part-time" in last
+    assert "interns" in last
+    assert LEAVE not in last
+
+
+async def asked_by(home: House, who: str) -> list[str]:
+    """Return what PipesHub was asked by somebody, oldest first."""
+    (theirs,) = [each for each in await home.knowledge.conversations() if each.owner == id_of(who)]
+    return [each.content for each in theirs.messages if each.kind == "user_query"]
+
+
 async def test_who_writes_in_a_thread_without_addressing_the_bot_is_invited_there_once(home: House) -> None:
     ts = await linked(home, "mara")
     for said in ("thanks", "and for interns?"):
@@ -330,7 +356,9 @@ async def test_two_bots_renew_a_token_once(tmp_path: Path, database: Database, d
             home.knowledge.tokens.expire_all(id_of("mara"))
             home.knowledge.faults.add(Fault(Trouble.DELAY, path=TOKEN, seconds=0.7, times=None))
             person = home.workspace.user("mara").id
-            both = [bot.identities.conversations(person) for bot in (home.bot, second)]
+            both = [
+                each.identities.conversations(person) for each in (home.installed, second.installed) if each
+            ]
             pages = await asyncio.gather(*(each.list() for each in both * 5))
         assert all(len(page.rows) == 1 for page in pages)
         assert refreshed(home) == 2
@@ -340,7 +368,7 @@ async def test_a_renewal_that_is_cancelled_is_stored_all_the_same(home: House) -
     await linked(home, "mara")
     home.knowledge.tokens.expire_all(id_of("mara"))
     home.knowledge.faults.add(Fault(Trouble.DELAY, path=TOKEN, seconds=0.5))
-    conversations = home.bot.identities.conversations(home.workspace.user("mara").id)
+    conversations = home.installed.identities.conversations(home.workspace.user("mara").id)
     asking = asyncio.create_task(conversations.list())
     await asyncio.sleep(0.25)
     asking.cancel()
