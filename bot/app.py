@@ -12,12 +12,13 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.composition.bot import SLACK_TIMEOUT, Bot
-from bot.composition.process import secret
+from bot.composition.bot import Bot
+from bot.composition.process import SLACK_TIMEOUT, secret
 from bot.jobs.schedule import scheduled
 from bot.pipeshub.server import Server, http_client
 from bot.settings import HOW_TO_GET, Settings, SettingsError
 from bot.slack.server import routes, serving
+from bot.slack.sockets import SocketApp
 from bot.store import schema
 from bot.store.database import Database
 
@@ -71,7 +72,7 @@ async def listen(settings: Settings) -> None:
         _serving(settings, routes(bot.reasons, bot.scrape, None, pages=bot.pages)) as port,
     ):
         handler = AsyncSocketModeHandler(
-            bot.installed.slack, secret(settings.slack_app_token), web_client=bot.installed.client
+            SocketApp(bot.dispatch), secret(settings.slack_app_token), web_client=bot.client("")
         )
         try:
             await handler.client.connect()

@@ -77,6 +77,7 @@ HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 HOW_TO_GET = {
     "SLACK_BOT_TOKEN": "copy the token that starts with xoxb- from your app's page, OAuth & Permissions",
+    "SLACK_CLIENT_SECRET": "copy it from your Slack app's page, Basic Information, beside the client id",
     "SLACK_SIGNING_SECRET": "copy it from your Slack app's page, Basic Information",
     "SLACK_APP_TOKEN": (
         "make a token that starts with xapp- and has connections:write on your Slack app's page, "
@@ -87,7 +88,9 @@ HOW_TO_GET = {
         "set it to a token of the PipesHub user in whose name the bot asks, "
         "or set PIPESHUB_CLIENT_ID, so that everybody connects their own account"
     ),
-    "PUBLIC_URL": "set it to the bot's own address, https://…, where people come back to from PipesHub",
+    "PUBLIC_URL": (
+        "set it to the bot's own address, https://…, where people come back to from PipesHub and Slack"
+    ),
     "ENCRYPTION_KEY": (
         "make one with python -m bot key and keep it: tokens are stored, and without it they cannot be read"
     ),
@@ -118,6 +121,8 @@ class Settings(BaseSettings):
     )
 
     slack_bot_token: SecretStr | None = None
+    slack_client_id: str | None = None
+    slack_client_secret: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_config_token: SecretStr | None = None
@@ -216,6 +221,11 @@ class Settings(BaseSettings):
         return self.pipeshub_client_id is not None
 
     @property
+    def installs(self) -> bool:
+        """Whether the bot is installed from its own page, in as many workspaces as want it."""
+        return self.slack_client_id is not None
+
+    @property
     def to_serve(self) -> tuple[str, ...]:
         """The settings (in capitals) without which deliveries cannot be served over HTTP."""
         return self._wanted(TO_SERVE)
@@ -226,9 +236,42 @@ class Settings(BaseSettings):
         return self._wanted(TO_LISTEN)
 
     def _wanted(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        if not self.links_accounts:
-            return names
-        return (*(each for each in names if each != "PIPESHUB_BEARER_AUTH"), *TO_STORE_TOKENS)
+        instead: dict[str, tuple[str, ...]] = {}
+        if self.installs:
+            instead["SLACK_BOT_TOKEN"] = ("SLACK_CLIENT_SECRET",)
+        if self.links_accounts:
+            instead["PIPESHUB_BEARER_AUTH"] = ()
+        wanted = (each for name in names for each in instead.get(name, (name,)))
+        return (*wanted, *(TO_STORE_TOKENS if instead else ()))
+
+    @field_validator("slack_client_id")
+    @classmethod
+    def _without_a_token(cls, value: str | None, found: ValidationInfo) -> str | None:
+        if value is not None and found.data.get("slack_bot_token") is not None:
+            raise ValueError(
+                "is set, and so is SLACK_BOT_TOKEN: the bot is either in one workspace, by a token, or "
+                "installed in many, from its own page; remove one of them"
+            )
+        return value
+
+    @field_validator("admin_users")
+    @classmethod
+    def _people_of_one_workspace(cls, value: frozenset[str], found: ValidationInfo) -> frozenset[str]:
+        if value and found.data.get("slack_client_id") is not None:
+            raise ValueError(
+                "names people of one workspace, and with SLACK_CLIENT_ID there are many; remove it: admins "
+                "and owners of each workspace may change settings there"
+            )
+        return value
+
+    @field_validator("report_channel")
+    @classmethod
+    def _of_one_workspace(cls, value: str | None, found: ValidationInfo) -> str | None:
+        if value is not None and found.data.get("slack_client_id") is not None:
+            raise ValueError(
+                "is a channel of one workspace, and with SLACK_CLIENT_ID there are many; remove it"
+            )
+        return value
 
     @field_validator("slack_api_url")
     @classmethod

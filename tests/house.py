@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from bot import app, manifest
 from bot.composition.bot import Bot
+from bot.composition.installed import Installed
 from bot.demo.colleagues import FIRST_ID, accounts
 from bot.demo.knowledge.authorizing import Client
 from bot.demo.knowledge.server import KnowledgeServer
@@ -96,6 +97,12 @@ class House(Scene):
     slack: Slack
 
     @property
+    def installed(self) -> Installed:
+        """The bot in the only workspace."""
+        assert self.bot.installed is not None
+        return self.bot.installed
+
+    @property
     def other(self) -> Scene:
         """The second workspace, with the same PipesHub."""
         return Scene(self.slack.workspaces[1], self.knowledge)
@@ -103,7 +110,7 @@ class House(Scene):
     @property
     def conversations(self) -> Conversations:
         """The conversations at PipesHub, as the bot's service identity sees them."""
-        return self.bot.identities.conversations(SERVICE)
+        return self.installed.identities.conversations(SERVICE)
 
 
 def buttons(message: Message) -> list[dict[str, Any]]:

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 
 import aiohttp
-from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import manifest
-from bot.checks import accounts, database, environment, installed, pipeshub, slack
+from bot.checks import accounts, database, environment, installed, installing, pipeshub, slack
 from bot.checks.findings import Finding, Grade, fail
 from bot.domain.errors import SlackError
 from bot.pipeshub.about import About
@@ -35,39 +35,55 @@ async def findings(settings: Settings, malformed: Mapping[str, str]) -> AsyncIte
     yield await environment.place(settings)
     if "DATABASE_URL" not in malformed:
         yield await database.at_start(settings)
-    if settings.slack_bot_token is not None and "SLACK_API_URL" not in malformed:
-        async for each in _of_slack(settings, settings.slack_bot_token):
+    if "SLACK_API_URL" not in malformed:
+        async for each in _of_slack(settings):
             yield each
     if settings.pipeshub_server_url is not None:
         async for each in _of_pipeshub(settings, settings.pipeshub_server_url):
             yield each
 
 
-async def _of_slack(settings: Settings, token: SecretStr) -> AsyncIterator[Finding]:
-    wanted = manifest.load()
+async def _of_slack(settings: Settings) -> AsyncIterator[Finding]:
+    token = settings.slack_bot_token
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT)) as http:
-        client = AsyncWebClient(token.get_secret_value(), settings.slack_api_url, SLACK_TIMEOUT, session=http)
-        try:
-            signed = await slack.signed_in(client)
-        except SlackError as error:
-            yield slack.refused(error)
-            return
-        yield slack.token(signed)
-        for each in slack.scopes(signed, wanted):
-            yield each
-        if settings.slack_config_token is None:
-            yield installed.untold(wanted)
-        else:
-            secret = settings.slack_config_token.get_secret_value()
-            for each in await installed.compared(client, signed, secret, wanted):
+        client = AsyncWebClient(
+            token.get_secret_value() if token else None, settings.slack_api_url, SLACK_TIMEOUT, session=http
+        )
+        if token is not None:
+            try:
+                signed = await slack.signed_in(client)
+            except SlackError as error:
+                yield slack.refused(error)
+                return
+            async for each in _of_workspace(settings, client, signed):
                 yield each
-        yield slack.clock(signed)
+        elif settings.installs:
+            for each in await installing.client(http, settings):
+                yield each
+        else:
+            return
         if settings.slack_app_token is not None:
             yield await slack.app_token(client, settings.slack_app_token.get_secret_value())
-        if settings.report_channel is not None:
-            yield await slack.report_channel(client, settings.report_channel)
     if settings.slack_signing_secret is not None:
         yield slack.signing_secret(settings.slack_signing_secret.get_secret_value())
+
+
+async def _of_workspace(
+    settings: Settings, client: AsyncWebClient, signed: AsyncSlackResponse
+) -> AsyncIterator[Finding]:
+    wanted = manifest.load()
+    yield slack.token(signed)
+    for each in slack.scopes(signed, wanted):
+        yield each
+    if settings.slack_config_token is None:
+        yield installed.untold(wanted)
+    else:
+        secret = settings.slack_config_token.get_secret_value()
+        for each in await installed.compared(client, signed, secret, wanted):
+            yield each
+    yield slack.clock(signed)
+    if settings.report_channel is not None:
+        yield await slack.report_channel(client, settings.report_channel)
 
 
 async def _of_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding]:

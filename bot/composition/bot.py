@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 import aiohttp
@@ -14,23 +15,23 @@ from bot.checks.database import UNREADABLE, revision
 from bot.checks.findings import Grade
 from bot.checks.slack import sign_in
 from bot.composition.installed import Installed
-from bot.composition.linkage import Linkage, known
+from bot.composition.linkage import Linkage
 from bot.composition.process import Process, secret
+from bot.composition.workspaces import Workspaces, installed
+from bot.domain.installations import NotInstalled
 from bot.domain.linking import Linked
 from bot.domain.sharing import Member
 from bot.flows.archiving import Archiving
 from bot.flows.forgetting import Forgetting
-from bot.flows.identities import Identities
 from bot.flows.idling import Idling
 from bot.jobs.calendar import calendar
 from bot.jobs.schedule import Job
 from bot.jobs.slots import slotted
-from bot.pipeshub.auth import fixed
 from bot.pipeshub.server import Server
 from bot.settings import Settings
-from bot.slack import connecting
-from bot.slack.directory import Directory
-from bot.slack.measured import MeasuredClient
+from bot.slack import connecting, installing
+from bot.slack.inbound.leaving import departure
+from bot.slack.inbound.origins import origin
 from bot.store.retention import Retention
 
 log = structlog.get_logger(__name__)
@@ -44,9 +45,6 @@ HEED = 1.0
 SCRAPE = 5.0
 """Seconds for what a scrape has to ask for; Prometheus waits for 10."""
 
-SLACK_TIMEOUT = 30
-"""Seconds for one call to Slack."""
-
 
 class Bot(Process):
     """A process with its workspaces."""
@@ -55,16 +53,17 @@ class Bot(Process):
         """Build the parts from `settings`; whoever passes `http` and `server` closes them."""
         super().__init__(settings, http, server)
         self.linkage = Linkage(self, self._member) if settings.links_accounts else None
-        client = self._client(secret(settings.slack_bot_token))
-        self.identities = self._identities(client)
-        self.installed = Installed(
-            self, client, self.identities, self.linkage.linking if self.linkage else None
+        self.workspaces = Workspaces(self, self.linkage) if settings.installs else None
+        self.installed = (
+            None
+            if self.workspaces
+            else installed(self, self.client(secret(settings.slack_bot_token)), self.linkage)
         )
         days, channel = settings.archive_after_days, settings.report_channel
         self.work = calendar(
             Forgetting(Retention(self.database), self.claims, settings.retention_days),
             Idling(self._archiving, self.threads, days) if days is not None else None,
-            self.installed.reporting(channel) if channel is not None else None,
+            self.installed.reporting(channel) if channel is not None and self.installed else None,
         )
         # Every process looks for abandoned turns by itself: leases decide who takes one up, and more often
         # than they end, since somebody waits for the answer. The calendar's work one of them does.
@@ -77,31 +76,56 @@ class Bot(Process):
     @property
     def pages(self) -> Sequence[web.AbstractRouteDef]:
         """What people's browsers are shown."""
-        if self.linkage is None:
-            return ()
-        return connecting.routes(self.linkage.linking, self._connected, self.settings.public_url or "")
+        public_url, pages = self.settings.public_url or "", list[web.AbstractRouteDef]()
+        if self.linkage is not None:
+            pages += connecting.routes(self.linkage.linking, self._connected, public_url)
+        if self.workspaces is not None:
+            pages += installing.routes(self.workspaces.installing, public_url)
+        return pages
 
-    async def of(self, workspace: str) -> Installed:  # noqa: ARG002 (one token is one workspace's)
-        """Return the bot as it is installed in a workspace."""
+    async def of(self, workspace: str, enterprise: str | None = None) -> Installed:
+        """Return the bot as it is installed in a workspace; one token is one workspace's.
+
+        `enterprise` is the organization by whose installation it was heard of. Raises NotInstalled.
+        """
+        return await self.workspaces.of(workspace, enterprise) if self.workspaces else self._only
+
+    @property
+    def _only(self) -> Installed:
+        if self.installed is None:
+            raise NotInstalled("in many workspaces, and in none of them by a token")
         return self.installed
 
     async def dispatch(self, delivery: AsyncBoltRequest) -> BoltResponse:
-        """Hand a delivery to the workspace that it belongs to."""
-        installed = await self.of(delivery.context.team_id or "")
-        return await installed.slack.async_dispatch(delivery)
+        """Hand a delivery to the workspace that it belongs to; one of nobody's is dropped."""
+        if (left_at := departure(delivery.body)) is not None:
+            if self.workspaces is not None:
+                await self.workspaces.leaving.leave(delivery.context.team_id or "", left_at)
+            return BoltResponse(status=200, body="")
+        try:
+            place = origin(delivery)
+            found = await self.of(place.workspace, place.enterprise)
+        except NotInstalled as error:
+            log.warning("a delivery is dropped", reason=error.detail)
+            return BoltResponse(status=200, body="")
+        return await found.slack.async_dispatch(delivery)
 
     async def resume(self) -> None:
         """Take up every turn that was left by a process that is no more, and what replies left behind."""
         for turn in await self.turns.abandoned():
-            installed = await self.of(turn.question.thread.workspace)
-            self.inflight.start(installed.working.take_up(turn), f"abandoned {turn.id}")
+            with suppress(NotInstalled):  # what is left there goes when the workspace is left
+                found = await self.of(turn.question.thread.workspace)
+                self.inflight.start(found.working.take_up(turn), f"abandoned {turn.id}")
         for turn in await self.turns.with_leftovers():
-            installed = await self.of(turn.question.thread.workspace)
-            await installed.tidying.clear(turn)
+            with suppress(NotInstalled):
+                found = await self.of(turn.question.thread.workspace)
+                await found.tidying.clear(turn)
 
     async def reasons(self) -> Sequence[str]:
         """Return why the bot is not ready, nothing when it is."""
-        found = [await revision(self.database), await sign_in(self.installed.client)]
+        found = [await revision(self.database)]
+        if self.installed is not None:  # one of many that does not work is that workspace's matter
+            found.append(await sign_in(self.installed.client))
         return [each.text for each in found if each.grade is Grade.FAIL]
 
     async def scrape(self) -> bytes:
@@ -118,27 +142,12 @@ class Bot(Process):
             turns, {method: min(each[method] for each in left if method in each) for method in methods}
         )
 
-    def _client(self, token: str) -> MeasuredClient:
-        return MeasuredClient(
-            self.meters,
-            token=token,
-            base_url=self.settings.slack_api_url,
-            timeout=SLACK_TIMEOUT,
-            session=self.http,
-        )
-
-    def _identities(self, client: MeasuredClient) -> Identities:
-        if self.linkage is not None:
-            return self.linkage.identities(known(Directory(client).workspace))
-        auth = fixed(secret(self.settings.pipeshub_bearer_auth))
-        return Identities(self.server, lambda _: auth)
-
     def _connected(self, account: Linked) -> None:
         """Have what waited for an account answered."""
 
         async def go_on() -> None:
-            installed = await self.of(account.workspace)
-            await installed.postponing.go_on(account.workspace, account.person)
+            found = await self.of(account.workspace)
+            await found.postponing.go_on(account.workspace, account.person)
 
         self.inflight.start(go_on(), f"connected {account.person}")
 

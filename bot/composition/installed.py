@@ -82,7 +82,7 @@ class Installed:
         self._outbox = Outbox(client)
         self._directory = Directory(client)
         self.member = self._directory.member
-        self._identities = identities
+        self.identities = identities
         self._linking = linking
         self._replies = self._as_delivered()
         self._records = Records(process.turns, process.threads, identities)
@@ -115,7 +115,7 @@ class Installed:
         outbox, directory = self._outbox, self._directory
         return Reporting(
             Gaps(self._process.database),
-            self._identities,
+            self.identities,
             directory.workspace,
             directory.is_public,
             outbox.permalink,
@@ -136,7 +136,7 @@ class Installed:
 
     def _working(self) -> Working:
         """Return what works on turns, with everything that answers them."""
-        process, identities = self._process, self._identities
+        process, identities = self._process, self.identities
         turns, threads, meters = process.turns, process.threads, process.meters
         recovering = Recovering(identities, threads, turns)
         rewriting = Rewriting(identities, recovering, process.versions)
@@ -168,7 +168,7 @@ class Installed:
 
     def _flows(self) -> Flows:
         """Return what the listeners call."""
-        process, identities, records = self._process, self._identities, self._records
+        process, identities, records = self._process, self.identities, self._records
         turns, threads = process.turns, process.threads
         outbox, directory = self._outbox, self._directory
         accounts = Accounts(identities, directory.member)

@@ -14,6 +14,7 @@ from bot.flows.stopping import LiveAnswers
 from bot.pipeshub.server import Server
 from bot.settings import Settings
 from bot.slack.inflight import Inflight
+from bot.slack.measured import MeasuredClient
 from bot.slack.replies.pacing import Pacing
 from bot.store.channels import Channels
 from bot.store.claims import Claims
@@ -23,6 +24,9 @@ from bot.store.threads import Threads
 from bot.store.turns import Turns
 from bot.store.versions import Versions
 from bot.store.wishes import Wishes
+
+SLACK_TIMEOUT = 30
+"""Seconds for one call to Slack."""
 
 
 class Process:
@@ -53,6 +57,16 @@ class Process:
     def vault(self) -> Vault:
         """What encrypts stored tokens. Raises ValueError where no key is set."""
         return Vault(self.settings.encryption_keys)
+
+    def client(self, token: str) -> MeasuredClient:
+        """Return what calls Slack with a token."""
+        return MeasuredClient(
+            self.meters,
+            token=token,
+            base_url=self.settings.slack_api_url,
+            timeout=SLACK_TIMEOUT,
+            session=self.http,
+        )
 
     @property
     def manner(self) -> Manner:

@@ -39,6 +39,9 @@ BotError
 │   ├── LinkExpired          a link that was used, is too old, or was made for another browser
 │   ├── ConsentDenied        a person who did not let the bot use their account
 │   ├── OtherAccount         an account with another e-mail address than the person's in Slack
+│   ├── InstallExpired       an installation that was begun too long ago, or in another browser
+│   ├── InstallDenied        nobody allowed it
+│   ├── InstallRefused       Slack did not let the bot be installed
 │   ├── NotAnAdmin           somebody who may not change how the bot answers in a channel
 │   ├── NoChannel            settings of a direct message, which has none
 │   ├── SwitchedOff          the bot does not answer in this channel
@@ -91,6 +94,12 @@ class Unforeseen(BotError):
             "Something went wrong on my side. Please try again; if it happens again, "
             f"tell the people who run me this code: {code}."
         )
+
+
+class Erased(BotError):
+    """What was worked on is erased, as everything is of a workspace that the bot was taken away from."""
+
+    sentence = "This is not known to me any more. Please ask again."
 
 
 class PipesHubError(BotError):
@@ -489,6 +498,30 @@ class LinkExpired(Refusal):
     sentence = (
         "This link does not work any more: it is good for one use and a short while. "
         "Please ask me something in Slack, or open my Home tab there, to get a new one."
+    )
+
+
+class InstallExpired(Refusal):
+    """An installation that was begun too long ago, in another browser, or ended before."""
+
+    sentence = "This took too long or was done before. Please open /slack/install of this address again."
+
+
+class InstallDenied(Refusal):
+    """Nobody allowed the bot into a workspace."""
+
+    sentence = (
+        "You did not allow it, so nothing is installed. "
+        "Please open /slack/install of this address again if you want the bot in your workspace after all."
+    )
+
+
+class InstallRefused(Refusal):
+    """Slack did not let the bot be installed."""
+
+    sentence = (
+        "Slack did not let me be installed there. Please open /slack/install of this address again; "
+        "if it happens again, ask whoever runs this bot to look into its log."
     )
 
 

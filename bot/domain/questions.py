@@ -12,8 +12,8 @@ class Question:
     `ts` is the message's own; with workspace and channel it names the question, however often
     and under whatever event Slack delivers it. `text` is Slack markup as it was written, without the
     mention of the bot. `addressed` says whether the bot was named or written to directly; what is not
-    addressed to it is for it only in a thread that it is part of. `outside` says that its delivery tells of
-    another company: who wrote it works there, or people of it read along.
+    addressed to it is for it only in a thread that it is part of. `outside` says that people of
+    another company read along, `asker_team` in which workspace the asker is, where its delivery tells so.
     """
 
     thread: Thread
@@ -22,6 +22,7 @@ class Question:
     text: str
     addressed: bool = True
     outside: bool = False
+    asker_team: str | None = None
 
     @property
     def is_reply(self) -> bool:

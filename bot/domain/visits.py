@@ -8,7 +8,8 @@ class Visit:
     """Who (a Slack user) wants to ask where, before anything is recorded of it.
 
     `ts` names the message of the question, or whatever else tells it from others: with the channel it is
-    the same however often it is delivered. `outside` says that the payload itself tells of another company.
+    the same however often it is delivered. `outside` says that people of another company read along, `team`
+    in which workspace the payload says that the person is, None where it does not.
     """
 
     workspace: str
@@ -16,6 +17,7 @@ class Visit:
     person: str
     ts: str
     outside: bool = False
+    team: str | None = None
 
     @property
     def is_direct(self) -> bool:

@@ -66,7 +66,9 @@ class Admitting:
             raise NotForOutsiders
 
     async def _is_outside(self, visit: Visit, role: Role | None) -> bool:
-        if visit.outside or (role is not None and role.workspace not in ("", visit.workspace)):
+        told = frozenset({visit.team} if visit.team else ())
+        workspaces = (role.workspaces if role is not None else told) or told
+        if visit.outside or (workspaces and visit.workspace not in workspaces):
             return True
         return not visit.is_direct and await self._is_shared(visit.channel)
 

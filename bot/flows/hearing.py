@@ -97,7 +97,14 @@ class Hearing:
 
     async def _admit(self, question: Question, *, unprompted: bool) -> None:
         thread = question.thread
-        visit = Visit(thread.workspace, thread.channel, question.asker, question.ts, question.outside)
+        visit = Visit(
+            thread.workspace,
+            thread.channel,
+            question.asker,
+            question.ts,
+            question.outside,
+            question.asker_team,
+        )
         await self._admitting.check(visit)
         if unprompted:
             # Nobody is asked to connect an account for an answer they did not ask for.

@@ -2,12 +2,13 @@
 
 from asyncio import gather
 from collections.abc import Coroutine
+from contextlib import suppress
 from time import time
 from typing import Any
 
 import structlog
 
-from bot.domain.errors import SlackError, SlackUnreachable
+from bot.domain.errors import Erased, SlackError, SlackUnreachable
 from bot.domain.threads import Thread
 from bot.domain.turns import Turn, TurnState
 from bot.flows.adopting import Adopting
@@ -53,11 +54,17 @@ class Working:
 
     async def drain(self, thread: Thread, identity: str) -> None:
         """Work on the turns of a thread, one after the other, until none is left to this process."""
-        while turn := await self._turns.claim(thread, identity):
-            await gather(self._answer(turn), self._queueing.move_up(thread, identity))
+        with suppress(Erased):  # a workspace that was left waits for nothing
+            while turn := await self._turns.claim(thread, identity):
+                await gather(self._answer(turn), self._queueing.move_up(thread, identity))
 
     async def begin(self, turn: Turn) -> None:
         """Place the reply of a turn that is just recorded, and work on its thread."""
+        with suppress(Erased):
+            await self._place(turn)
+            await self.drain(turn.question.thread, turn.identity)
+
+    async def _place(self, turn: Turn) -> None:
         async with self._leases.held(turn):
             try:
                 turn, reply_ts = await self._placed(turn)
@@ -72,7 +79,6 @@ class Working:
             else:
                 self._meters.since(turn.asked_at, self._meters.placeholder)
                 await self._turns.placed(turn.id, reply_ts)
-        await self.drain(turn.question.thread, turn.identity)
 
     async def _answer(self, turn: Turn) -> None:
         """Answer a claimed turn; one whose worker is stopped is given back, for the next one to take up."""

@@ -1,8 +1,9 @@
 """Who is who, and what is where: what Slack tells of the ids in its markup and its payloads."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from slack_sdk.errors import SlackApiError
@@ -150,7 +151,7 @@ class Directory:
         except (SlackApiError, *UNREACHABLE) as error:
             raise translated(error, "users.info") from error
         return Role(
-            workspace=str(found.get("team_id") or ""),
+            workspaces=_workspaces(found),
             is_admin=not found.get("deleted") and any(found.get(each) for each in ADMINS),
             is_guest=bool(found.get("is_restricted") or found.get("is_ultra_restricted")),
             is_bot=bool(found.get("is_bot")) or user == SLACKBOT,
@@ -256,3 +257,9 @@ class Directory:
 
 def _known(names: dict[str, str]) -> dict[str, str]:
     return {id_: name for id_, name in names.items() if name}
+
+
+def _workspaces(user: Mapping[str, Any]) -> frozenset[str]:
+    """Return where an account is: https://docs.slack.dev/reference/objects/user-object."""
+    of_organization = (user.get("enterprise_user") or {}).get("teams") or ()
+    return frozenset(str(each) for each in (user.get("team_id"), *of_organization) if each)

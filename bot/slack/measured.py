@@ -59,11 +59,11 @@ class MeasuredClient(AsyncWebClient):
         except (SlackApiError, *UNREACHABLE) as error:
             outcome = _outcome(error)
             if outcome in SIGNED_OUT:
-                self._say_signed_out(_token(api_method), outcome)
+                self._say_signed_out(self._setting(api_method), outcome)
             raise
         else:
             outcome = "ok"
-            self._signed_out.discard(_token(api_method))
+            self._signed_out.discard(self._setting(api_method))
         finally:
             self._meters.slack_calls.labels(api_method, outcome).inc()
         return response
@@ -79,10 +79,9 @@ class MeasuredClient(AsyncWebClient):
             )
         self._signed_out.add(setting)
 
-
-def _token(method: str) -> str:
-    """Return the setting with the token that a method is called with."""
-    return "SLACK_APP_TOKEN" if method == "apps.connections.open" else "SLACK_BOT_TOKEN"
+    def _setting(self, method: str) -> str:
+        """Return the setting with the token that a method is called with."""
+        return "SLACK_APP_TOKEN" if method == "apps.connections.open" else "SLACK_BOT_TOKEN"
 
 
 def _outcome(error: Exception) -> str:

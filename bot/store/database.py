@@ -5,11 +5,13 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from bot.domain.errors import Erased
 
 BUSY_TIMEOUT = 10_000  # milliseconds a SQLite writer waits for another one
 
@@ -25,9 +27,15 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open one transaction: it commits at the end of the block and rolls back on an error."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        """Open one transaction: it commits at the end of the block and rolls back on an error.
+
+        Raises Erased where the block takes a row for granted that is not there any more.
+        """
+        try:
+            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except NoResultFound as error:
+            raise Erased("a row is gone") from error
 
     async def dispose(self) -> None:
         """Close every connection."""

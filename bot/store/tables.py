@@ -201,3 +201,24 @@ class OverheardRow(SQLModel, table=True):
     begun_at: float = Field(index=True)
     silenced_by: str | None = None
     silenced_at: float | None = None
+
+
+class InstallationRow(SQLModel, table=True):
+    """A workspace, or an organization, that the bot was installed in from its own page.
+
+    Tokens are sealed for `installation:<workspace>`; `refresh_token` and `expires_at` are absent where the
+    app does not rotate them. A workspace that the bot reached by its organization has the id of that one as
+    `enterprise`, and no tokens. `refreshing_until` is until when somebody renews them, and names that lease.
+    """
+
+    __tablename__ = "installations"
+
+    workspace: str = Field(primary_key=True)
+    enterprise: str | None = Field(default=None, index=True)
+    name: str = ""
+    installed_by: str = ""
+    installed_at: float
+    access_token: str | None = None
+    refresh_token: str | None = None
+    expires_at: float | None = None
+    refreshing_until: float = 0

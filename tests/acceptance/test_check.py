@@ -379,3 +379,23 @@ async def test_accounts_of_peoples_own_are_looked_at_without_one(tmp_path: Path)
         assert keyless.about("PUBLIC_URL").startswith("fail")
         both = await doctor.check(**own | {"PIPESHUB_BEARER_AUTH": "demo-token"})
         assert both.about("PIPESHUB_BEARER_AUTH").startswith("note")
+
+
+async def test_an_app_that_workspaces_install_is_looked_at_without_installing_it(doctor: Doctor) -> None:
+    app = doctor.slack.workspace.options
+    own = {
+        "SLACK_BOT_TOKEN": "",
+        "SLACK_CLIENT_ID": app.client_id,
+        "SLACK_CLIENT_SECRET": app.client_secret,
+        "PUBLIC_URL": "https://bot.example.com",
+        "ENCRYPTION_KEY": Fernet.generate_key().decode(),
+    }
+    said = await doctor.check(**own)
+    assert said.code == 0, said.out
+    assert said.about("SLACK_CLIENT_ID").startswith("ok")
+    assert "https://bot.example.com/slack/install" in said.about("PUBLIC_URL")
+    wrong = await doctor.check(**own | {"SLACK_CLIENT_SECRET": "loud"})
+    assert wrong.code == 1
+    assert wrong.about("SLACK_CLIENT_SECRET").startswith("fail")
+    wrong = await doctor.check(**own | {"SLACK_CLIENT_ID": "9.9"})
+    assert wrong.about("SLACK_CLIENT_ID").startswith("fail")

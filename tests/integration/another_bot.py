@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
-from bot.composition.bot import SLACK_TIMEOUT, Bot
+from bot.composition.bot import Bot
+from bot.composition.process import SLACK_TIMEOUT
 from bot.jobs.schedule import scheduled
 from bot.pipeshub.server import Server, http_client
 from bot.slack.server import routes, serving

@@ -231,7 +231,7 @@ async def test_a_burst_is_counted_before_any_of_it_is_recorded(database: Databas
 
 def rules(database: Database, found: HouseRules) -> Admitting:
     async def role(_: str) -> Role:
-        return Role("")
+        return Role()
 
     async def is_shared(_: str) -> bool:
         return False

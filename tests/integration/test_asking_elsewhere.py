@@ -10,7 +10,7 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message, View
 from bot.demo.workspace.refusals import NotPossible
-from tests.house import DOCUMENTS, House, house, shown
+from tests.house import DOCUMENTS, House, Scene, house, shown
 
 LEAVE = "how many days of annual leave do I have?"
 DIALECTS = ["documented", "legacy", "agui"]
@@ -45,14 +45,14 @@ async def whispered(home: House, who: str = "mara") -> str:
     return last.text + shown(last)
 
 
-async def form(home: House, who: str = "mara") -> View:
+async def form(home: Scene, who: str = "mara") -> View:
     """Wait until the form that a shortcut opened can be filled in."""
     return await home.workspace.until(
         lambda: view if (view := home.workspace.modal(who)) and view.payload.get("submit") else None
     )
 
 
-async def fill(home: House, who: str = "mara", **entered: str | tuple[str, ...]) -> None:
+async def fill(home: Scene, who: str = "mara", **entered: str | tuple[str, ...]) -> None:
     """Fill in the form in front, by block id."""
     view = home.workspace.modal(who)
     assert view is not None
@@ -62,7 +62,7 @@ async def fill(home: House, who: str = "mara", **entered: str | tuple[str, ...])
         await home.people.choose(who, view, block["element"]["action_id"], *chosen, block_id=block_id)
 
 
-async def outcome(home: House, who: str = "mara") -> str:
+async def outcome(home: Scene, who: str = "mara") -> str:
     """Wait for what the form says in the end."""
 
     def said() -> str | None:

@@ -127,7 +127,7 @@ async def test_after_a_day_nobody_tries_any_more(home: House, method: str) -> No
         row.recorded_at -= HOPE
     await home.bot.inflight.drain(0)
     for turn in await home.bot.turns.abandoned():
-        await home.bot.installed.working.take_up(turn)
+        await home.installed.working.take_up(turn)
     assert not any((await home.bot.turns.unfinished()).values())
 
 

@@ -95,3 +95,11 @@ async def test_a_workspace_of_an_organization_can_install_the_app_for_itself(org
     assert installed["is_enterprise_install"] is False
     assert (await org.says(installed["access_token"]))["team_id"] == "T0MOSS001"
     assert not org.server.workspace.app.is_installed
+
+
+async def test_an_organization_leaves_what_a_workspace_of_it_installed_for_itself(org: Installing) -> None:
+    everywhere = (await org.install(STARSHIP.id))["access_token"]
+    own = (await org.install("T0MOSS001"))["access_token"]
+    org.server.slack.uninstall_org(STARSHIP.id)
+    assert (await org.says(everywhere))["error"] == "account_inactive"
+    assert (await org.says(own))["team_id"] == "T0MOSS001"

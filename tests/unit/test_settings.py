@@ -134,6 +134,40 @@ def test_with_accounts_of_peoples_own_the_start_needs_a_key_and_an_address(
             without.needed(*names)
 
 
+@pytest.mark.parametrize("missing", ["SLACK_CLIENT_SECRET", "ENCRYPTION_KEY", "PUBLIC_URL"])
+def test_to_be_installed_from_its_own_page_the_bot_needs_no_token_of_a_workspace(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_SIGNING_SECRET", "PIPESHUB_BEARER_AUTH"):
+        monkeypatch.setenv(name, "set")
+    monkeypatch.setenv("PIPESHUB_SERVER_URL", "https://pipeshub.example.com")
+    monkeypatch.setenv("ENCRYPTION_KEY", KEY)
+    monkeypatch.setenv("PUBLIC_URL", "https://bot.example.com")
+    settings = Settings.load()
+    settings.needed(*settings.to_serve)
+    monkeypatch.delenv(missing)
+    without = Settings.load()
+    with pytest.raises(SettingsError, match=f"^{missing} is not set: "):
+        without.needed(*without.to_serve)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxb-1", "SLACK_CLIENT_ID is set, and so is SLACK_BOT_TOKEN"),
+        ("REPORT_CHANNEL", "C0123", "REPORT_CHANNEL is a channel of one workspace"),
+        ("ADMIN_USERS", "U0123", "ADMIN_USERS names people of one workspace"),
+    ],
+)
+def test_what_is_one_workspaces_does_not_go_with_many(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=says):
+        Settings.load()
+
+
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-very-secret")
     assert "very-secret" not in repr(Settings.load())

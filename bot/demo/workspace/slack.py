@@ -72,7 +72,8 @@ class Slack:
 
     def uninstall(self, workspace: Workspace) -> None:
         """Remove the app from a workspace, or from its organization where it is installed for all of it."""
-        fellows = self.members(workspace.state.team.enterprise) if workspace.app.is_org_wide else []
+        members = self.members(workspace.state.team.enterprise) if workspace.app.is_org_wide else []
+        fellows = [each for each in members if each.app.is_org_wide]
         workspace.agent.uninstall()
         for each in fellows:
             each.agent.remove()

@@ -20,7 +20,7 @@ from bot.slack.inbound.fields import (
 # A message that a person wrote has no subtype, or one of these.
 WRITTEN = (None, "file_share", "thread_broadcast")
 
-# Where an event names the workspace of who wrote it, which in a shared channel can be another company's.
+# Where an event names the workspace of who wrote it, which in a shared channel can be another one.
 AUTHORS_TEAM = ("user_team", "source_team")
 
 
@@ -53,7 +53,7 @@ def question(event: Payload, workspace: str, bot_user: str) -> Question | None:
         asker=asker,
         text=markup.without_mention(said, bot_user),
         addressed=direct or mentioned,
-        outside=any(event.get(team, workspace) != workspace for team in AUTHORS_TEAM),
+        asker_team=next((found for each in AUTHORS_TEAM if (found := id_or_none(event, each))), None),
     )
 
 

@@ -59,11 +59,11 @@ def test_what_is_said_to_nobody_is_heard_as_not_addressed() -> None:
     assert not question.is_reply
 
 
-def test_what_somebody_of_another_company_writes_comes_from_outside() -> None:
+def test_a_question_tells_in_which_workspace_its_asker_is() -> None:
     inside, outside = asked(text="<@UBOT> how?", user_team="T1"), asked(text="<@UBOT> how?", user_team="T9")
     assert inside is not None
     assert outside is not None
-    assert (inside.outside, outside.outside) == (False, True)
+    assert (inside.asker_team, outside.asker_team) == ("T1", "T9")
 
 
 def test_a_reply_to_somebody_else_asks_nothing() -> None:

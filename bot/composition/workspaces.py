@@ -1,0 +1,93 @@
+"""The workspaces of a process, each with the bot as it is installed there."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from bot import manifest
+from bot.composition.installed import Installed
+from bot.composition.linkage import Linkage, known
+from bot.composition.process import SLACK_TIMEOUT, Process, secret
+from bot.domain.installations import Installation, NotInstalled
+from bot.flows.identities import Identities
+from bot.flows.installing import REDIRECT, Installing
+from bot.flows.leaving import Leaving
+from bot.flows.renewing import CurrentToken
+from bot.pipeshub.auth import fixed
+from bot.slack.directory import Directory
+from bot.slack.measured import MeasuredClient
+from bot.slack.oauth import SlackOAuth
+from bot.slack.renewed import RenewedClient
+from bot.store.installations import Installations
+from bot.store.links import Links
+
+
+def installed(
+    process: Process,
+    client: MeasuredClient,
+    linkage: Linkage | None,
+    workspace: Callable[[], Awaitable[str]] | None = None,
+) -> Installed:
+    """Return the bot where `client` has a token of; Slack is asked where that is, if not `workspace`."""
+    if linkage is not None:
+        identities = linkage.identities(workspace or known(Directory(client).workspace))
+        return Installed(process, client, identities, linkage.linking)
+    auth = fixed(secret(process.settings.pipeshub_bearer_auth))
+    return Installed(process, client, Identities(process.server, lambda _: auth))
+
+
+class Workspaces:
+    """Those that installed the bot from its own page."""
+
+    def __init__(self, process: Process, linkage: Linkage | None) -> None:
+        """Build the parts; where there is a `linkage`, people connect accounts of their own."""
+        settings = process.settings
+        self._process = process
+        self._linkage = linkage
+        self._installations = Installations(process.database, process.vault)
+        self._oauth = SlackOAuth(
+            settings.slack_api_url,
+            process.http,
+            (settings.slack_client_id or "", secret(settings.slack_client_secret)),
+            manifest.load().scopes,
+            f"{settings.public_url}{REDIRECT}",
+        )
+        self.installing = Installing(self._installations, Links(process.database, process.vault), self._oauth)
+        self.leaving = Leaving(self._installations, linkage.linking.unlink if linkage else None)
+        self._known: dict[str, tuple[float, Installed]] = {}
+
+    async def of(self, workspace: str, enterprise: str | None = None) -> Installed:
+        """Return the bot as it is installed in a workspace now. Raises NotInstalled.
+
+        `enterprise` is the organization by whose installation the workspace was heard of.
+        """
+        since = await self._installations.since(workspace)
+        if since is None and enterprise is not None:
+            await self._installations.reach(workspace, enterprise)
+        known_since, found = self._known.get(workspace, (None, None))
+        if since is not None and since == known_since and found is not None:
+            return found
+        installation = await self._installations.find(workspace)
+        if installation is None:
+            self._known.pop(workspace, None)
+            raise NotInstalled(f"not installed in {workspace or 'no workspace'}")
+        made = installed(self._process, self._client(installation), self._linkage, partial(_told, workspace))
+        # Deliveries that came at once make it once: the first one is kept.
+        kept_since, kept = self._known.get(workspace, (None, made))
+        if kept_since == installation.installed_at:
+            return kept
+        self._known[workspace] = installation.installed_at, made
+        return made
+
+    def _client(self, installation: Installation) -> MeasuredClient:
+        process = self._process
+        return RenewedClient(
+            process.meters,
+            token=CurrentToken(installation, self._installations, self._oauth.refresh),
+            base_url=process.settings.slack_api_url,
+            timeout=SLACK_TIMEOUT,
+            session=process.http,
+        )
+
+
+async def _told(workspace: str) -> str:
+    return workspace

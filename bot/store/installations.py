@@ -1,0 +1,156 @@
+"""The workspaces that the bot is installed in, and who renews their tokens."""
+
+import time
+
+from sqlalchemy import Table, or_
+from sqlmodel import SQLModel, col, delete, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from bot.domain.installations import BotTokens, Granted, Installation
+from bot.store.database import Database, inserted
+from bot.store.secrets import Vault
+from bot.store.tables import AccountRow, InstallationRow, RatingRow, TurnRow, VersionRow
+
+RENEWING = 60.0
+"""Seconds after which a renewal is anybody's: whoever began it gives up long before, or is no more."""
+
+
+class Installations:
+    """Keeps each installation with its tokens, encrypted.
+
+    Workspaces that an organization's installation reaches are noted as they are heard of: Slack lists them
+    to nobody.
+    """
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    async def since(self, workspace: str) -> float | None:
+        """Return when the tokens that a workspace is served with were granted, None where there are none."""
+        async with self._database.transaction() as session:
+            row = await _holder(session, workspace)
+            return row.installed_at if row else None
+
+    async def find(self, workspace: str) -> Installation | None:
+        """Return the installation that a workspace is served by. Raises WrongKey."""
+        async with self._database.transaction() as session:
+            row = await _holder(session, workspace)
+        return self._installation(row) if row else None
+
+    async def save(self, granted: Granted) -> Installation:
+        """Keep an installation, in place of the one that was there."""
+        row = InstallationRow(
+            workspace=granted.holder,
+            name=granted.name,
+            installed_by=granted.installed_by,
+            installed_at=time.time(),
+        )
+        self._seal(row, granted.tokens)
+        async with self._database.transaction() as session:
+            await session.merge(row)
+        return self._installation(row)
+
+    async def reach(self, workspace: str, enterprise: str) -> None:
+        """Note that a workspace is one of an organization's, if the bot is installed there."""
+        async with self._database.transaction() as session:
+            if await session.get(InstallationRow, enterprise) is not None:
+                row = InstallationRow(workspace=workspace, enterprise=enterprise, installed_at=time.time())
+                await inserted(session, row)
+
+    async def to_renew(self, holder: str, access: str) -> Installation | None:
+        """Return an installation with the lease to renew its tokens, if `access` is still the one to renew.
+
+        Without a lease it comes where somebody else renews it or has renewed it. Raises WrongKey.
+        """
+        now = time.time()
+        async with self._database.transaction() as session:
+            row = await _locked(session, holder)
+            if row is None:
+                return None
+            found = self._installation(row)
+            if found.tokens.access != access or row.refreshing_until > now:
+                return found
+            row.refreshing_until = now + RENEWING
+            return self._installation(row, row.refreshing_until)
+
+    async def renewed(self, installation: Installation, tokens: BotTokens | None) -> None:
+        """Keep new tokens, or with None give the lease back; not if the lease is not ours any more."""
+        async with self._database.transaction() as session:
+            row = await _locked(session, installation.holder)
+            if row is None or row.refreshing_until != installation.lease:
+                return
+            row.refreshing_until = 0
+            if tokens is not None:
+                self._seal(row, tokens)
+
+    async def people(self, holder: str) -> list[tuple[str, str]]:
+        """Return workspace and Slack user of everybody there who connected an account."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(AccountRow.workspace, AccountRow.person).where(
+                    col(AccountRow.workspace).in_(_reached(holder))
+                )
+            )
+            return list(rows)
+
+    async def erase(self, holder: str, before: float) -> bool:
+        """Let go of everything of a workspace, or of all that an organization's installation reached.
+
+        Returns False, and erases nothing, if the bot was installed there after `before`. Every table with a
+        workspace is meant, also those that are still to come.
+        """
+        async with self._database.transaction() as session:
+            row = await _locked(session, holder)
+            if row is None or row.installed_at > before:
+                return False
+            workspaces = list(await session.exec(_reached(holder)))
+            turns = select(TurnRow.id).where(col(TurnRow.workspace).in_(workspaces)).scalar_subquery()
+            await session.exec(delete(VersionRow).where(col(VersionRow.turn_id).in_(turns)))
+            await session.exec(delete(RatingRow).where(col(RatingRow.turn_id).in_(turns)))
+            for table in tables_of_workspaces():
+                await session.exec(delete(table).where(table.c.workspace.in_(workspaces)))
+            return True
+
+    def _seal(self, row: InstallationRow, tokens: BotTokens) -> None:
+        purpose, refresh = _purpose(row.workspace), tokens.refresh
+        row.access_token = self._vault.seal(purpose, tokens.access)
+        row.refresh_token = None if refresh is None else self._vault.seal(purpose, refresh)
+        row.expires_at = tokens.expires_at
+
+    def _installation(self, row: InstallationRow, lease: float | None = None) -> Installation:
+        purpose = _purpose(row.workspace)
+        access = self._vault.open(purpose, row.access_token or "")
+        refresh = None if row.refresh_token is None else self._vault.open(purpose, row.refresh_token)
+        return Installation(
+            row.workspace, row.installed_at, BotTokens(access, refresh, row.expires_at), lease
+        )
+
+
+def tables_of_workspaces() -> list[Table]:
+    """Return every table whose rows belong to a workspace."""
+    return [each for each in SQLModel.metadata.tables.values() if "workspace" in each.c]
+
+
+def _purpose(holder: str) -> str:
+    return f"installation:{holder}"
+
+
+async def _holder(session: AsyncSession, workspace: str) -> InstallationRow | None:
+    """Return the row with the tokens that serve a workspace: its own, or its organization's."""
+    row = await session.get(InstallationRow, workspace)
+    if row is None or row.enterprise is None:
+        return row
+    return await session.get(InstallationRow, row.enterprise)
+
+
+async def _locked(session: AsyncSession, holder: str) -> InstallationRow | None:
+    return await session.get(InstallationRow, holder, with_for_update=True)
+
+
+def _reached(holder: str) -> SelectOfScalar[str]:
+    """Select the ids of a workspace alone, or of an organization and its workspaces."""
+    return select(InstallationRow.workspace).where(
+        or_(col(InstallationRow.workspace) == holder, col(InstallationRow.enterprise) == holder)
+    )

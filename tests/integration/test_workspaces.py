@@ -1,0 +1,299 @@
+"""The bot installed in two workspaces that share the ids of their channels and people."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+from sqlalchemy import Table, func
+from sqlmodel import select
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.workspace.model import Enterprise, Team
+from bot.demo.workspace.workspace import Workspace
+from bot.domain.installations import NotInstalled
+from bot.slack.inbound.leaving import departure
+from bot.store.installations import tables_of_workspaces
+from bot.store.tables import AccountRow, ChannelRow, InstallationRow, TurnRow
+from tests.connecting import CLIENT, connect
+from tests.house import House, Scene, house, shown
+from tests.integration.test_asking_elsewhere import fill, form, outcome
+
+LEAVE = "how many days of annual leave do I have?"
+
+
+class Admin:
+    """An admin's browser."""
+
+    def __init__(self, home: House, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self._bot = home.bot.settings.public_url or ""
+
+    async def begins(self) -> str:
+        """Open the bot's page and return where it leads."""
+        async with self._session.get(f"{self._bot}/slack/install", allow_redirects=False) as response:
+            assert response.status == 302
+            return str(response.headers["Location"])
+
+    async def decides(self, consent: str, team: str, decision: str = "allow") -> str:
+        """Decide on Slack's page and return where it leads back."""
+        form = {"team": team, "decision": decision}
+        async with self._session.post(consent, data=form, allow_redirects=False) as response:
+            assert response.status == 302
+            return str(response.headers["Location"])
+
+    async def reads(self, address: str) -> tuple[int, str]:
+        async with self._session.get(address) as response:
+            return response.status, await response.text()
+
+    async def installs(self, workspace: Workspace) -> None:
+        status, text = await self.reads(await self.decides(await self.begins(), workspace.state.team.id))
+        assert (status, workspace.state.team.name in text) == (200, True)
+
+
+@pytest.fixture
+async def empty(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, other={}) as home:
+        yield home
+
+
+@pytest.fixture
+async def admin(empty: House) -> AsyncIterator[Admin]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        yield Admin(empty, session)
+
+
+@pytest.fixture
+async def home(empty: House, admin: Admin) -> House:
+    for scene in (empty, empty.other):
+        await admin.installs(scene.workspace)
+    return empty
+
+
+async def rows(home: House, kind: Any) -> list[Any]:
+    async with home.bot.database.transaction() as session:
+        return list(await session.exec(select(kind)))
+
+
+async def asked(scene: Scene, text: str = f"@pipeshub {LEAVE}") -> str:
+    ts = await scene.ask("tomasz", text)
+    assert "28 days" in shown(await scene.ending(ts))
+    return ts
+
+
+async def test_both_are_answered_each_in_its_own_place(home: House) -> None:
+    first, second = home, home.other
+    assert first.workspace.channel("help-desk").id == second.workspace.channel("help-desk").id
+    ts, other_ts = await asyncio.gather(asked(first), asked(second))
+    assert len(first.replies(ts)) == len(second.replies(other_ts)) == 1
+    turns = await rows(home, TurnRow)
+    assert {each.workspace for each in turns} == {"T0ACME001", "T0GLOBEX1"}
+    assert len({each.conversation_id for each in turns}) == 2
+
+
+async def test_a_thread_of_the_one_is_unknown_to_the_other(home: House) -> None:
+    ts = await asked(home)
+    home.other.workspace.state.clock = lambda: float(ts)
+    assert await home.other.ask("tomasz", "who brings the cake?") == ts
+    await home.other.ask("tomasz", "and for interns?", thread_ts=ts)
+    await asked(home.other)
+    assert home.other.replies(ts) == []
+    assert len(await rows(home, TurnRow)) == 2
+
+
+async def test_a_button_of_the_one_does_nothing_in_the_other(home: House) -> None:
+    answer = await home.ending(await asked(home))
+    theirs = await home.other.ending(await asked(home.other))
+    theirs.blocks[:] = answer.blocks
+    before = shown(answer)
+    await home.other.press("tomasz", theirs, "Archive")
+    said = await home.other.workspace.until(lambda: home.other.workspace.ephemerals("tomasz") or None)
+    assert "another conver" in said[-1].text
+    assert shown(answer) == before
+
+
+async def test_tokens_stand_in_no_row_as_they_are(home: House) -> None:
+    found = repr(await rows(home, InstallationRow))
+    for scene in (home, home.other):
+        for token in scene.workspace.app.tokens.live:
+            assert token not in found
+
+
+async def test_who_does_not_allow_it_is_told_so(admin: Admin, empty: House) -> None:
+    status, text = await admin.reads(await admin.decides(await admin.begins(), "T0GLOBEX1", "cancel"))
+    assert (status, "You did not allow it" in text) == (400, True)
+    assert await rows(empty, InstallationRow) == []
+
+
+async def test_a_way_back_is_good_once_and_in_its_own_browser(admin: Admin, empty: House) -> None:
+    back = await admin.decides(await admin.begins(), "T0GLOBEX1")
+    async with aiohttp.ClientSession() as session:
+        status, text = await Admin(empty, session).reads(back)
+    assert (status, "took too long" in text) == (400, True)
+    status, text = await admin.reads(back)
+    assert (status, "took too long" in text) == (400, True)
+    assert await rows(empty, InstallationRow) == []
+
+
+async def test_a_forged_code_installs_nothing(admin: Admin, empty: House) -> None:
+    state = parse_qs(urlsplit(await admin.begins()).query)["state"][0]
+    back = f"{empty.bot.settings.public_url}/slack/oauth_redirect?code=forged&state={state}"
+    status, text = await admin.reads(back)
+    assert (status, "Slack did not let me" in text) == (400, True)
+    assert await rows(empty, InstallationRow) == []
+
+
+async def test_what_comes_from_nowhere_is_dropped(empty: House, admin: Admin) -> None:
+    await admin.installs(empty.workspace)
+    with pytest.raises(NotInstalled):
+        await empty.bot.of("T0GLOBEX1")
+    await asked(empty)
+
+
+async def nothing_left(home: House, workspace: str) -> None:
+    """Wait until no table holds anything of a workspace."""
+    async with asyncio.timeout(10):
+        while found := [table.name for table in tables_of_workspaces() if await of(home, table, workspace)]:
+            assert found
+            await asyncio.sleep(0.02)
+
+
+async def of(home: House, table: Table, workspace: str) -> int:
+    async with home.bot.database.transaction() as session:
+        counted = select(func.count()).select_from(table).where(table.c.workspace == workspace)
+        return (await session.exec(counted)).one()
+
+
+async def test_leaving_one_erases_it_and_leaves_the_other_whole(home: House, admin: Admin) -> None:
+    await asyncio.gather(asked(home), asked(home.other))
+    await home.other.people.uninstall_app("mara")
+    await nothing_left(home, "T0GLOBEX1")
+    assert [each.workspace for each in await rows(home, InstallationRow)] == ["T0ACME001"]
+    assert {each.workspace for each in await rows(home, TurnRow)} == {"T0ACME001"}
+    await asked(home)
+    await admin.installs(home.other.workspace)
+    await asked(home.other)
+
+
+async def test_an_answer_under_way_ends_with_its_workspace(
+    home: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.knowledge.faults.add(Fault(Trouble.DELAY, path="stream", seconds=1.0))
+    ts = await home.other.ask("tomasz", f"@pipeshub {LEAVE}")
+    await home.other.reply(ts)
+    await home.other.people.uninstall_app("mara")
+    await nothing_left(home, "T0GLOBEX1")
+    await home.bot.inflight.drain(10)
+    assert "Traceback" not in capsys.readouterr().out
+    assert await rows(home, TurnRow) == []
+    await asked(home)
+
+
+async def test_an_old_farewell_does_not_undo_a_new_installation(home: House) -> None:
+    assert home.bot.workspaces is not None
+    await home.bot.workspaces.leaving.leave("T0GLOBEX1", time.time() - 60)
+    await asked(home.other)
+
+
+async def test_tokens_of_people_are_not_the_bots() -> None:
+    event = {"type": "tokens_revoked", "tokens": {"oauth": ["U1"], "bot": []}}
+    assert departure({"event": event, "event_time": 1_760_000_000}) == 0.0
+    assert departure({"event": {"type": "app_mention"}}) is None
+
+
+async def test_a_token_that_is_over_is_renewed_once_by_whoever_needs_it(tmp_path: Path) -> None:
+    async with house(tmp_path, other={}, workspace={"token_lifetime": 3_600.0}) as home:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+            await Admin(home, session).installs(home.other.workspace)
+        await asked(home.other)
+        before = (await rows(home, InstallationRow))[0].access_token
+        home.other.workspace.app.tokens.expire()
+        await asyncio.gather(*(asked(home.other) for _ in range(3)))
+        assert (await rows(home, InstallationRow))[0].access_token != before
+        calls = [each for each in home.workspace.calls.of("oauth.v2.access") if not each.error]
+        assert len(calls) == 2
+
+
+async def test_a_failure_in_the_one_is_no_matter_of_the_other(home: House) -> None:
+    home.workspace.app.tokens.revoke()
+    await asked(home.other)
+    assert await home.bot.reasons() == []
+
+
+async def test_an_account_is_connected_in_one_workspace_and_revoked_when_that_is_left(tmp_path: Path) -> None:
+    async with house(tmp_path, other={}, pipeshub_client_id=CLIENT) as home:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+            for scene in (home, home.other):
+                await Admin(home, session).installs(scene.workspace)
+        ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+        await connect(home, "mara")
+        assert "28 days" in shown(await home.ending(ts))
+        theirs = await home.other.ask("mara", f"@pipeshub {LEAVE}")
+        await home.other.workspace.until(lambda: home.other.workspace.ephemerals("mara") or None)
+        assert home.other.replies(theirs) == []
+        assert [each.workspace for each in await rows(home, AccountRow)] == ["T0ACME001"]
+        await home.people.uninstall_app("mara")
+        await nothing_left(home, "T0ACME001")
+        assert "/api/v1/oauth2/revoke" in [path for _, path, _ in home.knowledge.requests]
+
+
+STARSHIP = Enterprise("E0STARSHP", "Starship")
+
+
+@pytest.fixture
+async def organization(tmp_path: Path) -> AsyncIterator[House]:
+    """Two workspaces of an organization that the bot is installed for as a whole."""
+    globex = {"team": Team("T0GLOBEX1", "Globex", "globex", STARSHIP), "first_id": 500}
+    own = {"team": Team("T0ACME001", "Acme", "acme", STARSHIP), "token_lifetime": 3_600.0}
+    async with house(tmp_path, other=globex, workspace=own) as home:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+            admin = Admin(home, session)
+            status, text = await admin.reads(await admin.decides(await admin.begins(), STARSHIP.id))
+            assert (status, "Starship" in text) == (200, True)
+        yield home
+
+
+async def test_an_organization_is_served_in_each_of_its_workspaces(organization: House) -> None:
+    ts, _ = await asyncio.gather(asked(organization), asked(organization.other))
+    assert {each.workspace for each in await rows(organization, TurnRow)} == {"T0ACME001", "T0GLOBEX1"}
+    answer = await organization.ending(ts)
+    await organization.press("tomasz", answer, "Archive")
+    await organization.workspace.until(lambda: "archived" in shown(answer).lower() or None)
+    await organization.other.people.slash("mara", "help-desk", "/ask", "settings")
+    await form(organization.other)
+    await fill(organization.other, on="no")
+    await organization.other.people.submit_view("mara")
+    await outcome(organization.other)
+    assert [(each.workspace, each.channel) for each in await rows(organization, ChannelRow)] == [
+        ("T0GLOBEX1", organization.other.workspace.channel("help-desk").id)
+    ]
+
+
+async def test_an_organizations_token_is_renewed_once_for_all(organization: House) -> None:
+    both = organization, organization.other
+    await asyncio.gather(*(asked(each) for each in both))
+    before = len(organization.workspace.calls.of("oauth.v2.access"))
+    organization.workspace.app.tokens.expire()
+    await asyncio.gather(*(asked(each) for each in both))
+    assert len(organization.workspace.calls.of("oauth.v2.access")) == before + 1
+
+
+async def test_an_organization_that_leaves_takes_all_its_workspaces_along(organization: House) -> None:
+    await asyncio.gather(asked(organization), asked(organization.other))
+    organization.slack.uninstall_org(STARSHIP.id)
+    for workspace in ("T0ACME001", "T0GLOBEX1", STARSHIP.id):
+        await nothing_left(organization, workspace)
+
+
+async def test_a_workspace_of_an_organization_can_have_its_own_installation(organization: House) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        await asked(organization.other)
+        await Admin(organization, session).installs(organization.other.workspace)
+    await asked(organization.other)
+    organization.slack.uninstall_org(STARSHIP.id)
+    await nothing_left(organization, STARSHIP.id)
+    await asked(organization.other)
