@@ -108,7 +108,7 @@ class Linking:
         OtherAccount, PipesHubError and SlackError.
         """
         begun = await self._links.take(state)
-        if begun is None or begun.verifier is None or begun.browser is None:
+        if begun is None or not begun.person or begun.verifier is None or begun.browser is None:
             raise LinkExpired
         if not hmac.compare_digest(begun.browser, hashed(browser)):
             log.warning("a state came back in another browser", workspace=begun.workspace)

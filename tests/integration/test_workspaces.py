@@ -10,49 +10,21 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 from sqlalchemy import Table, func
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.model import Enterprise, Team
-from bot.demo.workspace.workspace import Workspace
 from bot.domain.installations import NotInstalled
+from bot.slack import connecting, installing
 from bot.slack.inbound.leaving import departure
 from bot.store.installations import tables_of_workspaces
 from bot.store.tables import AccountRow, ChannelRow, InstallationRow, TurnRow
 from tests.connecting import CLIENT, connect
 from tests.house import House, Scene, house, shown
+from tests.installing import Admin, browsing
 from tests.integration.test_asking_elsewhere import fill, form, outcome
 
 LEAVE = "how many days of annual leave do I have?"
-
-
-class Admin:
-    """An admin's browser."""
-
-    def __init__(self, home: House, session: aiohttp.ClientSession) -> None:
-        self._session = session
-        self._bot = home.bot.settings.public_url or ""
-
-    async def begins(self) -> str:
-        """Open the bot's page and return where it leads."""
-        async with self._session.get(f"{self._bot}/slack/install", allow_redirects=False) as response:
-            assert response.status == 302
-            return str(response.headers["Location"])
-
-    async def decides(self, consent: str, team: str, decision: str = "allow") -> str:
-        """Decide on Slack's page and return where it leads back."""
-        form = {"team": team, "decision": decision}
-        async with self._session.post(consent, data=form, allow_redirects=False) as response:
-            assert response.status == 302
-            return str(response.headers["Location"])
-
-    async def reads(self, address: str) -> tuple[int, str]:
-        async with self._session.get(address) as response:
-            return response.status, await response.text()
-
-    async def installs(self, workspace: Workspace) -> None:
-        status, text = await self.reads(await self.decides(await self.begins(), workspace.state.team.id))
-        assert (status, workspace.state.team.name in text) == (200, True)
 
 
 @pytest.fixture
@@ -63,8 +35,13 @@ async def empty(tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def admin(empty: House) -> AsyncIterator[Admin]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        yield Admin(empty, session)
+    async with browsing(address(empty)) as admin:
+        yield admin
+
+
+def address(home: House) -> str:
+    assert home.bot.settings.public_url is not None
+    return home.bot.settings.public_url
 
 
 @pytest.fixture
@@ -131,8 +108,8 @@ async def test_who_does_not_allow_it_is_told_so(admin: Admin, empty: House) -> N
 
 async def test_a_way_back_is_good_once_and_in_its_own_browser(admin: Admin, empty: House) -> None:
     back = await admin.decides(await admin.begins(), "T0GLOBEX1")
-    async with aiohttp.ClientSession() as session:
-        status, text = await Admin(empty, session).reads(back)
+    async with browsing(admin.bot) as stranger:
+        status, text = await stranger.reads(back)
     assert (status, "took too long" in text) == (400, True)
     status, text = await admin.reads(back)
     assert (status, "took too long" in text) == (400, True)
@@ -141,10 +118,42 @@ async def test_a_way_back_is_good_once_and_in_its_own_browser(admin: Admin, empt
 
 async def test_a_forged_code_installs_nothing(admin: Admin, empty: House) -> None:
     state = parse_qs(urlsplit(await admin.begins()).query)["state"][0]
-    back = f"{empty.bot.settings.public_url}/slack/oauth_redirect?code=forged&state={state}"
+    back = f"{admin.bot}/slack/oauth_redirect?code=forged&state={state}"
     status, text = await admin.reads(back)
     assert (status, "Slack did not let me" in text) == (400, True)
     assert await rows(empty, InstallationRow) == []
+
+
+async def test_a_state_of_an_installation_connects_no_account(tmp_path: Path) -> None:
+    async with house(tmp_path, other={}, pipeshub_client_id=CLIENT) as home, browsing(address(home)) as admin:
+        state = parse_qs(urlsplit(await admin.begins()).query)["state"][0]
+        forged = {connecting.COOKIE: admin.cookies[installing.COOKIE]}
+        for way in (state, f"install{state}"):
+            back = f"{admin.bot}/pipeshub/callback?code=x&state={way}"
+            status, text = await admin.reads(back, forged)
+            assert (status, "Your account is not connected" in text) == (400, True)
+        assert "/api/v1/oauth2/token" not in [path for _, path, _ in home.knowledge.requests]
+
+
+async def test_the_pages_tell_nobody_anything_and_lead_to_slack_alone(admin: Admin, empty: House) -> None:
+    consent = urlsplit(await admin.begins())
+    assert consent.netloc == urlsplit(empty.bot.settings.slack_api_url).netloc
+    assert parse_qs(consent.query)["redirect_uri"] == [f"{admin.bot}/slack/oauth_redirect"]
+    async with aiohttp.ClientSession() as stranger:
+        for path in ("/slack/install", "/slack/oauth_redirect?error=<script>"):
+            async with stranger.get(f"{admin.bot}{path}", allow_redirects=False) as found:
+                assert "<script>" not in await found.text()
+                assert found.headers["Cache-Control"] == "no-store"
+                assert found.headers["Referrer-Policy"] == "no-referrer"
+                assert "frame-ancestors 'none'" in found.headers["Content-Security-Policy"]
+            async with stranger.head(f"{admin.bot}{path}", allow_redirects=False) as found:
+                assert found.status == 405
+
+
+async def test_a_row_that_belongs_to_a_workspace_says_so_or_names_its_turn() -> None:
+    """What neither does is claims, which hold ids and expire by themselves."""
+    tables = SQLModel.metadata.tables.values()
+    assert {each.name for each in tables if not {"workspace", "turn_id"} & set(each.c.keys())} == {"claims"}
 
 
 async def test_what_comes_from_nowhere_is_dropped(empty: House, admin: Admin) -> None:
@@ -207,8 +216,8 @@ async def test_tokens_of_people_are_not_the_bots() -> None:
 
 async def test_a_token_that_is_over_is_renewed_once_by_whoever_needs_it(tmp_path: Path) -> None:
     async with house(tmp_path, other={}, workspace={"token_lifetime": 3_600.0}) as home:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-            await Admin(home, session).installs(home.other.workspace)
+        async with browsing(address(home)) as admin:
+            await admin.installs(home.other.workspace)
         await asked(home.other)
         before = (await rows(home, InstallationRow))[0].access_token
         home.other.workspace.app.tokens.expire()
@@ -226,9 +235,9 @@ async def test_a_failure_in_the_one_is_no_matter_of_the_other(home: House) -> No
 
 async def test_an_account_is_connected_in_one_workspace_and_revoked_when_that_is_left(tmp_path: Path) -> None:
     async with house(tmp_path, other={}, pipeshub_client_id=CLIENT) as home:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        async with browsing(address(home)) as admin:
             for scene in (home, home.other):
-                await Admin(home, session).installs(scene.workspace)
+                await admin.installs(scene.workspace)
         ts = await home.ask("mara", f"@pipeshub {LEAVE}")
         await connect(home, "mara")
         assert "28 days" in shown(await home.ending(ts))
@@ -250,8 +259,7 @@ async def organization(tmp_path: Path) -> AsyncIterator[House]:
     globex = {"team": Team("T0GLOBEX1", "Globex", "globex", STARSHIP), "first_id": 500}
     own = {"team": Team("T0ACME001", "Acme", "acme", STARSHIP), "token_lifetime": 3_600.0}
     async with house(tmp_path, other=globex, workspace=own) as home:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-            admin = Admin(home, session)
+        async with browsing(address(home)) as admin:
             status, text = await admin.reads(await admin.decides(await admin.begins(), STARSHIP.id))
             assert (status, "Starship" in text) == (200, True)
         yield home
@@ -290,9 +298,9 @@ async def test_an_organization_that_leaves_takes_all_its_workspaces_along(organi
 
 
 async def test_a_workspace_of_an_organization_can_have_its_own_installation(organization: House) -> None:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        await asked(organization.other)
-        await Admin(organization, session).installs(organization.other.workspace)
+    await asked(organization.other)
+    async with browsing(address(organization)) as admin:
+        await admin.installs(organization.other.workspace)
     await asked(organization.other)
     organization.slack.uninstall_org(STARSHIP.id)
     await nothing_left(organization, STARSHIP.id)
