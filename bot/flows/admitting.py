@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from uuid import uuid4
 
-from bot.domain.errors import FromABot, NotForGuests, NotForOutsiders, SwitchedOff, TooManyQuestions
+from bot.domain.refusals import FromABot, NotForGuests, NotForOutsiders, SwitchedOff, TooManyQuestions
 from bot.domain.roles import Role
 from bot.domain.visits import HouseRules, Visit
 from bot.store.channels import Channels

@@ -2,9 +2,9 @@
 
 import structlog
 
-from bot.domain.errors import NotLinked
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
+from bot.domain.refusals import NotLinked
 from bot.flows.identities import Identities
 from bot.flows.postponing import Postponing
 from bot.flows.replies import Replies

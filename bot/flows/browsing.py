@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from bot.domain.browsing import ROWS, Listed, Place, Reading, Row, Said, Shelf
 from bot.domain.citations import Citation
 from bot.domain.conversations import Conversation, Message, Page, Speaker
-from bot.domain.errors import NotOpen, RequestRefused, SearchRefused, SourcesAway
+from bot.domain.errors import RequestRefused
+from bot.domain.refusals import NotOpen, SearchRefused, SourcesAway
 from bot.domain.threads import Thread
 from bot.domain.turns import Turn
 from bot.flows.accounts import Accounts

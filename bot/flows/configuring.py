@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from bot.domain.channels import Audience, Change, ChannelPage, ChannelSettings
 from bot.domain.choices import Choices, Chosen
-from bot.domain.errors import NoChannel, NotAnAdmin
 from bot.domain.manner import Manner
+from bot.domain.refusals import NoChannel, NotAnAdmin
 from bot.domain.roles import Role
 from bot.flows.choosing import Choosing
 from bot.store.channels import Channels

@@ -6,8 +6,8 @@ import structlog
 
 from bot.domain import overheard
 from bot.domain.channels import Audience, ChannelSettings
-from bot.domain.errors import FromABot, Refusal, TooManyQuestions
 from bot.domain.questions import Question
+from bot.domain.refusals import FromABot, Refusal, TooManyQuestions
 from bot.domain.visits import Visit
 from bot.flows.admitting import Admitting
 from bot.flows.asking import Asking

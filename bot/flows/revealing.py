@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.errors import NotPrivate, SharedAlready
+from bot.domain.refusals import NotPrivate, SharedAlready
 from bot.domain.sharing import Copy
 from bot.domain.threads import Thread
 from bot.flows.records import Records

@@ -6,7 +6,8 @@ from typing import Literal
 
 from bot.domain.answers import stored
 from bot.domain.conversations import Conversation, Speaker
-from bot.domain.errors import NoSuchTurn, NotShared, RequestRefused
+from bot.domain.errors import RequestRefused
+from bot.domain.refusals import NoSuchTurn, NotShared
 from bot.domain.sharing import (
     Account,
     Copy,

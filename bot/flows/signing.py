@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.domain.errors import LinkAgain, NotLinked, PipesHubError, Unreachable
+from bot.domain.errors import PipesHubError, Unreachable
 from bot.domain.linking import Linked
+from bot.domain.refusals import LinkAgain, NotLinked
 from bot.flows.leasing import uninterrupted
 from bot.flows.linking import Linking
 from bot.pipeshub.auth import Bearer

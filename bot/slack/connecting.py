@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from bot.domain.errors import LinkExpired
 from bot.domain.linking import Linked
+from bot.domain.refusals import LinkExpired
 from bot.flows.linking import CALLBACK, CONNECT, STATE, Linking
 from bot.slack.pages import page, redirect
 from bot.slack.visits import explained, parameter, remembered, visitor

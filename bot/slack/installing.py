@@ -4,7 +4,7 @@ import secrets
 
 from aiohttp import web
 
-from bot.domain.errors import InstallExpired
+from bot.domain.refusals import InstallExpired
 from bot.flows.installing import INSTALL, REDIRECT, STATE, Installing
 from bot.slack.pages import page, redirect
 from bot.slack.visits import explained, parameter, remembered, visitor

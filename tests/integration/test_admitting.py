@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import pytest
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import PEOPLE, ROOMS, Person, Room
-from bot.domain.errors import TooManyQuestions
 from bot.domain.questions import Question
+from bot.domain.refusals import NotForOutsiders, TooManyQuestions
 from bot.domain.roles import Role
 from bot.domain.threads import Thread
 from bot.domain.visits import HouseRules, Visit
@@ -229,14 +230,33 @@ async def test_a_burst_is_counted_before_any_of_it_is_recorded(database: Databas
     assert len([each for each in found if each is None]) == 3
 
 
-def rules(database: Database, found: HouseRules) -> Admitting:
+def rules(database: Database, found: HouseRules, who: Role | None = None) -> Admitting:
     async def role(_: str) -> Role:
-        return Role()
+        return who or Role()
 
     async def is_shared(_: str) -> bool:
         return False
 
     return Admitting(Channels(database), Rates(database), role, is_shared, found)
+
+
+@pytest.mark.parametrize(
+    ("workspaces", "team", "refused"),
+    [
+        ({"T1"}, "T1", False),
+        ({"T1", "T2"}, "T2", False),  # a colleague from another workspace of the organization
+        ({"T2"}, "T2", True),
+        (set(), "T2", True),
+        (set(), None, False),
+    ],
+)
+async def test_colleagues_in_an_organization_are_no_strangers(
+    database: Database, workspaces: set[str], team: str | None, refused: bool
+) -> None:
+    admitting = rules(database, HouseRules(), Role(frozenset(workspaces)))
+    visit = Visit("T1", "C1", "U1", "10.1", team=team)
+    with pytest.raises(NotForOutsiders) if refused else nullcontext():
+        await admitting.check(visit)
 
 
 async def test_two_bots_cannot_keep_each_other_talking(home: House) -> None:

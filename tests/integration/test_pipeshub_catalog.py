@@ -9,8 +9,8 @@ from bot.demo.knowledge.dialects import Dialect
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.domain.choices import Chosen, Kind, KnowledgeSource
-from bot.domain.errors import ChoiceGone, RecordIdsRefused
 from bot.domain.manner import NOTHING_CHOSEN, Manner
+from bot.domain.refusals import ChoiceGone, RecordIdsRefused
 from bot.flows.choosing import Choosing, record_ids
 from bot.flows.identities import Identities
 from bot.pipeshub.auth import fixed

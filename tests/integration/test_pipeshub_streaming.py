@@ -4,11 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.domain.errors import (
-    Interrupted,
-    TookTooLong,
-    WentQuiet,
-)
+from bot.domain.errors import Interrupted, TookTooLong, WentQuiet
 from bot.domain.events import Completed, Opened, TextSoFar
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.server import Timeouts

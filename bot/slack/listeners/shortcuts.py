@@ -5,8 +5,9 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.errors import BotError, ChannelClosed, NotAMember, RecordIdsRefused
+from bot.domain.errors import BotError, NotAMember
 from bot.domain.posed import About, Posed
+from bot.domain.refusals import ChannelClosed, RecordIdsRefused
 from bot.domain.threads import Thread
 from bot.flows import choosing as rules
 from bot.flows.choosing import Choosing
