@@ -207,6 +207,7 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
         ),
         limits=NONE,
         time_scale=0.01,
+        trigger_lifetime=60,  # on a busy machine three seconds are over soon
         **changes.pop("workspace", {}),
     )
     own_accounts = linked_accounts(changes.get("pipeshub_client_id"))

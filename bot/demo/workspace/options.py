@@ -172,6 +172,8 @@ class Options:
     limits: RateLimits = PUBLISHED
     time_scale: float = 1.0
     ack_timeout: float = 3.0
+    trigger_lifetime: float = 3.0
+    """Seconds a trigger id lives (docs.slack.dev, "Handling user interaction")."""
     stream_lifetime: float = 300.0
     """Seconds after which Slack ends a stream by itself, as people report it."""
     clock: Callable[[], float] = time.time

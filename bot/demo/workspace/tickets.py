@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from bot.demo.workspace.refusals import Refusal
 from bot.demo.workspace.state import State
 
-TRIGGER_LIFETIME = 3.0
-"""Seconds a trigger id lives; it works once (docs.slack.dev, "Handling user interaction")."""
-
 WORTH_NAMING = 600.0
 """Seconds an old trigger id is still told apart from an unknown one; after that it is forgotten."""
 
@@ -31,10 +28,11 @@ class Trigger:
 
 
 class Triggers:
-    """The trigger ids given out."""
+    """The trigger ids given out: each lives for `lifetime` seconds and works once."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], lifetime: float) -> None:
         self._clock = clock
+        self._lifetime = lifetime
         self._given: dict[str, Trigger] = {}
 
     def issue(self, user: str, view: str | None = None) -> str:
@@ -44,7 +42,7 @@ class Triggers:
         for each in outdated:
             del self._given[each]
         trigger_id = f"{int(now * 1000)}.{len(self._given)}.{secrets.token_hex(16)}"
-        self._given[trigger_id] = Trigger(user, now + TRIGGER_LIFETIME, view)
+        self._given[trigger_id] = Trigger(user, now + self._lifetime, view)
         return trigger_id
 
     def knows(self, trigger_id: str) -> bool:

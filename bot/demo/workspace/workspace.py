@@ -54,7 +54,7 @@ class Workspace:
         self.events = Events(self.state, self.app, self.deliveries)
         self.conversations = Conversations(self.state, self.app, self.changes, self.events)
         self.agent = Agent(self.state, self.app, self.conversations, self.events, self.changes)
-        self.triggers = Triggers(options.clock)
+        self.triggers = Triggers(options.clock, options.trigger_lifetime)
         self.response_urls = ResponseUrls(self.state)
         self.views = Views(self.state, self.changes)
         self.answers = Answers(self.state, self.app, self.conversations, self.views)
