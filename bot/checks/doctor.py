@@ -58,7 +58,7 @@ async def _of_slack(settings: Settings) -> AsyncIterator[Finding]:
             async for each in _of_workspace(settings, client, signed):
                 yield each
         elif settings.installs:
-            for each in await installing.client(http, settings):
+            for each in await installing.client(client, settings):
                 yield each
         else:
             return

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import SlackError, SlackUnreachable
@@ -21,13 +21,12 @@ UNKNOWN = {
 }
 
 
-async def client(http: aiohttp.ClientSession, settings: Settings) -> Sequence[Finding]:
+async def client(web: AsyncWebClient, settings: Settings) -> Sequence[Finding]:
     """Report whether the bot can be installed, as far as that shows without doing it."""
     secret = settings.slack_client_secret
     redirect = f"{settings.public_url or ''}{REDIRECT}"
     oauth = SlackOAuth(
-        settings.slack_api_url,
-        http,
+        web,
         (settings.slack_client_id or "", secret.get_secret_value() if secret else ""),
         (),
         redirect,

@@ -45,8 +45,7 @@ class Workspaces:
         self._linkage = linkage
         self._installations = Installations(process.database, process.vault)
         self._oauth = SlackOAuth(
-            settings.slack_api_url,
-            process.http,
+            process.client(""),
             (settings.slack_client_id or "", secret(settings.slack_client_secret)),
             manifest.load().scopes,
             f"{settings.public_url}{REDIRECT}",

@@ -35,10 +35,17 @@ class CurrentToken:
         self._refresh = refresh
 
     async def __call__(self) -> str:
-        """Return the token. Raises NotInstalled and SlackError."""
+        """Return the token, as long as it lasts also while it cannot be renewed.
+
+        Raises NotInstalled and SlackError.
+        """
         ends = self._tokens.expires_at
         if ends is not None and ends < time.time() + LEEWAY:
-            await self._renew()
+            try:
+                await self._renew()
+            except SlackError:
+                if ends < time.time():
+                    raise
         return self._tokens.access
 
     async def after(self, refused: str) -> str:

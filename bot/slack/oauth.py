@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -23,19 +22,14 @@ class SlackOAuth:
     """Speaks with Slack as the app itself, in no workspace. Methods raise SlackError."""
 
     def __init__(
-        self,
-        api_url: str,
-        http: aiohttp.ClientSession,
-        client: tuple[str, str],
-        scopes: Iterable[str],
-        redirect_uri: str,
+        self, web: AsyncWebClient, client: tuple[str, str], scopes: Iterable[str], redirect_uri: str
     ) -> None:
-        """Ask for `scopes`; `client` is the app's id and secret."""
+        """Ask for `scopes`; `web` needs no token, `client` is the app's id and secret."""
+        self._web = web
         self._client_id, self._client_secret = client
         self._scopes = ",".join(sorted(scopes))
         self._redirect_uri = redirect_uri
-        self._web = AsyncWebClient(base_url=api_url, session=http)
-        origin = urlsplit(api_url)
+        origin = urlsplit(web.base_url)
         # Slack's pages stand beside its API; so do those of a server that speaks like Slack.
         self._authorize = f"{origin.scheme}://{origin.netloc}/oauth/v2/authorize"
 

@@ -16,7 +16,7 @@ from bot.demo.workspace.model import Kind, Message, View
 from bot.demo.workspace.options import PEOPLE, ROOMS, Room
 from bot.domain.browsing import Shelf
 from bot.slack import actions
-from tests.house import House, house
+from tests.house import House, Scene, house
 
 DIALECTS = ["documented", "legacy", "agui"]
 LEAVE = "how many days of annual leave do I have?"
@@ -65,7 +65,7 @@ async def asked(home: House, who: str, question: str, where: str = "help-desk") 
     return reply
 
 
-async def showing(home: House, who: str, *words: str) -> View:
+async def showing(home: Scene, who: str, *words: str) -> View:
     """Wait until the Home tab of a person shows some words."""
 
     def found() -> View | None:

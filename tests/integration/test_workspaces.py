@@ -13,16 +13,18 @@ from sqlalchemy import Table, func
 from sqlmodel import SQLModel, select
 
 from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Enterprise, Team
 from bot.domain.installations import NotInstalled
 from bot.slack import connecting, installing
 from bot.slack.inbound.leaving import departure
 from bot.store.installations import tables_of_workspaces
-from bot.store.tables import AccountRow, ChannelRow, InstallationRow, TurnRow
+from bot.store.tables import AccountRow, ChannelRow, InstallationRow, RatingRow, TurnRow
 from tests.connecting import CLIENT, connect
 from tests.house import House, Scene, house, shown
 from tests.installing import Admin, browsing
 from tests.integration.test_asking_elsewhere import fill, form, outcome
+from tests.integration.test_home import showing
 
 LEAVE = "how many days of annual leave do I have?"
 
@@ -91,6 +93,42 @@ async def test_a_button_of_the_one_does_nothing_in_the_other(home: House) -> Non
     said = await home.other.workspace.until(lambda: home.other.workspace.ephemerals("tomasz") or None)
     assert "another conver" in said[-1].text
     assert shown(answer) == before
+
+
+async def test_the_home_tab_of_the_same_user_id_lists_nothing_of_the_other(home: House) -> None:
+    await asked(home)
+    await home.people.open_home("tomasz")
+    await showing(home, "tomasz", "annual leave")
+    await home.other.people.open_home("tomasz")
+    view = await showing(home.other, "tomasz", "Ask your company")
+    await home.bot.inflight.drain(5)
+    assert "annual leave" not in repr(view.blocks)
+
+
+async def test_a_channel_that_is_switched_off_is_so_in_its_workspace_alone(home: House) -> None:
+    await home.people.slash("mara", "help-desk", "/ask", "settings")
+    await form(home)
+    await fill(home, on="no")
+    await home.people.submit_view("mara")
+    await outcome(home)
+    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
+    await home.workspace.until(lambda: home.workspace.ephemerals("tomasz") or None)
+    assert home.replies(ts) == []
+    await asked(home.other)
+
+
+async def test_a_thumb_counts_in_its_workspace_alone(home: House) -> None:
+    ts = await asked(home)
+    (reply,) = home.replies(ts)
+    home.other.workspace.state.clock = lambda: float(reply.ts)
+    assert await home.other.ask("tomasz", "who brings the cake?") == reply.ts
+    await home.other.people.react("tomasz", "help-desk", reply.ts, "+1")
+    await home.other.workspace.until(home.other.workspace.deliveries.settled)
+    assert await rows(home, RatingRow) == []
+    await home.people.react("tomasz", "help-desk", reply.ts, "+1")
+    await home.workspace.until(home.workspace.deliveries.settled)
+    await home.bot.inflight.drain(5)
+    assert len(await rows(home, RatingRow)) == 1
 
 
 async def test_tokens_stand_in_no_row_as_they_are(home: House) -> None:
@@ -225,6 +263,15 @@ async def test_a_token_that_is_over_is_renewed_once_by_whoever_needs_it(tmp_path
         assert (await rows(home, InstallationRow))[0].access_token != before
         calls = [each for each in home.workspace.calls.of("oauth.v2.access") if not each.error]
         assert len(calls) == 2
+
+
+async def test_a_token_serves_to_its_end_while_slack_does_not_renew_it(tmp_path: Path) -> None:
+    async with house(tmp_path, other={}, workspace={"token_lifetime": 120.0}) as home:
+        async with browsing(address(home)) as admin:
+            await admin.installs(home.other.workspace)
+        fault = home.workspace.faults.add(SlackFault("oauth.v2.access", times=None, status=503))
+        await asked(home.other)
+        assert fault.struck
 
 
 async def test_a_failure_in_the_one_is_no_matter_of_the_other(home: House) -> None:
