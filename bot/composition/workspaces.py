@@ -43,15 +43,15 @@ class Workspaces:
         settings = process.settings
         self._process = process
         self._linkage = linkage
-        self._installations = Installations(process.database, process.vault)
+        self.installations = Installations(process.database, process.vault)
         self._oauth = SlackOAuth(
             process.client(""),
             (settings.slack_client_id or "", secret(settings.slack_client_secret)),
             manifest.load().scopes,
             f"{settings.public_url}{REDIRECT}",
         )
-        self.installing = Installing(self._installations, Links(process.database, process.vault), self._oauth)
-        self.leaving = Leaving(self._installations, linkage.linking.unlink if linkage else None)
+        self.installing = Installing(self.installations, Links(process.database, process.vault), self._oauth)
+        self.leaving = Leaving(self.installations, linkage.linking.unlink if linkage else None)
         self._known: dict[str, tuple[float, Installed]] = {}
 
     async def of(self, workspace: str, enterprise: str | None = None) -> Installed:
@@ -59,13 +59,13 @@ class Workspaces:
 
         `enterprise` is the organization by whose installation the workspace was heard of.
         """
-        since = await self._installations.since(workspace)
+        since = await self.installations.since(workspace)
         if since is None and enterprise is not None:
-            await self._installations.reach(workspace, enterprise)
+            await self.installations.reach(workspace, enterprise)
         known_since, found = self._known.get(workspace, (None, None))
         if since is not None and since == known_since and found is not None:
             return found
-        installation = await self._installations.find(workspace)
+        installation = await self.installations.find(workspace)
         if installation is None:
             self._known.pop(workspace, None)
             raise NotInstalled(f"not installed in {workspace or 'no workspace'}")
@@ -81,7 +81,7 @@ class Workspaces:
         process = self._process
         return RenewedClient(
             process.meters,
-            token=CurrentToken(installation, self._installations, self._oauth.refresh),
+            token=CurrentToken(installation, self.installations, self._oauth.refresh),
             base_url=process.settings.slack_api_url,
             timeout=SLACK_TIMEOUT,
             session=process.http,

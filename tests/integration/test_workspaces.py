@@ -14,17 +14,17 @@ from sqlmodel import SQLModel, select
 
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
-from bot.demo.workspace.model import Enterprise, Team
+from bot.demo.workspace.model import Enterprise, Message, Team
 from bot.domain.installations import NotInstalled
 from bot.slack import connecting, installing
 from bot.slack.inbound.leaving import departure
 from bot.store.installations import tables_of_workspaces
-from bot.store.tables import AccountRow, ChannelRow, InstallationRow, RatingRow, TurnRow
+from bot.store.tables import AccountRow, ChannelRow, InstallationRow, RatingRow, TurnRow, VersionRow
 from tests.connecting import CLIENT, connect
 from tests.house import House, Scene, house, shown
 from tests.installing import Admin, browsing
 from tests.integration.test_asking_elsewhere import fill, form, outcome
-from tests.integration.test_home import showing
+from tests.integration.test_home import pressed, showing
 
 LEAVE = "how many days of annual leave do I have?"
 
@@ -84,9 +84,21 @@ async def test_a_thread_of_the_one_is_unknown_to_the_other(home: House) -> None:
     assert len(await rows(home, TurnRow)) == 2
 
 
+async def twins(home: House) -> tuple[Message, Message]:
+    """Return answers that stand at the same moment in channels with the same id, one in each workspace."""
+    moment = home.workspace.state.clock() + 60
+    found = []
+    for scene in (home, home.other):
+        scene.workspace.state.clock = lambda: moment
+        ts = await asked(scene)
+        found += scene.replies(ts)
+    first, second = found
+    assert (first.channel, first.ts, first.thread_ts) == (second.channel, second.ts, second.thread_ts)
+    return first, second
+
+
 async def test_a_button_of_the_one_does_nothing_in_the_other(home: House) -> None:
-    answer = await home.ending(await asked(home))
-    theirs = await home.other.ending(await asked(home.other))
+    answer, theirs = await twins(home)
     theirs.blocks[:] = answer.blocks
     before = shown(answer)
     await home.other.press("tomasz", theirs, "Archive")
@@ -118,17 +130,14 @@ async def test_a_channel_that_is_switched_off_is_so_in_its_workspace_alone(home:
 
 
 async def test_a_thumb_counts_in_its_workspace_alone(home: House) -> None:
-    ts = await asked(home)
-    (reply,) = home.replies(ts)
-    home.other.workspace.state.clock = lambda: float(reply.ts)
-    assert await home.other.ask("tomasz", "who brings the cake?") == reply.ts
-    await home.other.people.react("tomasz", "help-desk", reply.ts, "+1")
+    _, theirs = await twins(home)
+    await home.other.people.react("tomasz", "help-desk", theirs.ts, "+1")
     await home.other.workspace.until(home.other.workspace.deliveries.settled)
-    assert await rows(home, RatingRow) == []
-    await home.people.react("tomasz", "help-desk", reply.ts, "+1")
-    await home.workspace.until(home.workspace.deliveries.settled)
     await home.bot.inflight.drain(5)
-    assert len(await rows(home, RatingRow)) == 1
+    (rated,) = await rows(home, RatingRow)
+    turn = await home.bot.turns.get(rated.turn_id)
+    assert turn is not None
+    assert turn.question.thread.workspace == "T0GLOBEX1"
 
 
 async def test_tokens_stand_in_no_row_as_they_are(home: House) -> None:
@@ -216,9 +225,16 @@ async def of(home: House, table: Table, workspace: str) -> int:
 
 
 async def test_leaving_one_erases_it_and_leaves_the_other_whole(home: House, admin: Admin) -> None:
-    await asyncio.gather(asked(home), asked(home.other))
+    for scene in (home, home.other):
+        (reply,) = scene.replies(await asked(scene))
+        await scene.people.react("tomasz", "help-desk", reply.ts, "+1")
+        await scene.press("tomasz", reply, "Regenerate")
+        await scene.workspace.until(scene.workspace.deliveries.settled)
+    await home.bot.inflight.drain(10)
+    assert len(await rows(home, RatingRow)) == len(await rows(home, VersionRow)) == 2
     await home.other.people.uninstall_app("mara")
     await nothing_left(home, "T0GLOBEX1")
+    assert len(await rows(home, RatingRow)) == len(await rows(home, VersionRow)) == 1
     assert [each.workspace for each in await rows(home, InstallationRow)] == ["T0ACME001"]
     assert {each.workspace for each in await rows(home, TurnRow)} == {"T0ACME001"}
     await asked(home)
@@ -243,6 +259,7 @@ async def test_an_answer_under_way_ends_with_its_workspace(
 async def test_an_old_farewell_does_not_undo_a_new_installation(home: House) -> None:
     assert home.bot.workspaces is not None
     await home.bot.workspaces.leaving.leave("T0GLOBEX1", time.time() - 60)
+    assert not await home.bot.workspaces.installations.erase("T0GLOBEX1", time.time() - 60)
     await asked(home.other)
 
 
@@ -318,6 +335,9 @@ async def test_an_organization_is_served_in_each_of_its_workspaces(organization:
     answer = await organization.ending(ts)
     await organization.press("tomasz", answer, "Archive")
     await organization.workspace.until(lambda: "archived" in shown(answer).lower() or None)
+    await organization.people.open_home("tomasz")
+    await showing(organization, "tomasz", "Ask your company")
+    await pressed(organization, "tomasz", "Archived", "annual leave")
     await organization.other.people.slash("mara", "help-desk", "/ask", "settings")
     await form(organization.other)
     await fill(organization.other, on="no")

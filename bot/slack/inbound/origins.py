@@ -16,7 +16,7 @@ class Origin:
 
 
 def origin(delivery: AsyncBoltRequest) -> Origin:
-    """Return where a delivery comes from, and have its context say so.
+    """Return where a delivery comes from.
 
     Where the app is a whole organization's, presses and submissions name no team, and what Bolt finds may
     be the organization: the person, or the view, tells the workspace then.
@@ -26,5 +26,4 @@ def origin(delivery: AsyncBoltRequest) -> Origin:
     workspace = context.team_id or ""
     if enterprise is not None and workspace in ("", enterprise):
         workspace = id_or_none(body, "view", "team_id") or id_or_none(body, "user", "team_id") or ""
-        context["team_id"] = workspace
     return Origin(workspace, enterprise)
