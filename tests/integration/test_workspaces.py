@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -317,16 +318,33 @@ async def test_an_account_is_connected_in_one_workspace_and_revoked_when_that_is
 STARSHIP = Enterprise("E0STARSHP", "Starship")
 
 
-@pytest.fixture
-async def organization(tmp_path: Path) -> AsyncIterator[House]:
-    """Two workspaces of an organization that the bot is installed for as a whole."""
+@asynccontextmanager
+async def starship(folder: Path, **changes: Any) -> AsyncIterator[House]:
+    """Give two workspaces of an organization that the bot is installed for as a whole."""
     globex = {"team": Team("T0GLOBEX1", "Globex", "globex", STARSHIP), "first_id": 500}
-    own = {"team": Team("T0ACME001", "Acme", "acme", STARSHIP), "token_lifetime": 3_600.0}
-    async with house(tmp_path, other=globex, workspace=own) as home:
+    own = {"team": Team(enterprise=STARSHIP), "token_lifetime": 3_600.0}
+    async with house(folder, other=globex, workspace=own, **changes) as home:
         async with browsing(address(home)) as admin:
             status, text = await admin.reads(await admin.decides(await admin.begins(), STARSHIP.id))
             assert (status, "Starship" in text) == (200, True)
         yield home
+
+
+@pytest.fixture
+async def organization(tmp_path: Path) -> AsyncIterator[House]:
+    async with starship(tmp_path) as home:
+        yield home
+
+
+async def test_an_account_connected_in_an_organization_is_known_in_the_home_tab(tmp_path: Path) -> None:
+    async with starship(tmp_path, pipeshub_client_id=CLIENT) as home:
+        ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+        await connect(home, "mara")
+        assert "28 days" in shown(await home.ending(ts))
+        await home.people.open_home("mara")
+        await showing(home, "mara", "annual leave")
+        await pressed(home, "mara", "Archived", "Nothing here yet")
+        await pressed(home, "mara", "Mine", "annual leave")
 
 
 async def test_an_organization_is_served_in_each_of_its_workspaces(organization: House) -> None:
