@@ -62,18 +62,22 @@ class Workspaces:
         since = await self.installations.since(workspace)
         if since is None and enterprise is not None:
             await self.installations.reach(workspace, enterprise)
-        known_since, found = self._known.get(workspace, (None, None))
-        if since is not None and since == known_since and found is not None:
-            return found
+        elif (kept := self._kept(workspace, since)) is not None:
+            return kept
         installation = await self.installations.find(workspace)
         if installation is None:
             self._known.pop(workspace, None)
             raise NotInstalled(f"not installed in {workspace or 'no workspace'}")
+        # Of deliveries that come at once the first one makes it.
+        return self._kept(workspace, installation.installed_at) or self._made(workspace, installation)
+
+    def _kept(self, workspace: str, since: float | None) -> Installed | None:
+        """Return the bot as it was made for the installation of that moment, None where it was not."""
+        installed_at, found = self._known.get(workspace, (None, None))
+        return found if since is not None and installed_at == since else None
+
+    def _made(self, workspace: str, installation: Installation) -> Installed:
         made = installed(self._process, self._client(installation), self._linkage, partial(_told, workspace))
-        # Deliveries that came at once make it once: the first one is kept.
-        kept_since, kept = self._known.get(workspace, (None, made))
-        if kept_since == installation.installed_at:
-            return kept
         self._known[workspace] = installation.installed_at, made
         return made
 
