@@ -112,7 +112,7 @@ class Bot(Process):
 
     async def resume(self) -> None:
         """Take up every turn that was left by a process that is no more, and what replies left behind."""
-        for turn in await self.turns.abandoned():
+        for turn in await self.queue.abandoned():
             with suppress(NotInstalled):  # what is left there goes when the workspace is left
                 found = await self.of(turn.question.thread.workspace)
                 self.inflight.start(found.working.take_up(turn), f"abandoned {turn.id}")

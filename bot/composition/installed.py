@@ -150,7 +150,7 @@ class Installed:
             self._directory.plain,
             self._reception.customs.of,
         )
-        ending = Ending(turns, threads, identities, self._redrawing, rewriting, self.tidying, meters)
+        ending = Ending(process.queue, threads, identities, self._redrawing, rewriting, self.tidying, meters)
         adopting = Adopting(turns, FoundReplies(self._outbox).left)
         answering = Answering(
             process.places,
@@ -164,7 +164,7 @@ class Installed:
         )
         placeholders = Placeholders(self._outbox, process.paces, process.frontend)
         queueing = Queueing(Lines(process.database), placeholders.tell)
-        return Working(turns, process.leases, self._replies, answering, adopting, queueing, meters)
+        return Working(process.queue, process.leases, self._replies, answering, adopting, queueing, meters)
 
     def _flows(self) -> Flows:
         """Return what the listeners call."""

@@ -19,6 +19,7 @@ from bot.slack.replies.pacing import Pacing
 from bot.store.channels import Channels
 from bot.store.claims import Claims
 from bot.store.database import Database
+from bot.store.queue import Queue
 from bot.store.secrets import Vault
 from bot.store.threads import Threads
 from bot.store.turns import Turns
@@ -40,7 +41,8 @@ class Process:
         self.meters = server.meters
         self.database = Database(settings.database_url)
         self.turns = Turns(self.database)
-        self.leases = Leases(self.turns)
+        self.queue = Queue(self.database)
+        self.leases = Leases(self.queue)
         self.channels = Channels(self.database)
         self.threads = Threads(self.database)
         self.claims = Claims(self.database)
@@ -48,7 +50,7 @@ class Process:
         self.wishes = Wishes(self.database)
         self.inflight = Inflight()
         self.live = live = LiveAnswers()
-        self.places = places = Places(self.turns, settings.max_live_answers)
+        self.places = places = Places(self.queue, settings.max_live_answers)
         self.paces = defaultdict[str, Pacing](Pacing)
         self.meters.live.set_function(lambda: places.taken)
         self.meters.waiting.set_function(lambda: len(live.reads) - places.taken)

@@ -24,8 +24,8 @@ from bot.flows.replies import Reply
 from bot.flows.rewriting import Rewriting
 from bot.flows.tidying import Tidying
 from bot.metrics import Meters
+from bot.store.queue import Queue
 from bot.store.threads import Threads
-from bot.store.turns import Turns
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,7 @@ class Ending:
 
     def __init__(
         self,
-        turns: Turns,
+        queue: Queue,
         threads: Threads,
         identities: Identities,
         redrawing: Redrawing,
@@ -48,7 +48,7 @@ class Ending:
         tidying: Tidying,
         meters: Meters,
     ) -> None:
-        self._turns = turns
+        self._queue = queue
         self._threads = threads
         self._identities = identities
         self._redrawing = redrawing
@@ -75,7 +75,7 @@ class Ending:
                 return
             log.warning("the ending could not be shown", reason=error.detail)
         outcome = _outcome(turn, answer)
-        if not await self._turns.finish(turn, outcome, shown, answer.message_id, lack(answer)):
+        if not await self._queue.finish(turn, outcome, shown, answer.message_id, lack(answer)):
             return
         self._count(turn, outcome, shown)
         if shown is not None and shown.leftover:

@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 
 from bot.domain.turns import Turn
-from bot.store.turns import LEASE, Turns
+from bot.store.queue import Queue
+from bot.store.turns import LEASE
 
 log = structlog.get_logger(__name__)
 
@@ -20,9 +21,9 @@ PATIENCE = 5.0
 class Leases:
     """Keeps the leases of everything that is worked on in this process alive, all with one heartbeat."""
 
-    def __init__(self, turns: Turns, seconds: float = LEASE / 3) -> None:
-        """Renew the leases of `turns` every so many `seconds`."""
-        self._turns = turns
+    def __init__(self, queue: Queue, seconds: float = LEASE / 3) -> None:
+        """Renew leases in `queue` every so many `seconds`."""
+        self._queue = queue
         self._seconds = seconds
         self._held: dict[str, Turn] = {}
         self._heartbeat: asyncio.Task[None] | None = None
@@ -42,7 +43,7 @@ class Leases:
                 yield
             finally:
                 self._leave(turn)
-                await uninterrupted(self._turns.release(turn))
+                await uninterrupted(self._queue.release(turn))
 
     def _take(self, turn: Turn) -> None:
         self._held[turn.lease or ""] = turn
@@ -60,7 +61,7 @@ class Leases:
         while True:
             await asyncio.sleep(self._seconds)
             try:
-                await self._turns.renew(self._held.values())
+                await self._queue.renew(self._held.values())
             except Exception as error:  # noqa: BLE001 (whatever the driver raises: the next beat may come through)
                 log.warning("leases could not be renewed", turns=len(self._held), error=type(error).__name__)
 

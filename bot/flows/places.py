@@ -8,7 +8,7 @@ from bot.domain.events import Event, Progress
 from bot.domain.turns import Turn, TurnState
 from bot.flows.consulting import Consulting
 from bot.flows.leasing import uninterrupted
-from bot.store.turns import Turns
+from bot.store.queue import Queue
 
 WAITING = "Waiting for a free place…"
 
@@ -20,9 +20,9 @@ class Places:
     is answered a little later, instead of everything slowly.
     """
 
-    def __init__(self, turns: Turns, most: int) -> None:
+    def __init__(self, queue: Queue, most: int) -> None:
         """Have a place for `most` turns at once."""
-        self._turns = turns
+        self._queue = queue
         self._free = asyncio.Semaphore(most)
         self._waiting: set[asyncio.Task[object] | None] = set()
         self._closed = False
@@ -55,7 +55,7 @@ class Places:
         except asyncio.CancelledError:
             # Not when a person stops it: then its end is still to be shown under this lease.
             if self._closed and turn.state is TurnState.WAITING:
-                await uninterrupted(self._turns.hand_back(turn))
+                await uninterrupted(self._queue.hand_back(turn))
             raise
 
     async def _acquire(self) -> None:

@@ -17,7 +17,7 @@ from bot.flows.leasing import Leases
 from bot.flows.queueing import Queueing
 from bot.flows.replies import Replies
 from bot.metrics import Meters
-from bot.store.turns import Turns
+from bot.store.queue import Queue
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ class Working:
 
     def __init__(
         self,
-        turns: Turns,
+        queue: Queue,
         leases: Leases,
         replies: Replies,
         answering: Answering,
@@ -37,7 +37,7 @@ class Working:
         queueing: Queueing,
         meters: Meters,
     ) -> None:
-        self._turns = turns
+        self._queue = queue
         self._leases = leases
         self._replies = replies
         self._answering = answering
@@ -49,13 +49,13 @@ class Working:
         """Go on with a turn that was left by a process that is no more."""
         if turn.state is not TurnState.RECORDED:
             await self.drain(turn.question.thread, turn.identity)
-        elif (adopted := await self._turns.adopt(turn.id)) is not None:
+        elif (adopted := await self._queue.adopt(turn.id)) is not None:
             await self.begin(adopted)
 
     async def drain(self, thread: Thread, identity: str) -> None:
         """Work on the turns of a thread, one after the other, until none is left to this process."""
         with suppress(Erased):  # a workspace that was left waits for nothing
-            while turn := await self._turns.claim(thread, identity):
+            while turn := await self._queue.claim(thread, identity):
                 await gather(self._answer(turn), self._queueing.move_up(thread, identity))
 
     async def begin(self, turn: Turn) -> None:
@@ -74,11 +74,11 @@ class Working:
                     log.warning("no reply could be placed yet", turn=turn.id, reason=error.detail)
                     return
                 log.warning("no reply can be placed", turn=turn.id, reason=error.detail)
-                await self._turns.finish(turn, TurnState.FAILED)
+                await self._queue.finish(turn, TurnState.FAILED)
                 self._meters.answers.labels("failed").inc()
             else:
                 self._meters.since(turn.asked_at, self._meters.placeholder)
-                await self._turns.placed(turn.id, reply_ts)
+                await self._queue.placed(turn.id, reply_ts)
 
     async def _answer(self, turn: Turn) -> None:
         """Answer a claimed turn; one whose worker is stopped is given back, for the next one to take up."""

@@ -1,16 +1,13 @@
-"""Turns, and who works on them."""
+"""Turns: what is asked, and what became of it."""
 
 import time
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from uuid import uuid4
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import func, or_
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.gaps import Lack
 from bot.domain.manner import NOTHING_CHOSEN, Manner
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
@@ -25,7 +22,7 @@ LEASE = 15.0
 
 
 class Turns:
-    """The durable record of the work, and the queue of each thread."""
+    """The durable record of the work."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -124,57 +121,6 @@ class Turns:
             row = rows.first()
             return turn_of(row) if row else None
 
-    async def placed(self, turn_id: str, reply_ts: str) -> None:
-        """Note that the reply stands in Slack; the question may now be asked."""
-        async with self._database.transaction() as session:
-            row = await session.get_one(TurnRow, turn_id)
-            row.reply_ts = reply_ts
-            row.state = TurnState.WAITING
-            row.lease, row.leased_until = None, 0
-
-    async def adopt(self, turn_id: str) -> Turn | None:
-        """Take over a turn whose reply was never placed; return None if somebody is at it."""
-        async with self._database.transaction() as session:
-            row = await session.get(TurnRow, turn_id, with_for_update=True)
-            if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
-                return None
-            row.lease, row.leased_until = uuid4().hex, time.time() + LEASE
-            return replace(turn_of(row), taken_up=True)
-
-    async def claim(self, thread: Thread, identity: str) -> Turn | None:
-        """Take the next turn of a thread.
-
-        Returns None while another turn of the thread runs, while the next one's reply is not placed
-        yet, or when nothing is left. A turn that comes back as RUNNING was abandoned by its worker.
-        """
-        async with self._database.transaction() as session:
-            await locked(session, thread, identity)
-            row = await _next(session, thread, identity)
-            if row is None or row.state == TurnState.RECORDED or await _is_busy(session, thread, identity):
-                return None
-            # Who gave it back, or is no more, left the lease; who places, ends or reopens a turn clears it.
-            taken_up = row.lease is not None
-            row.lease = uuid4().hex
-            row.leased_until = time.time() + LEASE
-            taken = replace(turn_of(row), taken_up=taken_up)
-            row.state = TurnState.RUNNING
-            return taken
-
-    async def renew(self, turns: Iterable[Turn]) -> None:
-        """Prolong the leases of claimed turns, as far as nobody else has taken them."""
-        await self._lease_until(time.time() + LEASE, turns)
-
-    async def release(self, turn: Turn) -> None:
-        """Give an unfinished turn back, for whoever comes next."""
-        await self._lease_until(0, [turn])
-
-    async def hand_back(self, turn: Turn) -> None:
-        """Let a claimed turn wait again for which PipesHub was not asked yet."""
-        async with self._database.transaction() as session:
-            row = await session.get_one(TurnRow, turn.id, with_for_update=True)
-            if row.lease == turn.lease and row.state == TurnState.RUNNING:
-                row.state, row.lease, row.leased_until = TurnState.WAITING, None, 0
-
     async def opened(self, turn: Turn, conversation_id: str) -> None:
         """Note the conversation's id as soon as it is known, for the turn and for its thread."""
         async with self._database.transaction() as session:
@@ -189,7 +135,7 @@ class Turns:
     async def shown(self, turn_id: str, shown: Shown) -> None:
         """Note where an answer is shown now."""
         async with self._database.transaction() as session:
-            _note(await session.get_one(TurnRow, turn_id, with_for_update=True), shown)
+            note(await session.get_one(TurnRow, turn_id, with_for_update=True), shown)
 
     async def with_leftovers(self) -> list[Turn]:
         """Return the turns of which messages are to be taken away, oldest first."""
@@ -204,35 +150,6 @@ class Turns:
         async with self._database.transaction() as session:
             row = await session.get_one(TurnRow, turn_id, with_for_update=True)
             row.leftover_ts = " ".join(each for each in row.leftover_ts.split() if each not in gone)
-
-    async def finish(
-        self,
-        turn: Turn,
-        state: TurnState,
-        shown: Shown | None = None,
-        message_id: str | None = None,
-        lack: Lack | None = None,
-    ) -> bool:
-        """Close a turn with its outcome; return False, and change nothing, if somebody else has taken it.
-
-        `shown` says which messages show the answer, `lack` what is missing in it. The text of an answered
-        question is erased.
-        """
-        async with self._database.transaction() as session:
-            row = await session.get_one(TurnRow, turn.id, with_for_update=True)
-            if row.lease != turn.lease:
-                return False
-            row.state = state
-            if shown is not None:
-                _note(row, shown)
-            row.regenerates = row.regenerates and state is not TurnState.DONE
-            row.message_id = message_id or row.message_id
-            row.lease, row.leased_until, row.stop_by = None, 0, None
-            row.finished_at = time.time()
-            row.lack = lack
-            if state is TurnState.DONE:
-                row.question = ""
-            return True
 
     async def regenerate(self, turn_id: str, manner: Manner) -> bool:
         """Let a finished answer be written anew; return False if it is not finished (any more)."""
@@ -271,28 +188,6 @@ class Turns:
             counted = dict(rows.all())
         return {state: counted.get(state, 0) for state in TurnState if state not in AT_REST}
 
-    async def abandoned(self) -> list[Turn]:
-        """Return the unfinished turns nobody works on, oldest first."""
-        now = time.time()
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select(TurnRow)
-                .where(col(TurnRow.state).not_in(AT_REST))
-                .where(col(TurnRow.leased_until) < now)
-                .order_by(col(TurnRow.message_ts))
-            )
-            return [turn_of(row) for row in rows]
-
-    async def _lease_until(self, until: float, turns: Iterable[Turn]) -> None:
-        held = {turn.id: turn.lease for turn in turns if turn.lease}
-        async with self._database.transaction() as session:
-            await session.exec(
-                update(TurnRow)
-                .where(col(TurnRow.id).in_(held), col(TurnRow.lease).in_(held.values()))
-                .where(col(TurnRow.state).not_in(FINISHED))
-                .values(leased_until=until)
-            )
-
     async def _move(self, turn_id: str, before: TurnState, after: TurnState) -> Turn | None:
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
@@ -305,19 +200,10 @@ class Turns:
             return turn_of(row)
 
 
-def _note(row: TurnRow, shown: Shown) -> None:
+def note(row: TurnRow, shown: Shown) -> None:
+    """Note, inside a transaction, where an answer is shown now."""
     row.reply_ts, row.further_ts = shown.messages[0], " ".join(shown.messages[1:])
     row.leftover_ts = " ".join((*row.leftover_ts.split(), *shown.leftover))
-
-
-async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow | None:
-    rows = await session.exec(
-        of_thread(thread, identity)
-        .where(col(TurnRow.state).not_in(AT_REST))
-        .order_by(col(TurnRow.message_ts))
-        .limit(1)
-    )
-    return rows.first()
 
 
 def turn_of(row: TurnRow) -> Turn:
@@ -340,17 +226,6 @@ def turn_of(row: TurnRow) -> Turn:
         ahead=row.ahead,
         asked_at=row.recorded_at if row.finished_at is None else None,
     )
-
-
-async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool:
-    """Return whether somebody works on any turn of the thread, be it the next in line or not."""
-    rows = await session.exec(
-        of_thread(thread, identity)
-        .where(col(TurnRow.state) == TurnState.RUNNING)
-        .where(col(TurnRow.leased_until) > time.time())
-        .limit(1)
-    )
-    return rows.first() is not None
 
 
 def of_thread(thread: Thread, identity: str) -> SelectOfScalar[TurnRow]:

@@ -15,6 +15,7 @@ from bot.domain.turns import HOPE, TurnState
 from bot.store.accounts import LinkedAccounts
 from bot.store.database import Database
 from bot.store.links import Begun, Links
+from bot.store.queue import Queue
 from bot.store.secrets import Vault
 from bot.store.tables import AccountRow, LinkRow, TurnRow
 from bot.store.turns import Turns
@@ -155,18 +156,18 @@ def question(number: int, asker: str = "U1", workspace: str = "T1") -> Question:
 
 
 async def test_a_question_of_somebody_unlinked_waits_and_is_swept_by_nobody(database: Database) -> None:
-    turns = Turns(database)
+    turns, queue = Turns(database), Queue(database)
     turn = await turns.record(question(1), "U1", unlinked=True)
     assert turn is not None
     assert turn.state is TurnState.UNLINKED
     assert await turns.record(question(1), "U1", unlinked=True) is None
-    assert await turns.abandoned() == []
-    assert await turns.claim(turn.question.thread, "U1") is None
+    assert await queue.abandoned() == []
+    assert await queue.claim(turn.question.thread, "U1") is None
     assert "unlinked" not in await turns.unfinished()
 
 
 async def test_waiting_questions_are_moved_on_once_for_their_asker_alone(database: Database) -> None:
-    turns, unlinked = Turns(database), Unlinked(database)
+    turns, queue, unlinked = Turns(database), Queue(database), Unlinked(database)
     for each in (question(2), question(1), question(3, asker="U2"), question(4, workspace="T2")):
         assert await turns.record(each, each.asker, unlinked=True)
     found = await asyncio.gather(*(unlinked.take("T1", "U1") for _ in range(4)))
@@ -174,8 +175,8 @@ async def test_waiting_questions_are_moved_on_once_for_their_asker_alone(databas
     assert [turn.question.ts for turn in taken] == ["10.000001", "10.000002"]
     assert {turn.state for turn in taken} == {TurnState.RECORDED}
     for turn in taken:
-        await turns.placed(turn.id, "20.1")
-        assert await turns.claim(turn.question.thread, "U1") is not None
+        await queue.placed(turn.id, "20.1")
+        assert await queue.claim(turn.question.thread, "U1") is not None
 
 
 async def test_a_question_of_yesterday_or_one_that_was_withdrawn_is_not_asked(database: Database) -> None:

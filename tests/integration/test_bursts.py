@@ -85,7 +85,7 @@ async def test_a_stop_of_the_process_hands_over_what_waits(tmp_path: Path) -> No
         home.bot.places.close()
         assert "28 days" in (await home.ending(first, patience=10)).text
         await home.bot.inflight.drain(5)
-        (left,) = await home.bot.turns.abandoned()
+        (left,) = await home.bot.queue.abandoned()
         assert (left.state, left.question.ts) == (TurnState.WAITING, second)
         assert len(await home.knowledge.conversations()) == 1
         assert "Stop" in shown(home.replies(second)[0])
@@ -102,6 +102,6 @@ async def test_a_turn_that_waits_keeps_its_lease(tmp_path: Path) -> None:
         began = await leased_until(home, second)
         await asyncio.sleep(LEASE / 3 + 0.5)
         assert await leased_until(home, second) > began
-        assert await home.bot.turns.abandoned() == []
+        assert await home.bot.queue.abandoned() == []
         home.bot.places.close()
         await home.bot.inflight.drain(0)

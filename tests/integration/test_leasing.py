@@ -7,16 +7,18 @@ from bot.domain.threads import Thread
 from bot.domain.turns import Turn
 from bot.flows.leasing import Leases, uninterrupted
 from bot.store.database import Database
+from bot.store.queue import Queue
 from bot.store.tables import TurnRow
 from bot.store.turns import LEASE, Turns
 
 
-async def running(turns: Turns, number: int) -> Turn:
+async def running(database: Database, number: int) -> Turn:
     thread = Thread("T1", "C1", f"10.00000{number}")
-    recorded = await turns.record(Question(thread, thread.ts, "U1", "how?"), "service")
+    recorded = await Turns(database).record(Question(thread, thread.ts, "U1", "how?"), "service")
     assert recorded is not None
-    await turns.placed(recorded.id, f"20.00000{number}")
-    turn = await turns.claim(thread, "service")
+    queue = Queue(database)
+    await queue.placed(recorded.id, f"20.00000{number}")
+    turn = await queue.claim(thread, "service")
     assert turn is not None
     return turn
 
@@ -34,9 +36,9 @@ async def renewed(database: Database, turn: Turn, before: float) -> float:
 
 
 async def test_what_is_worked_on_stays_leased_and_what_is_left_does_not(database: Database) -> None:
-    turns = Turns(database)
-    leases = Leases(turns, 0.05)
-    first, second = await running(turns, 1), await running(turns, 2)
+    queue = Queue(database)
+    leases = Leases(Queue(database), 0.05)
+    first, second = await running(database, 1), await running(database, 2)
     begun = [await until(database, each) for each in (first, second)]
     async with leases.held(first):
         async with leases.held(second):
@@ -44,15 +46,14 @@ async def test_what_is_worked_on_stays_leased_and_what_is_left_does_not(database
             assert await renewed(database, second, begun[1]) > begun[1]
         now = await until(database, first)
         assert await renewed(database, first, now) > now
-        assert [each.id for each in await turns.abandoned()] == [second.id]
-    assert {each.id for each in await turns.abandoned()} == {first.id, second.id}
+        assert [each.id for each in await queue.abandoned()] == [second.id]
+    assert {each.id for each in await queue.abandoned()} == {first.id, second.id}
 
 
 async def test_a_database_that_was_away_is_told_at_the_next_beat(database: Database) -> None:
-    turns = Turns(database)
-    turn = await running(turns, 1)
+    turn = await running(database, 1)
     begun = await until(database, turn)
-    async with Leases(turns, 0.05).held(turn):
+    async with Leases(Queue(database), 0.05).held(turn):
         async with database.engine.begin() as connection:
             await connection.exec_driver_sql("ALTER TABLE turns RENAME TO elsewhere")
         await asyncio.sleep(0.2)

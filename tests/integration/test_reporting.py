@@ -23,6 +23,7 @@ from bot.domain.threads import Thread
 from bot.domain.turns import TurnState
 from bot.store.database import Database
 from bot.store.gaps import Gaps
+from bot.store.queue import Queue
 from bot.store.ratings import Ratings
 from bot.store.tables import RatingRow, TurnRow
 from bot.store.turns import Turns
@@ -205,13 +206,13 @@ async def test_slack_in_trouble_is_no_matter_of_the_channel(tmp_path: Path) -> N
 async def ended(
     database: Database, number: int, state: TurnState, lack: Lack | None, workspace: str = "T1"
 ) -> str:
-    turns, thread = Turns(database), Thread(workspace, "C1", f"{number}.0")
+    turns, queue, thread = Turns(database), Queue(database), Thread(workspace, "C1", f"{number}.0")
     turn = await turns.record(Question(thread, f"{number}.0", "U1", "how?"), "service")
     assert turn is not None
-    await turns.placed(turn.id, f"{number}.5")
-    claimed = await turns.claim(thread, "service")
+    await queue.placed(turn.id, f"{number}.5")
+    claimed = await queue.claim(thread, "service")
     assert claimed is not None
-    await turns.finish(claimed, state, lack=lack)
+    await queue.finish(claimed, state, lack=lack)
     return turn.id
 
 
@@ -258,9 +259,9 @@ async def test_an_answer_that_lacks_nothing_any_more_is_no_gap(database: Databas
     failed = await ended(database, 1, TurnState.FAILED, Lack.NO_ANSWER)
     again = await Turns(database).reopen(failed)
     assert again is not None
-    claimed = await Turns(database).claim(again.question.thread, "service")
+    claimed = await Queue(database).claim(again.question.thread, "service")
     assert claimed is not None
-    await Turns(database).finish(claimed, TurnState.DONE)
+    await Queue(database).finish(claimed, TurnState.DONE)
     assert await week(database) == []
 
 

@@ -16,6 +16,7 @@ from bot.domain.turns import FINISHED, Turn, TurnState
 from bot.flows.forgetting import DAY, Forgetting
 from bot.store.claims import Claims
 from bot.store.database import Database
+from bot.store.queue import Queue
 from bot.store.ratings import Ratings
 from bot.store.retention import Retention
 from bot.store.tables import ClaimRow, RatingRow, ThreadRow, TurnRow, VersionRow
@@ -34,19 +35,19 @@ def forgetting(database: Database, days: int = 90) -> Forgetting:
 
 
 async def asked(database: Database, number: int, thread: Thread | None = None) -> Turn:
-    turns = Turns(database)
+    turns, queue = Turns(database), Queue(database)
     where = thread or Thread("T1", "C1", f"{number}.0")
     turn = await turns.record(Question(where, f"{number}.0", "U1", "how?"), "service")
     assert turn is not None
-    await turns.placed(turn.id, f"{number}.5")
+    await queue.placed(turn.id, f"{number}.5")
     return turn
 
 
 async def ended(database: Database, number: int, state: TurnState, thread: Thread | None = None) -> Turn:
     turn = await asked(database, number, thread)
-    claimed = await Turns(database).claim(turn.question.thread, "service")
+    claimed = await Queue(database).claim(turn.question.thread, "service")
     assert claimed is not None
-    await Turns(database).finish(claimed, state)
+    await Queue(database).finish(claimed, state)
     return turn
 
 
@@ -86,7 +87,7 @@ async def test_what_is_not_finished_stays_however_old(database: Database) -> Non
     recorded = await Turns(database).record(Question(Thread("T1", "C1", "1.0"), "1.0", "U1", "?"), "service")
     assert recorded is not None
     waiting, running = await asked(database, 2), await asked(database, 3)
-    assert await Turns(database).claim(running.question.thread, "service")
+    assert await Queue(database).claim(running.question.thread, "service")
     again = await ended(database, 4, TurnState.FAILED)
     assert await Turns(database).reopen(again.id)
     await aged(database, 400, recorded, waiting, running, again)

@@ -126,7 +126,7 @@ async def test_after_a_day_nobody_tries_any_more(home: House, method: str) -> No
         (row,) = (await session.exec(select(TurnRow))).all()
         row.recorded_at -= HOPE
     await home.bot.inflight.drain(0)
-    for turn in await home.bot.turns.abandoned():
+    for turn in await home.bot.queue.abandoned():
         await home.installed.working.take_up(turn)
     assert not any((await home.bot.turns.unfinished()).values())
 
@@ -160,7 +160,7 @@ async def test_a_reply_that_nobody_can_see_any_more_ends_its_turn_once_and_quiet
             await calamity(home, reply)
             await home.bot.inflight.drain(15)
         assert not any((await home.bot.turns.unfinished()).values())
-        assert await home.bot.turns.abandoned() == []
+        assert await home.bot.queue.abandoned() == []
         said = [line["setting"] for line in logs if line["log_level"] == "error"]
         assert said == (["SLACK_BOT_TOKEN"] if calamity is revoked else [])
         (conversation,) = await home.knowledge.conversations()
@@ -176,7 +176,7 @@ async def test_a_question_that_cannot_be_answered_where_it_was_asked_fails_once(
     await home.workspace.until(lambda: home.workspace.calls.of("chat.postMessage") or None)
     await home.bot.inflight.drain(10)
     assert len(home.workspace.calls.of("chat.postMessage")) == 1
-    assert await home.bot.turns.abandoned() == []
+    assert await home.bot.queue.abandoned() == []
     assert await home.knowledge.conversations() == ()
 
 

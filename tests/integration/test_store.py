@@ -5,6 +5,7 @@ from bot.domain.threads import Thread
 from bot.domain.turns import Shown, Turn, TurnState
 from bot.store.claims import Claims
 from bot.store.database import Database
+from bot.store.queue import Queue
 from bot.store.threads import Threads
 from bot.store.turns import Turns
 
@@ -15,15 +16,15 @@ def question(number: int, thread: Thread = THREAD, text: str = "how?") -> Questi
     return Question(thread, f"10.00000{number}", "U1", text)
 
 
-async def placed(turns: Turns, number: int) -> str:
-    turn = await turns.record(question(number), "service")
+async def placed(database: Database, number: int) -> str:
+    turn = await Turns(database).record(question(number), "service")
     assert turn is not None
-    await turns.placed(turn.id, f"20.00000{number}")
+    await Queue(database).placed(turn.id, f"20.00000{number}")
     return turn.id
 
 
-async def claimed(turns: Turns) -> Turn:
-    turn = await turns.claim(THREAD, "service")
+async def claimed(database: Database) -> Turn:
+    turn = await Queue(database).claim(THREAD, "service")
     assert turn is not None
     return turn
 
@@ -53,86 +54,86 @@ async def test_a_thread_is_bound_to_the_conversation_that_opened_in_it(database:
 
 
 async def test_one_turn_of_a_thread_runs_and_the_next_ones_wait_in_order(database: Database) -> None:
-    turns, others = Turns(database), Turns(database)
-    second = await placed(turns, 2)
-    first = await placed(others, 1)
-    running = await turns.claim(THREAD, "service")
+    queue, others = Queue(database), Queue(database)
+    second = await placed(database, 2)
+    first = await placed(database, 1)
+    running = await queue.claim(THREAD, "service")
     assert running is not None
     assert running.id == first
     assert await others.claim(THREAD, "service") is None
-    assert await turns.finish(running, TurnState.DONE)
+    assert await queue.finish(running, TurnState.DONE)
     following = await others.claim(THREAD, "service")
     assert following is not None
     assert following.id == second
-    assert await turns.claim(THREAD, "service") is None
+    assert await queue.claim(THREAD, "service") is None
 
 
 async def test_an_earlier_turn_waits_while_a_later_one_runs(database: Database) -> None:
-    turns = Turns(database)
-    await placed(turns, 2)
-    later = await claimed(turns)
-    await placed(turns, 1)
-    assert await turns.claim(THREAD, "service") is None
-    await turns.finish(later, TurnState.DONE)
-    assert (await claimed(turns)).question.ts == "10.000001"
+    queue = Queue(database)
+    await placed(database, 2)
+    later = await claimed(database)
+    await placed(database, 1)
+    assert await queue.claim(THREAD, "service") is None
+    await queue.finish(later, TurnState.DONE)
+    assert (await claimed(database)).question.ts == "10.000001"
 
 
 async def test_a_turn_whose_reply_is_being_placed_is_nobody_elses(database: Database) -> None:
-    turns = Turns(database)
+    turns, queue = Turns(database), Queue(database)
     turn = await turns.record(question(1), "service")
     assert turn is not None
-    assert await turns.abandoned() == []
-    assert await turns.adopt(turn.id) is None
-    await turns.release(turn)
-    assert [each.id for each in await turns.abandoned()] == [turn.id]
-    adopted = await asyncio.gather(*(turns.adopt(turn.id) for _ in range(5)))
+    assert await queue.abandoned() == []
+    assert await queue.adopt(turn.id) is None
+    await queue.release(turn)
+    assert [each.id for each in await queue.abandoned()] == [turn.id]
+    adopted = await asyncio.gather(*(queue.adopt(turn.id) for _ in range(5)))
     assert len([each for each in adopted if each]) == 1
 
 
 async def test_many_workers_never_take_the_same_turn(database: Database) -> None:
-    workers = [Turns(database) for _ in range(8)]
-    await placed(workers[0], 1)
+    workers = [Queue(database) for _ in range(8)]
+    await placed(database, 1)
     taken = await asyncio.gather(*(worker.claim(THREAD, "service") for worker in workers))
     assert len([turn for turn in taken if turn]) == 1
 
 
 async def test_a_turn_waits_for_an_earlier_one_whose_reply_is_not_placed_yet(database: Database) -> None:
-    turns = Turns(database)
+    turns, queue = Turns(database), Queue(database)
     await turns.record(question(1), "service")
-    await placed(turns, 2)
-    assert await turns.claim(THREAD, "service") is None
+    await placed(database, 2)
+    assert await queue.claim(THREAD, "service") is None
 
 
 async def test_a_turn_given_back_is_taken_up_as_one_that_was_running(database: Database) -> None:
-    turns = Turns(database)
-    await placed(turns, 1)
-    first = await claimed(turns)
-    await turns.release(first)
-    second = await claimed(turns)
+    queue = Queue(database)
+    await placed(database, 1)
+    first = await claimed(database)
+    await queue.release(first)
+    second = await claimed(database)
     assert (first.state, second.state) == (TurnState.WAITING, TurnState.RUNNING)
 
 
 async def test_who_lost_the_lease_changes_nothing_any_more(database: Database) -> None:
-    turns = Turns(database)
-    await placed(turns, 1)
-    first = await claimed(turns)
-    await turns.release(first)
-    second = await claimed(turns)
-    await turns.release(second)
-    await turns.renew([first])
-    assert [each.id for each in await turns.abandoned()] == [second.id]
-    assert not await turns.finish(first, TurnState.FAILED)
-    await turns.renew([first, second])
-    await turns.release(first)
-    assert await turns.abandoned() == []
-    assert await turns.claim(THREAD, "service") is None
-    assert await turns.finish(second, TurnState.DONE)
+    queue = Queue(database)
+    await placed(database, 1)
+    first = await claimed(database)
+    await queue.release(first)
+    second = await claimed(database)
+    await queue.release(second)
+    await queue.renew([first])
+    assert [each.id for each in await queue.abandoned()] == [second.id]
+    assert not await queue.finish(first, TurnState.FAILED)
+    await queue.renew([first, second])
+    await queue.release(first)
+    assert await queue.abandoned() == []
+    assert await queue.claim(THREAD, "service") is None
+    assert await queue.finish(second, TurnState.DONE)
 
 
 async def test_the_text_of_an_answered_question_is_erased(database: Database) -> None:
-    turns = Turns(database)
-    id_ = await placed(turns, 1)
-    await turns.finish(await claimed(turns), TurnState.DONE, Shown(("20.000008", "20.000009")), "m1")
+    turns, queue = Turns(database), Queue(database)
+    id_ = await placed(database, 1)
+    await queue.finish(await claimed(database), TurnState.DONE, Shown(("20.000008", "20.000009")), "m1")
     turn = await turns.get(id_)
     assert turn is not None
     assert (turn.question.text, turn.reply_ts, turn.message_id) == ("", "20.000008", "m1")
@@ -140,28 +141,28 @@ async def test_the_text_of_an_answered_question_is_erased(database: Database) ->
 
 
 async def test_a_failed_turn_is_reopened_once(database: Database) -> None:
-    turns = Turns(database)
-    id_ = await placed(turns, 1)
+    turns, queue = Turns(database), Queue(database)
+    id_ = await placed(database, 1)
     assert await turns.reopen(id_) is None
-    await turns.finish(await claimed(turns), TurnState.FAILED)
+    await queue.finish(await claimed(database), TurnState.FAILED)
     found = await asyncio.gather(*(turns.reopen(id_) for _ in range(5)))
     assert len([turn for turn in found if turn]) == 1
 
 
 async def test_a_turn_whose_stream_broke_is_reopened_as_one_that_was_running(database: Database) -> None:
-    turns = Turns(database)
-    id_ = await placed(turns, 1)
-    await turns.finish(await claimed(turns), TurnState.BROKEN)
+    turns, queue = Turns(database), Queue(database)
+    id_ = await placed(database, 1)
+    await queue.finish(await claimed(database), TurnState.BROKEN)
     assert await turns.reopen(id_)
-    assert (await claimed(turns)).state is TurnState.RUNNING
+    assert (await claimed(database)).state is TurnState.RUNNING
 
 
 async def test_only_a_waiting_turn_is_withdrawn(database: Database) -> None:
-    turns = Turns(database)
-    id_ = await placed(turns, 1)
+    turns, queue = Turns(database), Queue(database)
+    id_ = await placed(database, 1)
     assert await turns.withdraw(id_)
     assert await turns.withdraw(id_) is None
-    assert await turns.claim(THREAD, "service") is None
+    assert await queue.claim(THREAD, "service") is None
 
 
 async def test_the_first_to_claim_gets_it(database: Database) -> None:
