@@ -14,6 +14,12 @@ TYPICAL = 20.0
 LEARNING = 0.2
 """How much one more answer changes what is typical."""
 
+GOES_ON = 1 / 8
+"""The share of its age that an answer past what is typical is taken to go on for.
+
+More would keep calls back that most answers have no use for; less would leave a long one without any.
+"""
+
 MOST_RESERVED = 0.6
 """The share of a limit that is kept for endings at most; what lacks goes out as new messages."""
 
@@ -113,7 +119,7 @@ class Floor:
         ages = [now - each.entered_at for each in self._speakers]
         age = sum(ages) / len(ages) if ages else 0.0
         # What has come for long goes on for a while.
-        expected = max(self._typical - age, age / 3)
+        expected = max(self._typical - age, age * GOES_ON)
         return self._spoke_at + expected / spare
 
 
