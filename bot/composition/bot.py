@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 
 import aiohttp
@@ -18,9 +17,11 @@ from bot.composition.installed import Installed
 from bot.composition.linkage import Linkage
 from bot.composition.process import Process, secret
 from bot.composition.workspaces import Workspaces, installed
+from bot.domain.errors import BotError
 from bot.domain.installations import NotInstalled
 from bot.domain.linking import Linked
 from bot.domain.sharing import Member
+from bot.domain.turns import Turn
 from bot.flows.archiving import Archiving
 from bot.flows.forgetting import Forgetting
 from bot.flows.idling import Idling
@@ -113,13 +114,21 @@ class Bot(Process):
     async def resume(self) -> None:
         """Take up every turn that was left by a process that is no more, and what replies left behind."""
         for turn in await self.queue.abandoned():
-            with suppress(NotInstalled):  # what is left there goes when the workspace is left
-                found = await self.of(turn.question.thread.workspace)
+            if (found := await self._home(turn)) is not None:
                 self.inflight.start(found.working.take_up(turn), f"abandoned {turn.id}")
         for turn in await self.turns.with_leftovers():
-            with suppress(NotInstalled):
-                found = await self.of(turn.question.thread.workspace)
+            if (found := await self._home(turn)) is not None:
                 await found.tidying.clear(turn)
+
+    async def _home(self, turn: Turn) -> Installed | None:
+        """Return the bot where a turn belongs, None where it cannot be just now: others go on."""
+        try:
+            return await self.of(turn.question.thread.workspace)
+        except BotError as error:
+            log.warning(
+                "a turn cannot be taken up", workspace=turn.question.thread.workspace, reason=error.detail
+            )
+            return None
 
     async def reasons(self) -> Sequence[str]:
         """Return why the bot is not ready, nothing when it is."""

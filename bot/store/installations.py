@@ -34,9 +34,16 @@ class Installations:
             return row.installed_at if row else None
 
     async def find(self, workspace: str) -> Installation | None:
-        """Return the installation that a workspace is served by. Raises WrongKey."""
+        """Return the installation that a workspace is served by. Raises WrongKey.
+
+        Its tokens are sealed with the first key from then on: those that are not rotated would need the key
+        of the day of their installation for ever.
+        """
         async with self._database.transaction() as session:
             row = await _holder(session, workspace)
+            if row is not None:
+                row.access_token = self._vault.resealed(row.access_token or "")
+                row.refresh_token = row.refresh_token and self._vault.resealed(row.refresh_token)
         return self._installation(row) if row else None
 
     async def save(self, granted: Granted) -> Installation:

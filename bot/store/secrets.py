@@ -17,10 +17,22 @@ class Vault:
     def __init__(self, keys: Sequence[str]) -> None:
         """Take Fernet keys (32 bytes in URL-safe Base64). Raises ValueError where one is none."""
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._newest = Fernet(keys[0])
 
     def seal(self, purpose: str, secret: str) -> str:
         """Return `secret` so that only `open` for the same purpose (such as `account:T1:U1`) gives it."""
         return self._fernet.encrypt(json.dumps([purpose, secret]).encode()).decode()
+
+    def resealed(self, sealed: str) -> str:
+        """Return what is sealed, under the first key; as it is where that is so already, or no key fits."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            try:
+                return self._fernet.rotate(sealed).decode()
+            except InvalidToken:
+                return sealed
+        return sealed
 
     def open(self, purpose: str, sealed: str) -> str:
         """Return what was sealed for `purpose`.

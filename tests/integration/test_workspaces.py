@@ -10,16 +10,23 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import Table, func
 from sqlmodel import SQLModel, select
 
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Enterprise, Message, Team
-from bot.domain.installations import NotInstalled
+from bot.domain.errors import WrongKey
+from bot.domain.installations import BotTokens, Granted, NotInstalled
+from bot.domain.questions import Question
+from bot.domain.threads import Thread
+from bot.domain.turns import SERVICE
 from bot.slack import connecting, installing
 from bot.slack.inbound.leaving import departure
-from bot.store.installations import tables_of_workspaces
+from bot.store.database import Database
+from bot.store.installations import Installations, tables_of_workspaces
+from bot.store.secrets import Vault
 from bot.store.tables import AccountRow, ChannelRow, InstallationRow, RatingRow, TurnRow, VersionRow
 from tests.connecting import CLIENT, connect
 from tests.house import House, Scene, house, shown
@@ -290,6 +297,43 @@ async def test_a_token_serves_to_its_end_while_slack_does_not_renew_it(tmp_path:
         fault = home.workspace.faults.add(SlackFault("oauth.v2.access", times=None, status=503))
         await asked(home.other)
         assert fault.struck
+
+
+async def test_one_whose_tokens_cannot_be_read_keeps_no_other_from_going_on(
+    home: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for workspace, ts in (("T0GLOBEX1", "1760000000.000100"), ("T0ACME001", "1760000001.000100")):
+        thread = Thread(workspace, home.workspace.channel("help-desk").id, ts)
+        assert await home.bot.turns.record(Question(thread, thread.ts, "U0000000002", LEAVE), SERVICE)
+    async with home.bot.database.transaction() as session:
+        (broken,) = await session.exec(
+            select(InstallationRow).where(InstallationRow.workspace == "T0GLOBEX1")
+        )
+        broken.access_token, broken.installed_at = "of another key", time.time()
+        for turn in await session.exec(select(TurnRow)):
+            turn.leased_until = 0
+    await home.bot.resume()
+    await home.bot.inflight.drain(10)
+    states = {each.workspace: each.state for each in await rows(home, TurnRow)}
+    assert states == {"T0ACME001": "done", "T0GLOBEX1": "recorded"}
+    await home.other.ask("tomasz", f"@pipeshub {LEAVE}")
+    await home.other.workspace.until(home.other.workspace.deliveries.settled)
+    assert "ENCRYPTION_KEY" in capsys.readouterr().out
+    async with browsing(address(home)) as admin:
+        await admin.installs(home.other.workspace)
+    await asked(home.other)
+
+
+async def test_the_key_is_changed_without_installing_again(database: Database) -> None:
+    old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    tokens = BotTokens("xoxb-1", "xoxe-1", 1.0)
+    await Installations(database, Vault([old])).save(Granted("T1", "Acme", "U1", tokens))
+    await Installations(database, Vault([new, old])).find("T1")
+    found = await Installations(database, Vault([new])).find("T1")
+    assert found is not None
+    assert found.tokens == tokens
+    with pytest.raises(WrongKey):
+        await Installations(database, Vault([old])).find("T1")
 
 
 async def test_a_failure_in_the_one_is_no_matter_of_the_other(home: House) -> None:
