@@ -99,9 +99,9 @@ class Bot(Process):
 
     async def dispatch(self, delivery: AsyncBoltRequest) -> BoltResponse:
         """Hand a delivery to the workspace that it belongs to; one of nobody's is dropped."""
-        if (left_at := departure(delivery.body)) is not None:
+        if (left := departure(delivery.body)) is not None:
             if self.workspaces is not None:
-                await self.workspaces.leaving.leave(delivery.context.team_id or "", left_at)
+                await self.workspaces.leaving.leave(left.holder, left.at)
             return BoltResponse(status=200, body="")
         try:
             place = origin(delivery)

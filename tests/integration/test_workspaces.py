@@ -1,6 +1,7 @@
 """The bot installed in two workspaces that share the ids of their channels and people."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 from cryptography.fernet import Fernet
+from slack_bolt.request.async_request import AsyncBoltRequest
 from sqlalchemy import Table, func
 from sqlmodel import SQLModel, select
 
@@ -23,7 +25,7 @@ from bot.domain.questions import Question
 from bot.domain.threads import Thread
 from bot.domain.turns import SERVICE
 from bot.slack import connecting, installing
-from bot.slack.inbound.leaving import departure
+from bot.slack.inbound.leaving import Departure, departure
 from bot.store.database import Database
 from bot.store.installations import Installations, tables_of_workspaces
 from bot.store.secrets import Vault
@@ -211,6 +213,17 @@ async def test_a_row_that_belongs_to_a_workspace_says_so_or_names_its_turn() -> 
     assert {each.name for each in tables if not {"workspace", "turn_id"} & set(each.c.keys())} == {"claims"}
 
 
+@pytest.mark.parametrize("team", [None, {}, ["T0ACME001"], 7, "", "T0' OR 1=1", "x" * 5_000])
+@pytest.mark.parametrize("kind", ["app_mention", "app_uninstalled"])
+async def test_a_workspace_that_is_no_id_is_nobodys(home: House, team: object, kind: str) -> None:
+    event = {"type": kind, "channel": "C1", "user": "U1", "text": "hi", "ts": "1.0"}
+    body = {"type": "event_callback", "team_id": team, "event": event, "event_time": 9_999_999_999}
+    delivery = AsyncBoltRequest(body=json.dumps(body), headers={"content-type": ["application/json"]})
+    assert (await home.bot.dispatch(delivery)).status == 200
+    assert len(await rows(home, InstallationRow)) == 2
+    assert await rows(home, TurnRow) == []
+
+
 async def test_what_comes_from_nowhere_is_dropped(empty: House, admin: Admin) -> None:
     await admin.installs(empty.workspace)
     with pytest.raises(NotInstalled):
@@ -273,8 +286,14 @@ async def test_an_old_farewell_does_not_undo_a_new_installation(home: House) -> 
 
 async def test_tokens_of_people_are_not_the_bots() -> None:
     event = {"type": "tokens_revoked", "tokens": {"oauth": ["U1"], "bot": []}}
-    assert departure({"event": event, "event_time": 1_760_000_000}) == 0.0
-    assert departure({"event": {"type": "app_mention"}}) is None
+    told = {"event": event, "team_id": "T1", "event_time": 1_760_000_000}
+    assert departure(told) == Departure("", 1_760_000_001.0)
+    event["tokens"] = {"oauth": [], "bot": ["U2"]}
+    assert departure(told) == Departure("T1", 1_760_000_001.0)
+    assert departure({**told, "team_id": None, "enterprise_id": "E1"}) == Departure("E1", 1_760_000_001.0)
+    others: list[object] = ["app_mention", None, [], {}]
+    for kind in others:
+        assert departure({"event": {"type": kind}}) is None
 
 
 async def test_a_token_that_is_over_is_renewed_once_by_whoever_needs_it(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ def origin(delivery: AsyncBoltRequest) -> Origin:
     be the organization: the person, or the view, tells the workspace then.
     """
     context, body = delivery.context, delivery.body
-    enterprise = context.enterprise_id if context.is_enterprise_install else None
-    workspace = context.team_id or ""
-    if enterprise is not None and workspace in ("", enterprise):
-        workspace = id_or_none(body, "view", "team_id") or id_or_none(body, "user", "team_id") or ""
-    return Origin(workspace, enterprise)
+    enterprise = id_or_none(context, "enterprise_id") if context.is_enterprise_install else None
+    workspace = id_or_none(context, "team_id")
+    if enterprise is not None and workspace in (None, enterprise):
+        workspace = id_or_none(body, "view", "team_id") or id_or_none(body, "user", "team_id")
+    return Origin(workspace or "", enterprise)
