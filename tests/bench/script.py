@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.demo.knowledge.answers.markers import linked, marker
+from bot.demo.knowledge.answers.text import linked, marker
 from bot.demo.knowledge.ids import ORGANISATION, now, object_id
 from bot.demo.knowledge.kept import CONNECTOR, CONNECTOR_ID
 from bot.demo.knowledge.shapes import enveloped

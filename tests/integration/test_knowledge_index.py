@@ -9,7 +9,7 @@ import pytest
 
 import bot.demo
 from bot.demo.knowledge.answers.answering import Answerer, Asked
-from bot.demo.knowledge.answers.markers import bare
+from bot.demo.knowledge.answers.text import bare
 from bot.demo.knowledge.documents.index import SCHEMA, Index
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.demo.knowledge.store.database import Database

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from bot.demo.knowledge.answers.composing import Answer, Citation
-from bot.demo.knowledge.answers.markers import bare, linked
+from bot.demo.knowledge.answers.text import bare, linked
 from bot.demo.knowledge.dialects import Dialect
 from bot.demo.knowledge.ids import ORGANISATION, object_id, record_id
 from bot.demo.knowledge.store.rows import Json

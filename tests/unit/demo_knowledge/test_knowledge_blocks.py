@@ -1,4 +1,4 @@
-from bot.demo.knowledge.documents.blocks import Form, blocks
+from bot.demo.knowledge.documents.passages import Form, blocks
 
 MIXED = """\
 A paragraph

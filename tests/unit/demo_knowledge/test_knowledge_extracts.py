@@ -1,7 +1,6 @@
-from bot.demo.knowledge.answers.extracts import Reader, extract
-from bot.demo.knowledge.answers.markers import bare
-from bot.demo.knowledge.answers.questions import read
-from bot.demo.knowledge.answers.ranking import Rarity
+from bot.demo.knowledge.answers.composing import Reader, extract
+from bot.demo.knowledge.answers.ranking import Rarity, read
+from bot.demo.knowledge.answers.text import bare
 
 
 def quoted(question: str, text: str, budget: int = 700) -> str:

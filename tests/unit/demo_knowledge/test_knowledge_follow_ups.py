@@ -1,4 +1,4 @@
-from bot.demo.knowledge.answers.follow_ups import follow_ups
+from bot.demo.knowledge.answers.answering import follow_ups
 from bot.demo.knowledge.documents.index import Record
 
 RECORD = Record("id", "leave.md", "Leave", "docs")

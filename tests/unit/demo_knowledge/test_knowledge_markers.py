@@ -1,4 +1,4 @@
-from bot.demo.knowledge.answers.markers import bare, linked, marker, raw, unmarked
+from bot.demo.knowledge.answers.text import bare, linked, marker, raw, unmarked
 
 TEXT = f"Twenty days.{marker(1)} Ask early.{marker(12)}"
 

@@ -1,7 +1,6 @@
 from bot.demo.knowledge.answers.composing import composed
-from bot.demo.knowledge.answers.markers import bare
-from bot.demo.knowledge.answers.questions import Question, read
-from bot.demo.knowledge.answers.ranking import Rarity, ranked
+from bot.demo.knowledge.answers.ranking import Question, Rarity, ranked, read
+from bot.demo.knowledge.answers.text import bare
 from bot.demo.knowledge.documents.index import Findings, Hit, Record
 
 LEAVE = Record("1", "leave.md", "Leave", "docs")

@@ -1,7 +1,7 @@
 from textwrap import dedent
 
+from bot.demo.knowledge.documents.files import document
 from bot.demo.knowledge.documents.passages import LONGEST, passages
-from bot.demo.knowledge.documents.sections import document
 
 GUIDE = dedent(
     """\

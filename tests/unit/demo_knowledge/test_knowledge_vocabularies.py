@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.demo.knowledge.answers.composing import Citation
-from bot.demo.knowledge.answers.markers import marker
+from bot.demo.knowledge.answers.text import marker
 from bot.demo.knowledge.documents.index import Record
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.kept import kept_citations

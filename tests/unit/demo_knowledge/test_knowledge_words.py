@@ -1,8 +1,7 @@
 import pytest
 
-from bot.demo.knowledge.answers.questions import MOST_CONCEPTS, Want, read
-from bot.demo.knowledge.answers.sentences import sentences
-from bot.demo.knowledge.answers.words import stem, telling_words
+from bot.demo.knowledge.answers.ranking import MOST_CONCEPTS, Want, read
+from bot.demo.knowledge.answers.text import sentences, stem, telling_words
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The full-text index: kept in SQLite's FTS5, brought up to date file by file."""
 
+import difflib
 import json
 import re
 import sqlite3
@@ -7,12 +8,47 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.demo.knowledge.documents import spelling
-from bot.demo.knowledge.documents.files import DocumentFile, document_files, text_of
+from bot.demo.knowledge.documents.files import DocumentFile, document, document_files, text_of
 from bot.demo.knowledge.documents.passages import passages
-from bot.demo.knowledge.documents.sections import document
 from bot.demo.knowledge.ids import record_id
 from bot.demo.knowledge.store.database import Database
+
+VOCABULARY = "CREATE TABLE IF NOT EXISTS vocabulary (word TEXT PRIMARY KEY) WITHOUT ROWID;"
+SHORTEST = 6
+"""Letters; shorter words are too easily like another one."""
+ALIKE = 0.82
+"""How alike two words must be, as `difflib` measures it; "vaccation" and "vacation" reach 0.94."""
+SHORTEST_HALF = 3
+
+
+def add(connection: sqlite3.Connection, words: Iterable[str]) -> None:
+    """Remember words of a document."""
+    telling = [(word,) for word in words if len(word) >= SHORTEST_HALF and word.isalpha()]
+    connection.executemany("INSERT OR IGNORE INTO vocabulary VALUES (?)", telling)
+
+
+def read_as(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
+    """Return the known word an unknown one is most likely meant to be, or the two it is made of, or none."""
+    if len(word) < SHORTEST or not word.isalpha():
+        return ()
+    rows = connection.execute(
+        "SELECT word FROM vocabulary WHERE word GLOB ? AND length(word) BETWEEN ? AND ?",
+        (f"{word[0]}*", len(word) - 2, len(word) + 2),
+    )
+    close = difflib.get_close_matches(word, [row["word"] for row in rows], n=1, cutoff=ALIKE)
+    return (close[0],) if close else _halves(connection, word)
+
+
+def _halves(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
+    for at in range(SHORTEST_HALF, len(word) - SHORTEST_HALF + 1):
+        halves = (word[:at], word[at:])
+        known = connection.execute("SELECT count(*) FROM vocabulary WHERE word IN (?, ?)", halves).fetchone()[
+            0
+        ]
+        if known == len(halves):
+            return halves
+    return ()
+
 
 VERSION = "2"
 """Raised when files have to be cut differently than they were; an index of another version is made anew."""
@@ -35,7 +71,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS passage_texts USING fts5 (
     title, headings, body, tokenize = "porter unicode61 remove_diacritics 2"
 );
 """
-    + spelling.SCHEMA
+    + VOCABULARY
 )
 
 SEARCH = """
@@ -110,7 +146,7 @@ class Index:
 
     async def read_as(self, word: str) -> tuple[str, ...]:
         """Return the known words that an unknown one most likely means, or none."""
-        return await self._database.run(lambda connection: spelling.read_as(connection, word))
+        return await self._database.run(lambda connection: read_as(connection, word))
 
     async def headings(self, record_ids: Sequence[str]) -> list[tuple[Record, str]]:
         """Return the headings of these documents in reading order, each once."""
@@ -168,7 +204,7 @@ def _forget(connection: sqlite3.Connection, record_ids: Iterable[str]) -> None:
 def _add(connection: sqlite3.Connection, file: DocumentFile, root_name: str) -> None:
     text = text_of(file.location)
     read = document(file.path, text)
-    spelling.add(connection, {word.lower() for word in re.findall(r"[^\W\d_]+", text)})
+    add(connection, {word.lower() for word in re.findall(r"[^\W\d_]+", text)})
     identifier = record_id(file.path)
     folder, slash, _ = file.path.partition("/")
     connection.execute(

@@ -10,9 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from bot.demo.knowledge.documents.files import text_of
+from bot.demo.knowledge.documents.files import Section, document, text_of
 from bot.demo.knowledge.documents.index import Record
-from bot.demo.knowledge.documents.sections import Section, document
 
 TEMPLATES = Environment(loader=PackageLoader("bot.demo.knowledge"), autoescape=True)
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")

@@ -2,7 +2,7 @@
 
 from functools import singledispatchmethod
 
-from bot.demo.knowledge.answers.markers import linked, raw
+from bot.demo.knowledge.answers.text import linked, raw
 from bot.demo.knowledge.ids import iso, now
 from bot.demo.knowledge.shapes import enveloped
 from bot.demo.knowledge.store.rows import Json

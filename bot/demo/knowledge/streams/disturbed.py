@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from bot.demo.knowledge.answers.markers import MARKER, marker
+from bot.demo.knowledge.answers.text import MARKER, marker
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.ids import record_id
 from bot.demo.knowledge.store.rows import Json

@@ -1,6 +1,6 @@
 """The vocabulary of the published API description: connected, chunk, citation, complete, error."""
 
-from bot.demo.knowledge.answers.markers import bare
+from bot.demo.knowledge.answers.text import bare
 from bot.demo.knowledge.shapes import documented
 from bot.demo.knowledge.streams.frames import Frame
 from bot.demo.knowledge.streams.steps import Broke, Opened, Saved, Step, Wrote

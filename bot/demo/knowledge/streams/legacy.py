@@ -2,7 +2,7 @@
 
 import json
 
-from bot.demo.knowledge.answers.markers import bare
+from bot.demo.knowledge.answers.text import bare
 from bot.demo.knowledge.ids import iso, now
 from bot.demo.knowledge.shapes import enveloped
 from bot.demo.knowledge.store.rows import Json

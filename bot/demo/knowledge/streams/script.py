@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.demo.knowledge.answers.markers import MARKER
+from bot.demo.knowledge.answers.text import MARKER
 from bot.demo.knowledge.store.rows import Json
 from bot.demo.knowledge.streams.steps import (
     Concluded,

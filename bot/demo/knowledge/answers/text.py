@@ -1,6 +1,7 @@
-"""The words of a question that carry its meaning, in a form that can be compared."""
+"""Text in pieces: words that carry meaning, sentences, and the markers of citations."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]{1,2}\b)?")
@@ -121,3 +122,67 @@ def _singular(word: str) -> str:
     if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > KEPT_SHORT:
         return word[:-1]
     return word
+
+
+END = re.compile(r"(?<=[.!?])[\"')\]*_”]*\s+(?=[\"'(\[*_`“]*[A-Z0-9])")
+ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|mr|ms|mrs|dr|st|fig|al|inc|ltd)|\b[A-Z])\.$", re.IGNORECASE
+)
+LEANING = re.compile(
+    r"^[\"'(*_“]*(It|They|This|These|That|Those|He|She|Otherwise|However|But|Also|Then|Such|If so|If not|"
+    r"In that case)\b"
+)
+"""How a sentence begins that cannot be understood without the one before it."""
+
+
+def sentences(paragraph: str) -> list[str]:
+    """Return the sentences of a paragraph in order; code spans and abbreviations are not cut."""
+    text = " ".join(paragraph.split())
+    found: list[str] = []
+    start = 0
+    for end in END.finditer(text):
+        piece = text[start : end.end()].strip()
+        if piece.count("`") % 2 or piece.count("(") > piece.count(")") or ABBREVIATION.search(piece):
+            continue
+        found.append(piece)
+        start = end.end()
+    return [*found, text[start:].strip()] if text[start:].strip() else found
+
+
+def leans_back(sentence: str) -> bool:
+    """Return whether a sentence needs the one before it."""
+    return bool(LEANING.match(sentence))
+
+
+OPEN, CLOSE = "\ue000", "\ue001"
+MARKER = re.compile(f"[ ]?{OPEN}(\\d+){CLOSE}")
+
+
+def marker(number: int) -> str:
+    """Return the neutral marker of a citation."""
+    return f"{OPEN}{number}{CLOSE}"
+
+
+def replaced(text: str, written: Callable[[int], str]) -> str:
+    """Return a text with each marker as `written` puts it, after one space."""
+    return MARKER.sub(lambda found: f" {written(int(found.group(1)))}", text)
+
+
+def bare(text: str) -> str:
+    """Return a text with markers like `[1]`."""
+    return replaced(text, lambda number: f"[{number}]")
+
+
+def linked(text: str, urls: dict[int, str]) -> str:
+    """Return a text with markers that are links, `[1](url)`."""
+    return replaced(text, lambda number: f"[{number}]({urls[number]})" if number in urls else f"[{number}]")
+
+
+def raw(text: str) -> str:
+    """Return a text with the markers a model writes before the server has put its own in their place."""
+    return replaced(text, lambda number: f"[source](ref{number})")
+
+
+def unmarked(text: str) -> str:
+    """Return a text without markers."""
+    return MARKER.sub("", text)
