@@ -14,7 +14,7 @@ from bot import app, manifest
 from bot.composition.bot import Bot
 from bot.composition.installed import Installed
 from bot.demo.colleagues import FIRST_ID, accounts
-from bot.demo.knowledge.authorizing import Client
+from bot.demo.knowledge.authorization import Client
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.knowledge.users import DEMO_USERS, User

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from bot.demo.knowledge.authorizing import Client
+from bot.demo.knowledge.authorization import Client
 from bot.flows.linking import CALLBACK
 
 CLIENT = "demo-client"

@@ -15,9 +15,9 @@ from aiohttp import web
 from cryptography.fernet import Fernet
 
 from bot import manifest
-from bot.demo.knowledge.authorizing import Client
-from bot.demo.knowledge.dialects import Dialect
+from bot.demo.knowledge.authorization import Client
 from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.knowledge.users import DEMO_USERS

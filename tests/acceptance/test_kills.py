@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.knowledge.dialects import DIALECTS, Dialect
+from bot.demo.knowledge.model import DIALECTS, Dialect
 from bot.demo.workspace.changes import Change, What
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message

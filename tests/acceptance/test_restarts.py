@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import manifest
-from bot.demo.knowledge.dialects import Dialect
+from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.workspace.faults import DELIVERY, Fault

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from bot.demo.knowledge.ids import object_id
-from bot.demo.knowledge.web.streaming import HEADERS
+from bot.demo.knowledge.model import object_id
+from bot.demo.knowledge.web.chat import HEADERS
 from tests.bench.script import Moment, Script
 
 NUMBER = re.compile(r"question number (\d+)")

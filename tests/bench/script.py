@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.demo.knowledge import bodies
 from bot.demo.knowledge.answers.text import linked, marker
-from bot.demo.knowledge.ids import ORGANISATION, now, object_id
-from bot.demo.knowledge.kept import CONNECTOR, CONNECTOR_ID
-from bot.demo.knowledge.shapes import enveloped
-from bot.demo.knowledge.store.rows import Conversation, Json, Kind, Message, Status
+from bot.demo.knowledge.model import ORGANISATION, Conversation, Json, Kind, Message, Status, now, object_id
 from bot.demo.knowledge.streams.agui import AgUi
-from bot.demo.knowledge.streams.script import Pace, Told, script
-from bot.demo.knowledge.streams.steps import Opened, Pause, Saved, Step, Turn, Wrote
+from bot.demo.knowledge.streams.script import Opened, Pace, Pause, Saved, Step, Told, Turn, Wrote, script
+from bot.demo.knowledge.turns import CONNECTOR, CONNECTOR_ID
 from tests.bench.scenarios import WORDS
 
 THINKING = 1.0
@@ -91,7 +89,7 @@ class Script:
         """Return the conversation as reading it by its id shows it, before or after it is `whole`."""
         kept = self._kept(conversation_id, question, whole=whole)
         pages = {"page": 1, "limit": 20, "totalCount": len(kept.messages), "totalPages": 1}
-        shown = enveloped.fetched(kept, OWNER, kept.messages, pages)
+        shown = bodies.fetched(kept, OWNER, kept.messages, pages)
         return {"conversation": shown, "filters": {}, "meta": {"conversationId": conversation_id}}
 
     def _kept(self, conversation_id: str, question: str, *, whole: bool) -> Conversation:

@@ -11,7 +11,7 @@ from sqlmodel import update
 from structlog.testing import capture_logs
 
 from bot.demo.knowledge.faults import Fault, Trouble
-from bot.demo.knowledge.store.rows import Conversation
+from bot.demo.knowledge.model import Conversation
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
 from bot.domain.questions import Question

@@ -7,9 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.knowledge.dialects import DIALECTS, Dialect
+from bot.demo.knowledge.model import DIALECTS, Dialect, Status
 from bot.demo.knowledge.server import KnowledgeServer, Options
-from bot.demo.knowledge.store.rows import Status
 
 ADA, BEN = "65f000000000000000000002", "65f000000000000000000003"
 STREAM = {"query": "How many days of leave do I get?", "chatMode": "internal_search"}

@@ -12,7 +12,7 @@ from bot.demo.knowledge.answers.answering import Answerer, Asked
 from bot.demo.knowledge.answers.text import bare
 from bot.demo.knowledge.documents.index import SCHEMA, Index
 from bot.demo.knowledge.server import KnowledgeServer, Options
-from bot.demo.knowledge.store.database import Database
+from bot.demo.knowledge.store import Database
 
 HANDBOOK = Path(bot.demo.__file__).parent / "handbook"
 

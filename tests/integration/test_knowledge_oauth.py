@@ -11,11 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from bot.demo.knowledge.authorizing import Authorizer, Client, OAuthError
-from bot.demo.knowledge.dialects import DIALECTS
+from bot.demo.knowledge.authorization import Authorizer, Client, OAuthError
+from bot.demo.knowledge.model import DIALECTS
 from bot.demo.knowledge.server import KnowledgeServer, Options
-from bot.demo.knowledge.tokens import Tokens
-from bot.demo.knowledge.users import DEMO_USERS, Users
+from bot.demo.knowledge.users import DEMO_USERS, Tokens, Users
 
 ADA, BEN = "65f000000000000000000002", "65f000000000000000000003"
 BACK = "http://127.0.0.1:9/pipeshub/callback"

@@ -10,10 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.demo.knowledge.dialects import DIALECTS, Dialect
 from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.knowledge.model import DIALECTS, Conversation, Dialect, Status
 from bot.demo.knowledge.server import KnowledgeServer, Options
-from bot.demo.knowledge.store.rows import Conversation, Status
 
 ROOT = "/api/v1/conversations"
 STREAM = {"query": "How many days of leave do I get?", "chatMode": "internal_search"}

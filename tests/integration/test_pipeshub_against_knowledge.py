@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 import bot.demo
-from bot.demo.knowledge.dialects import DIALECTS, Dialect
 from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.knowledge.model import DIALECTS, Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.domain.answers import Answer, State
 from bot.domain.conversations import Speaker, Status

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.knowledge.dialects import Dialect
 from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.domain.choices import Chosen, Kind, KnowledgeSource
 from bot.domain.manner import NOTHING_CHOSEN, Manner

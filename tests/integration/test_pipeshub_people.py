@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.demo.knowledge.dialects import Dialect
 from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.demo.knowledge.users import SERVICE_USER, User
 from bot.domain.errors import NotAllowed, NotPipesHub

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.knowledge.faults import Fault, Trouble
-from bot.demo.knowledge.store.rows import Conversation, Status
+from bot.demo.knowledge.model import Conversation, Status
 from bot.demo.workspace.model import Message
 from bot.slack import actions
 from tests.house import SPEED, House, house, labels, menu, shown

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.knowledge.dialects import DIALECTS, Dialect
 from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.knowledge.model import DIALECTS, Dialect
 from bot.demo.workspace.model import Message
 from tests.house import House, house
 

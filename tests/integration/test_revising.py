@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.knowledge.store.rows import Status
+from bot.demo.knowledge.model import Status
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
 from bot.slack import actions

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.demo.knowledge.faults import Fault, Trouble
-from bot.demo.knowledge.store.rows import Conversation
+from bot.demo.knowledge.model import Conversation
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Kind, Message, View
 from bot.demo.workspace.options import PEOPLE, ROOMS, Person, Room

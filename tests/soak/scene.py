@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bot import manifest
 from bot.demo.knowledge import faults as pipeshub
+from bot.demo.knowledge.model import Kind
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
-from bot.demo.knowledge.store.rows import Kind
 from bot.demo.workspace import faults as slack
 from bot.demo.workspace.limits import NONE
 from bot.demo.workspace.model import Message

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.demo.knowledge.dialects import DIALECTS
+from bot.demo.knowledge.model import DIALECTS
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.demo.knowledge.users import SERVICE_USER
 

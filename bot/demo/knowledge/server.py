@@ -9,21 +9,16 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.demo.knowledge.answers.answering import Answerer
-from bot.demo.knowledge.authorizing import Authorizer, Client
-from bot.demo.knowledge.dialects import Dialect
+from bot.demo.knowledge.authorization import Authorizer, Client
 from bot.demo.knowledge.documents import index
 from bot.demo.knowledge.faults import Faults
-from bot.demo.knowledge.store import schema
-from bot.demo.knowledge.store.conversations import Conversations
-from bot.demo.knowledge.store.database import Database
-from bot.demo.knowledge.store.rows import Conversation
+from bot.demo.knowledge.model import Conversation, Dialect
+from bot.demo.knowledge.store import SCHEMA, Conversations, Database
 from bot.demo.knowledge.streams.script import Pace
-from bot.demo.knowledge.tokens import Tokens
 from bot.demo.knowledge.turns import Turns
-from bot.demo.knowledge.users import DEMO_USERS, SERVICE_USER, User, Users
-from bot.demo.knowledge.web.application import application
-from bot.demo.knowledge.web.context import Context
-from bot.demo.knowledge.web.middleware import Requests
+from bot.demo.knowledge.users import DEMO_USERS, SERVICE_USER, Tokens, User, Users
+from bot.demo.knowledge.web.application import Requests, application
+from bot.demo.knowledge.web.requests import Context
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +79,7 @@ class KnowledgeServer:
         store, library = Database(options.database), Database(options.database)
         origin = [options.frontend.rstrip("/") if options.frontend else ""]
         try:
-            await store.open(schema.SCHEMA)
+            await store.open(SCHEMA)
             await library.open(index.SCHEMA)
             context = _context(options, store, library, origin)
             refreshed = await context.index.refresh()

@@ -1,8 +1,7 @@
 import pytest
 
-from bot.demo.knowledge.errors import Forbidden, Unauthorized
-from bot.demo.knowledge.tokens import Tokens
-from bot.demo.knowledge.users import DEMO_USERS, SERVICE_USER, Users
+from bot.demo.knowledge.model import Forbidden, Unauthorized
+from bot.demo.knowledge.users import DEMO_USERS, SERVICE_USER, Tokens, Users
 
 ADA = DEMO_USERS[1]
 

@@ -8,15 +8,25 @@ from bot.demo.knowledge.answers.composing import Citation
 from bot.demo.knowledge.answers.text import marker
 from bot.demo.knowledge.documents.index import Record
 from bot.demo.knowledge.faults import Fault, Trouble
-from bot.demo.knowledge.kept import kept_citations
-from bot.demo.knowledge.store.rows import Conversation, Kind, Message, Status
+from bot.demo.knowledge.model import Conversation, Kind, Message, Status
 from bot.demo.knowledge.streams.agui import AgUi
-from bot.demo.knowledge.streams.disturbed import APOLOGY, disturbed
-from bot.demo.knowledge.streams.documented import Documented
-from bot.demo.knowledge.streams.frames import Frame, Vocabulary
-from bot.demo.knowledge.streams.legacy import Legacy
-from bot.demo.knowledge.streams.script import Pace, Told, script
-from bot.demo.knowledge.streams.steps import Broke, Opened, Pause, Saved, Step, Turn
+from bot.demo.knowledge.streams.legacy import Documented, Legacy
+from bot.demo.knowledge.streams.script import (
+    APOLOGY,
+    Broke,
+    Frame,
+    Opened,
+    Pace,
+    Pause,
+    Saved,
+    Step,
+    Told,
+    Turn,
+    Vocabulary,
+    disturbed,
+    script,
+)
+from bot.demo.knowledge.turns import kept_citations
 
 TEXT = (
     f"You get twenty-seven days.{marker(1)} Ask two weeks ahead.{marker(2)} Naïve words — and more of them."

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bot.demo.knowledge.documents.files import DocumentFile, document, document_files, text_of
 from bot.demo.knowledge.documents.passages import passages
-from bot.demo.knowledge.ids import record_id
-from bot.demo.knowledge.store.database import Database
+from bot.demo.knowledge.model import record_id
+from bot.demo.knowledge.store import Database
 
 VOCABULARY = "CREATE TABLE IF NOT EXISTS vocabulary (word TEXT PRIMARY KEY) WITHOUT ROWID;"
 SHORTEST = 6

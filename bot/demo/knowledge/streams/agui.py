@@ -2,17 +2,16 @@
 
 from functools import singledispatchmethod
 
+from bot.demo.knowledge import bodies
 from bot.demo.knowledge.answers.text import linked, raw
-from bot.demo.knowledge.ids import iso, now
-from bot.demo.knowledge.shapes import enveloped
-from bot.demo.knowledge.store.rows import Json
-from bot.demo.knowledge.streams.frames import Frame
-from bot.demo.knowledge.streams.steps import (
+from bot.demo.knowledge.model import Json, iso, now
+from bot.demo.knowledge.streams.script import (
     Artifact,
     Beat,
     Broke,
     ChildRun,
     Concluded,
+    Frame,
     Narrated,
     Opened,
     Rewrote,
@@ -144,9 +143,9 @@ class AgUi:
         return self._frame("TEXT_MESSAGE_CONTENT", messageId=self._id, delta=raw(delta))
 
     def _state(self, text: str, citations: tuple[Json, ...], confidence: str | None = None) -> Frame:
-        normalised = linked(text, enveloped.urls(citations))
+        normalised = linked(text, bodies.urls(citations))
         operations = [
-            {"op": "replace", "path": "/citations", "value": [enveloped.live(each) for each in citations]},
+            {"op": "replace", "path": "/citations", "value": [bodies.live(each) for each in citations]},
             {"op": "replace", "path": "/normalizedAnswer", "value": normalised},
             {"op": "replace", "path": "/rawLength", "value": len(raw(text))},
         ]
@@ -206,8 +205,8 @@ class AgUi:
     def _(self, step: Concluded) -> list[Frame]:
         snapshot: Json = {
             "final": True,
-            "answer": linked(step.text, enveloped.urls(step.citations)),
-            "citations": [enveloped.live(each) for each in step.citations],
+            "answer": linked(step.text, bodies.urls(step.citations)),
+            "citations": [bodies.live(each) for each in step.citations],
             "confidence": step.confidence,
             "parts": list(step.parts),
             "succeeded_tool_names": ["search_internal_knowledge"],
@@ -229,7 +228,7 @@ class AgUi:
             "timestamp": iso(now()),
             "duration": round(saved.seconds * 1000),
         }
-        return enveloped.finished(saved.conversation, saved.turn, saved.records_used, stamp, saved.padding)
+        return bodies.finished(saved.conversation, saved.turn, saved.records_used, stamp, saved.padding)
 
 
 def _node_frame(event: str, **fields: object) -> Frame:
@@ -245,5 +244,5 @@ def _broke(broke: Broke) -> Frame:
     if broke.conversation is None or (broke.turn is not Turn.REGENERATED):
         return _node_frame("RUN_ERROR", message=message, code=code)
     return _node_frame(
-        "RUN_ERROR", message=message, code=code, conversation=enveloped.conversation(broke.conversation)
+        "RUN_ERROR", message=message, code=code, conversation=bodies.conversation(broke.conversation)
     )

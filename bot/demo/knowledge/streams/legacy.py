@@ -1,14 +1,13 @@
-"""The vocabulary of PipesHub 0.2 to 0.5: status, answer_chunk with the text so far, complete, error."""
+"""The two older stream vocabularies: the published description's, and that of PipesHub 0.2 to 0.5."""
 
 import json
 
+from bot.demo.knowledge import bodies
 from bot.demo.knowledge.answers.text import bare
-from bot.demo.knowledge.ids import iso, now
-from bot.demo.knowledge.shapes import enveloped
-from bot.demo.knowledge.store.rows import Json
-from bot.demo.knowledge.streams.frames import Frame
-from bot.demo.knowledge.streams.steps import (
+from bot.demo.knowledge.model import Json, iso, now
+from bot.demo.knowledge.streams.script import (
     Broke,
+    Frame,
     Narrated,
     Opened,
     Rewrote,
@@ -52,7 +51,7 @@ class Legacy:
             "timestamp": iso(now()),
             "duration": round(saved.seconds * 1000),
         }
-        return enveloped.finished(saved.conversation, saved.turn, saved.records_used, stamp, saved.padding)
+        return bodies.finished(saved.conversation, saved.turn, saved.records_used, stamp, saved.padding)
 
 
 def _tool(step: ToolStarted | ToolFinished) -> list[Frame]:
@@ -68,7 +67,7 @@ def _chunk(step: Narrated | Wrote | Rewrote) -> Frame:
     delta = step.delta if isinstance(step, Wrote) else ""
     citations = () if isinstance(step, Narrated) else step.citations
     chunk = {"chunk": bare(delta), "accumulated": bare(step.text)}
-    return Frame("answer_chunk", {**chunk, "citations": [enveloped.live(each) for each in citations]})
+    return Frame("answer_chunk", {**chunk, "citations": [bodies.live(each) for each in citations]})
 
 
 def _error(broke: Broke) -> Json:
@@ -78,6 +77,36 @@ def _error(broke: Broke) -> Json:
         return {
             "error": broke.message,
             "details": broke.code,
-            "conversation": enveloped.conversation(broke.conversation),
+            "conversation": bodies.conversation(broke.conversation),
         }
     return {"error": broke.message, "details": broke.code}
+
+
+class Documented:
+    """Text comes in pieces that are only ever appended; each citation is told once, when it is first used."""
+
+    def __init__(self) -> None:
+        self._told: set[int] = set()
+
+    def frames(self, step: Step) -> list[Frame]:
+        """Return the frames that tell `step`."""
+        match step:
+            case Opened(conversation_id):
+                opened = {"message": "Connection established", "conversationId": conversation_id}
+                return [Frame("connected", opened)]
+            case Wrote(delta, _, citations):
+                new = [each for each in citations if each["chunkIndex"] not in self._told]
+                self._told.update(each["chunkIndex"] for each in new)
+                told = [Frame("citation", bodies.documented_citation(each)) for each in new]
+                return [Frame("chunk", {"content": bare(delta)}), *told]
+            case Saved(conversation, padding=padding):
+                body = bodies.documented_conversation(conversation)
+                return [Frame("complete", {"conversation": body | _padded(padding)})]
+            case Broke(message, again=False):
+                return [Frame("error", {"error": message})]
+            case _:
+                return []
+
+
+def _padded(size: int) -> dict[str, object]:
+    return {"metadata": {"padding": "x" * size}} if size else {}

@@ -1,24 +1,128 @@
-"""The operations that ask: create, add a message, regenerate, each as JSON or as a stream."""
+"""The operations that ask: create, add a message, regenerate, each as JSON or as a stream of events."""
 
+import asyncio
+import contextlib
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from aiohttp import web
 
+from bot.demo.knowledge import bodies
 from bot.demo.knowledge.answers.answering import Asked
 from bot.demo.knowledge.documents.index import Record
-from bot.demo.knowledge.errors import NotFound, ServerError
-from bot.demo.knowledge.ids import record_id
-from bot.demo.knowledge.kept import CONNECTOR_ID
-from bot.demo.knowledge.shapes import documented, enveloped
-from bot.demo.knowledge.store.rows import Conversation, Json, Kind, Status
-from bot.demo.knowledge.store.statements import Draft
-from bot.demo.knowledge.streams.steps import Broke, Saved, Step, Turn
-from bot.demo.knowledge.tokens import Caller
-from bot.demo.knowledge.turns import Job, refused
-from bot.demo.knowledge.web.checks import OBJECT_ID, UUID, Checked, object_id, without_markup
-from bot.demo.knowledge.web.context import FAULTS, Context, body_of, json_response, meta
-from bot.demo.knowledge.web.streaming import streamed
+from bot.demo.knowledge.faults import IN_TRANSPORT, Fault, Trouble
+from bot.demo.knowledge.model import (
+    Conversation,
+    Dialect,
+    Json,
+    Kind,
+    NotFound,
+    ServerError,
+    Status,
+    record_id,
+)
+from bot.demo.knowledge.store import Draft
+from bot.demo.knowledge.streams.agui import AgUi
+from bot.demo.knowledge.streams.legacy import Documented, Legacy
+from bot.demo.knowledge.streams.script import Broke, Concluded, Saved, Step, Turn, Vocabulary, Wrote
+from bot.demo.knowledge.turns import CONNECTOR_ID, Job, refused
+from bot.demo.knowledge.users import Caller
+from bot.demo.knowledge.web.requests import (
+    CONTEXT,
+    FAULTS,
+    OBJECT_ID,
+    REQUEST_ID,
+    UUID,
+    Checked,
+    Context,
+    body_of,
+    json_response,
+    meta,
+    object_id,
+    without_markup,
+)
+
+HEADERS = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-cache",
+    "Connection": "keep-alive",
+    "X-Accel-Buffering": "no",
+}
+BETWEEN_HALVES = 0.002
+"""Seconds between two parts of a split frame, so that they reach the client in two reads."""
+
+
+class _CutShort(Exception):
+    """The stream ends here without its last word."""
+
+
+async def streamed(request: web.Request, steps: AsyncIterator[Step]) -> web.StreamResponse:
+    """Return the response that told every step; a client that leaves only ends the telling."""
+    response = web.StreamResponse(headers=HEADERS)
+    await response.prepare(request)
+    vocabulary = _vocabulary(request.app[CONTEXT].dialect, request[REQUEST_ID])
+    sending = _Sending(request, response, request[FAULTS])
+    # Cut short, the body ends where it is; when the client left, the turn goes on by itself and is saved.
+    with contextlib.suppress(_CutShort, ConnectionResetError):
+        async for step in steps:
+            for frame in vocabulary.frames(step):
+                await sending.send(frame.encoded())
+            await sending.after(step)
+        await response.write_eof()
+    return response
+
+
+class _Sending:
+    """One response on its way, disturbed by the faults of the transport that are due."""
+
+    def __init__(self, request: web.Request, response: web.StreamResponse, faults: tuple[Fault, ...]) -> None:
+        self._request = request
+        self._response = response
+        self._due = [fault for fault in faults if fault.trouble in IN_TRANSPORT - {Trouble.SPLIT}]
+        self._split = any(fault.trouble is Trouble.SPLIT for fault in faults)
+
+    async def send(self, frame: bytes) -> None:
+        """Write one frame, in pieces that cut through characters when it is to be split."""
+        if not self._split:
+            await self._response.write(frame)
+            return
+        for piece in pieces(frame):
+            await self._response.write(piece)
+            await asyncio.sleep(BETWEEN_HALVES)
+
+    async def after(self, step: Step) -> None:
+        """Let the faults happen whose words have been written by now."""
+        if not isinstance(step, Wrote | Concluded):
+            return
+        written = len(step.text.split())
+        for fault in [
+            each for each in self._due if written >= each.after_words or isinstance(step, Concluded)
+        ]:
+            self._due.remove(fault)
+            if fault.trouble is Trouble.SILENCE:
+                await asyncio.sleep(fault.seconds)
+            elif fault.trouble is Trouble.RESET:
+                if self._request.transport is not None:
+                    self._request.transport.abort()
+                raise _CutShort
+            else:
+                raise _CutShort
+
+
+def pieces(frame: bytes) -> list[bytes]:
+    """Return a frame cut in the middle of its first characters beyond ASCII, or else in its middle."""
+    inside = [at for at in range(1, len(frame)) if frame[at] & 0xC0 == 0x80][:3]  # noqa: PLR2004 (UTF-8)
+    cuts = [0, *(inside or [len(frame) // 2]), len(frame)]
+    return [frame[start:end] for start, end in pairwise(cuts)]
+
+
+def _vocabulary(dialect: Dialect, request_id: str) -> Vocabulary:
+    if dialect == "documented":
+        return Documented()
+    return Legacy(request_id) if dialect == "legacy" else AgUi(request_id, f"run_{secrets.token_hex(8)}")
+
 
 STREAM_MODES = ("agent", "internal_search", "web_search")
 """What 0.6 takes on its streams, and requires."""
@@ -45,9 +149,9 @@ async def create(request: web.Request, context: Context, caller: Caller) -> web.
     job = Job(Turn.NEW, conversation, _asked(query, conversation), query.model, request[FAULTS])
     saved = await _drained(context.turns.start(job))
     if context.dialect == "documented":
-        return json_response(documented.conversation(saved.conversation), 201)
+        return json_response(bodies.documented_conversation(saved.conversation), 201)
     return json_response(
-        {"conversation": enveloped.conversation(saved.conversation), "meta": meta(request)}, 201
+        {"conversation": bodies.conversation(saved.conversation), "meta": meta(request)}, 201
     )
 
 
@@ -72,10 +176,10 @@ async def add(request: web.Request, context: Context, caller: Caller) -> web.Str
     job = Job(Turn.ADDED, conversation, _asked(query, conversation), query.model, request[FAULTS])
     saved = await _drained(context.turns.start(job))
     if context.dialect == "documented":
-        return json_response(documented.conversation(saved.conversation))
+        return json_response(bodies.documented_conversation(saved.conversation))
     counted = {"recordsUsed": saved.records_used}
     body = {
-        "conversation": enveloped.conversation(saved.conversation),
+        "conversation": bodies.conversation(saved.conversation),
         **counted,
         "meta": meta(request, **counted),
     }
@@ -114,7 +218,9 @@ async def regenerate(request: web.Request, context: Context, caller: Caller) -> 
     )
     job = Job(Turn.REGENERATED, conversation, asked, _model(body), request[FAULTS], replaces=message_id)
     if context.dialect == "documented":
-        return json_response(documented.conversation((await _drained(context.turns.start(job))).conversation))
+        return json_response(
+            bodies.documented_conversation((await _drained(context.turns.start(job))).conversation)
+        )
     return await streamed(request, context.turns.start(job))
 
 

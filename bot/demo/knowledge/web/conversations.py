@@ -1,15 +1,35 @@
-"""The operations on conversations that are there: list, read, share, rename, archive, delete, rate."""
+"""The operations on conversations that exist: list, read, share, rename, archive, delete, rate an answer."""
+
+from dataclasses import replace
 
 from aiohttp import web
 
-from bot.demo.knowledge.errors import BadRequest, NotFound
-from bot.demo.knowledge.ids import object_id as new_id
-from bot.demo.knowledge.shapes import documented, enveloped
-from bot.demo.knowledge.store.rows import Conversation
-from bot.demo.knowledge.tokens import Caller
-from bot.demo.knowledge.web.checks import OBJECT_ID, Checked, object_id, without_markup
-from bot.demo.knowledge.web.context import Context, body_of, json_response, meta
-from bot.demo.knowledge.web.paging import pages
+from bot.demo.knowledge import bodies
+from bot.demo.knowledge.model import (
+    BadRequest,
+    Conversation,
+    Dialect,
+    Json,
+    Kind,
+    Message,
+    NotFound,
+    iso,
+    now,
+)
+from bot.demo.knowledge.model import object_id as new_id
+from bot.demo.knowledge.store import COLUMNS, Listing, Page
+from bot.demo.knowledge.users import Caller
+from bot.demo.knowledge.web.requests import (
+    OBJECT_ID,
+    Checked,
+    Context,
+    body_of,
+    json_response,
+    meta,
+    object_id,
+    pages,
+    without_markup,
+)
 
 LONGEST_TITLE = 200
 
@@ -29,11 +49,11 @@ async def fetch(request: web.Request, context: Context, caller: Caller) -> web.S
     shown = conversation.messages[max(0, end - limit) : end]
     where = pages(page, limit, total)
     if as_documented:
-        body = documented.conversation(conversation)
-        body["messages"] = [documented.message(each) for each in shown]
+        body = bodies.documented_conversation(conversation)
+        body["messages"] = [bodies.documented_message(each) for each in shown]
         return json_response(body | {"pagination": where | {"totalMessages": total}})
     where["messageRange"] = {"start": max(0, end - limit) + 1 if shown else 0, "end": end}
-    kept = enveloped.fetched(conversation, caller.user.id, shown, where)
+    kept = bodies.fetched(conversation, caller.user.id, shown, where)
     told = meta(request, conversationId=conversation.id, messageCount=len(shown))
     return json_response(
         {"conversation": kept, "filters": {"applied": {"filters": []}, "available": {}}, "meta": told}
@@ -47,7 +67,7 @@ async def delete(request: web.Request, context: Context, caller: Caller) -> web.
     await context.conversations.delete(conversation.id, caller.user.id)
     if context.dialect == "documented":
         return json_response({"message": "Conversation deleted successfully"})
-    receipt = enveloped.receipt(conversation, "deleted", caller.user.id)
+    receipt = bodies.receipt(conversation, "deleted", caller.user.id)
     return json_response(receipt | {"citationsDeleted": citations, "meta": meta(request)})
 
 
@@ -68,8 +88,8 @@ async def share(request: web.Request, context: Context, caller: Caller) -> web.S
     added = [{"userId": each, "accessLevel": level, "_id": new_id()} for each in dict.fromkeys(user_ids)]
     changed = await context.conversations.share(conversation.id, [*others, *added])
     if context.dialect == "documented":
-        return json_response(documented.conversation(changed))
-    return json_response(enveloped.sharing(changed) | {"meta": meta(request)})
+        return json_response(bodies.documented_conversation(changed))
+    return json_response(bodies.sharing(changed) | {"meta": meta(request)})
 
 
 async def unshare(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
@@ -81,8 +101,8 @@ async def unshare(request: web.Request, context: Context, caller: Caller) -> web
     left = [each for each in conversation.shared_with if each["userId"] not in user_ids]
     changed = await context.conversations.share(conversation.id, left)
     if context.dialect == "documented":
-        return json_response(documented.conversation(changed))
-    return json_response(enveloped.sharing(changed) | {"unsharedUsers": user_ids, "meta": meta(request)})
+        return json_response(bodies.documented_conversation(changed))
+    return json_response(bodies.sharing(changed) | {"unsharedUsers": user_ids, "meta": meta(request)})
 
 
 async def rename(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
@@ -94,9 +114,9 @@ async def rename(request: web.Request, context: Context, caller: Caller) -> web.
     conversation = await _own(request, context, caller)
     changed = await context.conversations.rename(conversation.id, title)
     if context.dialect == "documented":
-        return json_response(documented.conversation(changed))
+        return json_response(bodies.documented_conversation(changed))
     return json_response(
-        {"conversation": enveloped.conversation(changed, populated=False), "meta": meta(request)}
+        {"conversation": bodies.conversation(changed, populated=False), "meta": meta(request)}
     )
 
 
@@ -122,8 +142,8 @@ def _archived(
     request: web.Request, context: Context, changed: Conversation, caller: Caller, verb: str
 ) -> web.StreamResponse:
     if context.dialect == "documented":
-        return json_response(documented.conversation(changed))
-    return json_response(enveloped.receipt(changed, verb, caller.user.id) | {"meta": meta(request)})
+        return json_response(bodies.documented_conversation(changed))
+    return json_response(bodies.receipt(changed, verb, caller.user.id) | {"meta": meta(request)})
 
 
 async def _found(
@@ -152,3 +172,187 @@ async def _readable(request: web.Request, context: Context, caller: Caller) -> C
     if not mine or conversation.is_archived:
         raise NotFound("Conversation not found")
     return conversation
+
+
+LONGEST_SEARCH = 1000
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+async def active(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
+    """List the conversations that are not archived."""
+    if context.dialect == "documented":
+        everything = Listing(caller.user.id, source="either", limit=-1, with_messages=True)
+        found = await context.conversations.listed(everything)
+        return json_response([bodies.documented_conversation(each) for each in found.conversations])
+    if context.dialect == "legacy":
+        return json_response(await _legacy(request, context, caller))
+    listing = _listing(request, caller, default_limit=10)
+    found = await context.conversations.listed(listing)
+    body = _envelope(request, listing, found) | {"source": listing.source}
+    if listing.source == "shared":
+        for row in body["conversations"]:
+            del row["sharedWith"]
+    return json_response(body)
+
+
+async def archived(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
+    """List the archived conversations; their rows hold the messages, too."""
+    if context.dialect == "documented":
+        everything = Listing(caller.user.id, archived=True, limit=-1, with_messages=True)
+        found = await context.conversations.listed(everything)
+        return json_response([bodies.documented_conversation(each) for each in found.conversations])
+    listing = _listing(request, caller, default_limit=20)
+    listing = replace(listing, archived=True, with_messages=True, source="owned")
+    found = await context.conversations.listed(listing)
+    body = _envelope(request, listing, found)
+    for row, kept in zip(body["conversations"], found.conversations, strict=True):
+        row["archivedAt"] = iso(kept.updated_at)
+    instants = [kept.updated_at for kept in found.conversations]
+    body["summary"] = {
+        "totalArchived": found.total,
+        "oldestArchive": iso(min(instants)) if instants else None,
+        "newestArchive": iso(max(instants)) if instants else None,
+    }
+    return json_response(body)
+
+
+async def _legacy(request: web.Request, context: Context, caller: Caller) -> Json:
+    """List as 0.2 and 0.3 do: nothing is checked, and what others share comes beside."""
+    listing = Listing(
+        caller.user.id,
+        search=request.query.get("search"),
+        page=_lenient(request.query.get("page"), 1),
+        limit=min(_lenient(request.query.get("limit"), 20), 100),
+    )
+    own = await context.conversations.listed(listing)
+    shared = await context.conversations.listed(replace(listing, source="shared"))
+    body = _envelope(request, listing, own)
+    rows = [bodies.row(each, caller.user.id) for each in shared.conversations]
+    return body | {"sharedWithMeConversations": rows}
+
+
+def _listing(request: web.Request, caller: Caller, default_limit: int) -> Listing:
+    """Read and check the query string; raises `Invalid`."""
+    checked = Checked(request.query)
+    source = checked.choice("source", ("owned", "shared"), "Invalid source", "owned")
+    page = checked.whole("page", 1, most=1_000_000)
+    limit = checked.whole("limit", default_limit, most=100)
+    sort_by = checked.choice("sortBy", COLUMNS, "Invalid sort field", "lastActivityAt")
+    order = checked.choice("sortOrder", ("asc", "desc"), "Invalid sort order", "desc")
+    search = checked.text("search", "Search", least=0, most=LONGEST_SEARCH)
+    shared = checked.choice("shared", FLAGS, "shared must be true or false", "")
+    start, end = checked.instant("startDate"), checked.instant("endDate")
+    checked.done()
+    return Listing(
+        reader=caller.user.id,
+        source=source,
+        search=without_markup(search) if search else None,
+        conversation_id=request.query.get("conversationId"),
+        shared=FLAGS.get(shared),
+        start=start,
+        end=end,
+        sort_by=sort_by,
+        descending=order == "desc",
+        page=page,
+        limit=limit,
+    )
+
+
+def _envelope(request: web.Request, listing: Listing, found: Page) -> Json:
+    applied = sorted(set(request.query) - {"page", "limit"})
+    return {
+        "conversations": [
+            bodies.row(each, listing.reader, messages=listing.with_messages) for each in found.conversations
+        ],
+        "pagination": pages(listing.page, listing.limit, found.total),
+        "filters": {"applied": {"filters": applied}, "available": {"shared": ["true", "false"]}},
+        "meta": meta(request),
+    }
+
+
+def _lenient(value: str | None, default: int) -> int:
+    return int(value) if value and value.isdecimal() and 0 < int(value) < 1_000_000 else default  # noqa: PLR2004
+
+
+CATEGORIES = frozenset(
+    {
+        "incorrect_information",
+        "missing_information",
+        "irrelevant_information",
+        "unclear_explanation",
+        "poor_citations",
+        "excellent_answer",
+        "helpful_citations",
+        "well_explained",
+        "other",
+    }
+)
+"""What servers take since 0.4."""
+DOCUMENTED_CATEGORIES = CATEGORIES | {
+    "outdated_information",
+    "irrelevant_response",
+    "too_verbose",
+    "too_brief",
+    "formatting_issues",
+    "citation_issues",
+}
+KEPT: dict[Dialect, frozenset[str]] = {
+    "documented": frozenset(
+        {"isHelpful", "ratings", "categories", "comments", "citationFeedback", "followUpQuestionsHelpful"}
+    ),
+    "legacy": frozenset(),
+    "agui": frozenset({"isHelpful", "categories", "comments"}),
+}
+"""The fields that each generation keeps; 0.2 and 0.3 strip them all and store an empty entry."""
+
+
+async def submit_feedback(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
+    """Store what somebody thinks of an answer; earlier feedback stays."""
+    given = _checked(await body_of(request), context.dialect)
+    conversation, message = await _rated(request, context, caller)
+    feedback = given | {
+        "feedbackProvider": caller.user.id,
+        "timestamp": now(),
+        "metrics": {
+            "timeToFeedback": now() - message.created_at,
+            "userAgent": request.headers.get("User-Agent", ""),
+        },
+    }
+    changed = await context.conversations.rate(conversation.id, message.id, feedback)
+    if context.dialect == "documented":
+        return json_response(bodies.documented_conversation(changed))
+    receipt = {"conversationId": conversation.id, "messageId": message.id, "feedback": feedback}
+    return json_response(receipt | {"meta": meta(request)})
+
+
+def _checked(body: Json, dialect: Dialect) -> Json:
+    kept = {name: value for name, value in body.items() if name in KEPT[dialect]}
+    checked = Checked(kept)
+    checked.flag("isHelpful")
+    known = DOCUMENTED_CATEGORIES if dialect == "documented" else CATEGORIES
+    categories = kept.get("categories", [])
+    if not isinstance(categories, list) or not all(each in known for each in categories):
+        checked.refuse("Invalid feedback category")
+    comments = kept.get("comments", {})
+    if not isinstance(comments, dict):
+        checked.refuse("comments must be an object")
+        comments = {}
+    checked.done()
+    if dialect == "agui" and "comments" in kept:
+        kept["comments"] = {name: comments[name] for name in ("positive", "negative") if name in comments}
+    return kept
+
+
+async def _rated(request: web.Request, context: Context, caller: Caller) -> tuple[Conversation, Message]:
+    """Return the answer to rate: the owner may, and everybody once the conversation is shared."""
+    conversation_id = object_id(request.match_info["id"], "conversation")
+    message_id = object_id(request.match_info["message"], "message")
+    conversation = await context.conversations.find(conversation_id)
+    if conversation is None or not (conversation.owner == caller.user.id or conversation.is_shared):
+        raise NotFound("Conversation not found")
+    message = next((each for each in conversation.messages if each.id == message_id), None)
+    if message is None:
+        raise NotFound("Message not found")
+    if message.kind is not Kind.ANSWER:
+        raise BadRequest("Feedback is only allowed for bot responses")
+    return conversation, message

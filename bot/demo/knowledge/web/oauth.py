@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from jinja2 import Environment, PackageLoader
 
-from bot.demo.knowledge.authorizing import Asked, OAuthError
-from bot.demo.knowledge.errors import InternalError, NotFound
-from bot.demo.knowledge.tokens import Caller
-from bot.demo.knowledge.users import SERVICE_USER
-from bot.demo.knowledge.web.context import CONTEXT, Context, Handler, guarded, json_response
+from bot.demo.knowledge.authorization import Asked, OAuthError
+from bot.demo.knowledge.model import InternalError, NotFound
+from bot.demo.knowledge.users import SERVICE_USER, Caller
+from bot.demo.knowledge.web.requests import CONTEXT, Context, Handler, guarded, json_response
 
 ROOT = "/api/v1/oauth2"
 CONSENT = "/oauth/authorize"

@@ -1,10 +1,85 @@
-"""Reading values out of a request, and telling everything that is wrong with them at once."""
+"""What every handler works with: its context, checked values of the request, and the bodies of answers."""
 
+import json
 import re
-from collections.abc import Collection, Mapping
+import uuid
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.demo.knowledge.errors import BadRequest, Invalid
+from aiohttp import web
+
+from bot.demo.knowledge.authorization import Authorizer
+from bot.demo.knowledge.documents.index import Index
+from bot.demo.knowledge.faults import Fault, Faults
+from bot.demo.knowledge.model import BadRequest, Dialect, InternalError, Invalid, Json, iso, now
+from bot.demo.knowledge.store import Conversations
+from bot.demo.knowledge.turns import Turns
+from bot.demo.knowledge.users import Caller, Tokens, Users
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts of a running server."""
+
+    conversations: Conversations
+    turns: Turns
+    index: Index
+    tokens: Tokens
+    users: Users
+    faults: Faults
+    dialect: Dialect
+    authorizer: Authorizer
+
+
+CONTEXT = web.AppKey("context", Context)
+FAULTS = web.RequestKey("faults", tuple[Fault, ...])
+REQUEST_ID = web.RequestKey("request_id", str)
+
+Action = Callable[[web.Request, Context, Caller], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def guarded(action: Action, *scopes: str) -> Handler:
+    """Return a handler that lets in those whose token reaches as far as `scopes`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        context = request.app[CONTEXT]
+        caller = context.tokens.identify(request.headers.get("Authorization"))
+        caller.require(*scopes)
+        return await action(request, context, caller)
+
+    return handle
+
+
+async def body_of(request: web.Request) -> Json:
+    """Return the JSON object a request carries, {} for none; malformed JSON is an internal error here."""
+    text = await request.text()
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise InternalError from None
+    if not isinstance(value, dict):
+        raise Invalid("Expected object")
+    return value
+
+
+def json_response(body: object, status: int = 200) -> web.Response:
+    """Return a JSON response; characters beyond ASCII stay as they are."""
+    return web.json_response(body, status=status, dumps=lambda value: json.dumps(value, ensure_ascii=False))
+
+
+def meta(request: web.Request, **more: object) -> Json:
+    """Return what an envelope says about the request itself."""
+    return {"requestId": request[REQUEST_ID], "timestamp": iso(now()), "duration": 1, **more}
+
+
+def new_request_id() -> str:
+    """Return an id for a request that brought none."""
+    return str(uuid.uuid4())
+
 
 OBJECT_ID = re.compile(r"^[0-9a-fA-F]{24}$")
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
@@ -118,3 +193,16 @@ def without_markup(text: str) -> str:
     if MARKUP.search(text):
         raise BadRequest(NO_MARKUP)
     return text.strip()
+
+
+def pages(page: int, limit: int, total: int) -> Json:
+    """Return where a page stands among the others; pages count from 1."""
+    count = -(-total // limit)
+    return {
+        "page": page,
+        "limit": limit,
+        "totalCount": total,
+        "totalPages": count,
+        "hasNextPage": page < count,
+        "hasPrevPage": page > 1,
+    }

@@ -1,4 +1,4 @@
-"""The authorization server: who asked for access, who allowed it, and what came of it."""
+"""The OAuth 2 authorization server: who asked for access, who allowed it, and what came of it."""
 
 import hmac
 import secrets
@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from urllib.parse import urlencode
 
-from bot.demo.knowledge.errors import Invalid
-from bot.demo.knowledge.tokens import SCOPES, Tokens
-from bot.demo.knowledge.users import User
+from bot.demo.knowledge.model import Invalid
+from bot.demo.knowledge.users import SCOPES, Tokens, User
 
 CODE_LIFETIME = 600.0
 """Seconds; a code is good for ten minutes, and once."""

@@ -1,10 +1,110 @@
-"""Conversations and messages as they are kept."""
+"""What the whole server speaks of: generations of the API, ids, errors, conversations and their messages."""
 
 import json
+import secrets
 import sqlite3
+import time
+import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar, Literal
+
+Dialect = Literal["documented", "legacy", "agui"]
+"""`documented`: as the published description; `legacy`: as 0.2 and 0.3; `agui`: as 0.6."""
+
+DIALECTS: tuple[Dialect, ...] = ("documented", "legacy", "agui")
+
+
+RECORDS = uuid.uuid5(uuid.NAMESPACE_URL, "local-knowledge/records")
+ORGANISATION = "64b7f0a1c2d3e4f5a6b7c8d9"
+
+
+def object_id() -> str:
+    """Return a new id of 24 hex digits; later ids sort after earlier ones, as MongoDB's do."""
+    return f"{int(time.time()):08x}{secrets.token_hex(8)}"
+
+
+def record_id(*names: str) -> str:
+    """Return the UUID that always belongs to these names."""
+    return str(uuid.uuid5(RECORDS, "\x00".join(names)))
+
+
+def now() -> int:
+    """Return the present instant in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+def iso(milliseconds: int) -> str:
+    """Return an instant as ISO 8601 with milliseconds and `Z`, the way JSON dates leave Node."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class ApiError(Exception):
+    """A refusal with its HTTP status, its code and the message the client reads."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "INTERNAL_ERROR"
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.error_code = code or self.code
+
+    def body(self) -> dict[str, object]:
+        """Return the JSON body of the refusal."""
+        return {"error": {"code": self.error_code, "message": self.message}}
+
+
+class BadRequest(ApiError):
+    """The request is understood and refused."""
+
+    status = 400
+    code = "HTTP_BAD_REQUEST"
+
+
+class Invalid(ApiError):
+    """The request does not have the form it must have."""
+
+    status = 400
+    code = "VALIDATION_ERROR"
+
+
+class Unauthorized(ApiError):
+    """The caller is not known."""
+
+    status = 401
+    code = "HTTP_UNAUTHORIZED"
+
+
+class Forbidden(ApiError):
+    """The caller's token does not reach that far."""
+
+    status = 403
+    code = "HTTP_FORBIDDEN"
+
+
+class NotFound(ApiError):
+    """There is no such thing, or it is somebody else's."""
+
+    status = 404
+    code = "HTTP_NOT_FOUND"
+
+
+class ServerError(ApiError):
+    """The server failed and says so."""
+
+    status = 500
+    code = "HTTP_INTERNAL_SERVER_ERROR"
+
+
+class InternalError(ApiError):
+    """Something unforeseen; malformed JSON is among it, as on the servers this one plays."""
+
+    def __init__(self) -> None:
+        super().__init__("An unexpected error occurred")
+
 
 Json = dict[str, Any]
 

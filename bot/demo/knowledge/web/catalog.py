@@ -7,15 +7,10 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from bot.demo.knowledge.dialects import Dialect
-from bot.demo.knowledge.errors import BadRequest, NotFound
-from bot.demo.knowledge.ids import ORGANISATION, iso, now, record_id
-from bot.demo.knowledge.kept import CONNECTOR, CONNECTOR_ID
-from bot.demo.knowledge.store.rows import Json
-from bot.demo.knowledge.tokens import Caller
-from bot.demo.knowledge.users import User
-from bot.demo.knowledge.web.checks import Checked, object_id
-from bot.demo.knowledge.web.context import Context, json_response
+from bot.demo.knowledge.model import ORGANISATION, BadRequest, Dialect, Json, NotFound, iso, now, record_id
+from bot.demo.knowledge.turns import CONNECTOR, CONNECTOR_ID
+from bot.demo.knowledge.users import Caller, User
+from bot.demo.knowledge.web.requests import Checked, Context, json_response, object_id
 
 Item = TypeVar("Item")
 

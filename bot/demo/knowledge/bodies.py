@@ -1,9 +1,8 @@
-"""Bodies as released servers send them: envelopes, receipts, populated citations."""
+"""Bodies of answers: conversations and messages as documented, and as released servers send them."""
 
 from collections.abc import Iterable
 
-from bot.demo.knowledge.ids import ORGANISATION, iso, now
-from bot.demo.knowledge.store.rows import Conversation, Json, Kind, Message
+from bot.demo.knowledge.model import ORGANISATION, Conversation, Json, Kind, Message, Status, iso, now
 
 
 def live(citation: Json) -> Json:
@@ -124,3 +123,67 @@ def sharing(kept: Conversation) -> Json:
 def receipt(kept: Conversation, verb: str, user_id: str) -> Json:
     """Return the receipt of archiving, unarchiving or deleting: `archived`, `archivedBy`, `archivedAt` …."""
     return {"id": kept.id, "status": verb, f"{verb}By": user_id, f"{verb}At": iso(now())}
+
+
+STATES = {
+    Status.IN_PROGRESS: "INPROGRESS",
+    Status.COMPLETE: "COMPLETED",
+    Status.FAILED: "FAILED",
+}
+
+
+def documented_citation(kept: Json, message: Message | None = None) -> Json:
+    """Return a reference with its excerpt; what it points to is added for those who look for it."""
+    metadata = kept["metadata"]
+    reference = {
+        "citationId": kept["_id"],
+        "relevanceScore": kept["relevance"],
+        "excerpt": kept["content"],
+        "context": " / ".join([metadata["recordName"], *kept["headings"]]),
+        "chunkIndex": kept["chunkIndex"],
+    }
+    if message is None:
+        return reference | {"metadata": metadata}
+    return reference | {"citationData": citation(kept, message)["citationData"]}
+
+
+def documented_message(kept: Message) -> Json:
+    """Return a message."""
+    return {
+        "_id": kept.id,
+        "messageType": kept.kind.value,
+        "content": kept.content,
+        "contentFormat": "MARKDOWN",
+        "citations": [documented_citation(each, kept) for each in kept.citations],
+        "confidence": kept.confidence,
+        "followUpQuestions": list(kept.follow_ups),
+        "feedback": list(kept.feedback),
+        "metadata": {"processingTimeMs": kept.updated_at - kept.created_at},
+        "createdAt": iso(kept.created_at),
+        "updatedAt": iso(kept.updated_at),
+    }
+
+
+def documented_conversation(kept: Conversation) -> Json:
+    """Return a conversation with its messages."""
+    body: Json = {
+        "_id": kept.id,
+        "userId": kept.owner,
+        "orgId": ORGANISATION,
+        "title": kept.title,
+        "initiator": kept.owner,
+        "messages": [documented_message(each) for each in kept.messages],
+        "isShared": kept.is_shared,
+        "sharedWith": list(kept.shared_with),
+        "isDeleted": kept.deleted_by is not None,
+        "isArchived": kept.is_archived,
+        "lastActivityAt": kept.last_activity_at,
+        "status": STATES[kept.status],
+        "modelInfo": kept.model or {},
+        "conversationErrors": list(kept.errors),
+        "createdAt": iso(kept.created_at),
+        "updatedAt": iso(kept.updated_at),
+    }
+    if kept.fail_reason:
+        body["failReason"] = kept.fail_reason
+    return body

@@ -1,1 +1,0 @@
-"""How what is stored looks on the wire, as documented and as real servers send it."""

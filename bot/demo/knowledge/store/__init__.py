@@ -1,1 +1,0 @@
-"""What the server keeps in SQLite: conversations with their messages."""
