@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.demo.workspace.app import App
-from bot.demo.workspace.checks.surfaces import check_message_blocks, check_view
+from bot.demo.workspace.block_kit.blocks import check_message_blocks, check_view
 from bot.demo.workspace.conversations import Conversations
 from bot.demo.workspace.delivery import Delivery
 from bot.demo.workspace.elements import with_ids

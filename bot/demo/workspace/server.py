@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from bot.demo.workspace import authorizing
-from bot.demo.workspace.api.dispatch import route
 from bot.demo.workspace.doors import routes
 from bot.demo.workspace.options import Options
 from bot.demo.workspace.page.routes import add_routes
 from bot.demo.workspace.saving import kept
 from bot.demo.workspace.slack import Slack
+from bot.demo.workspace.web_api.dispatch import route
 from bot.demo.workspace.workspace import Workspace
 
 LARGEST_REQUEST = 4 * 1024 * 1024

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from bot.demo.workspace.checks.content import drawn_blocks, text_length
-from bot.demo.workspace.checks.surfaces import check_message_blocks, check_view
+from bot.demo.workspace.block_kit.blocks import check_message_blocks, check_view
+from bot.demo.workspace.block_kit.content import drawn_blocks, text_length
 from bot.demo.workspace.refusals import Refusal
 
 Json = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.workspace.checks.surfaces import check_view
+from bot.demo.workspace.block_kit.blocks import check_view
 from bot.domain.browsing import LONGEST_SEARCH, Listed, Place, Reading, Row, Said, Shelf
 from bot.domain.citations import Citation
 from bot.domain.conversations import Conversation, Message, Speaker, Status

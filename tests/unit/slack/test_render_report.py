@@ -2,7 +2,7 @@
 
 import json
 
-from bot.demo.workspace.checks.surfaces import check_message_blocks
+from bot.demo.workspace.block_kit.blocks import check_message_blocks
 from bot.domain.gaps import ChannelGaps, Counts, Gap, Lack, Report, Told
 from bot.domain.questions import Question
 from bot.domain.threads import Thread

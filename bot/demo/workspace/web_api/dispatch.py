@@ -7,40 +7,28 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from bot.demo.workspace.api import (
-    agents,
-    chat,
-    conversations,
-    installation,
-    oauth,
-    reactions,
-    streaming,
-    users,
-    views,
-)
-from bot.demo.workspace.api.arguments import Arguments, arguments_of
-from bot.demo.workspace.api.method import Asked, Method, Token
-from bot.demo.workspace.api.whose import whose
 from bot.demo.workspace.calls import Call
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Json
 from bot.demo.workspace.refusals import NotPossible, Refusal
 from bot.demo.workspace.slack import Slack
+from bot.demo.workspace.web_api import apps, chat, chat_streaming, conversations, surfaces, users
+from bot.demo.workspace.web_api.method import Arguments, Asked, Method, Token, arguments_of, whose
 from bot.demo.workspace.workspace import Workspace
 
 METHODS: ChainMap[str, Method] = ChainMap(
     *(
-        dict(family.METHODS)
+        dict(family)
         for family in (
-            agents,
-            chat,
-            conversations,
-            installation,
-            oauth,
-            reactions,
-            streaming,
-            users,
-            views,
+            apps.METHODS,
+            apps.OAUTH,
+            chat.METHODS,
+            chat.REACTIONS,
+            chat_streaming.METHODS,
+            conversations.METHODS,
+            surfaces.AGENTS,
+            surfaces.VIEWS,
+            users.METHODS,
         )
     )
 )

@@ -4,14 +4,20 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from bot.demo.workspace.api.agents import SESSION_STATUSES
-from bot.demo.workspace.api.chat import open_channel, own_message, still_streaming
-from bot.demo.workspace.api.method import Asked, Method
-from bot.demo.workspace.api.written import MARKDOWN_TEXT, blocks_of, metadata_of
-from bot.demo.workspace.checks.surfaces import check_message_blocks
+from bot.demo.workspace.block_kit.blocks import check_message_blocks
 from bot.demo.workspace.elements import with_ids
 from bot.demo.workspace.model import Json, Kind, Message
 from bot.demo.workspace.refusals import Refusal, invalid_arguments
+from bot.demo.workspace.web_api.chat import (
+    MARKDOWN_TEXT,
+    blocks_of,
+    metadata_of,
+    open_channel,
+    own_message,
+    still_streaming,
+)
+from bot.demo.workspace.web_api.method import Asked, Method
+from bot.demo.workspace.web_api.surfaces import SESSION_STATUSES
 
 TASK_TEXT = 256
 """Characters of a text in a `task_update` or `plan_update` chunk (docs.slack.dev, "chat.appendStream")."""

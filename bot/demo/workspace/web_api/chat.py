@@ -1,12 +1,78 @@
-"""chat.*: messages that the app posts, changes and deletes."""
+"""chat.* and reactions.*: messages that the app posts, changes and deletes, and its reactions to them."""
 
+import re
 from collections.abc import Mapping
+from typing import Any
 
-from bot.demo.workspace.api.method import Asked, Method
-from bot.demo.workspace.api.written import content_of
+from bot.demo.workspace.block_kit.blocks import check_message_blocks
+from bot.demo.workspace.elements import with_ids
 from bot.demo.workspace.model import Channel, Json, Kind, Message
 from bot.demo.workspace.payloads import message_json
 from bot.demo.workspace.refusals import Refusal
+from bot.demo.workspace.web_api.method import Asked, Method
+
+ATTACHMENTS = 100
+"""Attachments of one message (docs.slack.dev, "chat.postMessage")."""
+
+MARKDOWN_TEXT = 12_000
+"""Characters of `markdown_text` (docs.slack.dev, "chat.postMessage")."""
+
+
+def content_of(asked: Asked, longest_text: int) -> dict[str, Any]:
+    """Return the fields of a message that the arguments describe; raises Refusal.
+
+    A field is missing where its argument was not sent.
+    """
+    arguments, content = asked.arguments, dict[str, Any]()
+    if arguments.given("text"):
+        content["text"] = arguments.text("text")
+        if len(content["text"]) > longest_text:
+            raise Refusal("msg_too_long")
+    if arguments.text("markdown_text"):
+        content |= _markdown(asked)
+    elif arguments.given("blocks"):
+        content["blocks"] = blocks_of(asked)
+    if arguments.given("attachments"):
+        content["attachments"] = _attachments(asked)
+    if arguments.given("metadata"):
+        content["metadata"] = metadata_of(asked)
+    return content
+
+
+def blocks_of(asked: Asked) -> list[Json]:
+    """Return the blocks sent, checked and with their ids; raises Refusal."""
+    blocks = asked.arguments.json("blocks", "invalid_blocks_format") or []
+    return with_ids(check_message_blocks(blocks, asked.workspace.app.refused_blocks))
+
+
+def metadata_of(asked: Asked) -> Json:
+    """Return the metadata sent; raises Refusal `invalid_metadata_format`."""
+    metadata = asked.arguments.json("metadata", "invalid_metadata_format")
+    if not isinstance(metadata, dict) or not {"event_type", "event_payload"} <= set(metadata):
+        raise Refusal("invalid_metadata_format")
+    return metadata
+
+
+def _markdown(asked: Asked) -> dict[str, Any]:
+    if asked.arguments.given("text") or asked.arguments.given("blocks"):
+        raise Refusal("markdown_text_conflict")
+    text = asked.arguments.text("markdown_text")
+    if len(text) > MARKDOWN_TEXT:
+        raise Refusal("msg_too_long")
+    blocks = check_message_blocks([{"type": "markdown", "text": text}], asked.workspace.app.refused_blocks)
+    return {"text": text, "blocks": with_ids(blocks)}
+
+
+def _attachments(asked: Asked) -> list[Json]:
+    attachments = asked.arguments.objects("attachments", "invalid_attachments")
+    if len(attachments) > ATTACHMENTS:
+        raise Refusal("too_many_attachments")
+    for each in attachments:
+        blocks = check_message_blocks(each.get("blocks") or [], asked.workspace.app.refused_blocks)
+        if blocks:
+            each["blocks"] = with_ids(blocks)
+    return attachments
+
 
 POSTED_TEXT, UPDATED_TEXT = 40_000, 4_000
 """Characters of `text`: of a new message (docs.slack.dev, "chat.postMessage"), and of an update, as
@@ -167,4 +233,48 @@ METHODS: Mapping[str, Method] = {
     "chat.postEphemeral": Method(post_ephemeral, _WRITE),
     "chat.getPermalink": Method(get_permalink),
     "chat.unfurl": Method(unfurl, ("links:write",)),
+}
+
+
+_NAME = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?")
+
+
+def _reacted_to(asked: Asked) -> Message:
+    return asked.message(asked.joined_channel(), "timestamp")
+
+
+def _emoji(asked: Asked) -> str:
+    name = asked.arguments.required("name", "invalid_name").strip(":")
+    if not _NAME.fullmatch(name):
+        raise Refusal("invalid_name")
+    return name
+
+
+def add_reaction(asked: Asked) -> Json:
+    """React to a message."""
+    message, name = _reacted_to(asked), _emoji(asked)
+    if not asked.workspace.conversations.react(message, name, asked.workspace.app.bot_user):
+        raise Refusal("already_reacted")
+    return {}
+
+
+def remove_reaction(asked: Asked) -> Json:
+    """Take a reaction back."""
+    message, name = _reacted_to(asked), _emoji(asked)
+    if not asked.workspace.conversations.unreact(message, name, asked.workspace.app.bot_user):
+        raise Refusal("no_reaction")
+    return {}
+
+
+def get_reactions(asked: Asked) -> Json:
+    """Return a message with its reactions."""
+    message = _reacted_to(asked)
+    shown = message_json(message, asked.workspace.state, asked.workspace.app)
+    return {"type": "message", "channel": message.channel, "message": shown}
+
+
+REACTIONS: Mapping[str, Method] = {
+    "reactions.add": Method(add_reaction, ("reactions:write",)),
+    "reactions.get": Method(get_reactions, ("reactions:read",)),
+    "reactions.remove": Method(remove_reaction, ("reactions:write",)),
 }

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from bot.demo.workspace.checks.node import LONGEST_ID, Node
+from bot.demo.workspace.block_kit.content import LONGEST_ID, Node
 
 # Every number in this module is on the page of its element or object on docs.slack.dev.
 _LABEL, _VALUE, _URL, _PLACEHOLDER = 75, 2000, 3000, 150

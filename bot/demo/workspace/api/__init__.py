@@ -1,1 +1,0 @@
-"""The Web API, one module a family of methods."""
