@@ -8,8 +8,8 @@ from yarl import URL
 
 from bot.demo.workspace.consents import Consent
 from bot.demo.workspace.options import SCOPES
-from bot.demo.workspace.page.same_origin import check_host
-from bot.demo.workspace.page.templating import filled
+from bot.demo.workspace.page.render.html import filled
+from bot.demo.workspace.page.routes import check_host
 from bot.demo.workspace.slack import Slack
 
 PATH = "/oauth/v2/authorize"

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from bot.demo.workspace.model import Json
 from bot.demo.workspace.page.render.blocks import blocks
-from bot.demo.workspace.page.render.frame import Frame
-from bot.demo.workspace.page.render.reader import Reader
+from bot.demo.workspace.page.render.reader import Frame, Reader
 
 Read = Callable[[str], Any]
 

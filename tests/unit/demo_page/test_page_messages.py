@@ -6,13 +6,11 @@ from markupsafe import Markup
 
 from bot.demo.workspace.model import Channel, File, Kind, Message
 from bot.demo.workspace.page.board import Drawing
-from bot.demo.workspace.page.place import HOME, Place, place_of
-from bot.demo.workspace.page.reading import Reading, Unread
+from bot.demo.workspace.page.place import HOME, Place, Reading, Unread, place_of
 from bot.demo.workspace.page.render.html import EMPTY
-from bot.demo.workspace.page.render.memory import Memory
-from bot.demo.workspace.page.render.messages import Pane, Replies, message_list
+from bot.demo.workspace.page.render.messages import Memory, Pane, Replies, message_list
 from bot.demo.workspace.page.render.reader import Reader
-from bot.demo.workspace.page.stream import Screen
+from bot.demo.workspace.page.routes import Screen
 
 Read = Callable[[str], Any]
 NOON = 1_763_899_200.0

@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from bot.demo.workspace.page.render.html import safe_url
 from bot.demo.workspace.page.render.markdown import markdown
-from bot.demo.workspace.page.render.mrkdwn import mrkdwn
+from bot.demo.workspace.page.render.mrkdwn import as_written, mrkdwn
 from bot.demo.workspace.page.render.reader import Reader
 from bot.demo.workspace.page.render.rich_text import rich_text
-from bot.demo.workspace.page.render.written import as_written
 
 Read = Callable[[str], Any]
 SOMEBODY = Reader("U1", UTC, 1_763_900_000.0)

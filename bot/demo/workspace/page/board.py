@@ -8,25 +8,26 @@ from markupsafe import Markup
 
 from bot.demo.workspace.founding import SLACKBOT
 from bot.demo.workspace.model import Channel, Kind, Message, User
-from bot.demo.workspace.page.panes import channel_pane, foot, home_pane, intro, name_of, thread_pane
-from bot.demo.workspace.page.place import HOME, Place
-from bot.demo.workspace.page.reading import Reading, Unread
-from bot.demo.workspace.page.render.avatars import avatar
-from bot.demo.workspace.page.render.html import EMPTY, dom_id
-from bot.demo.workspace.page.render.memory import Memory
-from bot.demo.workspace.page.render.messages import Item, Pane, Replies, message_list, reply_count
-from bot.demo.workspace.page.render.reader import Reader
-from bot.demo.workspace.page.render.sidebar import (
+from bot.demo.workspace.page.panes import (
     Entry,
     Seat,
     app_entry,
     channel_entry,
+    channel_pane,
+    foot,
+    home_pane,
+    intro,
+    modal,
+    name_of,
     person_entry,
     rail,
     sidebar,
+    thread_pane,
 )
-from bot.demo.workspace.page.render.views import modal
-from bot.demo.workspace.page.templating import filled
+from bot.demo.workspace.page.place import HOME, Place, Reading, Unread
+from bot.demo.workspace.page.render.html import EMPTY, avatar, dom_id, filled
+from bot.demo.workspace.page.render.messages import Item, Memory, Pane, Replies, message_list, reply_count
+from bot.demo.workspace.page.render.reader import Reader
 from bot.demo.workspace.workspace import Workspace
 
 SHOWN = 150

@@ -1,16 +1,46 @@
-"""The two columns of a conversation: the channel (or the app's Home tab) and the thread."""
+"""The parts of the window: sidebar, channel or Home tab, thread, modal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from bot.demo.workspace.model import AgentThread, Channel, Kind, User
-from bot.demo.workspace.page.place import HOME, Place
-from bot.demo.workspace.page.render.avatars import avatar
-from bot.demo.workspace.page.render.html import dom_id, tag
+from bot.demo.workspace.model import AgentThread, Channel, Kind, Team, User, View
+from bot.demo.workspace.page.place import HOME, Place, Unread
+from bot.demo.workspace.page.render.blocks import blocks
+from bot.demo.workspace.page.render.html import avatar, dom_id, filled, initials, plain, tag
 from bot.demo.workspace.page.render.messages import Item
-from bot.demo.workspace.page.render.reader import Reader
-from bot.demo.workspace.page.render.views import home
-from bot.demo.workspace.page.templating import filled
+from bot.demo.workspace.page.render.reader import Frame, Reader
 from bot.demo.workspace.workspace import Workspace
+
+
+def modal(view: View, depth: int, app: User, reader: Reader) -> Markup:
+    """Return a modal; `depth` is how many views lie under it."""
+    frame = Frame(reader, dom_id(view.id), view.state, view.errors)
+    has_input = any(block.get("type") == "input" for block in view.blocks)
+    return filled(
+        "modal.html",
+        view=view,
+        depth=depth,
+        app=app,
+        picture=avatar(app),
+        title=plain(view.payload.get("title")),
+        submit=plain(view.payload.get("submit")) or ("Submit" if has_input else ""),
+        close=plain(view.payload.get("close")) or "Cancel",
+        body=blocks(view.blocks, frame),
+        error=view.errors.get("", ""),
+    )
+
+
+def home(view: View | None, app_name: str, reader: Reader) -> Markup:
+    """Return the Home tab, or a word about its absence until the app publishes one."""
+    if view is None:
+        return tag("div", {"class": "home-empty"}, f"{app_name} has not published its Home tab yet.")
+    frame = Frame(reader, dom_id(view.id), view.state, view.errors)
+    return tag(
+        "div", {"id": f"home-{view.id}", "class": "home", "data-view": view.id}, blocks(view.blocks, frame)
+    )
+
 
 LOADING_TURN = 2.0
 """Seconds each of the app's loading messages is shown before the next one."""
@@ -160,3 +190,87 @@ def _other(people: list[User], reader: Reader) -> User:
 def _lacks_app(workspace: Workspace, channel: Channel) -> bool:
     rooms = {Kind.PUBLIC, Kind.PRIVATE}
     return channel.kind in rooms and not channel.is_archived and workspace.bot.id not in channel.members
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the sidebar; without a `path` it opens a direct message with `person`."""
+
+    label: str
+    path: str
+    icon: str | Markup
+    current: bool
+    unread: Unread = field(default_factory=Unread)
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One person of the switch on the far left."""
+
+    name: str
+    title: str
+    picture: Markup
+    path: str
+    current: bool
+    unread: int
+
+
+def rail(team: Team, seats: Sequence[Seat], addresses: Mapping[str, str]) -> Markup:
+    """Return the column that says which workspace this is and lets you be somebody else."""
+    return filled("rail.html", team=team, mark=initials(team.name), seats=seats, addresses=addresses)
+
+
+def sidebar(
+    team: Team,
+    reader: User,
+    channels: Sequence[Entry],
+    people: Sequence[Entry],
+    app: Entry,
+    joinable: Sequence[Channel],
+) -> Markup:
+    """Return the list of what this person can open."""
+    return filled(
+        "sidebar.html",
+        team=team,
+        reader=reader,
+        picture=avatar(reader),
+        channels=channels,
+        people=people,
+        app=app,
+        joinable=joinable,
+    )
+
+
+def channel_entry(channel: Channel, place: Place, unread: Unread) -> Entry:
+    """Return the line of a channel."""
+    return Entry(
+        label=channel.name,
+        path=Place(place.user, channel.id).path,
+        icon="lock" if channel.kind is Kind.PRIVATE else "hash",
+        current=place.channel == channel.id,
+        unread=unread,
+    )
+
+
+def person_entry(label: str, person: User, channel: Channel | None, place: Place, unread: Unread) -> Entry:
+    """Return the line of a direct message, opened already or not."""
+    return Entry(
+        label=label,
+        path=Place(place.user, channel.id).path if channel else "",
+        icon=avatar(person),
+        current=channel is not None and place.channel == channel.id,
+        unread=unread,
+        person=person.id,
+    )
+
+
+def app_entry(app: User, messages: Channel, place: Place, unread: Unread) -> Entry:
+    """Return the line of the app, which leads to its Home tab."""
+    return Entry(
+        label=app.real_name or app.name,
+        path=Place(place.user, messages.id if unread.messages else HOME).path,
+        icon=avatar(app),
+        current=place.channel in {HOME, messages.id},
+        unread=unread,
+    )

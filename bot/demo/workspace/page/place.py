@@ -1,7 +1,10 @@
-"""Where somebody is on the page: the address says it, so that two windows can be two people."""
+"""Where a person is on the page (the address says it), and how far they have read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
+
+from bot.demo.workspace.model import Channel, Kind, Message
 
 HOME: Final = "home"
 """Stands in an address where a channel would: the app's Home tab."""
@@ -37,3 +40,30 @@ def place_of(path: str) -> Place:
             return Place(user, channel, thread_ts)
         case _:
             raise ValueError(f"{path!r} is no place on the page")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """What a person has not read of a channel: messages, and how many of them call that person."""
+
+    messages: int = 0
+    calls: int = 0
+
+
+class Reading:
+    """The newest message each person has seen, by person and channel."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, str], str] = {}
+
+    def saw(self, user: str, channel: str, ts: str) -> None:
+        """Note that the person has seen everything up to `ts`."""
+        self._seen[user, channel] = max(ts, self._seen.get((user, channel), ""))
+
+    def unread(self, user: str, channel: Channel, messages: Iterable[Message]) -> Unread:
+        """Count what came after that; in direct messages every message calls the person."""
+        seen = self._seen.get((user, channel.id), "")
+        new = [each for each in messages if each.ts > seen and each.user != user]
+        direct = channel.kind in {Kind.IM, Kind.MPIM}
+        calls = [each for each in new if direct or f"<@{user}" in each.text]
+        return Unread(len(new), len(calls))

@@ -1,24 +1,146 @@
 """The page's addresses: the shell, its files, the open line to each window, and the acts."""
 
 import asyncio
+import ipaddress
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from bot.demo.workspace.page import acts, form_acts
+from bot.demo.workspace.changes import Change, What
+from bot.demo.workspace.model import Json
+from bot.demo.workspace.page import acts
 from bot.demo.workspace.page.acts import Act, Malformed, Said
-from bot.demo.workspace.page.board import Board
+from bot.demo.workspace.page.board import Board, Drawing
 from bot.demo.workspace.page.place import Place, place_of
+from bot.demo.workspace.page.render.html import filled
+from bot.demo.workspace.page.render.messages import Item
 from bot.demo.workspace.page.render.reader import Reader
-from bot.demo.workspace.page.same_origin import HEADERS, check_host, check_origin
-from bot.demo.workspace.page.stream import follow
-from bot.demo.workspace.page.templating import filled
 from bot.demo.workspace.refusals import NotPossible
 from bot.demo.workspace.workspace import Workspace
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Sent with everything the page serves: only its own files are loaded, and nobody frames it."""
+
+
+def check_host(request: web.Request) -> None:
+    """Raise HTTPForbidden unless the page was asked for by an address of this computer, or its bare number.
+
+    A name that somebody else's DNS points here would otherwise make their page the same origin as ours.
+    """
+    name = urlsplit(f"//{request.host}").hostname or ""
+    if name != "localhost" and not name.endswith(".localhost") and not _is_address(name):
+        raise web.HTTPForbidden(text=f"This page is not served under the name {name!r}.")
+
+
+def check_origin(request: web.Request) -> None:
+    """Raise HTTPForbidden unless the request comes from this very page, as JSON."""
+    check_host(request)
+    if request.content_type != "application/json":
+        raise web.HTTPForbidden(text="Only JSON is taken here.")
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site not in {None, "same-origin"} or (origin and urlsplit(origin).netloc != request.host):
+        raise web.HTTPForbidden(text="Only this page itself may ask for that.")
+    if site is None and origin is None:
+        raise web.HTTPForbidden(text="The request does not say which page it comes from.")
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+GATHERING = 0.03
+"""Seconds to wait for further changes before drawing: two frames of a 60 Hz screen."""
+
+QUIET = 15.0
+"""Seconds after which the page is drawn again anyway, because "2 minutes ago" grows old."""
+
+BUSY = 1.0
+"""The same while the app says it is at work: its loading messages take turns."""
+
+_UNSEEN = frozenset({What.CALLED, What.DELIVERED})
+
+
+class Screen:
+    """What one window shows by now, and how to bring it up to date."""
+
+    def __init__(self) -> None:
+        self._regions: dict[str, str] = {}
+        self._lists: dict[str, dict[str, str]] = {}
+        self._title = ""
+
+    def update(self, drawing: Drawing) -> Json | None:
+        """Return what differs from what the window shows, or None: titles, regions, list items."""
+        patch: Json = {}
+        regions = {key: html for key, html in drawing.regions.items() if self._regions.get(key) != html}
+        if regions:
+            patch["regions"] = regions
+        lists = {key: diff for key, items in drawing.lists.items() if (diff := self._diff(key, items))}
+        if lists:
+            patch["lists"] = lists
+        if drawing.title != self._title:
+            patch["title"] = drawing.title
+        self._regions = dict(drawing.regions)
+        self._lists = {key: dict(items) for key, items in drawing.lists.items()}
+        self._title = drawing.title
+        return patch or None
+
+    def _diff(self, key: str, items: Sequence[Item]) -> Json | None:
+        before: Mapping[str, str] = self._lists.get(key, {})
+        order = [item for item, _ in items]
+        changed = {item: html for item, html in items if before.get(item) != html}
+        if key in self._lists and not changed and order == list(before):
+            return None
+        return {"order": order, "items": changed}
+
+
+async def follow(workspace: Workspace, board: Board, place: Place, response: web.StreamResponse) -> None:
+    """Send the window at `place` what it shows, then every difference, until it goes away."""
+    screen = Screen()
+    with workspace.changes.subscription() as changes:
+        while True:
+            if not board.exists(place):
+                await _send(response, {"gone": True})
+                return
+            if patch := screen.update(board.draw(place)):
+                await _send(response, patch)
+            else:
+                await response.write(b": still here\n\n")
+            await _something(changes, BUSY if board.is_busy(place) else QUIET)
+
+
+async def _something(changes: "asyncio.Queue[Change]", patience: float) -> None:
+    """Wait for a change that can be seen, or for `patience` seconds; take what comes with it at once."""
+    try:
+        async with asyncio.timeout(patience):
+            while (await changes.get()).what in _UNSEEN:
+                pass
+    except TimeoutError:
+        return
+    await asyncio.sleep(GATHERING)
+    while not changes.empty():
+        changes.get_nowait()
+
+
+async def _send(response: web.StreamResponse, patch: Json) -> None:
+    await response.write(f"data: {json.dumps(patch)}\n\n".encode())
+
 
 MOST: Final = 200_000
 """Characters an act may carry: five times Slack's longest message (40,000)."""
@@ -40,11 +162,11 @@ _ACTS: dict[str, Act] = {
         acts.join,
         acts.invite,
         acts.names,
-        form_acts.press,
-        form_acts.choose,
-        form_acts.suggest,
-        form_acts.submit,
-        form_acts.close,
+        acts.press,
+        acts.choose,
+        acts.suggest,
+        acts.submit,
+        acts.close,
     )
 }
 

@@ -1,0 +1,1 @@
+"""What Slack shows, as HTML: pure functions over messages, views, blocks and their text."""

@@ -1,20 +1,112 @@
-"""Block Kit blocks as HTML, each type as Slack draws it."""
+"""Block Kit blocks and attachments as HTML, each type as Slack draws it."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from markupsafe import Markup
 
 from bot.demo.workspace.model import Json
-from bot.demo.workspace.page.render.cards import alert, card, carousel, container, linked, plan, task_card
 from bot.demo.workspace.page.render.elements import element
-from bot.demo.workspace.page.render.frame import Frame, Slot
-from bot.demo.workspace.page.render.html import EMPTY, joined, plain, tag
+from bot.demo.workspace.page.render.html import EMPTY, joined, link, plain, tag
 from bot.demo.workspace.page.render.markdown import markdown
-from bot.demo.workspace.page.render.rich_text import rich_text
-from bot.demo.workspace.page.render.tables import table
-from bot.demo.workspace.page.render.texts import short_text, text
+from bot.demo.workspace.page.render.mrkdwn import mrkdwn, short_text, text
+from bot.demo.workspace.page.render.reader import Frame, Reader, Slot
+from bot.demo.workspace.page.render.rich_text import rich_text, table
+
+_LEVELS = {"info": "💡", "warning": "⚠️", "error": "⛔", "success": "✅"}
+_STATUSES = {"pending": "Pending", "in_progress": "In progress", "complete": "Complete", "error": "Failed"}
+
+
+def linked(url: object, label: object, icon: str) -> Markup:
+    """Return a card that names a picture, video or file; the page itself loads nothing from elsewhere."""
+    return tag("div", {"class": "link-card"}, tag("span", {"aria-hidden": "true"}, icon), link(url, label))
+
+
+def alert(block: Json, reader: Reader) -> Markup:
+    """Return an `alert` block; its level gives colour and icon."""
+    level = str(block.get("level") or "default")
+    icon = tag("span", {"aria-hidden": "true"}, _LEVELS.get(level, "💬"))
+    return tag(
+        "div",
+        {"class": f"alert-box {level if level in _LEVELS else 'default'}", "role": "note"},
+        icon,
+        tag("div", None, text(block.get("text"), reader)),
+    )
+
+
+def task_card(block: Json, reader: Reader) -> Markup:
+    """Return a `task_card` block: status and title; details, output and sources unfold."""
+    status = str(block.get("status") or "pending")
+    mark = tag(
+        "span", {"class": f"task-mark {status}", "role": "img", "aria-label": _STATUSES.get(status, status)}
+    )
+    parts = [
+        rich_text(part, reader) for key in ("details", "output") if isinstance(part := block.get(key), dict)
+    ]
+    sources = [link(each.get("url"), each.get("text"), "source") for each in _dicts_of(block.get("sources"))]
+    title = plain(block.get("title"))
+    if not parts and not sources:
+        return tag("div", {"class": "task-card"}, mark, tag("span", None, title))
+    return tag(
+        "details",
+        {"class": "task-card"},
+        tag("summary", None, mark, tag("span", None, title)),
+        *parts,
+        tag("div", {"class": "sources"}, *sources) if sources else EMPTY,
+    )
+
+
+def plan(block: Json, reader: Reader) -> Markup:
+    """Return a `plan` block: a title and its tasks."""
+    tasks = [task_card(each, reader) for each in _dicts_of(block.get("tasks"))]
+    return joined([tag("div", {"class": "plan-title"}, plain(block.get("title"))), *tasks])
+
+
+def card(block: Json, reader: Reader, actions: Markup) -> Markup:
+    """Return a `card` block around its actions, already drawn."""
+    image = block.get("hero_image")
+    hero = (
+        linked(image.get("image_url"), image.get("alt_text") or "Image", "🖼️")
+        if isinstance(image, dict)
+        else EMPTY
+    )
+    lines = [
+        tag("div", {"class": f"card-{key}"}, text(block[key], reader))
+        for key in ("title", "subtitle", "body")
+        if block.get(key)
+    ]
+    row = tag("div", {"class": "card-actions"}, actions) if actions else EMPTY
+    return tag("div", {"class": "card-box"}, hero, *lines, row)
+
+
+def carousel(cards: Sequence[Markup]) -> Markup:
+    """Return cards side by side."""
+    return tag("div", {"class": "carousel", "tabindex": "0"}, *cards)
+
+
+def container(block: Json, reader: Reader, inside: Markup) -> Markup:
+    """Return a `container` block around its children, already drawn."""
+    rich = block.get("rich_text_title")
+    title = rich_text(rich, reader) if isinstance(rich, dict) else short_text(block.get("title"), reader)
+    subtitle = tag("div", {"class": "hint"}, short_text(block.get("subtitle"), reader))
+    if not block.get("is_collapsible"):
+        return tag(
+            "div", {"class": "container-box"}, tag("div", {"class": "card-title"}, title), subtitle, inside
+        )
+    return tag(
+        "details",
+        {"class": "container-box", "open": not block.get("default_collapsed")},
+        tag("summary", {"class": "card-title"}, title),
+        subtitle,
+        inside,
+    )
+
+
+def _dicts_of(value: Any) -> list[Json]:  # noqa: ANN401 - whatever an app sent
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
 
 Draw = Callable[[Json, Frame], Markup]
 
@@ -175,3 +267,54 @@ _BLOCKS: dict[str, Draw] = {
     "task_card": _task_card,
     "alert": _alert,
 }
+
+
+_NAMED = {"good": "#2eb67d", "warning": "#ecb22e", "danger": "#e01e5a"}
+_HEX = re.compile(r"#?([0-9a-fA-F]{6})")
+
+
+def attachments(payload: Sequence[Json], frame: Frame) -> Markup:
+    """Return every attachment: its bar, then title, text, fields, footer, or its own blocks."""
+    return joined(
+        _attachment(each, Frame(frame.reader, f"{frame.key}-a{index}", frame.values))
+        for index, each in enumerate(payload)
+        if isinstance(each, dict)
+    )
+
+
+def _attachment(attachment: Json, frame: Frame) -> Markup:
+    # A drawing, because the page's security policy forbids the style attribute a colour would need.
+    bar = tag(
+        "svg",
+        {"class": "bar", "aria-hidden": "true", "preserveAspectRatio": "none", "viewBox": "0 0 4 4"},
+        tag("rect", {"width": 4, "height": 4, "fill": _color(attachment.get("color"))}),
+    )
+    inner = attachment.get("blocks")
+    content = blocks(inner, frame) if isinstance(inner, list) else _classic(attachment, frame.reader)
+    return tag("div", {"class": "attachment"}, bar, tag("div", {"class": "attachment-body"}, content))
+
+
+def _color(color: object) -> str:
+    name = str(color or "")
+    match = _HEX.fullmatch(name)
+    return _NAMED.get(name) or (f"#{match[1]}" if match else "#dddddd")
+
+
+def _classic(attachment: Json, reader: Reader) -> Markup:
+    title = attachment.get("title")
+    head = tag("div", {"class": "card-title"}, link(attachment.get("title_link"), title)) if title else EMPTY
+    lines = [
+        tag("div", {"class": css}, mrkdwn(str(attachment[key]), reader))
+        for key, css in (("pretext", "p"), ("text", "p"), ("footer", "hint"))
+        if attachment.get(key)
+    ]
+    fields = [
+        tag(
+            "div", {"class": "section-field"}, tag("b", None, each.get("title")), tag("br"), each.get("value")
+        )
+        for each in attachment.get("fields") or []
+        if isinstance(each, dict)
+    ]
+    if not (title or lines or fields):
+        return mrkdwn(str(attachment.get("fallback") or ""), reader)
+    return joined([head, *lines, tag("div", {"class": "section-fields"}, *fields) if fields else EMPTY])

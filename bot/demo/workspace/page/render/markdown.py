@@ -12,9 +12,8 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 from markupsafe import Markup
 
-from bot.demo.workspace.page.render.emoji import with_emoji
 from bot.demo.workspace.page.render.html import joined, link, safe_url, tag
-from bot.demo.workspace.page.render.mrkdwn import angle
+from bot.demo.workspace.page.render.mrkdwn import angle, with_emoji
 from bot.demo.workspace.page.render.reader import Reader
 
 DEEPEST = 20

@@ -1,6 +1,7 @@
 """Messages as they stand in a channel or a thread."""
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -9,16 +10,38 @@ from markupsafe import Markup
 
 from bot.demo.workspace.model import Json, Message, User
 from bot.demo.workspace.options import Shortcut
-from bot.demo.workspace.page.render.attachments import attachments
-from bot.demo.workspace.page.render.avatars import avatar
-from bot.demo.workspace.page.render.blocks import blocks
-from bot.demo.workspace.page.render.emoji import QUICK, drawn
-from bot.demo.workspace.page.render.frame import Frame
-from bot.demo.workspace.page.render.html import EMPTY, dom_id, tag
-from bot.demo.workspace.page.render.memory import Memory
-from bot.demo.workspace.page.render.mrkdwn import mrkdwn
-from bot.demo.workspace.page.render.reader import Reader
-from bot.demo.workspace.page.templating import filled
+from bot.demo.workspace.page.render.blocks import attachments, blocks
+from bot.demo.workspace.page.render.html import EMPTY, avatar, dom_id, filled, tag
+from bot.demo.workspace.page.render.mrkdwn import QUICK, drawn, mrkdwn
+from bot.demo.workspace.page.render.reader import Frame, Reader
+
+KEPT = 3000
+"""Drawings remembered: ten windows of 150 messages, each in the channel and in a thread."""
+
+
+class Memory:
+    """The newest drawing of each message in each window. `fresh` counts the drawings really made."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._drawn: OrderedDict[str, tuple[Hashable, Markup]] = OrderedDict()
+        self.fresh = 0
+
+    def recall(self, key: str, looks: Hashable, draw: Callable[[], Markup]) -> Markup:
+        """Return the drawing under `key` as long as it would look the same, else draw it anew.
+
+        `looks` is everything the drawing depends on.
+        """
+        known = self._drawn.get(key)
+        if known is None or known[0] != looks:
+            known = (looks, draw())
+            self._drawn[key] = known
+            self.fresh += 1
+        self._drawn.move_to_end(key)
+        if len(self._drawn) > self._kept:
+            self._drawn.popitem(last=False)
+        return known[1]
+
 
 GROUPED_WITHIN = 300.0
 """Seconds within which one author's messages share one name and picture."""

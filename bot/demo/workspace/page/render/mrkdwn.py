@@ -1,15 +1,108 @@
-"""Slack's own markup, mrkdwn, as HTML."""
+"""Slack's own markup, mrkdwn, with its emoji, dates and text objects, as HTML."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from itertools import groupby
+from typing import Any
 
 from markupsafe import Markup
 
-from bot.demo.workspace.page.render.dates import date_token
-from bot.demo.workspace.page.render.emoji import with_emoji
-from bot.demo.workspace.page.render.html import EMPTY, joined, link, tag, unescaped
-from bot.demo.workspace.page.render.reader import Reader
+from bot.demo.workspace.page.render.html import EMPTY, joined, link, plain, tag, unescaped
+from bot.demo.workspace.page.render.reader import Reader, ordinal
+
+NAME = r"[a-z0-9_+'\-]+"
+"""What an emoji may be called, as a regular expression."""
+
+QUICK = ("white_check_mark", "eyes", "raised_hands")
+"""The reactions offered beside every message, as Slack offers them to a newcomer."""
+
+_TONES = {f"skin-tone-{number}": chr(0x1F3FB + number - 2) for number in range(2, 7)}
+_CODE = re.compile(f":({NAME}):(?::(skin-tone-[2-6]):)?")
+
+
+@cache
+def known() -> dict[str, str]:
+    """Return every known name with its characters, the commonest first."""
+    text = files("bot.demo.workspace.page").joinpath("static", "emoji.json").read_text("utf-8")
+    names: dict[str, str] = json.loads(text)
+    return names
+
+
+def characters(name: str) -> str | None:
+    """Return the characters of an emoji; `name` may end in "::skin-tone-2" to "-6"."""
+    plain, _, tone = name.partition("::")
+    found = known().get(plain)
+    return found + _TONES.get(tone, "") if found else None
+
+
+def drawn(name: str) -> Markup:
+    """Return an emoji as an element, or its name between colons where it is not known."""
+    found = characters(name)
+    if found is None:
+        return tag("span", {"class": "emoji-name"}, f":{name}:")
+    return tag("span", {"class": "emoji", "role": "img", "aria-label": f"{name} emoji"}, found)
+
+
+def with_emoji(text: str) -> Markup:
+    """Return plain text with every known `:name:` drawn and everything else escaped."""
+    parts: list[object] = []
+    end = 0
+    for match in _CODE.finditer(text):
+        if match[1] not in known():
+            continue
+        parts += [text[end : match.start()], drawn("::".join(filter(None, match.groups())))]
+        end = match.end()
+    return Markup().join([*parts, text[end:]])  # type: ignore[list-item]
+
+
+_TOKEN = re.compile(r"\{(\w+)\}")
+_LATEST = 253402300799
+"""The last second of the year 9999: later ones are no dates to Python."""
+
+
+def date_token(target: str, fallback: str, reader: Reader) -> Markup:
+    """Return a `date^seconds^format^link` token in local time, or the fallback where it is malformed."""
+    _, seconds, *rest = target.split("^", 3)
+    if not seconds.isdecimal() or not rest or int(seconds) > _LATEST:
+        return tag("span", None, fallback)
+    shown = formatted(unescaped(rest[0]), int(seconds), reader)
+    when = reader.at(seconds).isoformat()
+    label = tag("time", {"datetime": when, "title": when}, shown)
+    return link(unescaped(rest[1]), label) if len(rest) > 1 else label
+
+
+def formatted(pattern: str, seconds: int, reader: Reader) -> str:
+    """Replace the tokens of Slack's date formats: {date}, {time}, {ago} and the others."""
+    return _TOKEN.sub(lambda match: _word(match[1], seconds, reader) or match[0], pattern)
+
+
+def _word(token: str, seconds: int, reader: Reader) -> str | None:
+    then = reader.at(seconds)
+    if token.endswith("_pretty"):
+        return _near(then, reader) or _word(token.removesuffix("_pretty"), seconds, reader)
+    words = {
+        "date_num": f"{then:%Y-%m-%d}",
+        "date_slash": f"{then:%m/%d/%Y}",
+        "date": f"{then:%B} {ordinal(then.day)}, {then.year}",
+        "date_long": f"{then:%A}, {then:%B} {ordinal(then.day)}, {then.year}",
+        "date_short": f"{then:%b} {then.day}, {then.year}",
+        "day_divider": reader.day(seconds),
+        "time": reader.clock(seconds),
+        "time_secs": f"{then:%I:%M:%S %p}".lstrip("0"),
+        "ago": reader.ago(seconds),
+    }
+    return words.get(token)
+
+
+def _near(then: datetime, reader: Reader) -> str | None:
+    today = reader.at(reader.now).date()
+    days = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    return days.get((then.date() - today) // timedelta(days=1))
+
 
 _FENCE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
 _ITEM = re.compile(r"\s*([•◦\-]|\d{1,3}[.)])\s+(?=\S)")
@@ -144,3 +237,43 @@ def channel_mention(channel: str, reader: Reader, label: str = "") -> Markup:
     return tag(
         "a", {"class": "mention", "href": f"{reader.base}/{channel}"}, f"#{reader.channel(channel, label)}"
     )
+
+
+def text(text_object: Any, reader: Reader) -> Markup:  # noqa: ANN401 - whatever an app sent
+    """Return a text object (or a bare string) as HTML; mrkdwn may hold paragraphs and lists."""
+    if _is_mrkdwn(text_object):
+        return mrkdwn(str(text_object.get("text") or ""), reader)
+    return joined((with_emoji(line) for line in plain(text_object).split("\n")), "<br>")
+
+
+def short_text(text_object: Any, reader: Reader) -> Markup:  # noqa: ANN401 - whatever an app sent
+    """Return a text object as HTML for one line: a label, an option, a button."""
+    if not text_object:
+        return EMPTY
+    if _is_mrkdwn(text_object):
+        return inline(str(text_object.get("text") or "").replace("\n", " "), reader)
+    return with_emoji(plain(text_object))
+
+
+def _is_mrkdwn(text_object: Any) -> bool:  # noqa: ANN401 - whatever an app sent
+    return isinstance(text_object, dict) and text_object.get("type") == "mrkdwn"
+
+
+_ANGLE = re.compile(r"<([^<>\n]++)>")
+
+
+def as_written(text: str, reader: Reader) -> str:
+    """Return Slack's markup as plain typing: `<@U…>` becomes `@name`, `<https://…>` the bare address."""
+    return unescaped(_ANGLE.sub(lambda match: _typed(match[1], reader), text))
+
+
+def _typed(content: str, reader: Reader) -> str:
+    target, _, label = content.partition("|")
+    if target.startswith("@"):
+        known = reader.people.get(target[1:])
+        return f"@{known.name}" if known else f"@{label or target[1:]}"
+    if target.startswith("#"):
+        return f"#{reader.channel(target[1:], label)}"
+    if target.startswith("!"):
+        return f"@{target[1:]}"
+    return label or target
