@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bot.demo.colleagues import accounts
-from bot.demo.workspace.elements import elements
+from bot.demo.accounts import accounts
+from bot.demo.workspace.inputs import elements
 from bot.demo.workspace.model import Message
 from bot.slack.render.notices import CONNECT
 from tests.house import House

@@ -13,20 +13,18 @@ from pydantic import SecretStr
 from bot import app, manifest
 from bot.composition.bot import Bot
 from bot.composition.installed import Installed
-from bot.demo.colleagues import FIRST_ID, accounts
+from bot.demo.accounts import FIRST_ID, accounts
 from bot.demo.knowledge.authorization import Client
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.knowledge.users import DEMO_USERS, User
 from bot.demo.workspace.changes import PATIENCE
-from bot.demo.workspace.limits import NONE
 from bot.demo.workspace.model import Message, Team
-from bot.demo.workspace.options import Command, Shortcut
+from bot.demo.workspace.options import NONE, Command, Shortcut
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.people import People
 from bot.demo.workspace.server import WorkspaceServer
-from bot.demo.workspace.slack import Slack
-from bot.demo.workspace.workspace import Workspace
+from bot.demo.workspace.workspace import Slack, Workspace
 from bot.domain.turns import SERVICE
 from bot.flows.linking import CALLBACK
 from bot.pipeshub.client import Conversations

@@ -13,10 +13,9 @@ from pathlib import Path
 import typer
 
 from bot import log, manifest
-from bot.demo.asking import AS_ONE, linked
+from bot.demo.accounts import AS_ONE, accounts, linked
 from bot.demo.bot_process import BotProcess, NotReadyError
 from bot.demo.choices import Choices
-from bot.demo.colleagues import accounts
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.knowledge.users import SERVICE_USER

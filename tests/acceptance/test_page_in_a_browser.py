@@ -16,9 +16,8 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.workspace.limits import NONE
 from bot.demo.workspace.model import Json
-from bot.demo.workspace.options import Command, Options, Shortcut
+from bot.demo.workspace.options import NONE, Command, Options, Shortcut
 from bot.demo.workspace.server import WorkspaceServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,7 +10,7 @@ from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.workspace.faults import DELIVERY, Fault
-from bot.demo.workspace.limits import NONE
+from bot.demo.workspace.options import NONE
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.server import WorkspaceServer
 from tests.acceptance.bot_under_test import BotUnderTest

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from bot.demo.workspace.delivery import Route
+from bot.demo.workspace.deliveries import Route
 from bot.demo.workspace.model import Json, Message
 from bot.demo.workspace.options import Person, Room
 from bot.demo.workspace.payloads import message_json

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.demo.workspace.limits import NONE, PUBLISHED, RateLimits
+from bot.demo.workspace.options import NONE, PUBLISHED, RateLimits
 
 CHANNELS_OF = 4
 """Questions in one channel at most: as many messages as a channel takes at once."""

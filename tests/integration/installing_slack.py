@@ -12,9 +12,8 @@ from aiohttp import web
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.workspace.limits import NONE
 from bot.demo.workspace.model import Json, Team
-from bot.demo.workspace.options import Command, Options
+from bot.demo.workspace.options import NONE, Command, Options
 from bot.demo.workspace.server import WorkspaceServer
 
 BACK = "http://127.0.0.1:9/slack/oauth_redirect"

@@ -15,9 +15,8 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from bot.demo.workspace.delivery import Delivery
+from bot.demo.workspace.deliveries import Delivery, signature
 from bot.demo.workspace.model import Message
-from bot.demo.workspace.request_url import signature
 from bot.domain.errors import PipesHubError
 from bot.domain.questions import Question
 from bot.domain.threads import Thread

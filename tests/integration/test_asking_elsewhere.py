@@ -8,8 +8,7 @@ import pytest
 
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
-from bot.demo.workspace.model import Message, View
-from bot.demo.workspace.refusals import NotPossible
+from bot.demo.workspace.model import Message, NotPossible, View
 from tests.house import DOCUMENTS, House, Scene, house, shown
 
 LEAVE = "how many days of annual leave do I have?"

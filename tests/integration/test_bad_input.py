@@ -18,9 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.demo.workspace.delivery import Delivery, Route
+from bot.demo.workspace.deliveries import Delivery, Route, signature
 from bot.demo.workspace.faults import DELIVERY, Fault
-from bot.demo.workspace.request_url import signature
 from bot.domain.browsing import Shelf
 from bot.slack import actions
 from bot.slack.server import LARGEST_DELIVERY

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.demo.workspace.delivery import Delivery
+from bot.demo.workspace.deliveries import Delivery
 from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.slack import actions
 from bot.slack.deliveries import TWICE

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from bot.composition.bot import Bot
-from bot.demo.workspace.delivery import Ack, Delivery
+from bot.demo.workspace.deliveries import Ack, Delivery
 from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.slack import actions
 from bot.slack.render.modals import ask as form

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.demo.colleagues import accounts
+from bot.demo.accounts import accounts
 from bot.demo.knowledge.faults import Fault, Trouble
-from bot.demo.workspace.elements import elements
 from bot.demo.workspace.faults import Fault as SlackFault
+from bot.demo.workspace.inputs import elements
 from bot.demo.workspace.model import Kind, Message, View
 from bot.demo.workspace.options import PEOPLE, ROOMS, Room
 from bot.domain.browsing import Shelf

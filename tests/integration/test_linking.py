@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlmodel import select
 
-from bot.demo.colleagues import accounts
+from bot.demo.accounts import accounts
 from bot.demo.knowledge.faults import Fault, Trouble
-from bot.demo.workspace.elements import elements
+from bot.demo.workspace.inputs import elements
 from bot.demo.workspace.model import Message
 from bot.log import QUIET
 from bot.slack import actions, connecting

@@ -11,9 +11,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.workspace.faults import Fault
-from bot.demo.workspace.limits import NONE, PUBLISHED
 from bot.demo.workspace.model import Message
-from bot.demo.workspace.options import Options
+from bot.demo.workspace.options import NONE, PUBLISHED, Options
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
 from bot.domain.answers import Answer, State

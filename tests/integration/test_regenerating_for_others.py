@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from bot.demo.colleagues import accounts
+from bot.demo.accounts import accounts
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.model import Message, View
 from tests.house import House, house, labels, menu, shown

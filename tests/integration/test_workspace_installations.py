@@ -7,7 +7,7 @@ import aiohttp
 import httpx
 import pytest
 
-from bot.demo.workspace.refusals import NotPossible
+from bot.demo.workspace.model import NotPossible
 from tests.integration.installing_slack import BACK, GLOBEX, SCOPES, Installing, listening, served
 
 HALF_A_DAY = 43_200.0

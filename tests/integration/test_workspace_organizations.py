@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.demo.workspace.model import Enterprise, Team
-from bot.demo.workspace.refusals import NotPossible
+from bot.demo.workspace.model import Enterprise, NotPossible, Team
 from tests.integration.installing_slack import GLOBEX, Installing, listening, served
 
 STARSHIP = Enterprise("E0STARSHP", "Starship")

@@ -11,10 +11,8 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.workspace.limits import NONE
-from bot.demo.workspace.model import File
-from bot.demo.workspace.options import Options, Person, Room, Shortcut
-from bot.demo.workspace.refusals import NotPossible
+from bot.demo.workspace.model import File, NotPossible
+from bot.demo.workspace.options import NONE, Options, Person, Room, Shortcut
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
 

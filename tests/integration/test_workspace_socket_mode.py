@@ -11,8 +11,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.workspace.limits import NONE
-from bot.demo.workspace.options import Command, Options
+from bot.demo.workspace.options import NONE, Command, Options
 from bot.demo.workspace.server import WorkspaceServer
 
 

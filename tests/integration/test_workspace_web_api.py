@@ -11,8 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.demo.workspace.faults import Fault
-from bot.demo.workspace.limits import NONE, PUBLISHED, RateLimits
-from bot.demo.workspace.options import Options
+from bot.demo.workspace.options import NONE, PUBLISHED, Options, RateLimits
 from bot.demo.workspace.server import WorkspaceServer
 
 BUTTON = {

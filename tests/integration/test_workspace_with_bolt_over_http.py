@@ -13,9 +13,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.workspace.faults import DELIVERY, Fault
-from bot.demo.workspace.limits import NONE
-from bot.demo.workspace.options import Command, Options, Shortcut
-from bot.demo.workspace.refusals import NotPossible
+from bot.demo.workspace.model import NotPossible
+from bot.demo.workspace.options import NONE, Command, Options, Shortcut
 from bot.demo.workspace.server import WorkspaceServer
 
 ASK_AGAIN: list[dict[str, Any]] = [

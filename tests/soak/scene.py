@@ -13,10 +13,9 @@ from bot.demo.knowledge.model import Kind
 from bot.demo.knowledge.server import KnowledgeServer
 from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.workspace import faults as slack
-from bot.demo.workspace.limits import NONE
 from bot.demo.workspace.model import Message
+from bot.demo.workspace.options import NONE, Room
 from bot.demo.workspace.options import Options as WorkspaceOptions
-from bot.demo.workspace.options import Room
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
 from bot.store import schema

@@ -1,11 +1,14 @@
-"""What changes in the workspace, told to whoever listens."""
+"""What changes in the workspace, told to those who listen; the log of the app's calls."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from bot.demo.workspace.model import Json
 
 Found = TypeVar("Found")
 
@@ -106,3 +109,43 @@ class Changes:
             except TimeoutError:
                 raise TimeoutError(f"not so after {seconds:g} s") from None
         return found
+
+
+KEPT = 2000
+"""Calls remembered: enough for the longest test, small enough for a demo left running."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: when (seconds), with what (the token left out), and `error` in Slack's word or empty."""
+
+    method: str
+    at: float
+    arguments: Json
+    error: str = ""
+
+
+class Calls:
+    """The newest calls, the oldest first."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._calls: deque[Call] = deque(maxlen=KEPT)
+
+    def add(self, call: Call) -> None:
+        """Remember a call."""
+        self._calls.append(call)
+        self._changes.tell(What.CALLED)
+
+    @property
+    def newest(self) -> Call:
+        """The last call; raises IndexError while there is none."""
+        return self._calls[-1]
+
+    def of(self, method: str = "") -> list[Call]:
+        """Return the calls of one method, or all."""
+        return [each for each in self._calls if method in {"", each.method}]
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        self._calls.clear()

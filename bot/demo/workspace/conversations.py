@@ -6,9 +6,8 @@ from typing import Any
 from bot.demo.workspace.app import App
 from bot.demo.workspace.changes import Changes, What
 from bot.demo.workspace.events import Events
-from bot.demo.workspace.model import AgentThread, Channel, Kind, Message, User
+from bot.demo.workspace.model import AgentThread, Channel, Kind, Message, NotPossible, User
 from bot.demo.workspace.payloads import message_json
-from bot.demo.workspace.refusals import NotPossible
 from bot.demo.workspace.state import State
 
 

@@ -4,7 +4,7 @@ import copy
 import secrets
 
 from bot.demo.workspace.app import App
-from bot.demo.workspace.delivery import Deliveries
+from bot.demo.workspace.deliveries import Deliveries
 from bot.demo.workspace.markup import mentions
 from bot.demo.workspace.model import Channel, Json, Kind, Message
 from bot.demo.workspace.payloads import CHANNEL_TYPES, message_json

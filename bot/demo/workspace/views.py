@@ -4,10 +4,8 @@ import secrets
 from typing import Any
 
 from bot.demo.workspace.changes import Changes, What
-from bot.demo.workspace.elements import with_ids
-from bot.demo.workspace.inputs import state_values
-from bot.demo.workspace.model import Json, Surface, View
-from bot.demo.workspace.refusals import Refusal
+from bot.demo.workspace.inputs import state_values, with_ids
+from bot.demo.workspace.model import Json, Refusal, Surface, View
 from bot.demo.workspace.state import State
 
 DEEPEST = 3

@@ -1,29 +1,38 @@
-"""One local Slack workspace: what is in it, who acts in it, and the app it talks to."""
+"""One local Slack workspace, all workspaces behind one API, and how one is kept between runs."""
 
-from collections.abc import Callable, Coroutine
+import asyncio
+import contextlib
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
-from bot.demo.workspace.agent import Agent
-from bot.demo.workspace.answers import Answers
-from bot.demo.workspace.app import Address, App
-from bot.demo.workspace.calls import Calls
-from bot.demo.workspace.changes import PATIENCE, Changes
+from bot.demo.workspace.app import Address, App, Consents, Given, Tokens
+from bot.demo.workspace.changes import PATIENCE, Calls, Changes, What
 from bot.demo.workspace.conversations import Conversations
-from bot.demo.workspace.delivery import Deliveries
-from bot.demo.workspace.envelopes import Envelopes
+from bot.demo.workspace.deliveries import Deliveries, RequestUrl, Sockets
 from bot.demo.workspace.events import Events
 from bot.demo.workspace.faults import Faults
-from bot.demo.workspace.founding import found
-from bot.demo.workspace.interactions import Interactions
-from bot.demo.workspace.limits import Allowance
-from bot.demo.workspace.model import AgentThread, Channel, Message, User, View
-from bot.demo.workspace.options import Options
-from bot.demo.workspace.people import People
-from bot.demo.workspace.request_url import RequestUrl
-from bot.demo.workspace.socket_mode import Sockets
-from bot.demo.workspace.state import State
-from bot.demo.workspace.tickets import ResponseUrls, Triggers
-from bot.demo.workspace.tokens import Tokens
+from bot.demo.workspace.interactions import Envelopes, Interactions
+from bot.demo.workspace.model import (
+    AgentThread,
+    Channel,
+    Enterprise,
+    File,
+    Json,
+    Kind,
+    Message,
+    NotPossible,
+    Surface,
+    Team,
+    User,
+    View,
+)
+from bot.demo.workspace.options import Allowance, Options
+from bot.demo.workspace.people import Agent, People
+from bot.demo.workspace.responses import Answers, ResponseUrls, Triggers
+from bot.demo.workspace.state import State, found
 from bot.demo.workspace.views import Views
 
 Found = TypeVar("Found")
@@ -150,3 +159,181 @@ class Workspace:
     ) -> Coroutine[Any, Any, Found]:
         """Wait until `condition()` is truthy and return it; raises TimeoutError after `timeout` seconds."""
         return self.changes.until(condition, timeout)
+
+
+class Slack:
+    """Several workspaces that one app is, or can be, installed in.
+
+    Each has people, channels, messages, limits and tokens of its own; two may give out the same ids. The
+    app is the same everywhere: its client, its secrets, its request URL, its sockets. `options` are the
+    first workspace's and say who the app is; those of `others` differ in what is a workspace's own.
+    """
+
+    def __init__(self, options: Options, others: Iterable[Options] = ()) -> None:
+        self.first = Workspace(options)
+        self.workspaces = [self.first]
+        self.consents = Consents(options.clock)
+        for each in others:
+            fellows = self.members(each.team.enterprise)
+            # An app that is installed in an organization has one bot user in all of its workspaces.
+            bot_user = fellows[0].app.bot_user if fellows else ""
+            self.workspaces.append(Workspace(each, self.first, bot_user))
+
+    def team(self, team_id: str) -> Workspace:
+        """Return the workspace with this id; raises NotPossible."""
+        for each in self.workspaces:
+            if each.state.team.id == team_id:
+                return each
+        raise NotPossible(f"there is no workspace {team_id!r}")
+
+    def members(self, enterprise: Enterprise | None) -> list[Workspace]:
+        """Return the workspaces of an organization."""
+        if enterprise is None:
+            return []
+        return [each for each in self.workspaces if each.state.team.enterprise == enterprise]
+
+    @property
+    def places(self) -> dict[str, Team | Enterprise]:
+        """Where the app can be installed, by id: every workspace, then every organization."""
+        teams = [each.state.team for each in self.workspaces]
+        found: dict[str, Team | Enterprise] = {each.id: each for each in teams}
+        return found | {each.enterprise.id: each.enterprise for each in teams if each.enterprise}
+
+    def holders(self, token: str) -> list[Workspace]:
+        """Return the workspaces an access token is, or once was, for: several for an organization's."""
+        return [each for each in self.workspaces if each.app.tokens.knows(token)]
+
+    def install(self, place: str, scopes: Iterable[str]) -> tuple[Workspace, Given]:
+        """Install the app in a workspace or an organization; returns a workspace of it and the token."""
+        where = self.places[place]
+        if isinstance(where, Enterprise):
+            members = self.members(where)
+            tokens = members[0].app.tokens if members[0].app.is_org_wide else members[0].new_tokens()
+        else:
+            members = [self.team(where.id)]
+            tokens = self._own_tokens(members[0])
+        for each in members:
+            each.agent.install(tokens, scopes, org_wide=isinstance(where, Enterprise))
+        return members[0], tokens.give()
+
+    def refresh(self, refresh_token: str) -> tuple[Workspace, Given]:
+        """Exchange a refresh token for new ones; raises Refusal `invalid_refresh_token`."""
+        holder = next((w for w in self.workspaces if w.app.tokens.refreshes(refresh_token)), self.first)
+        return holder, holder.app.tokens.refresh(refresh_token)
+
+    def uninstall(self, workspace: Workspace) -> None:
+        """Remove the app from a workspace, or from its organization where it is installed for all of it."""
+        members = self.members(workspace.state.team.enterprise) if workspace.app.is_org_wide else []
+        fellows = [each for each in members if each.app.is_org_wide]
+        workspace.agent.uninstall()
+        for each in fellows:
+            each.agent.remove()
+
+    def uninstall_org(self, enterprise_id: str) -> None:
+        """Remove the app from an organization, as its admins do; raises NotPossible where it is not there."""
+        for each in self.workspaces:
+            enterprise = each.state.team.enterprise
+            if each.app.is_org_wide and enterprise is not None and enterprise.id == enterprise_id:
+                self.uninstall(each)
+                return
+        raise NotPossible(f"the app is not installed in an organization {enterprise_id!r}")
+
+    def _own_tokens(self, workspace: Workspace) -> Tokens:
+        """Return the workspace's tokens, or new ones where it shared those of an organization."""
+        tokens = workspace.app.tokens
+        shared = any(each.app.tokens is tokens for each in self.workspaces if each is not workspace)
+        return workspace.new_tokens() if shared else tokens
+
+
+NAME = "workspace.json"
+PAUSE = 0.5
+"""Seconds between a change and its saving, so that a streamed answer is not written at every step."""
+
+_UNSAVED = frozenset({What.CALLED, What.DELIVERED})
+
+
+@contextlib.asynccontextmanager
+async def kept(workspace: Workspace, folder: Path | None) -> AsyncIterator[None]:
+    """Restore the workspace from a folder and save it there while it runs; nothing without a folder."""
+    if folder is None:
+        yield
+        return
+    restore(workspace, folder / NAME)
+    saver = asyncio.create_task(_save_changes(workspace, folder / NAME))
+    try:
+        yield
+    finally:
+        saver.cancel()
+        await asyncio.gather(saver, return_exceptions=True)
+        save(workspace, folder / NAME)
+
+
+async def _save_changes(workspace: Workspace, path: Path) -> None:
+    with workspace.changes.subscription() as changes:
+        while True:
+            news = [await changes.get()]
+            await asyncio.sleep(PAUSE)
+            news += [changes.get_nowait() for _ in range(changes.qsize())]
+            if any(change.what not in _UNSAVED for change in news):
+                save(workspace, path)
+
+
+def save(workspace: Workspace, path: Path) -> None:
+    """Write everything there is; the file is replaced at once, never half written."""
+    state, app = workspace.state, workspace.app
+    saved = {
+        "last_stamp": state.last_stamp,
+        "count": state.count,
+        "users": [dataclasses.asdict(each) for each in state.users.values()],
+        "channels": [dataclasses.asdict(each) for each in state.channels.values()],
+        "messages": [dataclasses.asdict(m) for history in state.histories.values() for m in history.values()],
+        "files": [dataclasses.asdict(each) for each in state.files.values()],
+        "homes": [dataclasses.asdict(state.views[each]) for each in state.homes.values()],
+        "agent_threads": [dataclasses.asdict(each) for each in state.agent_threads.values()],
+        "bot_tokens": sorted(app.tokens.lasting),
+        "revoked": sorted(app.tokens.revoked),
+        "installed": app.is_installed,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(saved), "utf-8")
+    draft.replace(path)
+
+
+def restore(workspace: Workspace, path: Path) -> None:
+    """Read what was saved; a missing file changes nothing. Raises ValueError for a damaged one."""
+    if not path.exists():
+        return
+    try:
+        saved = json.loads(path.read_text("utf-8"))
+        _fill(workspace, saved)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise ValueError(f"{path} does not hold a workspace; remove it to start afresh") from problem
+
+
+def _fill(workspace: Workspace, saved: Json) -> None:
+    state, app = workspace.state, workspace.app
+    state.users = {each["id"]: User(**each) for each in saved["users"]}
+    state.channels = {each["id"]: _channel(each) for each in saved["channels"]}
+    state.files = {each["id"]: File(**each) for each in saved["files"]}
+    for each in saved["messages"]:
+        message = _message(each)
+        state.histories.setdefault(message.channel, {})[message.ts] = message
+    for each in saved["homes"]:
+        view = View(**(each | {"type": Surface(each["type"])}))
+        state.views[view.id] = view
+        state.homes[view.user] = view.id
+    for each in saved["agent_threads"]:
+        thread = AgentThread(**each)
+        state.agent_threads[(thread.channel, thread.thread_ts)] = thread
+    state.last_stamp, state.count = saved["last_stamp"], saved["count"]
+    app.tokens.restore(saved["bot_tokens"], saved["revoked"])
+    app.is_installed = saved.get("installed", True)
+
+
+def _channel(saved: Json) -> Channel:
+    return Channel(**(saved | {"kind": Kind(saved["kind"])}))
+
+
+def _message(saved: dict[str, Any]) -> Message:
+    return Message(**(saved | {"files": [File(**each) for each in saved["files"]]}))

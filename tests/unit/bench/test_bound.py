@@ -1,6 +1,6 @@
 import pytest
 
-from bot.demo.workspace.limits import TIERS
+from bot.demo.workspace.options import TIERS
 from tests.bench.bound import bound
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.demo.workspace.block_kit.blocks import check_message_blocks, check_view
 from bot.demo.workspace.block_kit.content import drawn_blocks, text_length
-from bot.demo.workspace.refusals import Refusal
+from bot.demo.workspace.model import Refusal
 
 Json = dict[str, Any]
 

@@ -1,8 +1,7 @@
-from bot.demo.workspace.founding import found
 from bot.demo.workspace.markup import as_rich_text, as_typed, mentions
 from bot.demo.workspace.model import Team
 from bot.demo.workspace.options import Options
-from bot.demo.workspace.state import State
+from bot.demo.workspace.state import State, found
 
 
 def state() -> State:

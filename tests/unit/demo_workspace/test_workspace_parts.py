@@ -3,13 +3,11 @@ import asyncio
 import pytest
 
 from bot.demo.workspace.changes import Changes, What
-from bot.demo.workspace.elements import with_ids
+from bot.demo.workspace.deliveries import signature
 from bot.demo.workspace.faults import DELIVERY, Fault, Faults
-from bot.demo.workspace.inputs import entered, state_values, unfilled
-from bot.demo.workspace.limits import NONE, PUBLISHED, TIERS, Allowance, RateLimits
-from bot.demo.workspace.model import Json, Team
-from bot.demo.workspace.refusals import NotPossible
-from bot.demo.workspace.request_url import signature
+from bot.demo.workspace.inputs import entered, state_values, unfilled, with_ids
+from bot.demo.workspace.model import Json, NotPossible, Team
+from bot.demo.workspace.options import NONE, PUBLISHED, TIERS, Allowance, RateLimits
 from bot.demo.workspace.state import State
 
 

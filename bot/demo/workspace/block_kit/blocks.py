@@ -13,9 +13,8 @@ from bot.demo.workspace.block_kit.elements import (
     check_element,
     image,
 )
-from bot.demo.workspace.elements import elements
-from bot.demo.workspace.model import Json
-from bot.demo.workspace.refusals import Refusal
+from bot.demo.workspace.inputs import elements
+from bot.demo.workspace.model import Json, Refusal
 
 # Every number in this module is on the page of its block on docs.slack.dev.
 _SECTION, _FIELDS, _FIELD = 3000, 10, 2000

@@ -4,16 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.demo.workspace.changes import What
-from bot.demo.workspace.elements import find
-from bot.demo.workspace.founding import SLACKBOT
-from bot.demo.workspace.inputs import entered
+from bot.demo.workspace.inputs import entered, find
 from bot.demo.workspace.interactions import Spot
-from bot.demo.workspace.model import Json, Kind, View
+from bot.demo.workspace.model import Json, Kind, NotPossible, View
 from bot.demo.workspace.page.place import HOME, Place, place_of
 from bot.demo.workspace.page.render.elements import listed
 from bot.demo.workspace.page.render.mrkdwn import as_written
 from bot.demo.workspace.page.render.reader import Reader
-from bot.demo.workspace.refusals import NotPossible
+from bot.demo.workspace.state import SLACKBOT
 from bot.demo.workspace.workspace import Workspace
 
 

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from bot.demo.workspace.founding import SLACKBOT
 from bot.demo.workspace.model import Channel, Kind, Message, User
 from bot.demo.workspace.page.panes import (
     Entry,
@@ -28,6 +27,7 @@ from bot.demo.workspace.page.place import HOME, Place, Reading, Unread
 from bot.demo.workspace.page.render.html import EMPTY, avatar, dom_id, filled
 from bot.demo.workspace.page.render.messages import Item, Memory, Pane, Replies, message_list, reply_count
 from bot.demo.workspace.page.render.reader import Reader
+from bot.demo.workspace.state import SLACKBOT
 from bot.demo.workspace.workspace import Workspace
 
 SHOWN = 150

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.demo.workspace.changes import Change, What
-from bot.demo.workspace.model import Json
+from bot.demo.workspace.model import Json, NotPossible
 from bot.demo.workspace.page import acts
 from bot.demo.workspace.page.acts import Act, Malformed, Said
 from bot.demo.workspace.page.board import Board, Drawing
@@ -20,7 +20,6 @@ from bot.demo.workspace.page.place import Place, place_of
 from bot.demo.workspace.page.render.html import filled
 from bot.demo.workspace.page.render.messages import Item
 from bot.demo.workspace.page.render.reader import Reader
-from bot.demo.workspace.refusals import NotPossible
 from bot.demo.workspace.workspace import Workspace
 
 HEADERS = {

@@ -4,10 +4,9 @@ import base64
 import secrets
 from collections.abc import Mapping
 
-from bot.demo.workspace.model import Json
+from bot.demo.workspace.app import Given
+from bot.demo.workspace.model import Json, Refusal
 from bot.demo.workspace.payloads import file_json
-from bot.demo.workspace.refusals import Refusal
-from bot.demo.workspace.tokens import Given
 from bot.demo.workspace.web_api.method import Asked, Method, Token
 from bot.demo.workspace.workspace import Workspace
 

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.demo.workspace.block_kit.blocks import check_message_blocks
-from bot.demo.workspace.elements import with_ids
-from bot.demo.workspace.model import Channel, Json, Kind, Message
+from bot.demo.workspace.inputs import with_ids
+from bot.demo.workspace.model import Channel, Json, Kind, Message, Refusal
 from bot.demo.workspace.payloads import message_json
-from bot.demo.workspace.refusals import Refusal
 from bot.demo.workspace.web_api.method import Asked, Method
 
 ATTACHMENTS = 100

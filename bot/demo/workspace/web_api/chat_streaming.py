@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.demo.workspace.block_kit.blocks import check_message_blocks
-from bot.demo.workspace.elements import with_ids
-from bot.demo.workspace.model import Json, Kind, Message
-from bot.demo.workspace.refusals import Refusal, invalid_arguments
+from bot.demo.workspace.inputs import with_ids
+from bot.demo.workspace.model import Json, Kind, Message, Refusal, invalid_arguments
 from bot.demo.workspace.web_api.chat import (
     MARKDOWN_TEXT,
     blocks_of,

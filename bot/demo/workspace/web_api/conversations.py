@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.demo.workspace.model import Channel, Json, Kind, Message
+from bot.demo.workspace.model import Channel, Json, Kind, Message, NotPossible, Refusal, invalid_arguments
 from bot.demo.workspace.payloads import channel_json, message_json
-from bot.demo.workspace.refusals import NotPossible, Refusal, invalid_arguments
 from bot.demo.workspace.web_api.method import Asked, Method, page_of
 
 MOST_IN_DIRECT_MESSAGE = 8

@@ -7,14 +7,12 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from bot.demo.workspace.calls import Call
+from bot.demo.workspace.changes import Call
 from bot.demo.workspace.faults import Fault
-from bot.demo.workspace.model import Json
-from bot.demo.workspace.refusals import NotPossible, Refusal
-from bot.demo.workspace.slack import Slack
+from bot.demo.workspace.model import Json, NotPossible, Refusal
 from bot.demo.workspace.web_api import apps, chat, chat_streaming, conversations, surfaces, users
 from bot.demo.workspace.web_api.method import Arguments, Asked, Method, Token, arguments_of, whose
-from bot.demo.workspace.workspace import Workspace
+from bot.demo.workspace.workspace import Slack, Workspace
 
 METHODS: ChainMap[str, Method] = ChainMap(
     *(

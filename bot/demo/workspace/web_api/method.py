@@ -9,10 +9,8 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from bot.demo.workspace.model import Channel, Json, Kind, Message
-from bot.demo.workspace.refusals import Refusal, invalid_arguments
-from bot.demo.workspace.slack import Slack
-from bot.demo.workspace.workspace import Workspace
+from bot.demo.workspace.model import Channel, Json, Kind, Message, Refusal, invalid_arguments
+from bot.demo.workspace.workspace import Slack, Workspace
 
 
 class Arguments:

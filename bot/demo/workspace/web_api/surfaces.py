@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from bot.demo.workspace.block_kit.blocks import check_view
-from bot.demo.workspace.model import Json, Surface, View
+from bot.demo.workspace.model import Json, Refusal, Surface, View, invalid_arguments
 from bot.demo.workspace.payloads import view_json
-from bot.demo.workspace.refusals import Refusal, invalid_arguments
 from bot.demo.workspace.web_api.method import Asked, Method
 
 

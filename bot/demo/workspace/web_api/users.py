@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.demo.workspace.model import Json, User
+from bot.demo.workspace.model import Json, Refusal, User
 from bot.demo.workspace.payloads import channel_json, user_json
-from bot.demo.workspace.refusals import Refusal
 from bot.demo.workspace.web_api.conversations import wanted_kinds
 from bot.demo.workspace.web_api.method import Asked, Method, page_of
 

@@ -1,12 +1,16 @@
-"""As whom the demo's bot asks: as one for everybody, or with everybody's own account."""
+"""As whom the demo's bot asks PipesHub, and which of the workspace's people have an account there."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
 from bot.demo.knowledge.authorization import Client
+from bot.demo.knowledge.users import User
+from bot.demo.workspace.model import Team
+from bot.demo.workspace.options import PEOPLE, Person
 from bot.flows.linking import CALLBACK
 
 CLIENT = "demo-client"
@@ -44,3 +48,18 @@ def _key(file: Path) -> str:
         file.touch(mode=0o600)
         file.write_text(Fernet.generate_key().decode())
     return file.read_text()
+
+
+WITHOUT_ACCOUNT = "jonas"
+FIRST_ID = 0x65F000000000000000000101
+
+
+def accounts(
+    people: Iterable[Person] = PEOPLE, domain: str = Team().domain, first_id: int = FIRST_ID
+) -> tuple[User, ...]:
+    """Return the accounts of people, under the e-mail addresses that they have in the workspace."""
+    known = [each for each in people if each.name != WITHOUT_ACCOUNT and not each.team_id]
+    return tuple(
+        User(f"{first_id + number:024x}", f"{each.name}@{domain}.example", each.real_name)
+        for number, each in enumerate(known)
+    )
