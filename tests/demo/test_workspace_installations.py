@@ -1,14 +1,119 @@
-"""Several workspaces behind one API: installing an app in them, rotating its tokens, removing it."""
+"""Apps are installed in workspaces and organizations, as an admin's browser and an app's code meet it."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import httpx
 import pytest
+from aiohttp import web
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.demo.workspace.model import NotPossible
-from tests.integration.installing_slack import BACK, GLOBEX, SCOPES, Installing, listening, served
+from bot.demo.workspace.model import Enterprise, Json, NotPossible, Team
+from bot.demo.workspace.options import NONE, Command, Options
+from bot.demo.workspace.server import WorkspaceServer
+
+BACK = "http://127.0.0.1:9/slack/oauth_redirect"
+SCOPES = "app_mentions:read,channels:history,channels:read,chat:write,users:read"
+GLOBEX = Team("T0GLOBEX1", "Globex", "globex")
+
+
+class Moment:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_760_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Installing:
+    """A served Slack, and what admins and the app do to it."""
+
+    def __init__(self, server: WorkspaceServer, clock: Moment) -> None:
+        self.server = server
+        self.clock = clock
+        self.app = server.workspace.app
+
+    def client(self, token: str | None = None) -> AsyncWebClient:
+        return AsyncWebClient(token=token, base_url=self.server.api_url)
+
+    async def consent(self, place: str, decision: str = "allow", scope: str = SCOPES) -> dict[str, str]:
+        """Decide on the consent page; returns what the app's address is told."""
+        query = {"client_id": self.app.client_id, "redirect_uri": BACK, "state": "s", "scope": scope}
+        async with httpx.AsyncClient() as browser:
+            address = httpx.URL(f"{self.server.url}/oauth/v2/authorize", params=query)
+            assert (await browser.get(address)).status_code == 200
+            sent = await browser.post(address, data={"team": place, "decision": decision})
+        there = urlsplit(sent.headers["Location"])
+        assert there.geturl().startswith(BACK)
+        return {name: value for name, (value,) in parse_qs(there.query).items()}
+
+    async def exchange(self, **arguments: Any) -> Json:
+        answer = await self.client().oauth_v2_access(
+            client_id=self.app.client_id,
+            client_secret=self.app.client_secret,
+            **{"redirect_uri": BACK} | arguments,
+        )
+        assert isinstance(answer.data, dict)
+        return answer.data
+
+    async def install(self, place: str, scope: str = SCOPES) -> Json:
+        return await self.exchange(code=(await self.consent(place, scope=scope))["code"])
+
+    async def refused(self, **arguments: Any) -> str:
+        with pytest.raises(SlackApiError) as caught:
+            await self.exchange(**arguments)
+        return str(caught.value.response["error"])
+
+    async def says(self, token: str, method: str = "auth.test", **arguments: Any) -> Json:
+        """Call a method and return its answer, an error's too."""
+        try:
+            answer = await self.client(token).api_call(method, params=arguments)
+        except SlackApiError as error:
+            answer = error.response
+        assert isinstance(answer.data, dict)
+        return answer.data
+
+
+@asynccontextmanager
+async def served(*others: Json, **changes: Any) -> AsyncIterator[Installing]:
+    """Serve Larkfield and other workspaces, the app in none of them."""
+    clock = Moment()
+    first = Options(
+        clock=clock, installed=False, limits=NONE, time_scale=0.001, commands=(Command("/ask"),), **changes
+    )
+    beside = [replace(first, **each) for each in others]
+    async with WorkspaceServer.running(first, others=beside) as server:
+        yield Installing(server, clock)
+
+
+@asynccontextmanager
+async def listening(slack: Installing) -> AsyncIterator[list[Json]]:
+    """Be the app's request URL; returns the events that come in."""
+    came: list[Json] = []
+
+    async def take(request: web.Request) -> web.Response:
+        came.append(await request.json() if request.content_type == "application/json" else {})
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/slack/events", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    slack.app.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+    try:
+        yield came
+    finally:
+        await runner.cleanup()
+
 
 HALF_A_DAY = 43_200.0
 
@@ -228,3 +333,100 @@ async def test_events_of_both_workspaces_come_over_the_same_socket(two: Installi
             assert envelope["payload"]["team_id"] == workspace.state.team.id
             await socket.send_json({"envelope_id": envelope["envelope_id"]})
             await workspace.until(workspace.deliveries.settled)
+
+
+STARSHIP = Enterprise("E0STARSHP", "Starship")
+
+
+@pytest.fixture
+async def org() -> AsyncIterator[Installing]:
+    """An organization of two workspaces, and one that does not belong to it."""
+    larkfield, moss = Team(enterprise=STARSHIP), Team("T0MOSS001", "Moss", "moss", STARSHIP)
+    async with served({"team": moss, "first_id": 500}, {"team": GLOBEX}, team=larkfield) as slack:
+        yield slack
+
+
+async def test_an_organizations_token_works_in_its_workspaces_and_no_other(org: Installing) -> None:
+    installed = await org.install(STARSHIP.id)
+    assert (installed["team"], installed["is_enterprise_install"]) == (None, True)
+    assert installed["enterprise"] == {"id": "E0STARSHP", "name": "Starship"}
+    token = installed["access_token"]
+    larkfield, moss, globex = org.server.slack.workspaces
+    assert larkfield.app.bot_user == moss.app.bot_user == installed["bot_user_id"]
+    channel = moss.channel("general").id
+    assert (await org.says(token, "chat.postMessage", channel=channel, text="hello"))["ok"]
+    assert [each.text for each in moss.messages("general")] == ["hello"]
+    assert larkfield.messages("general") == []
+    assert not globex.app.is_installed
+    names = await org.says(token, "users.list", team_id="T0MOSS001")
+    assert {each["team_id"] for each in names["members"]} == {"T0MOSS001"}
+    assert (await org.says(token, "users.list"))["error"] == "missing_argument"
+    assert (await org.says(token, "users.list", team_id="T0GLOBEX1"))["error"] == "team_access_not_granted"
+    assert (await org.says(token))["team_id"] == STARSHIP.id
+
+
+async def test_what_happens_in_an_organization_names_it(org: Installing) -> None:
+    await org.install(STARSHIP.id)
+    moss = org.server.slack.team("T0MOSS001")
+    async with listening(org) as came:
+        await moss.people.post("mara", "general", "@pipeshub hello")
+        command = (await moss.people.slash("mara", "general", "/ask", "x")).body
+        await moss.until(moss.deliveries.settled)
+    [mention] = [each for each in came if each and each["event"]["type"] == "app_mention"]
+    assert (mention["team_id"], mention["enterprise_id"]) == ("T0MOSS001", STARSHIP.id)
+    [authorization] = mention["authorizations"]
+    assert (authorization["enterprise_id"], authorization["is_enterprise_install"]) == (STARSHIP.id, True)
+    assert (command["team_id"], command["enterprise_id"]) == ("T0MOSS001", STARSHIP.id)
+    assert command["is_enterprise_install"] == "true"
+
+
+async def test_a_press_in_an_organization_tells_the_workspace_by_its_user(org: Installing) -> None:
+    token = (await org.install(STARSHIP.id))["access_token"]
+    moss = org.server.slack.team("T0MOSS001")
+    label = {"type": "plain_text", "text": "Go"}
+    block = {"type": "actions", "elements": [{"type": "button", "action_id": "go", "text": label}]}
+    modal = {"type": "modal", "title": label, "blocks": [{"type": "divider"}]}
+    sent = await org.client(token).chat_postMessage(
+        channel=moss.channel("general").id, text="x", blocks=[block]
+    )
+    async with listening(org):
+        pressed = (await moss.people.press("mara", ("general", sent["ts"]), "go")).body
+    assert (pressed["team"], pressed["is_enterprise_install"]) == (None, True)
+    assert pressed["user"]["team_id"] == "T0MOSS001"
+    shown = await org.client(token).views_open(trigger_id=pressed["trigger_id"], view=modal)
+    assert (shown["view"]["team_id"], shown["view"]["app_installed_team_id"]) == ("T0MOSS001", STARSHIP.id)
+    assert moss.modal("mara") is not None
+
+
+async def test_only_the_organization_can_remove_what_it_installed(org: Installing) -> None:
+    token = (await org.install(STARSHIP.id))["access_token"]
+    larkfield, moss, _ = org.server.slack.workspaces
+    with pytest.raises(NotPossible):
+        await moss.people.uninstall_app("mara")
+    async with listening(org) as came:
+        org.server.slack.uninstall_org(STARSHIP.id)
+        await larkfield.until(larkfield.deliveries.settled)
+    assert [each["event"]["type"] for each in came] == ["tokens_revoked", "app_uninstalled"]
+    assert [(each["team_id"], each["enterprise_id"]) for each in came] == [(STARSHIP.id, STARSHIP.id)] * 2
+    assert (await org.says(token))["error"] == "account_inactive"
+    assert not moss.app.is_installed
+    with pytest.raises(NotPossible):
+        org.server.slack.uninstall_org(STARSHIP.id)
+
+
+async def test_a_workspace_of_an_organization_can_install_the_app_for_itself(org: Installing) -> None:
+    await org.install(STARSHIP.id)
+    org.server.slack.uninstall_org(STARSHIP.id)
+    installed = await org.install("T0MOSS001")
+    assert (installed["team"]["id"], installed["enterprise"]["id"]) == ("T0MOSS001", STARSHIP.id)
+    assert installed["is_enterprise_install"] is False
+    assert (await org.says(installed["access_token"]))["team_id"] == "T0MOSS001"
+    assert not org.server.workspace.app.is_installed
+
+
+async def test_an_organization_leaves_what_a_workspace_of_it_installed_for_itself(org: Installing) -> None:
+    everywhere = (await org.install(STARSHIP.id))["access_token"]
+    own = (await org.install("T0MOSS001"))["access_token"]
+    org.server.slack.uninstall_org(STARSHIP.id)
+    assert (await org.says(everywhere))["error"] == "account_inactive"
+    assert (await org.says(own))["team_id"] == "T0MOSS001"
