@@ -1,5 +1,6 @@
 """The whole house in one process: a local Slack, a local PipesHub, and the bot between them over HTTP."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -109,6 +110,19 @@ class House(Scene):
     def conversations(self) -> Conversations:
         """The conversations at PipesHub, as the bot's service identity sees them."""
         return self.installed.identities.conversations(SERVICE)
+
+    async def settle(self, patience: float = PATIENCE) -> None:
+        """Wait until nothing is on its way: Slack has delivered all it had, and the bot's work has ended.
+
+        What was not there then does not come later, except by the clock.
+        """
+        async with asyncio.timeout(patience):
+            while True:
+                for each in self.slack.workspaces:
+                    await each.until(each.deliveries.settled, patience)
+                await self.bot.inflight.ended()
+                if all(each.deliveries.settled() for each in self.slack.workspaces):
+                    return
 
 
 def buttons(message: Message) -> list[dict[str, Any]]:

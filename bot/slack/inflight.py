@@ -21,6 +21,11 @@ class Inflight:
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
+    async def ended(self) -> None:
+        """Wait until nothing runs, what is started meanwhile included."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def drain(self, grace: float, hurry: asyncio.Event | None = None) -> None:
         """Let everything end within `grace` seconds, then cancel the rest and wait for it.
 
@@ -28,7 +33,7 @@ class Inflight:
         """
         if self._tasks:
             log.info("finishing", live=len(self._tasks), grace=grace)
-        ending = asyncio.create_task(self._ended())
+        ending = asyncio.create_task(self.ended())
         hurried = asyncio.create_task((hurry or asyncio.Event()).wait())
         await asyncio.wait({ending, hurried}, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
@@ -38,10 +43,6 @@ class Inflight:
         while self._tasks:
             for task in self._tasks:
                 task.cancel()
-            await asyncio.wait(self._tasks)
-
-    async def _ended(self) -> None:
-        while self._tasks:
             await asyncio.wait(self._tasks)
 
     def _done(self, task: asyncio.Task[None]) -> None:

@@ -50,6 +50,18 @@ async def test_what_is_begun_by_what_is_ending_counts_as_well(work: Work) -> Non
     assert after.ending == "done"
 
 
+async def test_the_end_of_all_work_is_waited_for_without_a_grace(work: Work) -> None:
+    inflight = Inflight()
+    inflight.start(work.run(), "work")
+    ended = asyncio.create_task(inflight.ended())
+    await asyncio.sleep(0.01)
+    assert not ended.done()
+    work.let_go.set()
+    async with asyncio.timeout(5):
+        await ended
+    assert work.ending == "done"
+
+
 async def test_what_goes_on_after_the_grace_is_cancelled(work: Work) -> None:
     inflight = Inflight()
     inflight.start(work.run(), "work")
