@@ -50,6 +50,18 @@ async def test_loads_and_baselines_are_measured_too(tmp_path: Path) -> None:
     assert 3 <= baseline.calls["chat.update"] <= 8
 
 
+def test_the_house_is_measured_with_three_journeys_through_it(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    done = CliRunner().invoke(cli, ["house", "--repetitions", "1", "--json", str(file)])
+    assert done.exit_code == 0, done.output
+    found = json.loads(file.read_text())
+    (mention,), (thumb,), (regenerate,) = found["journeys"].values()
+    assert f"| mention: files, transactions | {len(mention['files'])}, " in done.output
+    assert found["modules"] > len(mention["files"]) > len(thumb["files"]) > 0
+    assert min(mention["transactions"], regenerate["transactions"]) > thumb["transactions"] > 0
+    assert not any(name.startswith(("demo", "jobs")) for name in mention["files"])
+
+
 def test_unknown_names_are_refused_with_those_there_are() -> None:
     done = CliRunner().invoke(cli, ["delivery", "--scenario", "busy"])
     assert done.exit_code == 2

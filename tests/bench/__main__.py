@@ -1,4 +1,4 @@
-"""Benchmarks: `python -m tests.bench delivery`."""
+"""Benchmarks: `python -m tests.bench delivery` and `python -m tests.bench house`."""
 
 import asyncio
 import json
@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from tests.bench import house as built
 from tests.bench.aims import aims
 from tests.bench.baseline import POLICIES
 from tests.bench.figures import AUTO, EDIT, STREAM, Figures
@@ -61,6 +62,21 @@ def delivery(
             measured += found
     if json_file is not None:
         json_file.write_text(json.dumps([_written(each, scale) for each in measured], indent=2) + "\n")
+
+
+@cli.command()
+def house(
+    repetitions: Annotated[int, typer.Option(help="Houses to trace the journeys in.", min=1)] = 3,
+    tests: Annotated[bool, typer.Option("--tests", help="Run the README's test command, too.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure here.")] = None,
+) -> None:
+    """Measure how the bot is built: modules, and how much of it a mention and two presses run through."""
+    size = built.size()
+    traced = asyncio.run(built.journeys(repetitions))
+    seconds = built.seconds_of_tests() if tests else None
+    typer.echo(built.table(size, traced, seconds))
+    if json_file is not None:
+        json_file.write_text(json.dumps(built.written(size, traced, seconds), indent=2) + "\n")
 
 
 def _measured(scenario: Scenario, policies: Sequence[str], folder: Path, *, profiled: bool) -> list[Figures]:
