@@ -7,7 +7,8 @@ from aiohttp import web
 
 from bot.domain.linking import Linked
 from bot.domain.refusals import LinkExpired
-from bot.flows.linking import CALLBACK, CONNECT, STATE, Linking
+from bot.flows.linking import CALLBACK, CONNECT, Linking
+from bot.flows.linking import STATE as LINK_STATE
 from bot.slack.pages import page, redirect
 from bot.slack.visits import explained, parameter, remembered, visitor
 
@@ -27,7 +28,7 @@ def routes(linking: Linking, linked: Callable[[Linked], None], public_url: str) 
     async def connect(request: web.Request) -> web.Response:
         browser = visitor(request, COOKIE) or secrets.token_urlsafe(32)
         response = redirect(await linking.depart(parameter(request, "ticket", LinkExpired), browser))
-        return remembered(response, COOKIE, browser, f"{public_url}/pipeshub/", STATE)
+        return remembered(response, COOKIE, browser, f"{public_url}/pipeshub/", LINK_STATE)
 
     async def callback(request: web.Request) -> web.Response:
         account = await linking.finish(

@@ -6,7 +6,8 @@ from typing import Any
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.slack.inbound import envelopes, views
+from bot.slack.inbound import envelopes
+from bot.slack.inbound.views import submitted
 from bot.slack.render.modals.frame import saying
 from bot.slack.traced import TracedApp
 from bot.store.claims import Begun, Claims
@@ -47,7 +48,7 @@ class OnceApp(TracedApp):
 
 def _again(begun: Begun, req: AsyncBoltRequest) -> BoltResponse:
     """Return what answers a delivery that came before."""
-    title = views.submitted(req.body)
+    title = submitted(req.body)
     if title is not None:
         view = saying(title, TWICE)  # without an answer Slack would close the form over its outcome
         return BoltResponse(status=200, body={"response_action": "update", "view": view})

@@ -5,7 +5,8 @@ import secrets
 from aiohttp import web
 
 from bot.domain.refusals import InstallExpired
-from bot.flows.installing import INSTALL, REDIRECT, STATE, Installing
+from bot.flows.installing import INSTALL, REDIRECT, Installing
+from bot.flows.installing import STATE as INSTALL_STATE
 from bot.slack.pages import page, redirect
 from bot.slack.visits import explained, parameter, remembered, visitor
 
@@ -25,7 +26,7 @@ def routes(installing: Installing, public_url: str) -> list[web.AbstractRouteDef
     async def install(request: web.Request) -> web.Response:
         browser = visitor(request, COOKIE) or secrets.token_urlsafe(32)
         response = redirect(await installing.depart(browser))
-        return remembered(response, COOKIE, browser, f"{public_url}/slack/", STATE)
+        return remembered(response, COOKIE, browser, f"{public_url}/slack/", INSTALL_STATE)
 
     async def back(request: web.Request) -> web.Response:
         granted = await installing.finish(

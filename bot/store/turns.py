@@ -4,8 +4,8 @@ import time
 from collections.abc import Collection, Sequence
 from uuid import uuid4
 
-from sqlalchemy import func, or_
-from sqlmodel import col, select
+from sqlalchemy import or_
+from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.manner import NOTHING_CHOSEN, Manner

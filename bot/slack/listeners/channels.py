@@ -10,7 +10,7 @@ from bot.slack import actions
 from bot.slack.inbound import messages, views
 from bot.slack.listeners.errands import Errands
 from bot.slack.render.message import Block
-from bot.slack.render.modals import channel as draw
+from bot.slack.render.modals import channel as ask_modal
 from bot.slack.render.modals import manner as inputs
 
 
@@ -26,11 +26,11 @@ class SettingsForm:
         await self._configuring.check(command.channel, command.person)
 
         async def view() -> Block:
-            return draw.settings(
+            return ask_modal.settings(
                 await self._configuring.page(command.workspace, command.channel, command.person)
             )
 
-        await self._errands.open(command, draw.TITLE, view)
+        await self._errands.open(command, ask_modal.TITLE, view)
 
 
 def register(app: AsyncApp, configuring: Configuring, errands: Errands) -> None:
@@ -44,9 +44,9 @@ def register(app: AsyncApp, configuring: Configuring, errands: Errands) -> None:
             change = await configuring.change(
                 submitted.workspace, channel, submitted.person, _wanted(submitted)
             )
-            return draw.saved(channel, change)
+            return ask_modal.saved(channel, change)
 
-        await errands.carry_out(ack, submitted, draw.TITLE, save)
+        await errands.carry_out(ack, submitted, ask_modal.TITLE, save)
 
     app.view(actions.CHANNEL_SETTINGS)(on_submission)
 
@@ -54,9 +54,9 @@ def register(app: AsyncApp, configuring: Configuring, errands: Errands) -> None:
 def _wanted(submitted: views.Submission) -> Wanted:
     entered = submitted.entered
     return Wanted(
-        on=entered.get(draw.ON) != draw.NO,
-        audience=Audience.PRIVATE if entered.get(draw.AUDIENCE) == Audience.PRIVATE else Audience.THREAD,
-        unprompted=entered.get(draw.UNPROMPTED) == draw.YES,
+        on=entered.get(ask_modal.ON) != ask_modal.NO,
+        audience=Audience.PRIVATE if entered.get(ask_modal.AUDIENCE) == Audience.PRIVATE else Audience.THREAD,
+        unprompted=entered.get(ask_modal.UNPROMPTED) == ask_modal.YES,
         chosen=inputs.entered(entered),
         models=inputs.MODEL in entered,
         limits=inputs.SOURCES in entered,

@@ -16,7 +16,7 @@ from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.listeners.more import Choice
 from bot.slack.render import standings
 from bot.slack.render.message import Block
-from bot.slack.render.modals import conversation as draw
+from bot.slack.render.modals import conversation as conversation_modal
 
 
 def register(app: AsyncApp, archiving: Archiving, tab: HomeTab, errands: Errands) -> None:
@@ -58,33 +58,33 @@ def modals(
 
     async def open_rename(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
-            return draw.rename(turn, await renames.title(turn, press.person))
+            return conversation_modal.rename(turn, await renames.title(turn, press.person))
 
         await renames.check(turn, press.person)
-        await errands.open(press, draw.RENAME, view)
+        await errands.open(press, conversation_modal.RENAME, view)
 
     async def open_delete(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
-            return draw.delete(turn, await deletes.title(turn, press.person))
+            return conversation_modal.delete(turn, await deletes.title(turn, press.person))
 
         await deletes.check(turn, press.person)
-        await errands.open(press, draw.DELETE, view)
+        await errands.open(press, conversation_modal.DELETE, view)
 
     async def on_rename(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = views.submission(body)
         turn = actions.read(submitted.about).turn
         try:
-            title = renaming.check(str(submitted.entered.get(draw.TITLE) or ""))
+            title = renaming.check(str(submitted.entered.get(conversation_modal.TITLE) or ""))
         except TitleRefused as error:
-            await ack(response_action="errors", errors={draw.TITLE: error.sentence})
+            await ack(response_action="errors", errors={conversation_modal.TITLE: error.sentence})
             return
 
         async def rename() -> str:
-            said = draw.renamed(await renames.rename(turn, submitted.person, title))
+            said = conversation_modal.renamed(await renames.rename(turn, submitted.person, title))
             tab.refresh(submitted.workspace, submitted.person)
             return said
 
-        await errands.carry_out(ack, submitted, draw.RENAME, rename)
+        await errands.carry_out(ack, submitted, conversation_modal.RENAME, rename)
 
     async def on_delete(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = views.submission(body)
@@ -93,9 +93,9 @@ def modals(
         async def delete() -> str:
             await deletes.delete(turn, submitted.person)
             tab.refresh(submitted.workspace, submitted.person)
-            return draw.DELETED
+            return conversation_modal.DELETED
 
-        await errands.carry_out(ack, submitted, draw.DELETE, delete)
+        await errands.carry_out(ack, submitted, conversation_modal.DELETE, delete)
 
     app.view(actions.RENAMING)(on_rename)
     app.view(actions.DELETING)(on_delete)

@@ -17,7 +17,7 @@ from bot.slack.listeners.more import Choice
 from bot.slack.outbox import Outbox
 from bot.slack.render import standings
 from bot.slack.render.message import Block
-from bot.slack.render.modals import feedback as draw
+from bot.slack.render.modals import feedback as feedback_modal
 from bot.slack.render.modals.frame import saying
 
 _THUMBS = {actions.UP: True, actions.DOWN: False}
@@ -28,7 +28,7 @@ def register(app: AsyncApp, rating: Rating, outbox: Outbox, errands: Errands) ->
 
     async def rate(turn: str, press: presses.Press, *, helpful: bool) -> None:
         changed = await rating.rate(turn, press.person, helpful=helpful)
-        said = draw.thanks(turn, helpful=helpful, changed=changed)
+        said = feedback_modal.thanks(turn, helpful=helpful, changed=changed)
         await outbox.whisper(press.channel, press.person, said.text, press.thread_ts, said.blocks)
 
     async def on_thumb(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -58,9 +58,9 @@ def modals(app: AsyncApp, rating: Rating, errands: Errands) -> dict[str, Choice]
 
     async def open_form(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
-            return draw.form(turn, await rating.details(turn, press.person))
+            return feedback_modal.form(turn, await rating.details(turn, press.person))
 
-        await errands.open(press, draw.TELL_MORE, view)
+        await errands.open(press, feedback_modal.TELL_MORE, view)
 
     async def on_tell_more(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -69,21 +69,25 @@ def modals(app: AsyncApp, rating: Rating, errands: Errands) -> dict[str, Choice]
 
     async def on_form(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = views.submission(body)
-        turn, opinion = actions.read(submitted.about).turn, draw.read(submitted.entered)
+        turn, opinion = actions.read(submitted.about).turn, feedback_modal.read(submitted.entered)
         try:
             await rating.check(turn, submitted.person, opinion)
         except NothingSaid as error:
-            await ack(response_action="errors", errors={draw.HELPFUL: error.sentence})
+            await ack(response_action="errors", errors={feedback_modal.HELPFUL: error.sentence})
             return
 
         async def outcome() -> Block:
             try:
                 whole = await rating.tell_more(turn, submitted.person, opinion)
             except PipesHubError as error:
-                return draw.again(views.drawn(body), submitted.entered, turn, judged(error).sentence)
-            return saying(draw.TELL_MORE, draw.SENT if whole else draw.VOTE_SENT)
+                return feedback_modal.again(
+                    views.drawn(body), submitted.entered, turn, judged(error).sentence
+                )
+            return saying(
+                feedback_modal.TELL_MORE, feedback_modal.SENT if whole else feedback_modal.VOTE_SENT
+            )
 
-        await errands.replace(ack, submitted, draw.TELL_MORE, outcome)
+        await errands.replace(ack, submitted, feedback_modal.TELL_MORE, outcome)
 
     app.action(actions.TELL_MORE)(on_tell_more)
     app.view(actions.TELLING_MORE)(on_form)

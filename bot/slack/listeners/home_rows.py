@@ -18,7 +18,7 @@ from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.render import home
 from bot.slack.render.message import Block
-from bot.slack.render.modals import conversation as draw
+from bot.slack.render.modals import conversation as conversation_modal
 
 Choice = Callable[[str, views.ViewPress, Place], Awaitable[None]]
 """What is done with a turn when somebody chose one entry of the menu; the place is where the row stands."""
@@ -60,33 +60,33 @@ def modals(
 
     async def open_rename(turn: str, press: views.ViewPress, place: Place) -> None:
         async def view() -> Block:
-            drawn = draw.rename(turn, await renames.title(turn, press.person))
+            drawn = conversation_modal.rename(turn, await renames.title(turn, press.person))
             return drawn | _from_home(actions.HOME_RENAMING, place, turn)
 
-        await errands.open(press, draw.RENAME, view)
+        await errands.open(press, conversation_modal.RENAME, view)
 
     async def open_delete(turn: str, press: views.ViewPress, place: Place) -> None:
         async def view() -> Block:
-            drawn = draw.delete(turn, await deletes.title(turn, press.person))
+            drawn = conversation_modal.delete(turn, await deletes.title(turn, press.person))
             return drawn | _from_home(actions.HOME_DELETING, place, turn)
 
-        await errands.open(press, draw.DELETE, view)
+        await errands.open(press, conversation_modal.DELETE, view)
 
     async def on_rename(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = views.submission(body)
         about = actions.read_home(submitted.about)
         try:
-            title = renaming.check(str(submitted.entered.get(draw.TITLE) or ""))
+            title = renaming.check(str(submitted.entered.get(conversation_modal.TITLE) or ""))
         except TitleRefused as error:
-            await ack(response_action="errors", errors={draw.TITLE: error.sentence})
+            await ack(response_action="errors", errors={conversation_modal.TITLE: error.sentence})
             return
 
         async def rename() -> str:
-            said = draw.renamed(await renames.rename(about.turn, submitted.person, title))
+            said = conversation_modal.renamed(await renames.rename(about.turn, submitted.person, title))
             tab.show(submitted.workspace, submitted.person, about.place)
             return said
 
-        await errands.carry_out(ack, submitted, draw.RENAME, rename)
+        await errands.carry_out(ack, submitted, conversation_modal.RENAME, rename)
 
     async def on_delete(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = views.submission(body)
@@ -95,9 +95,9 @@ def modals(
         async def delete() -> str:
             await deletes.delete(about.turn, submitted.person)
             tab.show(submitted.workspace, submitted.person, about.place)
-            return draw.DELETED
+            return conversation_modal.DELETED
 
-        await errands.carry_out(ack, submitted, draw.DELETE, delete)
+        await errands.carry_out(ack, submitted, conversation_modal.DELETE, delete)
 
     app.view(actions.HOME_RENAMING)(on_rename)
     app.view(actions.HOME_DELETING)(on_delete)

@@ -12,7 +12,7 @@ from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.home_rows import Choice
 from bot.slack.render import home
 from bot.slack.render.message import Block
-from bot.slack.render.modals import reading as draw
+from bot.slack.render.modals import reading as conversation_modal
 
 
 def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str) -> None:
@@ -22,19 +22,19 @@ def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str)
         async def view() -> Block:
             wanted = actions.read_reading(press.value)
             found = await browsing.opened(press.workspace, press.person, wanted.conversation, wanted.page)
-            return draw.reading(found, frontend)
+            return conversation_modal.reading(found, frontend)
 
         return view
 
     async def on_open(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         press = views.view_press(body)
-        await errands.open(press, draw.TITLE, page(press))
+        await errands.open(press, conversation_modal.TITLE, page(press))
 
     async def on_turn_over(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         press = views.view_press(body)
-        errands.turn_over(press, draw.TITLE, page(press))
+        errands.turn_over(press, conversation_modal.TITLE, page(press))
 
     app.action(actions.HOME_READ)(on_open)
     app.action(actions.READ_EARLIER)(on_turn_over)
@@ -47,8 +47,10 @@ def menu(browsing: Browsing, errands: Errands, frontend: str) -> dict[str, Choic
     async def read(turn: str, press: views.ViewPress, _: object) -> None:
         async def view() -> Block:
             conversation = await browsing.of_turn(turn, press.person)
-            return draw.reading(await browsing.opened(press.workspace, press.person, conversation), frontend)
+            return conversation_modal.reading(
+                await browsing.opened(press.workspace, press.person, conversation), frontend
+            )
 
-        await errands.open(press, draw.TITLE, view)
+        await errands.open(press, conversation_modal.TITLE, view)
 
     return {home.READ: read}

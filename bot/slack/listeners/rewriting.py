@@ -15,7 +15,7 @@ from bot.slack.render import standings
 from bot.slack.render.message import Block
 from bot.slack.render.modals import earlier
 from bot.slack.render.modals import manner as inputs
-from bot.slack.render.modals import regenerate as draw
+from bot.slack.render.modals import regenerate as conversation_modal
 
 
 def register(
@@ -40,9 +40,9 @@ def register(
         async def regenerate() -> str:
             manner = await choosing.manner(submitted.person, inputs.entered(submitted.entered))
             inflight.start(await regenerating.begin(turn, submitted.person, manner), f"regenerate {turn}")
-            return draw.BEGUN
+            return conversation_modal.BEGUN
 
-        await errands.carry_out(ack, submitted, draw.TITLE, regenerate)
+        await errands.carry_out(ack, submitted, conversation_modal.TITLE, regenerate)
 
     app.action(actions.REGENERATE)(on_regenerate)
     app.view(actions.REGENERATING)(on_submission)
@@ -55,13 +55,13 @@ def menu(
 
     async def open_manner(turn: str, press: presses.Press) -> None:
         async def view() -> Block:
-            return draw.regenerate(turn, await choosing.choices(press.person), choosing.default)
+            return conversation_modal.regenerate(turn, await choosing.choices(press.person), choosing.default)
 
         async def opening() -> None:
             # First of all, so that a refusal stands beside the message; the server answers well before
             # the trigger expires.
             await regenerating.check(turn, press.person)
-            await errands.open(press, draw.TITLE, view)
+            await errands.open(press, conversation_modal.TITLE, view)
 
         errands.run(opening(), press)
 

@@ -18,7 +18,7 @@ from bot.slack.listeners.mishaps import judged
 from bot.slack.outbox import Outbox
 from bot.slack.render import shared as show
 from bot.slack.render.message import Block
-from bot.slack.render.modals import share as draw
+from bot.slack.render.modals import share as share_modal
 
 MATCHING = 2.0
 """Seconds for looking people up while the submission waits: Slack gives up on it after three."""
@@ -34,13 +34,13 @@ def register(app: AsyncApp, sharing: Sharing, errands: Errands, spreading: "Spre
         await sharing.check(turn, press.person)
 
         async def view() -> Block:
-            return draw.share(turn, await sharing.present(turn, press.person))
+            return share_modal.share(turn, await sharing.present(turn, press.person))
 
-        await errands.open(press, draw.SHARE, view)
+        await errands.open(press, share_modal.SHARE, view)
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = views.submission(body)
-        wanted = draw.wanted(submitted.entered)
+        wanted = share_modal.wanted(submitted.entered)
         if wanted.mistakes:
             await ack(response_action="errors", errors=wanted.mistakes)
             return
@@ -53,7 +53,7 @@ def register(app: AsyncApp, sharing: Sharing, errands: Errands, spreading: "Spre
         async def carry_out() -> str:
             return await spreading.spread(submitted, wanted, await matching)
 
-        await errands.carry_out(ack, submitted, draw.SHARE, carry_out)
+        await errands.carry_out(ack, submitted, share_modal.SHARE, carry_out)
 
     app.action(actions.SHARE)(on_button)
     app.view(actions.SHARING)(on_submission)
@@ -68,18 +68,18 @@ class Spreading:
         self._directory = directory
         self._frontend = frontend
 
-    async def match(self, submitted: views.Submission, wanted: draw.Wanted) -> Matching:
+    async def match(self, submitted: views.Submission, wanted: share_modal.Wanted) -> Matching:
         """Return who is meant. Raises UnreadableValueError and what `Sharing.match` raises."""
         turn = actions.read(submitted.about).turn
         return await self._sharing.match(turn, submitted.person, wanted.people)
 
-    async def spread(self, submitted: views.Submission, wanted: draw.Wanted, found: Matching) -> str:
+    async def spread(self, submitted: views.Submission, wanted: share_modal.Wanted, found: Matching) -> str:
         """Take access back, give it, post the copy; return in Slack markup what was done.
 
         What fails is told beside what was done, since each stands for itself.
         """
-        if mistakes := draw.mistakes(found, wanted.removed):
-            return draw.unchanged(mistakes)
+        if mistakes := share_modal.mistakes(found, wanted.removed):
+            return share_modal.unchanged(mistakes)
         turn, person = actions.read(submitted.about).turn, submitted.person
         steps: list[Callable[[], Awaitable[list[str]]]] = []
         if wanted.removed:
@@ -96,12 +96,12 @@ class Spreading:
                 said.append(judged(error).sentence)
         return "\n".join(dict.fromkeys(said))
 
-    async def _unshare(self, turn: str, person: str, wanted: draw.Wanted) -> list[str]:
-        return draw.unshared(await self._sharing.unshare(turn, person, wanted.removed))
+    async def _unshare(self, turn: str, person: str, wanted: share_modal.Wanted) -> list[str]:
+        return share_modal.unshared(await self._sharing.unshare(turn, person, wanted.removed))
 
-    async def _share(self, turn: str, person: str, wanted: draw.Wanted, found: Matching) -> list[str]:
+    async def _share(self, turn: str, person: str, wanted: share_modal.Wanted, found: Matching) -> list[str]:
         granted = await self._sharing.share(turn, person, found.matches, wanted.level)
-        return [*draw.shared(granted.grants, wanted.level), *await self._tell(granted, person)]
+        return [*share_modal.shared(granted.grants, wanted.level), *await self._tell(granted, person)]
 
     async def _tell(self, granted: Granted, person: str) -> list[str]:
         """Write to those for whom it is news."""
@@ -117,9 +117,9 @@ class Spreading:
                 missed.append(member.name)
             else:
                 reached.append(member.name)
-        return draw.told(reached, missed)
+        return share_modal.told(reached, missed)
 
-    async def _copy(self, turn: str, person: str, wanted: draw.Wanted) -> list[str]:
+    async def _copy(self, turn: str, person: str, wanted: share_modal.Wanted) -> list[str]:
         channel = wanted.channel
         copy = await self._sharing.copy(turn, person)
         await self._directory.open_to(channel, person)
@@ -128,7 +128,7 @@ class Spreading:
         ts = await self._outbox.post_in(channel, first)
         for each in others:
             await self._outbox.post_in(channel, each, ts)
-        return [draw.copied(channel, await self._outbox.permalink(channel, ts))]
+        return [share_modal.copied(channel, await self._outbox.permalink(channel, ts))]
 
     async def _thread(self, thread: Thread) -> str | None:
         """Return the address of a thread that others may be able to see, None for a direct message."""
@@ -137,8 +137,8 @@ class Spreading:
         return await self._outbox.permalink(thread.channel, thread.ts)
 
 
-def _mistakes(matching: asyncio.Task[Matching], wanted: draw.Wanted) -> dict[str, str]:
+def _mistakes(matching: asyncio.Task[Matching], wanted: share_modal.Wanted) -> dict[str, str]:
     """Return what is wrong with the people, as far as that is known in time."""
     if not matching.done() or matching.exception() is not None:
         return {}
-    return draw.mistakes(matching.result(), wanted.removed)
+    return share_modal.mistakes(matching.result(), wanted.removed)

@@ -19,7 +19,7 @@ from bot.slack.inflight import Inflight
 from bot.slack.listeners.errands import Errands
 from bot.slack.outbox import Outbox
 from bot.slack.render.message import Block
-from bot.slack.render.modals import ask as draw
+from bot.slack.render.modals import ask as ask_modal
 from bot.slack.render.modals import manner as inputs
 
 LOOK = 2.0
@@ -35,19 +35,19 @@ def register(app: AsyncApp, form: "Form", errands: Errands) -> None:
     async def on_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         shortcut = presses.shortcut(body)
-        await errands.open(shortcut, draw.ASK, lambda: form.blank(shortcut.person))
+        await errands.open(shortcut, ask_modal.ASK, lambda: form.blank(shortcut.person))
 
     async def on_message_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         shortcut = presses.shortcut(body)
-        await errands.open(shortcut, draw.ASK_ABOUT, lambda: form.about(shortcut))
+        await errands.open(shortcut, ask_modal.ASK_ABOUT, lambda: form.about(shortcut))
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = views.submission(body)
         if mistakes := await form.mistakes(submitted):
             await ack(response_action="errors", errors=mistakes)
             return
-        await errands.carry_out(ack, submitted, draw.ASK, lambda: form.ask(submitted))
+        await errands.carry_out(ack, submitted, ask_modal.ASK, lambda: form.ask(submitted))
 
     app.global_shortcut(actions.ASK_A_QUESTION)(on_shortcut)
     app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(on_message_shortcut)
@@ -68,7 +68,7 @@ class Form:
 
     async def blank(self, person: str) -> Block:
         """Return the form for a question that is about no message."""
-        return draw.ask(await self._choosing.choices(person), self._choosing.default)
+        return ask_modal.ask(await self._choosing.choices(person), self._choosing.default)
 
     async def about(self, shortcut: presses.Shortcut) -> Block:
         """Return the form for a question about the message of a shortcut.
@@ -83,30 +83,30 @@ class Form:
             self._directory.readable(shortcut.workspace, message.text),
             self._directory.name(shortcut.workspace, message.author),
         )
-        subject = draw.Subject(message.channel, message.thread_ts, author, text or NO_TEXT)
+        subject = ask_modal.Subject(message.channel, message.thread_ts, author, text or NO_TEXT)
         thread = Thread(shortcut.workspace, message.channel, message.thread_ts)
         begins = await self._posing.begins(thread, shortcut.person)
         choices = await self._choosing.choices(shortcut.person)
-        return draw.ask_about(subject, choices, self._choosing.default, begins=begins)
+        return ask_modal.ask_about(subject, choices, self._choosing.default, begins=begins)
 
     async def mistakes(self, submitted: views.Submission) -> dict[str, str]:
         """Return what is wrong with what was entered, by block id, as far as that is known in time."""
         found: dict[str, str] = {}
         if not _text(submitted):
-            found[draw.QUESTION] = EMPTY
+            found[ask_modal.QUESTION] = EMPTY
         try:
             rules.record_ids(inputs.entered(submitted.entered).records)
         except RecordIdsRefused as error:
             found[inputs.RECORDS] = error.sentence
-        place = submitted.entered.get(draw.PLACE)
+        place = submitted.entered.get(ask_modal.PLACE)
         if isinstance(place, str) and place:
             found |= await self._closed(place, submitted.person)
         return found
 
     async def ask(self, submitted: views.Submission) -> str:
         """Ask what was entered and say where the answer comes. Raises BotError."""
-        subject = draw.read(submitted.about)
-        place = submitted.entered.get(draw.PLACE)
+        subject = ask_modal.read(submitted.about)
+        place = submitted.entered.get(ask_modal.PLACE)
         channel = subject.channel if subject else place if isinstance(place, str) and place else ""
         if channel:
             await self._directory.hears(channel, submitted.person)
@@ -124,18 +124,18 @@ class Form:
         if work is not None:
             self._inflight.start(work, f"question {question.thread.channel} {question.ts}")
         link = await self._outbox.permalink(question.thread.channel, question.ts)
-        return draw.asked(question.thread.channel, link)
+        return ask_modal.asked(question.thread.channel, link)
 
     async def _closed(self, channel: str, person: str) -> dict[str, str]:
         """Return why nothing can be asked in a channel; what Slack does not tell in time is no reason."""
         try:
             await asyncio.wait_for(self._directory.hears(channel, person), LOOK)
         except (NotAMember, ChannelClosed) as error:
-            return {draw.PLACE: error.sentence}
+            return {ask_modal.PLACE: error.sentence}
         except (BotError, TimeoutError):
             return {}
         return {}
 
 
 def _text(submitted: views.Submission) -> str:
-    return str(submitted.entered.get(draw.QUESTION) or "").strip()
+    return str(submitted.entered.get(ask_modal.QUESTION) or "").strip()

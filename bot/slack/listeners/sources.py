@@ -9,7 +9,7 @@ from bot.slack import actions
 from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands
 from bot.slack.render.message import Block
-from bot.slack.render.modals import sources as draw
+from bot.slack.render.modals import sources as conversation_modal
 
 
 def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str) -> None:
@@ -21,8 +21,8 @@ def register(app: AsyncApp, browsing: Browsing, errands: Errands, frontend: str)
         turn = actions.read(press.value).turn
 
         async def view() -> Block:
-            return draw.sources(await browsing.sources(turn, press.person), frontend)
+            return conversation_modal.sources(await browsing.sources(turn, press.person), frontend)
 
-        await errands.open(press, draw.TITLE, view)
+        await errands.open(press, conversation_modal.TITLE, view)
 
     app.action(actions.ALL_SOURCES)(on_all)

@@ -4,7 +4,7 @@ from bot.domain.sharing import Copy
 from bot.domain.threads import Thread
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
-from bot.slack.render import asides as draw
+from bot.slack.render import asides
 from bot.slack.render import shared as show
 
 
@@ -23,7 +23,7 @@ class AsideNotes:
         The first time everybody sees that; from then on only the person. Raises SlackError.
         """
         link = await self._outbox.permalink(answered_in.channel, answered_in.ts)
-        drawn = draw.pointer(person, link)
+        drawn = asides.pointer(person, link)
         if first:
             await self._outbox.post(asked_in, drawn)
         else:

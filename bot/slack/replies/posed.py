@@ -8,7 +8,7 @@ from bot.slack.outbox import Outbox
 from bot.slack.render import asides
 from bot.slack.render.message import escaped
 from bot.slack.render.modals.manner import words
-from bot.slack.render.posed import posed as draw
+from bot.slack.render.posed import posed as draw_posed
 
 
 class PosedQuestions:
@@ -25,7 +25,7 @@ class PosedQuestions:
         """
         author = await self._directory.name(posed.workspace, posed.asker)
         text = await self._directory.readable(posed.workspace, posed.text)
-        drawn = draw(
+        drawn = draw_posed(
             posed.asker,
             author,
             text,

@@ -6,7 +6,7 @@ from bot.domain.errors import ReplyGone
 from bot.domain.gaps import Report
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
-from bot.slack.render.report import report as draw
+from bot.slack.render.report import report as draw_report
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class ReportChannel:
         mend = await self._mend()
         if mend is None:
             try:
-                await self._outbox.post_in(self._channel, draw(report))
+                await self._outbox.post_in(self._channel, draw_report(report))
             except ReplyGone:
                 mend = CLOSED
         if mend is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.citations import Citation
-from bot.slack.render import citations as sources
+from bot.slack.render import citations as footer
 from bot.slack.render.message import Block, context
 from bot.slack.render.modals.frame import modal
 from bot.slack.render.modals.text import in_sections
@@ -15,4 +15,4 @@ def earlier(text: str, citations: Sequence[Citation], replaced_at: float, fronte
     """Draw an answer as it was until `replaced_at`, in seconds since 1970."""
     until = f"<!date^{int(replaced_at)}^{{date_short_pretty}} at {{time}}|earlier>"
     body = in_sections(text, citations, frontend)
-    return modal(TITLE, [context(f"Until {until}"), *body, *sources.blocks(tuple(citations), frontend)])
+    return modal(TITLE, [context(f"Until {until}"), *body, *footer.blocks(tuple(citations), frontend)])
