@@ -11,11 +11,11 @@ Arrows go down only; `lint-imports` holds every file to it.
     flows                 what the bot does, one action of a person or of the clock a module
     pipeshub | store      what we reach: the API; the database
     domain                what things are: frozen dataclasses and pure functions
-    settings | log | metrics | manifest
+    settings | log | metrics | manifest | tasks
 
 Inside `slack`: `assembly | connecting | installing | sockets` → `server | visits` → `deliveries` →
 `listeners | traced` → `replies` →
-`outbox | directory | inflight | inbound | authorization | oauth | renewed` → `measured` → `render` →
+`outbox | directory | inbound | authorization | oauth | renewed` → `measured` → `render` →
 `actions | again | api_errors | limits | markup | pages`.
 
 One word per thing: a **thread** is Slack's, a **conversation** PipesHub's, and one is the other. A

@@ -13,7 +13,6 @@ from bot.flows.places import Places
 from bot.flows.stopping import LiveAnswers
 from bot.pipeshub.server import Server
 from bot.settings import Settings
-from bot.slack.inflight import Inflight
 from bot.slack.measured import MeasuredClient
 from bot.slack.replies.pacing import Pacing
 from bot.store.channels import Channels
@@ -25,6 +24,7 @@ from bot.store.threads import Threads
 from bot.store.turns import Turns
 from bot.store.versions import Versions
 from bot.store.wishes import Wishes
+from bot.tasks import Inflight
 
 SLACK_TIMEOUT = 30
 """Seconds for one call to Slack."""

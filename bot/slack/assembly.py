@@ -31,7 +31,6 @@ from bot.flows.stopping import Stopping
 from bot.slack.authorization import authorization
 from bot.slack.deliveries import OnceApp
 from bot.slack.directory import Directory
-from bot.slack.inflight import Inflight
 from bot.slack.listeners import (
     accounts,
     agent,
@@ -59,6 +58,7 @@ from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.outbox import Outbox
 from bot.store.claims import Claims
+from bot.tasks import Inflight
 
 
 @dataclass(frozen=True)

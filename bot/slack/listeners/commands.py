@@ -11,13 +11,13 @@ from bot.flows.posing import Posing
 from bot.flows.recalling import Recalled, Recalling
 from bot.slack.api_errors import UNREACHABLE
 from bot.slack.inbound import messages
-from bot.slack.inflight import Inflight
 from bot.slack.listeners.channels import SettingsForm
 from bot.slack.listeners.mishaps import judged
 from bot.slack.outbox import Outbox
 from bot.slack.render import asides, notices
 from bot.slack.render import posed as draw
 from bot.slack.render.message import Drawn
+from bot.tasks import Inflight
 
 log = structlog.get_logger(__name__)
 

@@ -10,11 +10,11 @@ from slack_bolt.async_app import AsyncAck
 from bot.domain.errors import SlackError
 from bot.slack.directory import Directory
 from bot.slack.inbound import messages, presses, views
-from bot.slack.inflight import Inflight
 from bot.slack.listeners.mishaps import judged, say
 from bot.slack.outbox import Outbox
 from bot.slack.render.message import Block
 from bot.slack.render.modals.frame import saying, waiting
+from bot.tasks import Inflight
 
 log = structlog.get_logger(__name__)
 

@@ -11,11 +11,11 @@ from bot.domain.linking import Linked
 from bot.flows.browsing import Browsing
 from bot.flows.linking import Linking
 from bot.slack.directory import Directory
-from bot.slack.inflight import Inflight
 from bot.slack.listeners.mishaps import judged
 from bot.slack.outbox import Outbox
 from bot.slack.render import home
 from bot.slack.render.message import Block
+from bot.tasks import Inflight
 
 log = structlog.get_logger(__name__)
 

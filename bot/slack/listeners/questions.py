@@ -8,7 +8,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.flows.hearing import Hearing
 from bot.slack.inbound import envelopes, messages
-from bot.slack.inflight import Inflight
+from bot.tasks import Inflight
 
 
 def register(app: AsyncApp, hearing: Hearing, inflight: Inflight) -> None:

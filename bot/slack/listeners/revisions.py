@@ -12,10 +12,10 @@ from bot.domain.questions import Question
 from bot.flows.revising import Revising
 from bot.slack import actions
 from bot.slack.inbound import messages, presses
-from bot.slack.inflight import Inflight
 from bot.slack.listeners.errands import Errands
 from bot.slack.outbox import Outbox
 from bot.slack.render import revised
+from bot.tasks import Inflight
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,6 @@ from bot.flows.choosing import Choosing
 from bot.flows.regenerating import Regenerating
 from bot.slack import actions
 from bot.slack.inbound import presses, views
-from bot.slack.inflight import Inflight
 from bot.slack.listeners.errands import Errands
 from bot.slack.listeners.more import Choice
 from bot.slack.render import standings
@@ -16,6 +15,7 @@ from bot.slack.render.message import Block
 from bot.slack.render.modals import earlier
 from bot.slack.render.modals import manner as inputs
 from bot.slack.render.modals import regenerate as conversation_modal
+from bot.tasks import Inflight
 
 
 def register(

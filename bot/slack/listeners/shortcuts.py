@@ -15,12 +15,12 @@ from bot.flows.posing import Posing
 from bot.slack import actions
 from bot.slack.directory import Directory
 from bot.slack.inbound import presses, views
-from bot.slack.inflight import Inflight
 from bot.slack.listeners.errands import Errands
 from bot.slack.outbox import Outbox
 from bot.slack.render.message import Block
 from bot.slack.render.modals import ask as ask_modal
 from bot.slack.render.modals import manner as inputs
+from bot.tasks import Inflight
 
 LOOK = 2.0
 """Seconds for looking at a channel while the submission waits: Slack gives up on it after three."""

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.slack.inflight import Inflight
+from bot.tasks import Inflight
 
 
 class Work:

@@ -1,4 +1,4 @@
-"""Work that goes on after Slack was acknowledged."""
+"""Background tasks that outlive their request: kept, drained at the end, finished even if cancelled."""
 
 import asyncio
 from collections.abc import Coroutine
