@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+PATIENCE = 5.0
+"""Seconds for what should not be cut when its process is to end; the next one finds it as after a kill."""
 
 
 class Inflight:
@@ -49,3 +53,17 @@ class Inflight:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("work failed", work=task.get_name(), exc_info=error)
+
+
+async def uninterrupted(work: Coroutine[Any, Any, None], patience: float = PATIENCE) -> None:
+    """Do `work` to its end, also when this task is cancelled meanwhile; the cancellation follows then.
+
+    Work that takes more than `patience` seconds after that is cut: it may wait a minute for Slack.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(task, patience)
+        raise

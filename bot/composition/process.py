@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from bot.domain.manner import Manner
 from bot.flows.leasing import Leases
+from bot.flows.live import LiveAnswers
 from bot.flows.places import Places
-from bot.flows.stopping import LiveAnswers
 from bot.pipeshub.server import Server
 from bot.settings import Settings
 from bot.slack.measured import MeasuredClient

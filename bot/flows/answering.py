@@ -13,12 +13,12 @@ from bot.domain.turns import Turn, TurnState
 from bot.flows.adopting import Adopting
 from bot.flows.consulting import Consulting
 from bot.flows.ending import Ending
-from bot.flows.leasing import uninterrupted
+from bot.flows.live import LiveAnswers
 from bot.flows.places import Places
 from bot.flows.replies import Replies, Reply
-from bot.flows.stopping import LiveAnswers
 from bot.metrics import Meters
 from bot.store.turns import Turns
+from bot.tasks import uninterrupted
 
 log = structlog.get_logger(__name__)
 

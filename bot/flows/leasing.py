@@ -1,21 +1,18 @@
 """Holding on to turns while they are worked on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from contextvars import Context
-from typing import Any
 
 import structlog
 
 from bot.domain.turns import Turn
 from bot.store.queue import Queue
 from bot.store.turns import LEASE
+from bot.tasks import uninterrupted
 
 log = structlog.get_logger(__name__)
-
-PATIENCE = 5.0
-"""Seconds for what should not be cut when its process is to end; the next one finds it as after a kill."""
 
 
 class Leases:
@@ -64,17 +61,3 @@ class Leases:
                 await self._queue.renew(self._held.values())
             except Exception as error:  # noqa: BLE001 (whatever the driver raises: the next beat may come through)
                 log.warning("leases could not be renewed", turns=len(self._held), error=type(error).__name__)
-
-
-async def uninterrupted(work: Coroutine[Any, Any, None], patience: float = PATIENCE) -> None:
-    """Do `work` to its end, also when this task is cancelled meanwhile; the cancellation follows then.
-
-    Work that takes more than `patience` seconds after that is cut: it may wait a minute for Slack.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(task, patience)
-        raise

@@ -7,8 +7,8 @@ from contextlib import aclosing
 from bot.domain.events import Event, Progress
 from bot.domain.turns import Turn, TurnState
 from bot.flows.consulting import Consulting
-from bot.flows.leasing import uninterrupted
 from bot.store.queue import Queue
+from bot.tasks import uninterrupted
 
 WAITING = "Waiting for a free place…"
 

@@ -8,8 +8,8 @@ import structlog
 
 from bot.domain.errors import SlackError, SlackRefused
 from bot.domain.installations import BotTokens, Installation, NotInstalled
-from bot.flows.leasing import uninterrupted
 from bot.store.installations import Installations
+from bot.tasks import uninterrupted
 
 LEEWAY = 300.0
 """Seconds before its end when a token counts as over: calls take a while, and clocks differ."""

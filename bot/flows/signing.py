@@ -9,11 +9,11 @@ import structlog
 from bot.domain.errors import PipesHubError, Unreachable
 from bot.domain.linking import Linked
 from bot.domain.refusals import LinkAgain, NotLinked
-from bot.flows.leasing import uninterrupted
 from bot.flows.linking import Linking
 from bot.pipeshub.auth import Bearer
 from bot.pipeshub.oauth import OAuth
 from bot.store.accounts import LinkedAccounts
+from bot.tasks import uninterrupted
 
 LEEWAY = 60.0
 """Seconds before its end when an access token counts as over: clocks differ, and streams take a while."""

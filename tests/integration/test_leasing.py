@@ -5,11 +5,12 @@ import pytest
 from bot.domain.questions import Question
 from bot.domain.threads import Thread
 from bot.domain.turns import Turn
-from bot.flows.leasing import Leases, uninterrupted
+from bot.flows.leasing import Leases
 from bot.store.database import Database
 from bot.store.queue import Queue
 from bot.store.tables import TurnRow
 from bot.store.turns import LEASE, Turns
+from bot.tasks import uninterrupted
 
 
 async def running(database: Database, number: int) -> Turn:
