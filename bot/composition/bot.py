@@ -18,9 +18,7 @@ from bot.composition.linkage import Linkage
 from bot.composition.process import Process, secret
 from bot.composition.workspaces import Workspaces, installed
 from bot.domain.errors import BotError
-from bot.domain.installations import NotInstalled
-from bot.domain.linking import Linked
-from bot.domain.sharing import Member
+from bot.domain.people import Linked, Member, NotInstalled
 from bot.domain.turns import Turn
 from bot.flows.archiving import Archiving
 from bot.flows.forgetting import Forgetting

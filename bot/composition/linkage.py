@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bot.composition.process import Process, secret
-from bot.domain.sharing import Member
+from bot.domain.people import Member
 from bot.flows.identities import Identities
 from bot.flows.linking import CALLBACK, Linking
 from bot.flows.signing import Signing

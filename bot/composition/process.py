@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from pydantic import SecretStr
 
-from bot.domain.manner import Manner
+from bot.domain.turns import Manner
 from bot.flows.leasing import Leases
 from bot.flows.live import LiveAnswers
 from bot.flows.places import Places

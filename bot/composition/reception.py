@@ -1,7 +1,7 @@
 """Where questions come in: who may ask, and who hears the answer."""
 
 from bot.composition.process import Process
-from bot.domain.visits import HouseRules
+from bot.domain.people import HouseRules
 from bot.flows.admitting import Admitting
 from bot.flows.asking import Asking
 from bot.flows.confiding import Confiding

@@ -7,7 +7,7 @@ from bot import manifest
 from bot.composition.installed import Installed
 from bot.composition.linkage import Linkage, known
 from bot.composition.process import SLACK_TIMEOUT, Process, secret
-from bot.domain.installations import Installation, NotInstalled
+from bot.domain.people import Installation, NotInstalled
 from bot.flows.identities import Identities
 from bot.flows.installing import REDIRECT, Installing
 from bot.flows.leaving import Leaving

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.choices import NOTHING_OFFERED, Choices
-from bot.domain.manner import NOTHING_CHOSEN, Manner
+from bot.domain.turns import NOTHING_CHOSEN, NOTHING_OFFERED, Choices, Manner
 
 
 class Audience(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.citations import Citation
+from bot.domain.conversations import Citation
 
 
 class Aspect(StrEnum):

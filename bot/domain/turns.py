@@ -1,10 +1,166 @@
-"""Turns: one question with its answer, the durable record of the work."""
+"""Turns (a question with its answer, the durable record of the work), and how a question is asked."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.manner import NOTHING_CHOSEN, Manner
-from bot.domain.questions import Question
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where in a channel a question was asked; `ts` names its thread, None where it stands in none."""
+
+    channel: str
+    ts: str | None
+
+
+class Mode(StrEnum):
+    """How the server looks for an answer, in its own words; every server knows the first."""
+
+    INTERNAL_SEARCH = "internal_search"
+    WEB_SEARCH = "web_search"
+    AGENT = "agent"
+
+
+class Kind(StrEnum):
+    """What a knowledge source is, in the words of the server's filters."""
+
+    APP = "apps"
+    """A connector: everything that is fetched from one application."""
+    BASE = "kb"
+    """A knowledge base: a collection that people keep in PipesHub itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A language model of the server; `key` is a UUID, `label` what people call it."""
+
+    key: str
+    name: str
+    label: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeSource:
+    """Something that answers can be limited to; `id` is a UUID."""
+
+    id: str
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the server offers; nothing where it does not tell."""
+
+    models: tuple[Model, ...] = ()
+    sources: tuple[KnowledgeSource, ...] = ()
+
+
+NOTHING_OFFERED = Choices()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What somebody entered: keys, ids or names of what is offered, and record ids as one text."""
+
+    model: str | None = None
+    mode: str | None = None
+    sources: tuple[str, ...] = ()
+    records: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What somebody chose for a question; what is not chosen is left to the server.
+
+    `apps` and `kb` are ids of connectors and knowledge bases that the answer may rest on, all of them
+    where none is named; `record_ids` likewise.
+    """
+
+    chat_mode: str | None = None
+    model_key: str | None = None
+    model_name: str | None = None
+    apps: tuple[str, ...] = ()
+    kb: tuple[str, ...] = ()
+    record_ids: tuple[str, ...] = ()
+
+    def over(self, default: "Manner") -> "Manner":
+        """Return this manner with what it leaves open taken from `default`."""
+        # Apps and knowledge bases limit an answer together: one list of each would be neither's wish.
+        limited = self if self.apps or self.kb else default
+        return Manner(
+            chat_mode=self.chat_mode or default.chat_mode,
+            model_key=self.model_key or default.model_key,
+            model_name=self.model_name if self.model_key else default.model_name,
+            apps=limited.apps,
+            kb=limited.kb,
+            record_ids=self.record_ids or default.record_ids,
+        )
+
+
+NOTHING_CHOSEN = Manner()
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The message that a question is about, as plain text."""
+
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """What somebody (a Slack user) asks; `text` is Slack markup.
+
+    `channel` is a channel's id, or a person's for the bot's direct message with them; `thread_ts` names
+    the thread in it, None where the question begins one. `offered` is what could be chosen when `manner`
+    was, for the names in it. `origin` is where it was asked, where it is answered elsewhere.
+    """
+
+    workspace: str
+    channel: str
+    asker: str
+    text: str
+    thread_ts: str | None = None
+    manner: Manner = NOTHING_CHOSEN
+    about: About | None = None
+    offered: Choices = NOTHING_OFFERED
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A Slack thread, named by its workspace, its channel and the `ts` of its first message."""
+
+    workspace: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One message somebody addressed to the bot.
+
+    `ts` is the message's own; with workspace and channel it names the question, however often
+    and under whatever event Slack delivers it. `text` is Slack markup as it was written, without the
+    mention of the bot. `addressed` says whether the bot was named or written to directly; what is not
+    addressed to it is for it only in a thread that it is part of. `outside` says that people of
+    another company read along, `asker_team` in which workspace the asker is, where its delivery tells so.
+    """
+
+    thread: Thread
+    ts: str
+    asker: str
+    text: str
+    addressed: bool = True
+    outside: bool = False
+    asker_team: str | None = None
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it stands inside of a thread, not at its head."""
+        return self.ts != self.thread.ts
 
 
 class TurnState(StrEnum):

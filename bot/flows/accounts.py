@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.sharing import Member
+from bot.domain.people import Member
 from bot.flows.identities import Identities
 
 

@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from uuid import uuid4
 
-from bot.domain.refusals import FromABot, NotForGuests, NotForOutsiders, SwitchedOff, TooManyQuestions
-from bot.domain.roles import Role
-from bot.domain.visits import HouseRules, Visit
+from bot.domain.errors import FromABot, NotForGuests, NotForOutsiders, SwitchedOff, TooManyQuestions
+from bot.domain.people import HouseRules, Role, Visit
 from bot.store.channels import Channels
 from bot.store.rates import Rates
 

@@ -5,10 +5,8 @@ from uuid import uuid4
 
 import structlog
 
-from bot.domain.answers import Answer, State
-from bot.domain.conversations import Conversation
+from bot.domain.conversations import Answer, Completed, Conversation, Failed, State
 from bot.domain.errors import BotError, Interrupted, SlackUnreachable, Unforeseen
-from bot.domain.events import Completed, Failed
 from bot.domain.turns import Turn, TurnState
 from bot.flows.adopting import Adopting
 from bot.flows.consulting import Consulting

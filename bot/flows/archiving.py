@@ -1,7 +1,6 @@
 """Archiving conversations, and taking them out again."""
 
-from bot.domain.conversations import Conversation
-from bot.domain.standing import Idle
+from bot.domain.conversations import Conversation, Idle
 from bot.flows.identities import Identities
 from bot.flows.records import NEWEST, Records
 from bot.flows.redrawing import Redrawing

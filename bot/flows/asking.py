@@ -2,9 +2,8 @@
 
 import structlog
 
-from bot.domain.manner import NOTHING_CHOSEN, Manner
-from bot.domain.questions import Question
-from bot.domain.refusals import NotLinked
+from bot.domain.errors import NotLinked
+from bot.domain.turns import NOTHING_CHOSEN, Manner, Question
 from bot.flows.identities import Identities
 from bot.flows.postponing import Postponing
 from bot.flows.replies import Replies

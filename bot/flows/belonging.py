@@ -1,6 +1,6 @@
 """Whether something that was pressed is about the place it was pressed in."""
 
-from bot.domain.refusals import Elsewhere
+from bot.domain.errors import Elsewhere
 from bot.store.turns import Turns
 
 

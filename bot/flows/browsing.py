@@ -5,13 +5,22 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.domain.browsing import ROWS, Listed, Place, Reading, Row, Said, Shelf
-from bot.domain.citations import Citation
-from bot.domain.conversations import Conversation, Message, Page, Speaker
-from bot.domain.errors import RequestRefused
-from bot.domain.refusals import NotOpen, SearchRefused, SourcesAway
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn
+from bot.domain.conversations import (
+    ROWS,
+    Citation,
+    Conversation,
+    Listed,
+    Message,
+    Page,
+    Place,
+    Reading,
+    Row,
+    Said,
+    Shelf,
+    Speaker,
+)
+from bot.domain.errors import NotOpen, RequestRefused, SearchRefused, SourcesAway
+from bot.domain.turns import Thread, Turn
 from bot.flows.accounts import Accounts
 from bot.flows.identities import Identities
 from bot.flows.records import Records

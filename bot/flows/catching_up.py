@@ -2,9 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
-from bot.domain.context import Said, with_context
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn
+from bot.domain.text import Said, with_context
+from bot.domain.turns import Thread, Turn
 from bot.store.turns import Turns
 
 History = Callable[[Thread, str, str, Collection[str], Collection[str]], Awaitable[Sequence[Said]]]

@@ -3,9 +3,8 @@
 import re
 from asyncio import gather
 
-from bot.domain.choices import Choices, Chosen, Kind, KnowledgeSource, Mode, Model
-from bot.domain.manner import Manner
-from bot.domain.refusals import ChoiceGone, RecordIdsRefused
+from bot.domain.errors import ChoiceGone, RecordIdsRefused
+from bot.domain.turns import Choices, Chosen, Kind, KnowledgeSource, Manner, Mode, Model
 from bot.flows.identities import Identities
 
 _RECORD_ID = re.compile(r"[0-9a-fA-F]{24}")

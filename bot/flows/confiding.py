@@ -6,12 +6,9 @@ from dataclasses import replace
 
 import structlog
 
-from bot.domain.asides import Origin
 from bot.domain.channels import Audience
 from bot.domain.errors import SlackError
-from bot.domain.posed import Posed
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
+from bot.domain.turns import Origin, Posed, Question, Thread
 from bot.flows.asking import Asking
 from bot.flows.working import Work
 from bot.store.asides import Asides

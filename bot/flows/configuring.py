@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot.domain.channels import Audience, Change, ChannelPage, ChannelSettings
-from bot.domain.choices import Choices, Chosen
-from bot.domain.manner import Manner
-from bot.domain.refusals import NoChannel, NotAnAdmin
-from bot.domain.roles import Role
+from bot.domain.errors import NoChannel, NotAnAdmin
+from bot.domain.people import Role
+from bot.domain.turns import Choices, Chosen, Manner
 from bot.flows.choosing import Choosing
 from bot.store.channels import Channels
 

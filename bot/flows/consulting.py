@@ -2,11 +2,8 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-from bot.domain.events import Event, Progress
-from bot.domain.manner import Manner
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn, TurnState
+from bot.domain.conversations import Event, Progress
+from bot.domain.turns import Manner, Question, Thread, Turn, TurnState
 from bot.flows.catching_up import CatchingUp
 from bot.flows.identities import Identities
 from bot.flows.recovering import Recovering

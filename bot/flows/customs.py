@@ -1,7 +1,6 @@
 """How questions are asked where nobody chooses."""
 
-from bot.domain.manner import Manner
-from bot.domain.threads import Thread
+from bot.domain.turns import Manner, Thread
 from bot.store.asides import Asides
 from bot.store.channels import Channels
 

@@ -4,8 +4,7 @@ from time import time
 
 import structlog
 
-from bot.domain.answers import Answer, State
-from bot.domain.conversations import Conversation
+from bot.domain.conversations import Answer, Conversation, State
 from bot.domain.errors import (
     AnswerFailed,
     Interrupted,
@@ -16,7 +15,7 @@ from bot.domain.errors import (
     Unreachable,
     WentQuiet,
 )
-from bot.domain.gaps import lack
+from bot.domain.report import lack
 from bot.domain.turns import Shown, Turn, TurnState
 from bot.flows.identities import Identities
 from bot.flows.redrawing import Redrawing

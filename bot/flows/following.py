@@ -1,7 +1,7 @@
 """Asking on with a question that the answer itself suggested."""
 
-from bot.domain.posed import Posed
-from bot.domain.refusals import AskedAlready
+from bot.domain.errors import AskedAlready
+from bot.domain.turns import Posed
 from bot.flows.posing import Posing
 from bot.flows.records import Records
 from bot.flows.working import Work

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import structlog
 
-from bot.domain import overheard
+from bot.domain import question_detection
 from bot.domain.channels import Audience, ChannelSettings
-from bot.domain.questions import Question
-from bot.domain.refusals import FromABot, Refusal, TooManyQuestions
-from bot.domain.visits import Visit
+from bot.domain.errors import FromABot, Refusal, TooManyQuestions
+from bot.domain.people import Visit
+from bot.domain.turns import Question
 from bot.flows.admitting import Admitting
 from bot.flows.asking import Asking
 from bot.flows.confiding import Confiding
@@ -50,7 +50,7 @@ class Hearing:
 
         Raises Refusal where its asker is to be told why it is not answered, which is once.
         """
-        if not (question.addressed or question.is_reply or overheard.asks(question.text)):
+        if not (question.addressed or question.is_reply or question_detection.asks(question.text)):
             return None
         thread = question.thread
         settings = await self._channels.settings(thread.workspace, thread.channel)
@@ -93,7 +93,7 @@ class Hearing:
         if heard.person != question.asker:
             await self._heard.silence(question.thread, question.asker)
             return False
-        return overheard.asks(question.text)
+        return question_detection.asks(question.text)
 
     async def _admit(self, question: Question, *, unprompted: bool) -> None:
         thread = question.thread

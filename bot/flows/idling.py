@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import structlog
 
+from bot.domain.conversations import Idle
 from bot.domain.errors import BotError
-from bot.domain.standing import Idle
 from bot.flows.archiving import Archiving
 from bot.store.threads import Threads
 

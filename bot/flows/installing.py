@@ -6,9 +6,8 @@ from typing import Protocol
 
 import structlog
 
-from bot.domain.errors import SlackRefused
-from bot.domain.installations import Granted
-from bot.domain.refusals import InstallDenied, InstallExpired, InstallRefused
+from bot.domain.errors import InstallDenied, InstallExpired, InstallRefused, SlackRefused
+from bot.domain.people import Granted
 from bot.store.installations import Installations
 from bot.store.links import Begun, Links, hashed
 

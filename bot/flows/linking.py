@@ -9,10 +9,17 @@ from urllib.parse import urlencode
 
 import structlog
 
-from bot.domain.errors import LinkRefused, PipesHubError, WrongKey
-from bot.domain.linking import Linked, Owner, Tokens
-from bot.domain.refusals import ConsentDenied, LinkAgain, LinkExpired, NotLinked, OtherAccount
-from bot.domain.sharing import Member
+from bot.domain.errors import (
+    ConsentDenied,
+    LinkAgain,
+    LinkExpired,
+    LinkRefused,
+    NotLinked,
+    OtherAccount,
+    PipesHubError,
+    WrongKey,
+)
+from bot.domain.people import Linked, Member, Owner, Tokens
 from bot.pipeshub.oauth import OAuth, new_verifier
 from bot.store.accounts import LinkedAccounts
 from bot.store.links import Begun, Links, hashed

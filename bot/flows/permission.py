@@ -1,6 +1,6 @@
 """Who may have an answer written anew."""
 
-from bot.domain.refusals import NotTheOwner, NoWriteAccess
+from bot.domain.errors import NotTheOwner, NoWriteAccess
 from bot.domain.turns import Turn
 from bot.flows.accounts import Accounts
 from bot.flows.records import Records

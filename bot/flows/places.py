@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from bot.domain.events import Event, Progress
+from bot.domain.conversations import Event, Progress
 from bot.domain.turns import Turn, TurnState
 from bot.flows.consulting import Consulting
 from bot.store.queue import Queue

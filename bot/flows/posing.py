@@ -1,8 +1,6 @@
 """Asking for people who wrote no message: from a command, a shortcut, a form."""
 
-from bot.domain.posed import Posed
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
+from bot.domain.turns import Posed, Question, Thread
 from bot.flows.admitting import Admitting
 from bot.flows.confiding import Confiding
 from bot.flows.identities import Identities

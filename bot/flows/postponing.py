@@ -5,10 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.domain.errors import SlackError
-from bot.domain.manner import Manner
-from bot.domain.questions import Question
-from bot.domain.refusals import NotLinked
+from bot.domain.errors import NotLinked, SlackError
+from bot.domain.turns import Manner, Question
 from bot.flows.identities import Identities
 from bot.flows.working import Work, Working
 from bot.store.claims import Claims

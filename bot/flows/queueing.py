@@ -2,8 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn
+from bot.domain.turns import Thread, Turn
 from bot.store.lines import Lines
 
 

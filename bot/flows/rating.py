@@ -7,9 +7,8 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.domain.errors import RatingRefused, RequestRefused
+from bot.domain.errors import NoSuchTurn, NothingSaid, RatingRefused, RequestRefused
 from bot.domain.feedback import Opinion, Rateable
-from bot.domain.refusals import NoSuchTurn, NothingSaid
 from bot.domain.turns import FINISHED, Turn, TurnState
 from bot.flows.identities import Identities
 from bot.flows.records import Records

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.conversations import Conversation
-from bot.domain.threads import Thread
+from bot.domain.turns import Thread
 from bot.flows.identities import Identities
 from bot.store.threads import Threads
 

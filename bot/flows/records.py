@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.domain.conversations import Conversation
-from bot.domain.refusals import NoSuchTurn, NotTheOwner, StillWriting
+from bot.domain.errors import NoSuchTurn, NotTheOwner, StillWriting
 from bot.domain.turns import Turn, TurnState
 from bot.flows.identities import Identities
 from bot.store.threads import Threads

@@ -11,9 +11,18 @@ from contextlib import suppress
 from datetime import datetime
 from time import time
 
-from bot.domain.conversations import Conversation, Message, Speaker, Status
+from bot.domain.conversations import (
+    Completed,
+    Conversation,
+    Event,
+    Failed,
+    Message,
+    Opened,
+    Progress,
+    Speaker,
+    Status,
+)
 from bot.domain.errors import AnswerFailed, NotFound, WentQuiet
-from bot.domain.events import Completed, Event, Failed, Opened, Progress
 from bot.domain.turns import Turn
 from bot.flows.identities import Identities
 from bot.store.threads import Threads

@@ -2,12 +2,9 @@
 
 import structlog
 
-from bot.domain.answers import Answer, State, stored
-from bot.domain.conversations import Conversation, Speaker
+from bot.domain.conversations import Answer, Aside, Conversation, Speaker, Standing, State, Unprompted, stored
 from bot.domain.errors import SlackError
-from bot.domain.standing import Aside, Standing, Unprompted
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn
+from bot.domain.turns import Thread, Turn
 from bot.flows.replies import Replies
 from bot.store.asides import Asides
 from bot.store.overheard import Overheard

@@ -1,10 +1,8 @@
 """Asking for an answer to be written anew."""
 
 from bot.domain.conversations import Speaker
-from bot.domain.errors import NotTheNewest
-from bot.domain.manner import NOTHING_CHOSEN, Manner
-from bot.domain.refusals import NoSuchTurn, StillWriting
-from bot.domain.turns import Turn, TurnState
+from bot.domain.errors import NoSuchTurn, NotTheNewest, StillWriting
+from bot.domain.turns import NOTHING_CHOSEN, Manner, Turn, TurnState
 from bot.flows.admitting import Admitting
 from bot.flows.permission import Permission
 from bot.flows.records import Records, settled

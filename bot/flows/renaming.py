@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.refusals import TitleRefused
-from bot.domain.threads import Thread
+from bot.domain.errors import TitleRefused
+from bot.domain.turns import Thread
 from bot.flows.identities import Identities
 from bot.flows.records import Records
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.domain.errors import SlackError, SlackRefused
-from bot.domain.installations import BotTokens, Installation, NotInstalled
+from bot.domain.people import BotTokens, Installation, NotInstalled
 from bot.store.installations import Installations
 from bot.tasks import uninterrupted
 

@@ -2,10 +2,8 @@
 
 from typing import Protocol
 
-from bot.domain.answers import Answer
-from bot.domain.questions import Question
-from bot.domain.standing import STANDS_ALONE, Standing
-from bot.domain.turns import Shown, Turn
+from bot.domain.conversations import STANDS_ALONE, Answer, Standing
+from bot.domain.turns import Question, Shown, Turn
 
 
 class Reply(Protocol):

@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.conversations import Conversation, Speaker
 from bot.domain.errors import PipesHubError
-from bot.domain.gaps import ChannelGaps, Counts, Gap, Report, Told, counted
+from bot.domain.report import ChannelGaps, Counts, Gap, Report, Told, counted
 from bot.domain.turns import Turn
 from bot.flows.identities import Identities
 from bot.flows.records import NEWEST

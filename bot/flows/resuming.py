@@ -1,6 +1,6 @@
 """Showing the whole of an answer that was stopped."""
 
-from bot.domain.refusals import NoSuchTurn
+from bot.domain.errors import NoSuchTurn
 from bot.domain.turns import TurnState
 from bot.flows.records import Records, settled
 from bot.flows.working import Working

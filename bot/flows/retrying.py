@@ -1,6 +1,6 @@
 """Asking a failed question again."""
 
-from bot.domain.refusals import NoSuchTurn
+from bot.domain.errors import NoSuchTurn
 from bot.flows.admitting import Admitting
 from bot.flows.records import settled
 from bot.flows.working import Working

@@ -2,9 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.refusals import NotPrivate, SharedAlready
-from bot.domain.sharing import Copy
-from bot.domain.threads import Thread
+from bot.domain.errors import NotPrivate, SharedAlready
+from bot.domain.people import Copy
+from bot.domain.turns import Thread
 from bot.flows.records import Records
 from bot.flows.redrawing import Redrawing
 from bot.flows.sharing import Sharing

@@ -1,9 +1,7 @@
 """Questions that are edited or deleted after they were asked."""
 
-from bot.domain.posed import Posed
-from bot.domain.questions import Question
-from bot.domain.refusals import AskedAlready, NotTheAuthor
-from bot.domain.turns import FINISHED, Turn, TurnState
+from bot.domain.errors import AskedAlready, NotTheAuthor
+from bot.domain.turns import FINISHED, Posed, Question, Turn, TurnState
 from bot.flows.posing import Posing
 from bot.flows.postponing import Postponing
 from bot.flows.stopping import Stopping

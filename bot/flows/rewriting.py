@@ -5,13 +5,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.answers import Answer, stored
-from bot.domain.conversations import Conversation, Message, Speaker
-from bot.domain.errors import AnswerFailed, PipesHubError, WentQuiet
-from bot.domain.events import Completed, Event, Failed
-from bot.domain.manner import Manner
-from bot.domain.refusals import NoSuchTurn
-from bot.domain.turns import Turn, TurnState
+from bot.domain.conversations import Answer, Completed, Conversation, Event, Failed, Message, Speaker, stored
+from bot.domain.errors import AnswerFailed, NoSuchTurn, PipesHubError, WentQuiet
+from bot.domain.turns import Manner, Turn, TurnState
 from bot.flows.identities import Identities
 from bot.flows.recovering import Recovering
 from bot.flows.redrawing import kept

@@ -7,10 +7,9 @@ from http import HTTPStatus
 
 import structlog
 
-from bot.domain.conversations import Conversation
+from bot.domain.conversations import Completed, Conversation, Event, Failed, Opened
 from bot.domain.errors import AnswerFailed, Interrupted, PipesHubError, Unreachable
-from bot.domain.events import Completed, Event, Failed, Opened
-from bot.domain.manner import Manner
+from bot.domain.turns import Manner
 from bot.pipeshub.client import Conversations, Stream
 
 log = structlog.get_logger(__name__)

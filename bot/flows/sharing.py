@@ -4,21 +4,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Literal
 
-from bot.domain.answers import stored
-from bot.domain.conversations import Conversation, Speaker
-from bot.domain.errors import RequestRefused
-from bot.domain.refusals import NoSuchTurn, NotShared
-from bot.domain.sharing import (
+from bot.domain.conversations import Conversation, Speaker, stored
+from bot.domain.errors import NoSuchTurn, NotShared, RequestRefused
+from bot.domain.people import (
     Account,
     Copy,
     Grant,
-    Granted,
     Match,
     Matching,
     Member,
     Present,
     Reader,
     Removal,
+    SharedWith,
     Unmatched,
     Why,
 )
@@ -80,7 +78,7 @@ class Sharing:
                 matches.append(Match(member, account))
         return Matching(tuple(matches), tuple(unmatched))
 
-    async def share(self, turn_id: str, person: str, matches: Sequence[Match], level: Level) -> Granted:
+    async def share(self, turn_id: str, person: str, matches: Sequence[Match], level: Level) -> SharedWith:
         """Share the conversation, and return what the server granted, whatever was asked for.
 
         Raises NotShared where the server does not know somebody (any more).
@@ -101,7 +99,7 @@ class Sharing:
             Grant(each, now.get(each.account.id), now.get(each.account.id) != before.get(each.account.id))
             for each in matches
         )
-        return Granted(conversation.title, turn.question.thread, tuple(grants))
+        return SharedWith(conversation.title, turn.question.thread, tuple(grants))
 
     async def unshare(self, turn_id: str, person: str, account_ids: Collection[str]) -> tuple[Removal, ...]:
         """Take access back, and return what became of it; who has none is left out."""

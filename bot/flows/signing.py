@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.domain.errors import PipesHubError, Unreachable
-from bot.domain.linking import Linked
-from bot.domain.refusals import LinkAgain, NotLinked
+from bot.domain.errors import LinkAgain, NotLinked, PipesHubError, Unreachable
+from bot.domain.people import Linked
 from bot.flows.linking import Linking
 from bot.pipeshub.auth import Bearer
 from bot.pipeshub.oauth import OAuth

@@ -2,9 +2,8 @@
 
 import structlog
 
-from bot.domain.errors import PipesHubError
-from bot.domain.refusals import NoSuchTurn
-from bot.domain.threads import Thread
+from bot.domain.errors import NoSuchTurn, PipesHubError
+from bot.domain.turns import Thread
 from bot.flows.records import Records, settled
 from bot.flows.redrawing import Redrawing
 from bot.store.asides import Asides

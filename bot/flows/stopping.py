@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.answers import Answer
+from bot.domain.conversations import Answer
 from bot.flows.live import LiveAnswers
 from bot.flows.replies import Replies
 from bot.metrics import Meters

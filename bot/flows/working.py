@@ -9,8 +9,7 @@ from typing import Any
 import structlog
 
 from bot.domain.errors import Erased, SlackError, SlackUnreachable
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn, TurnState
+from bot.domain.turns import Thread, Turn, TurnState
 from bot.flows.adopting import Adopting
 from bot.flows.answering import Answering
 from bot.flows.leasing import Leases

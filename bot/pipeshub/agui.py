@@ -6,7 +6,7 @@ run has its own lifecycle and text, which say nothing of the answer's.
 
 from collections.abc import Iterator
 
-from bot.domain.events import Event
+from bot.domain.conversations import Event
 from bot.pipeshub import phrases
 from bot.pipeshub.asked_back import asked
 from bot.pipeshub.citations import citations

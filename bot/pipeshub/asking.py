@@ -9,9 +9,8 @@ from typing import TypeVar
 import httpx
 import structlog
 
-from bot.domain.conversations import Conversation, Message
+from bot.domain.conversations import Completed, Conversation, Event, Failed, Message
 from bot.domain.errors import Interrupted, PipesHubError, RequestRefused
-from bot.domain.events import Completed, Event, Failed
 from bot.pipeshub import wire
 from bot.pipeshub.decoding import Decoder
 from bot.pipeshub.failures import gave_up, json_of, shapeless

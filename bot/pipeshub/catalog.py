@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import httpx
 import structlog
 
-from bot.domain.choices import Kind, KnowledgeSource, Model
 from bot.domain.errors import NotAllowed, NotFound, NotPipesHub, PipesHubError, RequestRefused
+from bot.domain.turns import Kind, KnowledgeSource, Model
 from bot.pipeshub.frames import objects, text
 from bot.pipeshub.operations import Call, Operation
 from bot.pipeshub.retries import Retries

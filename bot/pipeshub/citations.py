@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from bot.domain.citations import Citation
+from bot.domain.conversations import Citation
 from bot.pipeshub.frames import objects
 from bot.pipeshub.tolerance import Body, Text
 

@@ -7,8 +7,7 @@ from typing import Literal
 
 import httpx
 
-from bot.domain.conversations import Conversation, Page
-from bot.domain.events import Event
+from bot.domain.conversations import Conversation, Event, Page
 from bot.pipeshub import operations, requests
 from bot.pipeshub.asking import Asking
 from bot.pipeshub.keeping import Keeping

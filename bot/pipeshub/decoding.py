@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.domain.events import Event
+from bot.domain.conversations import Event
 from bot.pipeshub import agui, documented, legacy
 from bot.pipeshub.draft import Draft
 from bot.pipeshub.frames import Frame, read

@@ -6,7 +6,7 @@ shape is read. The other three are also those of servers before v0.6.0.
 
 from collections.abc import Iterator
 
-from bot.domain.events import Event
+from bot.domain.conversations import Event
 from bot.pipeshub.citations import citations, joined
 from bot.pipeshub.draft import Draft
 from bot.pipeshub.frames import Frame, objects, text

@@ -2,10 +2,20 @@
 
 from collections.abc import Iterator
 
-from bot.domain.citations import Citation
-from bot.domain.conversations import Conversation, Message, Speaker
+from bot.domain.conversations import (
+    Citation,
+    Cited,
+    Completed,
+    Conversation,
+    Event,
+    Failed,
+    Message,
+    Opened,
+    Progress,
+    Speaker,
+    TextSoFar,
+)
 from bot.domain.errors import AnswerFailed
-from bot.domain.events import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
 from bot.pipeshub import wire
 from bot.pipeshub.citations import citations
 from bot.pipeshub.failures import told

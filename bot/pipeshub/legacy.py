@@ -5,7 +5,7 @@ Their `connected`, `complete` and `error` are read as documented.
 
 from collections.abc import Iterator
 
-from bot.domain.events import Event
+from bot.domain.conversations import Event
 from bot.pipeshub import phrases
 from bot.pipeshub.asked_back import asked
 from bot.pipeshub.draft import Draft, cited

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.domain.characters import whole
+from bot.domain.text import whole
 
 # Raw tokens name their sources by internal references before the server numbers them: `[source](ref3)`,
 # `[source](https://ref3.xyz)` (the token stream of servers from v0.6.0 on).

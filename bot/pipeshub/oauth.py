@@ -12,7 +12,7 @@ import structlog
 from pydantic import AliasChoices, Field
 
 from bot.domain.errors import LinkRefused, PipesHubError
-from bot.domain.linking import Owner, Tokens
+from bot.domain.people import Owner, Tokens
 from bot.pipeshub.discovery import DOCUMENTS, Endpoints, root
 from bot.pipeshub.failures import json_of, refused, shapeless, unreachable
 from bot.pipeshub.frames import objects

@@ -10,7 +10,7 @@ import structlog
 from pydantic import AliasChoices, Field
 
 from bot.domain.errors import PipesHubError
-from bot.domain.sharing import Account
+from bot.domain.people import Account
 from bot.pipeshub.failures import shapeless
 from bot.pipeshub.frames import objects
 from bot.pipeshub.operations import Call, Operation

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.domain.characters import whole
+from bot.domain.text import whole
 
 _LONGEST = 140  # characters; one line under a message on a wide screen
 

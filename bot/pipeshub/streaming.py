@@ -7,8 +7,8 @@ from contextlib import aclosing
 import httpx
 from httpx_sse import EventSource
 
+from bot.domain.conversations import Event, Failed
 from bot.domain.errors import Interrupted, PipesHubError, TookTooLong, WentQuiet
-from bot.domain.events import Event, Failed
 from bot.pipeshub.decoding import Decoder
 from bot.pipeshub.server import Timeouts
 

@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from bot.domain.characters import whole
+from bot.domain.text import whole
 
 _MILLISECONDS_FROM = (
     1e11  # as seconds this is the year 5138, as milliseconds 1973: no server's date is between

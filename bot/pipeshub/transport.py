@@ -10,8 +10,7 @@ import httpx
 import stamina
 import structlog
 
-from bot.domain.errors import NotAnswering, PipesHubError
-from bot.domain.refusals import NotLinked
+from bot.domain.errors import NotAnswering, NotLinked, PipesHubError
 from bot.pipeshub.circuit import PAUSE, Change
 from bot.pipeshub.failures import away, json_of, refused, unreachable
 from bot.pipeshub.operations import Call

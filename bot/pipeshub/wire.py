@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import AliasChoices, Field
 
-from bot.domain.context import asked
 from bot.domain.conversations import Access, Conversation, Message, Page, Speaker, Status
+from bot.domain.text import asked
 from bot.pipeshub.citations import citations
 from bot.pipeshub.frames import Body as Json
 from bot.pipeshub.frames import objects, text

@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
-from bot.domain.browsing import LONGEST_SEARCH, Place, Shelf
-from bot.domain.characters import storable
+from bot.domain.conversations import LONGEST_SEARCH, Place, Shelf
+from bot.domain.text import storable
 from bot.slack.limits import BUTTON_VALUE
 
 STOP = "stop_answer"

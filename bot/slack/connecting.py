@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from bot.domain.linking import Linked
-from bot.domain.refusals import LinkExpired
+from bot.domain.errors import LinkExpired
+from bot.domain.people import Linked
 from bot.flows.linking import CALLBACK, CONNECT, Linking
 from bot.flows.linking import STATE as LINK_STATE
 from bot.slack.pages import page, redirect

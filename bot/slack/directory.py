@@ -9,11 +9,9 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import NotAMember, SlackError
-from bot.domain.questions import Question
-from bot.domain.refusals import ChannelClosed, Deactivated
-from bot.domain.roles import Role
-from bot.domain.sharing import Member
+from bot.domain.errors import ChannelClosed, Deactivated, NotAMember, SlackError
+from bot.domain.people import Member, Role
+from bot.domain.turns import Question
 from bot.slack import markup
 from bot.slack.api_errors import UNREACHABLE, translated
 

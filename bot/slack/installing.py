@@ -4,7 +4,7 @@ import secrets
 
 from aiohttp import web
 
-from bot.domain.refusals import InstallExpired
+from bot.domain.errors import InstallExpired
 from bot.flows.installing import INSTALL, REDIRECT, Installing
 from bot.flows.installing import STATE as INSTALL_STATE
 from bot.slack.pages import page, redirect

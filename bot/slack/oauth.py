@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import SlackRefused
-from bot.domain.installations import BotTokens, Granted
+from bot.domain.people import BotTokens, Granted
 from bot.slack.api_errors import UNREACHABLE, translated
 
 METHOD = "oauth.v2.access"

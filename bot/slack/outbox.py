@@ -9,9 +9,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import ReplyGone, SlackUnreachable
-from bot.domain.refusals import MessageGone
-from bot.domain.threads import Thread
+from bot.domain.errors import MessageGone, ReplyGone, SlackUnreachable
+from bot.domain.turns import Thread
 from bot.slack.api_errors import UNREACHABLE, Ratelimited, TooRich, translated
 from bot.slack.render.message import Block, Drawn
 

@@ -8,8 +8,7 @@ from uuid import uuid4
 import structlog
 from aiohttp import web
 
-from bot.domain.errors import BotError, Unforeseen
-from bot.domain.refusals import Refusal
+from bot.domain.errors import BotError, Refusal, Unforeseen
 from bot.slack.pages import page
 
 LONGEST = 4_096

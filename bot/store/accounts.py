@@ -4,7 +4,7 @@ import time
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.linking import Linked, Owner, Tokens
+from bot.domain.people import Linked, Owner, Tokens
 from bot.store.database import Database
 from bot.store.secrets import Vault
 from bot.store.tables import AccountRow

@@ -4,8 +4,7 @@ import time
 
 from sqlmodel import col, select
 
-from bot.domain.asides import Origin
-from bot.domain.threads import Thread
+from bot.domain.turns import Origin, Thread
 from bot.store.database import Database
 from bot.store.tables import AsideRow
 

@@ -3,7 +3,7 @@
 from sqlalchemy import and_, or_
 from sqlmodel import col, func, select
 
-from bot.domain.gaps import Gap, Lack
+from bot.domain.report import Gap, Lack
 from bot.domain.turns import FINISHED
 from bot.store.database import Database
 from bot.store.tables import RatingRow, TurnRow, VersionRow

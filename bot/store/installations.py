@@ -7,7 +7,7 @@ from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.installations import BotTokens, Granted, Installation
+from bot.domain.people import BotTokens, Granted, Installation
 from bot.store.database import Database, inserted
 from bot.store.secrets import Vault
 from bot.store.tables import AccountRow, InstallationRow, RatingRow, TurnRow, VersionRow

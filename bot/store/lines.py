@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from sqlmodel import col
 
-from bot.domain.threads import Thread
-from bot.domain.turns import AT_REST, Turn, TurnState
+from bot.domain.turns import AT_REST, Thread, Turn, TurnState
 from bot.store.database import Database
 from bot.store.tables import TurnRow
 from bot.store.turns import of_thread, turn_of

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from bot.domain.manner import NOTHING_CHOSEN, Manner
+from bot.domain.turns import NOTHING_CHOSEN, Manner
 
 
 def written(manner: Manner) -> str | None:

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from bot.domain.threads import Thread
+from bot.domain.turns import Thread
 from bot.store.database import Database, inserted
 from bot.store.tables import OverheardRow
 

@@ -9,9 +9,8 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.gaps import Lack
-from bot.domain.threads import Thread
-from bot.domain.turns import AT_REST, FINISHED, Shown, Turn, TurnState
+from bot.domain.report import Lack
+from bot.domain.turns import AT_REST, FINISHED, Shown, Thread, Turn, TurnState
 from bot.store.database import Database
 from bot.store.tables import TurnRow
 from bot.store.threads import locked

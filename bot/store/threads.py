@@ -7,8 +7,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.standing import Archived, Idle
-from bot.domain.threads import Thread
+from bot.domain.conversations import Archived, Idle
+from bot.domain.turns import Thread
 from bot.store.database import Database, inserted
 from bot.store.tables import ThreadRow
 

@@ -8,10 +8,18 @@ from sqlalchemy import or_
 from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.manner import NOTHING_CHOSEN, Manner
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import AT_REST, FINISHED, UNANSWERED, Shown, Turn, TurnState
+from bot.domain.turns import (
+    AT_REST,
+    FINISHED,
+    NOTHING_CHOSEN,
+    UNANSWERED,
+    Manner,
+    Question,
+    Shown,
+    Thread,
+    Turn,
+    TurnState,
+)
 from bot.store import manners
 from bot.store.database import Database, inserted
 from bot.store.tables import TurnRow

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.citations import Citation
+from bot.domain.conversations import Citation
 from bot.store.database import Database
 from bot.store.tables import VersionRow
 

@@ -17,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.events import Completed, TextSoFar
+from bot.domain.conversations import Completed, TextSoFar
 from bot.pipeshub.auth import fixed
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.server import Server, http_client

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 from aiohttp import web
 
+from bot.domain.conversations import Event, Failed
 from bot.domain.errors import BotError
-from bot.domain.events import Event, Failed
 from bot.pipeshub.auth import fixed
 from bot.pipeshub.client import Conversations, Stream
 from bot.pipeshub.retries import Retries

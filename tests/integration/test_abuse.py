@@ -18,8 +18,7 @@ from structlog.testing import capture_logs
 from bot.demo.workspace.deliveries import Delivery, signature
 from bot.demo.workspace.model import Message
 from bot.domain.errors import PipesHubError
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
+from bot.domain.turns import Question, Thread
 from bot.pipeshub.auth import fixed
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.server import Server, http_client

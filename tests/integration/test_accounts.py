@@ -8,10 +8,8 @@ from cryptography.fernet import Fernet
 from sqlmodel import select
 
 from bot.domain.errors import WrongKey
-from bot.domain.linking import Owner, Tokens
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import HOPE, TurnState
+from bot.domain.people import Owner, Tokens
+from bot.domain.turns import HOPE, Question, Thread, TurnState
 from bot.store.accounts import LinkedAccounts
 from bot.store.database import Database
 from bot.store.links import Begun, Links

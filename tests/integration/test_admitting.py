@@ -11,11 +11,9 @@ import pytest
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import PEOPLE, ROOMS, Person, Room
-from bot.domain.questions import Question
-from bot.domain.refusals import NotForOutsiders, TooManyQuestions
-from bot.domain.roles import Role
-from bot.domain.threads import Thread
-from bot.domain.visits import HouseRules, Visit
+from bot.domain.errors import NotForOutsiders, TooManyQuestions
+from bot.domain.people import HouseRules, Role, Visit
+from bot.domain.turns import Question, Thread
 from bot.flows.admitting import Admitting
 from bot.store.channels import Channels
 from bot.store.database import Database

@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from bot.demo.workspace.deliveries import Delivery, Route, signature
 from bot.demo.workspace.faults import DELIVERY, Fault
-from bot.domain.browsing import Shelf
+from bot.domain.conversations import Shelf
 from bot.slack import actions
 from bot.slack.server import LARGEST_DELIVERY
 from bot.store import schema

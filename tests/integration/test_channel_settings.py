@@ -10,7 +10,7 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import View
 from bot.domain.channels import AS_EVERYWHERE, Audience, ChannelSettings
-from bot.domain.manner import Manner
+from bot.domain.turns import Manner
 from bot.store.channels import Channels
 from bot.store.database import Database
 from tests.house import House, house

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.workspace.model import Message, View
-from bot.domain.browsing import Place
+from bot.domain.conversations import Place
 from bot.slack import actions
 from bot.slack.render.modals import frame
 from tests.house import House, house

@@ -14,7 +14,7 @@ from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.inputs import elements
 from bot.demo.workspace.model import Kind, Message, View
 from bot.demo.workspace.options import PEOPLE, ROOMS, Room
-from bot.domain.browsing import Shelf
+from bot.domain.conversations import Shelf
 from bot.slack import actions
 from tests.house import House, Scene, house
 

@@ -14,9 +14,8 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import Conversation
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
-from bot.domain.questions import Question
-from bot.domain.standing import Archived, Idle
-from bot.domain.threads import Thread
+from bot.domain.conversations import Archived, Idle
+from bot.domain.turns import Question, Thread
 from bot.flows.idling import DAY, PACE
 from bot.store.database import Database
 from bot.store.tables import ThreadRow

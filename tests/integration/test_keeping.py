@@ -10,7 +10,7 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import Conversation
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
-from bot.domain.browsing import Shelf
+from bot.domain.conversations import Shelf
 from bot.slack import actions
 from tests.house import House, house, labels, menu, shown
 

@@ -2,9 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn
+from bot.domain.turns import Question, Thread, Turn
 from bot.flows.leasing import Leases
 from bot.store.database import Database
 from bot.store.queue import Queue

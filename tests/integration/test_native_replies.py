@@ -15,11 +15,8 @@ from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import NONE, PUBLISHED, Options
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
-from bot.domain.answers import Answer, State
-from bot.domain.citations import Citation
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn, TurnState
+from bot.domain.conversations import Answer, Citation, State
+from bot.domain.turns import Question, Thread, Turn, TurnState
 from bot.slack.outbox import Outbox
 from bot.slack.replies.choice import ChosenReplies, Wish, whenever_possible, where_more_is_left
 from bot.slack.replies.edited import EditedReplies

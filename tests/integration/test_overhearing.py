@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.knowledge.faults import Fault, Trouble
-from bot.domain.threads import Thread
+from bot.domain.turns import Thread
 from bot.store.database import Database
 from bot.store.overheard import Heard, Overheard
 from tests.house import House, house, labels, shown

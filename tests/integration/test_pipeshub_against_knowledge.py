@@ -11,8 +11,19 @@ import bot.demo
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import DIALECTS, Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
-from bot.domain.answers import Answer, State
-from bot.domain.conversations import Speaker, Status
+from bot.domain.conversations import (
+    Answer,
+    Cited,
+    Completed,
+    Event,
+    Failed,
+    Opened,
+    Progress,
+    Speaker,
+    State,
+    Status,
+    TextSoFar,
+)
 from bot.domain.errors import (
     AnswerFailed,
     BotError,
@@ -23,7 +34,6 @@ from bot.domain.errors import (
     SignInRefused,
     WentQuiet,
 )
-from bot.domain.events import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
 from bot.pipeshub.auth import fixed
 from bot.pipeshub.client import Conversations, Stream
 from bot.pipeshub.retries import Retries

@@ -8,9 +8,8 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
-from bot.domain.choices import Chosen, Kind, KnowledgeSource
-from bot.domain.manner import NOTHING_CHOSEN, Manner
-from bot.domain.refusals import ChoiceGone, RecordIdsRefused
+from bot.domain.errors import ChoiceGone, RecordIdsRefused
+from bot.domain.turns import NOTHING_CHOSEN, Chosen, Kind, KnowledgeSource, Manner
 from bot.flows.choosing import Choosing, record_ids
 from bot.flows.identities import Identities
 from bot.pipeshub.auth import fixed

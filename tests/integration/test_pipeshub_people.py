@@ -12,7 +12,7 @@ from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.demo.knowledge.users import SERVICE_USER, User
 from bot.domain.errors import NotAllowed, NotPipesHub
-from bot.domain.sharing import Account
+from bot.domain.people import Account
 from bot.pipeshub.auth import fixed
 from bot.pipeshub.people import People
 from bot.pipeshub.retries import Retries

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.domain.conversations import Completed, Opened, TextSoFar
 from bot.domain.errors import Interrupted, TookTooLong, WentQuiet
-from bot.domain.events import Completed, Opened, TextSoFar
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.server import Timeouts
 from tests.integration.scripted_pipeshub import (

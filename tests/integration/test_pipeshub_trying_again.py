@@ -8,6 +8,7 @@ from email.utils import formatdate
 import pytest
 from structlog.testing import capture_logs
 
+from bot.domain.conversations import Completed
 from bot.domain.errors import (
     Interrupted,
     NotAnswering,
@@ -18,7 +19,6 @@ from bot.domain.errors import (
     TooManyRequests,
     Unreachable,
 )
-from bot.domain.events import Completed
 from bot.pipeshub.auth import Bearer, fixed
 from bot.pipeshub.circuit import FAILURES, PAUSE, Circuit
 from bot.pipeshub.client import Conversations

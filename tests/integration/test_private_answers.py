@@ -9,8 +9,7 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
-from bot.domain.asides import Origin
-from bot.domain.threads import Thread
+from bot.domain.turns import Origin, Thread
 from bot.store.asides import Asides
 from bot.store.database import Database
 from tests.house import House, house, labels, shown

@@ -17,10 +17,8 @@ from bot.demo.workspace.model import Kind, Message
 from bot.demo.workspace.options import ROOMS, Options, Room
 from bot.demo.workspace.workspace import Workspace
 from bot.domain.errors import SlackUnreachable
-from bot.domain.gaps import Lack
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import TurnState
+from bot.domain.report import Lack
+from bot.domain.turns import Question, Thread, TurnState
 from bot.store.database import Database
 from bot.store.gaps import Gaps
 from bot.store.queue import Queue

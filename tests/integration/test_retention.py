@@ -9,10 +9,8 @@ from sqlmodel import col, func, select, update
 
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.model import Message
-from bot.domain.questions import Question
-from bot.domain.refusals import NoSuchTurn
-from bot.domain.threads import Thread
-from bot.domain.turns import FINISHED, Turn, TurnState
+from bot.domain.errors import NoSuchTurn
+from bot.domain.turns import FINISHED, Question, Thread, Turn, TurnState
 from bot.flows.forgetting import DAY, Forgetting
 from bot.store.claims import Claims
 from bot.store.database import Database

@@ -1,8 +1,6 @@
 import asyncio
 
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import Shown, Turn, TurnState
+from bot.domain.turns import Question, Shown, Thread, Turn, TurnState
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.queue import Queue

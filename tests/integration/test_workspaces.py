@@ -20,10 +20,8 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Enterprise, Message, Team
 from bot.domain.errors import WrongKey
-from bot.domain.installations import BotTokens, Granted, NotInstalled
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import SERVICE
+from bot.domain.people import BotTokens, Granted, NotInstalled
+from bot.domain.turns import SERVICE, Question, Thread
 from bot.slack import connecting, installing
 from bot.slack.inbound.leaving import Departure, departure
 from bot.store.database import Database

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain import characters
+from bot.domain import text as characters
 
 Payload = Mapping[str, Any]
 

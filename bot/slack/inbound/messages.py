@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
+from bot.domain.turns import Question, Thread
 from bot.slack import markup
 from bot.slack.inbound.fields import (
     Payload,

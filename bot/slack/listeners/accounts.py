@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.domain.browsing import Place
+from bot.domain.conversations import Place
 from bot.flows.linking import Linking
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError

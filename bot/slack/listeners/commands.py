@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.domain.posed import Posed
+from bot.domain.turns import Posed
 from bot.flows.posing import Posing
 from bot.flows.recalling import Recalled, Recalling
 from bot.slack.api_errors import UNREACHABLE

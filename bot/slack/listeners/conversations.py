@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.refusals import TitleRefused
+from bot.domain.errors import TitleRefused
 from bot.flows import renaming
 from bot.flows.archiving import Archiving
 from bot.flows.deleting import Deleting

@@ -5,8 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.domain.errors import PipesHubError
-from bot.domain.refusals import NothingSaid
+from bot.domain.errors import NothingSaid, PipesHubError
 from bot.flows.rating import Rating
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError

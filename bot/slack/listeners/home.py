@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.domain.browsing import LONGEST_SEARCH, Place
+from bot.domain.conversations import LONGEST_SEARCH, Place
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.inbound import views

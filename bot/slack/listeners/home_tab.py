@@ -5,9 +5,9 @@ from typing import Any
 
 import structlog
 
-from bot.domain.browsing import Place
+from bot.domain.conversations import Place
 from bot.domain.errors import SlackError
-from bot.domain.linking import Linked
+from bot.domain.people import Linked
 from bot.flows.browsing import Browsing
 from bot.flows.linking import Linking
 from bot.slack.directory import Directory

@@ -9,8 +9,15 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.domain.errors import BotError, ReplyGone, SlackError, SlackUnreachable, Unforeseen
-from bot.domain.refusals import NotLinked, Refusal
+from bot.domain.errors import (
+    BotError,
+    NotLinked,
+    Refusal,
+    ReplyGone,
+    SlackError,
+    SlackUnreachable,
+    Unforeseen,
+)
 from bot.slack.actions import UnreadableValueError
 from bot.slack.inbound import envelopes, views
 from bot.slack.inbound.envelopes import NO_RETRY

@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.errors import SlackError
-from bot.domain.questions import Question
+from bot.domain.turns import Question
 from bot.flows.revising import Revising
 from bot.slack import actions
 from bot.slack.inbound import messages, presses

@@ -7,8 +7,8 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.errors import BotError, SlackError
-from bot.domain.sharing import Granted, Matching
-from bot.domain.threads import Thread
+from bot.domain.people import Matching, SharedWith
+from bot.domain.turns import Thread
 from bot.flows.sharing import Sharing
 from bot.slack import actions
 from bot.slack.directory import Directory
@@ -103,7 +103,7 @@ class Spreading:
         granted = await self._sharing.share(turn, person, found.matches, wanted.level)
         return [*share_modal.shared(granted.grants, wanted.level), *await self._tell(granted, person)]
 
-    async def _tell(self, granted: Granted, person: str) -> list[str]:
+    async def _tell(self, granted: SharedWith, person: str) -> list[str]:
         """Write to those for whom it is news."""
         news = {each.match.member: each.level for each in granted.grants if each.level and each.is_news}
         thread = await self._thread(granted.thread) if news else None

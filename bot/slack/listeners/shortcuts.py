@@ -5,10 +5,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.errors import BotError, NotAMember
-from bot.domain.posed import About, Posed
-from bot.domain.refusals import ChannelClosed, RecordIdsRefused
-from bot.domain.threads import Thread
+from bot.domain.errors import BotError, ChannelClosed, NotAMember, RecordIdsRefused
+from bot.domain.turns import About, Posed, Thread
 from bot.flows import choosing as rules
 from bot.flows.choosing import Choosing
 from bot.flows.posing import Posing

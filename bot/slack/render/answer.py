@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.domain.answers import Answer, State
-from bot.domain.errors import BotError, Interrupted
-from bot.domain.refusals import NotLinked
-from bot.domain.standing import Standing
+from bot.domain.conversations import Answer, Standing, State
+from bot.domain.errors import BotError, Interrupted, NotLinked
 from bot.slack import actions
 from bot.slack.limits import MARKDOWN_TEXT
 from bot.slack.render import citations, follow_ups, notices, standings

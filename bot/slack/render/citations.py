@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote
 
-from bot.domain.citations import Citation, Source, by_document
+from bot.domain.conversations import Citation, Source, by_document
 from bot.slack import actions
 from bot.slack.render.addresses import completed, web_address
 from bot.slack.render.message import Block, button, context, escaped, shortened

@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from bot.domain.browsing import LONGEST_SEARCH, ROWS, Listed, Place, Row, Shelf
-from bot.domain.conversations import Status
-from bot.domain.linking import Linked
+from bot.domain.conversations import LONGEST_SEARCH, ROWS, Listed, Place, Row, Shelf, Status
+from bot.domain.people import Linked
 from bot.slack import actions
 from bot.slack.render import notices
 from bot.slack.render.message import Block, button, context, escaped, menu, option, section, shortened

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from bot.domain.gaps import NO_GAPS, ChannelGaps, Counts, Gap, Report, Told
+from bot.domain.report import NO_GAPS, ChannelGaps, Counts, Gap, Report, Told
 from bot.slack.limits import SECTION_TEXT
 from bot.slack.render.message import Block, Drawn, context, escaped, section, shortened
 

@@ -1,6 +1,6 @@
 """What people get to see of a conversation that somebody shared: a message, or a copy in a channel."""
 
-from bot.domain.sharing import Copy
+from bot.domain.people import Copy
 from bot.slack.render import answer, citations
 from bot.slack.render.message import Block, Drawn, context, escaped, fallback, section, shortened
 

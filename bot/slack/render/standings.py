@@ -1,6 +1,6 @@
 """What can be done with a finished answer: the rows of buttons under it."""
 
-from bot.domain.standing import Archived, Aside, Standing, Unprompted
+from bot.domain.conversations import Archived, Aside, Standing, Unprompted
 from bot.slack import actions
 from bot.slack.render.message import Block, button, context, menu, option, thumbs
 from bot.slack.render.message import actions as row

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.answers import Answer, State
+from bot.domain.conversations import Answer, State
 from bot.slack.limits import MARKDOWN_TEXT, TASK_TEXT
 from bot.slack.render.answer import LOOKING, SHOWN, addresses
 from bot.slack.render.markdown import lasting

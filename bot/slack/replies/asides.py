@@ -1,7 +1,7 @@
 """What the thread of a channel gets to see of answers that are given in private."""
 
-from bot.domain.sharing import Copy
-from bot.domain.threads import Thread
+from bot.domain.people import Copy
+from bot.domain.turns import Thread
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 from bot.slack.render import asides

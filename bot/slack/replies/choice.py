@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.domain.errors import SlackError, SlackUnreachable
-from bot.domain.questions import Question
-from bot.domain.turns import Turn, TurnState
+from bot.domain.turns import Question, Turn, TurnState
 from bot.flows.replies import Reply
 from bot.slack.api_errors import NotOffered, Ratelimited
 from bot.slack.outbox import Outbox

@@ -8,11 +8,9 @@ from typing import TypeVar
 
 import structlog
 
-from bot.domain.answers import Answer, waiting
+from bot.domain.conversations import STANDS_ALONE, Answer, Standing, waiting
 from bot.domain.errors import ReplyGone, SlackError, SlackRefused, SlackUnreachable
-from bot.domain.questions import Question
-from bot.domain.standing import STANDS_ALONE, Standing
-from bot.domain.turns import Shown, Turn, TurnState
+from bot.domain.turns import Question, Shown, Turn, TurnState
 from bot.slack.api_errors import Ratelimited
 from bot.slack.outbox import Outbox
 from bot.slack.render import answer as render

@@ -7,8 +7,7 @@ from typing import Any
 import structlog
 
 from bot.domain.errors import SlackError, SlackUnreachable
-from bot.domain.questions import Question
-from bot.domain.turns import Left, Turn
+from bot.domain.turns import Left, Question, Turn
 from bot.slack import actions
 from bot.slack.api_errors import Ratelimited
 from bot.slack.outbox import Outbox

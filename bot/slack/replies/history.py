@@ -4,9 +4,9 @@ from collections.abc import Collection
 
 import structlog
 
-from bot.domain.context import Said
 from bot.domain.errors import SlackError
-from bot.domain.threads import Thread
+from bot.domain.text import Said
+from bot.domain.turns import Thread
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 

@@ -1,7 +1,7 @@
 """Telling people, and nobody else, where they connect their account."""
 
-from bot.domain.questions import Question
-from bot.domain.refusals import NotLinked
+from bot.domain.errors import NotLinked
+from bot.domain.turns import Question
 from bot.slack.outbox import Outbox
 from bot.slack.render import notices
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.domain.answers import Answer
+from bot.domain.conversations import STANDS_ALONE, Answer, Standing
 from bot.domain.errors import SlackError
-from bot.domain.standing import STANDS_ALONE, Standing
 from bot.domain.turns import Shown, Turn
 from bot.slack.api_errors import Ratelimited, StreamOver
 from bot.slack.render import answer as render

@@ -1,8 +1,6 @@
 """Questions written down for people who wrote no message themselves."""
 
-from bot.domain.posed import Posed
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
+from bot.domain.turns import Posed, Question, Thread
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 from bot.slack.render import asides

@@ -3,7 +3,7 @@
 import structlog
 
 from bot.domain.errors import ReplyGone
-from bot.domain.gaps import Report
+from bot.domain.report import Report
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 from bot.slack.render.report import report as draw_report

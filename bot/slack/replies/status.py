@@ -5,12 +5,9 @@ from collections.abc import Callable
 
 import structlog
 
-from bot.domain.answers import Answer
+from bot.domain.conversations import STANDS_ALONE, Answer, Standing
 from bot.domain.errors import SlackError, SlackRefused
-from bot.domain.questions import Question
-from bot.domain.standing import STANDS_ALONE, Standing
-from bot.domain.threads import Thread
-from bot.domain.turns import Shown, Turn
+from bot.domain.turns import Question, Shown, Thread, Turn
 from bot.flows.replies import Replies, Reply
 from bot.slack.outbox import Outbox
 

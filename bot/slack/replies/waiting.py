@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from bot.domain.answers import waiting
+from bot.domain.conversations import waiting
 from bot.domain.errors import SlackError
 from bot.domain.turns import Turn
 from bot.slack.outbox import Outbox

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.answers import Answer, State
+from bot.domain.conversations import Answer, State
 from bot.pipeshub.decoding import Decoder
 from tests.bench.script import THINKING, Script, newest_word
 

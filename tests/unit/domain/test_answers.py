@@ -1,10 +1,21 @@
 """An answer folded from the events of its stream."""
 
-from bot.domain.answers import Answer, State
-from bot.domain.citations import Citation, by_document
-from bot.domain.conversations import Conversation, Message, Speaker
+from bot.domain.conversations import (
+    Answer,
+    Citation,
+    Cited,
+    Completed,
+    Conversation,
+    Failed,
+    Message,
+    Opened,
+    Progress,
+    Speaker,
+    State,
+    TextSoFar,
+    by_document,
+)
 from bot.domain.errors import BotError, Interrupted, PipesHubError, SlackError
-from bot.domain.events import Cited, Completed, Failed, Opened, Progress, TextSoFar
 
 QUESTION = Message("q", Speaker.USER, "How many?")
 ANSWER = Message("a", Speaker.BOT, "Thirty.", follow_ups=("Why?",), confidence="High")

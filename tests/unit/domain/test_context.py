@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.context import LONGEST, MOST, Said, asked, with_context
+from bot.domain.text import LONGEST, MOST, Said, asked, with_context
 
 QUESTION = "and for interns?"
 SAID = (Said("Mara", "how many days of leave do I have?"), Said("You", "28 days."))

@@ -1,11 +1,8 @@
 import pytest
 
-from bot.domain.answers import Answer, State
-from bot.domain.citations import Citation
-from bot.domain.gaps import Gap, Lack, counted, lack
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn, TurnState
+from bot.domain.conversations import Answer, Citation, State
+from bot.domain.report import Gap, Lack, counted, lack
+from bot.domain.turns import Question, Thread, Turn, TurnState
 
 SOURCE = (Citation(1, "Handbook"),)
 

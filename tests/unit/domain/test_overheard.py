@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.overheard import asks
+from bot.domain.question_detection import asks
 
 QUESTIONS = [
     "How many days of annual leave do I have?",

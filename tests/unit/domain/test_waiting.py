@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.answers import Answer, waiting
+from bot.domain.conversations import Answer, waiting
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.domain.events import Event
+from bot.domain.conversations import Event
 from bot.pipeshub.decoding import Decoder
 from bot.pipeshub.server import Timeouts
 from bot.pipeshub.streaming import events

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.linking import Tokens
+from bot.domain.people import Tokens
 from bot.pipeshub.discovery import Endpoints, root
 from bot.pipeshub.oauth import challenge, new_verifier
 

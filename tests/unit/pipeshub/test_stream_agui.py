@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.domain.conversations import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
 from bot.domain.errors import AnswerFailed, Interrupted, NotFound
-from bot.domain.events import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
 
 Replay = Callable[..., Awaitable[list[Event]]]
 CONVERSATION = "68b0c1d2e3f4a5b6c7d8e9f0"

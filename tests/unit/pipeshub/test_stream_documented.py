@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.domain.conversations import Cited, Completed, Event, Failed, Opened, TextSoFar
 from bot.domain.errors import AnswerFailed
-from bot.domain.events import Cited, Completed, Event, Failed, Opened, TextSoFar
 
 Replay = Callable[[str | list[bytes]], Awaitable[list[Event]]]
 CONVERSATION = "68b0c1d2e3f4a5b6c7d8e9f0"

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+from bot.domain.conversations import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
 from bot.domain.errors import AnswerFailed, NotTheNewest
-from bot.domain.events import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
 
 Replay = Callable[[str], Awaitable[list[Event]]]
 CONVERSATION = "68b0c1d2e3f4a5b6c7d8e9f0"

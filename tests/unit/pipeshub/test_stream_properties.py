@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.answers import Answer, State
-from bot.domain.events import Completed, Event, Failed, TextSoFar
+from bot.domain.conversations import Answer, Completed, Event, Failed, State, TextSoFar
 from bot.pipeshub import documented, legacy, wire
 from bot.pipeshub.decoding import Decoder
 

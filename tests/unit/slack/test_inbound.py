@@ -2,8 +2,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
+from bot.domain.turns import Question, Thread
 from bot.slack.inbound import envelopes, messages, presses, views
 from bot.slack.inbound.fields import Malformed
 

@@ -1,9 +1,7 @@
 from typing import Any
 
-from bot.domain.answers import Answer, State
-from bot.domain.citations import Citation
+from bot.domain.conversations import STANDS_ALONE, Answer, Archived, Citation, Standing, State
 from bot.domain.errors import Unreachable
-from bot.domain.standing import STANDS_ALONE, Archived, Standing
 from bot.slack import actions
 from bot.slack.render import answer as render
 from bot.slack.render.message import Drawn

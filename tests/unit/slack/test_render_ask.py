@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from bot.domain.choices import Choices, Chosen, Kind, KnowledgeSource, Model
-from bot.domain.manner import NOTHING_CHOSEN, Manner
+from bot.domain.turns import NOTHING_CHOSEN, Choices, Chosen, Kind, KnowledgeSource, Manner, Model
 from bot.slack.actions import UnreadableValueError
 from bot.slack.render import posed
 from bot.slack.render.message import Block

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from bot.demo.workspace.block_kit.blocks import check_message_blocks, check_view
-from bot.domain.citations import Citation
+from bot.domain.conversations import Citation
 from bot.domain.feedback import Aspect, Category, Comment, Opinion, Rateable
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError

@@ -6,10 +6,21 @@ from typing import Any
 import pytest
 
 from bot.demo.workspace.block_kit.blocks import check_view
-from bot.domain.browsing import LONGEST_SEARCH, Listed, Place, Reading, Row, Said, Shelf
-from bot.domain.citations import Citation
-from bot.domain.conversations import Conversation, Message, Speaker, Status
-from bot.domain.threads import Thread
+from bot.domain.conversations import (
+    LONGEST_SEARCH,
+    Citation,
+    Conversation,
+    Listed,
+    Message,
+    Place,
+    Reading,
+    Row,
+    Said,
+    Shelf,
+    Speaker,
+    Status,
+)
+from bot.domain.turns import Thread
 from bot.slack import actions
 from bot.slack.render import home
 from bot.slack.render.citations import blocks as source_blocks

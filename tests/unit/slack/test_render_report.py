@@ -3,10 +3,8 @@
 import json
 
 from bot.demo.workspace.block_kit.blocks import check_message_blocks
-from bot.domain.gaps import ChannelGaps, Counts, Gap, Lack, Report, Told
-from bot.domain.questions import Question
-from bot.domain.threads import Thread
-from bot.domain.turns import Turn, TurnState
+from bot.domain.report import ChannelGaps, Counts, Gap, Lack, Report, Told
+from bot.domain.turns import Question, Thread, Turn, TurnState
 from bot.slack.limits import ALL_TEXT, BLOCKS
 from bot.slack.render.message import Drawn
 from bot.slack.render.report import report

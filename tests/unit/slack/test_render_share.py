@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.answers import Answer, State
-from bot.domain.citations import Citation
-from bot.domain.sharing import (
+from bot.domain.conversations import Answer, Citation, State
+from bot.domain.people import (
     Account,
     Copy,
     Grant,
@@ -19,7 +18,7 @@ from bot.domain.sharing import (
     Unmatched,
     Why,
 )
-from bot.domain.threads import Thread
+from bot.domain.turns import Thread
 from bot.slack import actions
 from bot.slack.render import shared as show
 from bot.slack.render.modals import share as draw

@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.answers import Answer, State
-from bot.domain.citations import Citation
-from bot.domain.standing import STANDS_ALONE
+from bot.domain.conversations import STANDS_ALONE, Answer, Citation, State
 from bot.slack.limits import MARKDOWN_TEXT
 from bot.slack.render import answer as render
 from bot.slack.render import streamed

@@ -3,9 +3,8 @@
 import json
 from dataclasses import dataclass
 
-from bot.domain.characters import storable
-from bot.domain.choices import Choices
-from bot.domain.manner import Manner
+from bot.domain.text import storable
+from bot.domain.turns import Choices, Manner
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.render.message import Block, context, escaped, section, shortened

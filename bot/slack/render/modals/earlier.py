@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.citations import Citation
+from bot.domain.conversations import Citation
 from bot.slack.render import citations as footer
 from bot.slack.render.message import Block, context
 from bot.slack.render.modals.frame import modal

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.citations import Citation
+from bot.domain.conversations import Citation
 from bot.domain.feedback import Aspect, Category, Comment, Opinion, Rateable
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.choices import Choices, Chosen, Kind, Mode, Model
-from bot.domain.manner import NOTHING_CHOSEN, Manner
+from bot.domain.turns import NOTHING_CHOSEN, Choices, Chosen, Kind, Manner, Mode, Model
 from bot.slack.limits import OPTIONS
 from bot.slack.render.message import Block
 from bot.slack.render.modals.choices import Choice, select, several

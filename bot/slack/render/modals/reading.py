@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from bot.domain.browsing import Reading, Said
-from bot.domain.citations import by_document
-from bot.domain.conversations import Message, Speaker
+from bot.domain.conversations import Message, Reading, Said, Speaker, by_document
 from bot.slack import actions
 from bot.slack.limits import HEADER_TEXT
 from bot.slack.render import citations

@@ -1,7 +1,6 @@
 """Having an answer written anew in another manner."""
 
-from bot.domain.choices import Choices
-from bot.domain.manner import Manner
+from bot.domain.turns import Choices, Manner
 from bot.slack import actions
 from bot.slack.render.message import Block, section
 from bot.slack.render.modals import manner as inputs

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.domain.sharing import Account, Grant, Matching, Present, Reader, Removal, Why
+from bot.domain.people import Account, Grant, Matching, Present, Reader, Removal, Why
 from bot.slack import actions
 from bot.slack.render.message import Block, escaped, option, section, shortened
 from bot.slack.render.modals.frame import modal, plain, text_input

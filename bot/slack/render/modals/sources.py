@@ -1,6 +1,6 @@
 """All sources of an answer, passage by passage."""
 
-from bot.domain.citations import Citation, Source, by_document
+from bot.domain.conversations import Citation, Source, by_document
 from bot.slack.limits import VIEW_BLOCKS
 from bot.slack.render.citations import flat, link, numbers, readable
 from bot.slack.render.message import Block, context, escaped, section, shortened

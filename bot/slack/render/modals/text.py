@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.domain.citations import Citation
+from bot.domain.conversations import Citation
 from bot.slack.render import citations
 from bot.slack.render.markdown import safe, with_links
 from bot.slack.render.message import PLAIN_PART, Block, sections

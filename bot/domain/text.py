@@ -1,13 +1,28 @@
-"""What was said in a thread before a question, sent along to a conversation that has not seen it.
-
-With linked accounts each person has a conversation of their own in a thread, so what the others and the
-bot said to each other there is news to it. The question comes first: the server makes its titles of how a
-message begins.
-"""
+"""Text that can be encoded and stored, and a question with what was said before it in its thread."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+
+def whole(text: str) -> str:
+    """Join surrogate pairs and replace halves of them.
+
+    JSON may escape an emoji as two halves, and a delta can end between them.
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def storable(text: str) -> str:
+    """Return a text without what no database holds: halves of characters, and NULs."""
+    return whole(text).replace("\0", "")
+
 
 HEADING = "Earlier in this thread:"
 

@@ -1,10 +1,10 @@
-"""Questions that were not answered well, and what a week of them comes to."""
+"""Weak answers, and the weekly report made of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.answers import Answer, State
+from bot.domain.conversations import Answer, State
 from bot.domain.turns import Turn
 
 LOW = "low"
