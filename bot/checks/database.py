@@ -4,7 +4,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.checks.findings import Finding, fail, note, ok
 from bot.settings import Settings
-from bot.store import schema
+from bot.store import database as schema
 from bot.store.database import Database
 
 ABOUT = "DATABASE_URL"

@@ -57,10 +57,9 @@ from bot.slack.replies.invitations import Invitations
 from bot.slack.replies.reports import ReportChannel
 from bot.slack.replies.status import AnnouncedReplies
 from bot.slack.replies.waiting import Placeholders
-from bot.store.gaps import Gaps
-from bot.store.lines import Lines
-from bot.store.ratings import Ratings
-from bot.store.unlinked import Unlinked
+from bot.store.retention import Gaps
+from bot.store.turn_queue import Lines, Unlinked
+from bot.store.turns import Ratings
 
 
 class Installed:

@@ -8,8 +8,7 @@ from bot.flows.identities import Identities
 from bot.flows.linking import CALLBACK, Linking
 from bot.flows.signing import Signing
 from bot.pipeshub.oauth import OAuth
-from bot.store.accounts import LinkedAccounts
-from bot.store.links import Links
+from bot.store.accounts import LinkedAccounts, Links
 
 Workspace = Callable[[], Awaitable[str]]
 """Tells the id of the workspace that an installation is in."""

@@ -15,15 +15,13 @@ from bot.pipeshub.server import Server
 from bot.settings import Settings
 from bot.slack.measured import MeasuredClient
 from bot.slack.replies.pacing import Pacing
+from bot.store.accounts import Vault
 from bot.store.channels import Channels
 from bot.store.claims import Claims
 from bot.store.database import Database
-from bot.store.queue import Queue
-from bot.store.secrets import Vault
 from bot.store.threads import Threads
-from bot.store.turns import Turns
-from bot.store.versions import Versions
-from bot.store.wishes import Wishes
+from bot.store.turn_queue import Queue
+from bot.store.turns import Turns, Versions, Wishes
 from bot.tasks import Inflight
 
 SLACK_TIMEOUT = 30

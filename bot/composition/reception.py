@@ -13,9 +13,8 @@ from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 from bot.slack.replies.asides import AsideNotes
 from bot.slack.replies.posed import PosedQuestions
-from bot.store.asides import Asides
-from bot.store.overheard import Overheard
-from bot.store.rates import Rates
+from bot.store.threads import Asides, Overheard
+from bot.store.turns import Rates
 
 
 class Reception:

@@ -17,8 +17,8 @@ from bot.slack.directory import Directory
 from bot.slack.measured import MeasuredClient
 from bot.slack.oauth import SlackOAuth
 from bot.slack.renewed import RenewedClient
+from bot.store.accounts import Links
 from bot.store.installations import Installations
-from bot.store.links import Links
 
 
 def installed(

@@ -9,7 +9,7 @@ from uuid import uuid4
 from bot.domain.errors import FromABot, NotForGuests, NotForOutsiders, SwitchedOff, TooManyQuestions
 from bot.domain.people import HouseRules, Role, Visit
 from bot.store.channels import Channels
-from bot.store.rates import Rates
+from bot.store.turns import Rates
 
 MINUTE = 60.0
 

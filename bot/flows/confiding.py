@@ -11,9 +11,9 @@ from bot.domain.errors import SlackError
 from bot.domain.turns import Origin, Posed, Question, Thread
 from bot.flows.asking import Asking
 from bot.flows.working import Work
-from bot.store.asides import Asides
 from bot.store.channels import Channels
 from bot.store.claims import Begun, Claims
+from bot.store.threads import Asides
 
 log = structlog.get_logger(__name__)
 

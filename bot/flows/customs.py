@@ -1,8 +1,8 @@
 """How questions are asked where nobody chooses."""
 
 from bot.domain.turns import Manner, Thread
-from bot.store.asides import Asides
 from bot.store.channels import Channels
+from bot.store.threads import Asides
 
 
 class Customs:

@@ -23,8 +23,8 @@ from bot.flows.replies import Reply
 from bot.flows.rewriting import Rewriting
 from bot.flows.tidying import Tidying
 from bot.metrics import Meters
-from bot.store.queue import Queue
 from bot.store.threads import Threads
+from bot.store.turn_queue import Queue
 
 log = structlog.get_logger(__name__)
 

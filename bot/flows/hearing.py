@@ -16,8 +16,7 @@ from bot.flows.identities import Identities
 from bot.flows.working import Work
 from bot.store.channels import Channels
 from bot.store.claims import Claims
-from bot.store.overheard import Overheard
-from bot.store.threads import Threads
+from bot.store.threads import Overheard, Threads
 
 log = structlog.get_logger(__name__)
 

@@ -8,8 +8,8 @@ import structlog
 
 from bot.domain.errors import InstallDenied, InstallExpired, InstallRefused, SlackRefused
 from bot.domain.people import Granted
+from bot.store.accounts import Begun, Links, hashed
 from bot.store.installations import Installations
-from bot.store.links import Begun, Links, hashed
 
 INSTALL = "/slack/install"
 REDIRECT = "/slack/oauth_redirect"

@@ -8,7 +8,7 @@ from contextvars import Context
 import structlog
 
 from bot.domain.turns import Turn
-from bot.store.queue import Queue
+from bot.store.turn_queue import Queue
 from bot.store.turns import LEASE
 from bot.tasks import uninterrupted
 

@@ -21,8 +21,7 @@ from bot.domain.errors import (
 )
 from bot.domain.people import Linked, Member, Owner, Tokens
 from bot.pipeshub.oauth import OAuth, new_verifier
-from bot.store.accounts import LinkedAccounts
-from bot.store.links import Begun, Links, hashed
+from bot.store.accounts import Begun, LinkedAccounts, Links, hashed
 
 TICKET = 1_800.0
 """Seconds in which a person follows the link they were given: a coffee later it still works."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.store.wishes import Wishes
+from bot.store.turns import Wishes
 
 
 @dataclass

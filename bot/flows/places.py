@@ -7,7 +7,7 @@ from contextlib import aclosing
 from bot.domain.conversations import Event, Progress
 from bot.domain.turns import Turn, TurnState
 from bot.flows.consulting import Consulting
-from bot.store.queue import Queue
+from bot.store.turn_queue import Queue
 from bot.tasks import uninterrupted
 
 WAITING = "Waiting for a free place…"

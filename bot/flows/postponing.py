@@ -10,8 +10,8 @@ from bot.domain.turns import Manner, Question
 from bot.flows.identities import Identities
 from bot.flows.working import Work, Working
 from bot.store.claims import Claims
+from bot.store.turn_queue import Unlinked
 from bot.store.turns import Turns
-from bot.store.unlinked import Unlinked
 
 log = structlog.get_logger(__name__)
 

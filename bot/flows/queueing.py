@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bot.domain.turns import Thread, Turn
-from bot.store.lines import Lines
+from bot.store.turn_queue import Lines
 
 
 class Queueing:

@@ -12,8 +12,7 @@ from bot.domain.feedback import Opinion, Rateable
 from bot.domain.turns import FINISHED, Turn, TurnState
 from bot.flows.identities import Identities
 from bot.flows.records import Records
-from bot.store.ratings import Ratings
-from bot.store.turns import Turns
+from bot.store.turns import Ratings, Turns
 
 log = structlog.get_logger(__name__)
 

@@ -6,11 +6,8 @@ from bot.domain.conversations import Answer, Aside, Conversation, Speaker, Stand
 from bot.domain.errors import SlackError
 from bot.domain.turns import Thread, Turn
 from bot.flows.replies import Replies
-from bot.store.asides import Asides
-from bot.store.overheard import Overheard
-from bot.store.threads import Threads
-from bot.store.turns import Turns
-from bot.store.versions import Version, Versions
+from bot.store.threads import Asides, Overheard, Threads
+from bot.store.turns import Turns, Version, Versions
 
 log = structlog.get_logger(__name__)
 

@@ -7,8 +7,7 @@ from bot.flows.admitting import Admitting
 from bot.flows.permission import Permission
 from bot.flows.records import Records, settled
 from bot.flows.working import Work, Working
-from bot.store.turns import Turns
-from bot.store.versions import Version, Versions
+from bot.store.turns import Turns, Version, Versions
 
 MOMENT = 0.3
 """Seconds within which an ending that is shown is stored, and no answer is written anew."""

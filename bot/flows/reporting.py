@@ -11,7 +11,7 @@ from bot.domain.report import ChannelGaps, Counts, Gap, Report, Told, counted
 from bot.domain.turns import Turn
 from bot.flows.identities import Identities
 from bot.flows.records import NEWEST
-from bot.store.gaps import Gaps
+from bot.store.retention import Gaps
 
 log = structlog.get_logger(__name__)
 

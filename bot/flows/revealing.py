@@ -8,7 +8,7 @@ from bot.domain.turns import Thread
 from bot.flows.records import Records
 from bot.flows.redrawing import Redrawing
 from bot.flows.sharing import Sharing
-from bot.store.asides import Asides
+from bot.store.threads import Asides
 
 Post = Callable[[Copy, Thread, str], Awaitable[None]]
 """Posts an answer in a thread of a channel, for a Slack user. Raises ChannelClosed and SlackError."""

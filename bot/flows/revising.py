@@ -6,8 +6,7 @@ from bot.flows.posing import Posing
 from bot.flows.postponing import Postponing
 from bot.flows.stopping import Stopping
 from bot.flows.working import Work
-from bot.store.turns import Turns
-from bot.store.wishes import Wishes
+from bot.store.turns import Turns, Wishes
 
 
 class Revising:

@@ -11,7 +11,7 @@ from bot.domain.turns import Manner, Turn, TurnState
 from bot.flows.identities import Identities
 from bot.flows.recovering import Recovering
 from bot.flows.redrawing import kept
-from bot.store.versions import Versions
+from bot.store.turns import Versions
 
 log = structlog.get_logger(__name__)
 

@@ -6,8 +6,7 @@ from bot.domain.errors import NoSuchTurn, PipesHubError
 from bot.domain.turns import Thread
 from bot.flows.records import Records, settled
 from bot.flows.redrawing import Redrawing
-from bot.store.asides import Asides
-from bot.store.overheard import Overheard
+from bot.store.threads import Asides, Overheard
 from bot.store.turns import Turns
 
 log = structlog.get_logger(__name__)

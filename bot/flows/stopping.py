@@ -6,8 +6,7 @@ from bot.domain.conversations import Answer
 from bot.flows.live import LiveAnswers
 from bot.flows.replies import Replies
 from bot.metrics import Meters
-from bot.store.turns import Turns
-from bot.store.wishes import Wishes
+from bot.store.turns import Turns, Wishes
 
 
 class Stopping:

@@ -16,7 +16,7 @@ from bot.flows.leasing import Leases
 from bot.flows.queueing import Queueing
 from bot.flows.replies import Replies
 from bot.metrics import Meters
-from bot.store.queue import Queue
+from bot.store.turn_queue import Queue
 
 log = structlog.get_logger(__name__)
 

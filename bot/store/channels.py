@@ -1,4 +1,4 @@
-"""What was decided for channels, and by whom."""
+"""Channels' settings, with question options kept as JSON."""
 
 import json
 import time
@@ -10,9 +10,23 @@ from uuid import uuid4
 from sqlmodel import col, select
 
 from bot.domain.channels import AS_EVERYWHERE, Audience, Change, ChannelSettings
-from bot.store import manners
+from bot.domain.turns import NOTHING_CHOSEN, Manner
 from bot.store.database import Database, inserted
 from bot.store.tables import ChannelChangeRow, ChannelRow
+
+
+def written(manner: Manner) -> str | None:
+    """Return what is kept of a manner."""
+    return None if manner == NOTHING_CHOSEN else json.dumps(asdict(manner))
+
+
+def read(kept: str | None) -> Manner:
+    """Return the manner that is kept."""
+    if kept is None:
+        return NOTHING_CHOSEN
+    fields = json.loads(kept)
+    lists: dict[str, Any] = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return Manner(**(fields | lists))
 
 
 class Channels:
@@ -79,14 +93,14 @@ def _fields(settings: ChannelSettings) -> dict[str, Any]:
         "is_on": settings.on,
         "audience": settings.audience.value,
         "unprompted": settings.unprompted,
-        "manner": manners.written(settings.manner),
+        "manner": written(settings.manner),
     }
 
 
 def _settings(row: ChannelRow | None) -> ChannelSettings:
     if row is None:
         return AS_EVERYWHERE
-    return ChannelSettings(row.is_on, Audience(row.audience), row.unprompted, manners.read(row.manner))
+    return ChannelSettings(row.is_on, Audience(row.audience), row.unprompted, read(row.manner))
 
 
 def _change(row: ChannelChangeRow) -> Change:
@@ -95,5 +109,5 @@ def _change(row: ChannelChangeRow) -> Change:
 
 
 def _state(fields: dict[str, Any]) -> ChannelSettings:
-    manner = manners.read(json.dumps(fields["manner"]))
+    manner = read(json.dumps(fields["manner"]))
     return ChannelSettings(fields["on"], Audience(fields["audience"]), fields["unprompted"], manner)

@@ -1,8 +1,12 @@
-"""The database: one engine, short transactions."""
+"""The database: one engine, short transactions, and its schema's revision."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError, NoResultFound
@@ -77,3 +81,41 @@ def _begin_immediate(connection: Connection) -> None:
     # A transaction that reads first and writes then cannot wait for another writer in SQLite; taking
     # the write lock at the start makes every decision in a transaction hold.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "bot:store/migrations")
+    return config
+
+
+def head() -> str | None:
+    """Return the newest revision this code knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def knows(revision: str) -> bool:
+    """Return whether this code has a revision, be it the newest or not."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+async def current(database: Database) -> str | None:
+    """Return the revision the database is at, or None if it is empty."""
+    async with database.engine.connect() as connection:
+        return await connection.run_sync(_current)
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def migrate(database: Database, revision: str = "head") -> None:
+    """Bring the database to `revision`, upward only."""
+
+    def upgrade(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(upgrade)

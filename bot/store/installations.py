@@ -8,8 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.people import BotTokens, Granted, Installation
+from bot.store.accounts import Vault
 from bot.store.database import Database, inserted
-from bot.store.secrets import Vault
 from bot.store.tables import AccountRow, InstallationRow, RatingRow, TurnRow, VersionRow
 
 RENEWING = 60.0

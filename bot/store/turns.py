@@ -1,13 +1,17 @@
-"""Turns: what is asked, and what became of it."""
+"""Turns on record: questions, answers, feedback, previous versions, pending requests and question rates."""
 
+import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from uuid import uuid4
 
 from sqlalchemy import or_
 from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from bot.domain.conversations import Citation
 from bot.domain.turns import (
     AT_REST,
     FINISHED,
@@ -20,10 +24,84 @@ from bot.domain.turns import (
     Turn,
     TurnState,
 )
-from bot.store import manners
+from bot.store import channels
 from bot.store.database import Database, inserted
-from bot.store.tables import TurnRow
+from bot.store.tables import RatingRow, TurnRow, VersionRow
 from bot.store.threads import joined, locked
+
+
+class Rates:
+    """Counts recorded turns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest_but(
+        self, workspace: str, skipped: int, since: float, besides: tuple[str, str], person: str | None = None
+    ) -> float | None:
+        """Return when the newest question but so many was recorded, None where there are not so many.
+
+        Moments are seconds since 1970; those before `since` are not looked at.
+
+        Those of a workspace count, or of one `person` in it; the message `besides` (channel and `ts`) does
+        not, since it can be delivered twice.
+        """
+        channel, ts = besides
+        found = (
+            select(TurnRow.recorded_at)
+            .where(col(TurnRow.workspace) == workspace)
+            .where(col(TurnRow.recorded_at) > since)
+            .where((col(TurnRow.channel) != channel) | (col(TurnRow.message_ts) != ts))
+        )
+        if person is not None:
+            found = found.where(col(TurnRow.asker) == person)
+        newest = found.order_by(col(TurnRow.recorded_at).desc()).offset(skipped).limit(1)
+        async with self._database.transaction() as session:
+            return (await session.exec(newest)).first()
+
+
+class Ratings:
+    """One rating a person and answer: the last one counts.
+
+    An answer written anew is another one: what was said of the version before it was lost at the server too.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def given(self, turn_id: str, person: str) -> bool | None:
+        """Return whether `person` found the answer helpful, or None if they did not say."""
+        async with self._database.transaction() as session:
+            row = await session.get(RatingRow, (turn_id, person))
+            return row.is_helpful if row and await _current(session, row) else None
+
+    async def rate(self, turn_id: str, person: str, *, is_helpful: bool) -> bool:
+        """Keep a rating; return whether it is new or another than before."""
+        first = RatingRow(turn_id=turn_id, person=person, is_helpful=is_helpful, rated_at=time.time())
+        async with self._database.transaction() as session:
+            if await inserted(session, first):
+                return True
+            row = await session.get_one(RatingRow, (turn_id, person), with_for_update=True)
+            if row.is_helpful == is_helpful and await _current(session, row):
+                return False
+            row.is_helpful, row.rated_at = is_helpful, time.time()
+            return True
+
+    async def restore(self, turn_id: str, person: str, before: bool | None) -> None:  # noqa: FBT001 (a value)
+        """Keep again what was kept before a rating that could not be delivered; None stands for nothing."""
+        async with self._database.transaction() as session:
+            row = await session.get(RatingRow, (turn_id, person), with_for_update=True)
+            if row is not None and before is None:
+                await session.delete(row)
+            elif row is not None and before is not None:
+                row.is_helpful = before
+
+
+async def _current(session: AsyncSession, row: RatingRow) -> bool:
+    """Return whether a rating is about the answer as it is now."""
+    replaced = select(func.max(VersionRow.replaced_at)).where(col(VersionRow.turn_id) == row.turn_id)
+    return row.rated_at > ((await session.exec(replaced)).one() or 0.0)
+
 
 LEASE = 15.0
 """Seconds a worker may be silent before another one takes its turn over."""
@@ -57,7 +135,7 @@ class Turns:
             identity=identity,
             asker=question.asker,
             question=question.text,
-            manner=manners.written(manner),
+            manner=channels.written(manner),
             state=TurnState.UNLINKED if unlinked else TurnState.RECORDED,
             lease=None if unlinked else uuid4().hex,
             leased_until=0 if unlinked else now + LEASE,
@@ -165,7 +243,7 @@ class Turns:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != TurnState.DONE:
                 return False
-            row.state, row.regenerates, row.manner = TurnState.WAITING, True, manners.written(manner)
+            row.state, row.regenerates, row.manner = TurnState.WAITING, True, channels.written(manner)
             return True
 
     async def reopen(self, turn_id: str) -> Turn | None:
@@ -222,7 +300,7 @@ def turn_of(row: TurnRow) -> Turn:
         question=Question(thread, row.message_ts, row.asker, row.question),
         identity=row.identity,
         state=TurnState(row.state),
-        manner=manners.read(row.manner),
+        manner=channels.read(row.manner),
         regenerates=row.regenerates,
         reply_ts=row.reply_ts,
         further_ts=tuple(row.further_ts.split()),
@@ -249,3 +327,132 @@ def in_thread(thread: Thread) -> SelectOfScalar[TurnRow]:
         .where(col(TurnRow.channel) == thread.channel)
         .where(col(TurnRow.thread_ts) == thread.ts)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An earlier answer of a turn; `replaced_at` in seconds since 1970."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    replaced_at: float
+
+
+class Versions:
+    """What the server forgets when it writes an answer anew."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def keep(self, turn_id: str, text: str, citations: tuple[Citation, ...]) -> None:
+        """Keep an answer that is about to be replaced; the same one is kept once."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(_of(turn_id))
+            last = rows.first()
+            if last is not None and last.text == text:
+                return
+            session.add(
+                VersionRow(
+                    turn_id=turn_id,
+                    number=last.number + 1 if last else 1,
+                    text=text,
+                    citations=json.dumps([asdict(citation) for citation in citations]),
+                    replaced_at=time.time(),
+                )
+            )
+
+    async def last(self, turn_id: str) -> Version | None:
+        """Return the version before the present one."""
+        async with self._database.transaction() as session:
+            row = (await session.exec(_of(turn_id))).first()
+            if row is None:
+                return None
+            citations = tuple(Citation(**each) for each in json.loads(row.citations))
+            return Version(row.text, citations, row.replaced_at)
+
+    async def count(self, turn_id: str) -> int:
+        """Return how many versions came before the present one."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(func.count()).select_from(VersionRow).where(col(VersionRow.turn_id) == turn_id)
+            )
+            return rows.one()
+
+    async def drop_last(self, turn_id: str) -> None:
+        """Forget the newest version kept, because it is the present answer again."""
+        async with self._database.transaction() as session:
+            row = (await session.exec(_of(turn_id))).first()
+            if row is not None:
+                await session.delete(row)
+
+
+def _of(turn_id: str) -> SelectOfScalar[VersionRow]:
+    return (
+        select(VersionRow).where(col(VersionRow.turn_id) == turn_id).order_by(col(VersionRow.number).desc())
+    )
+
+
+UNASKED = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
+
+
+class Wishes:
+    """Keeps wishes until whoever works on the turn sees them, in whichever process that is."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def asked_in(self, workspace: str, channel: str, ts: str) -> Turn | None:
+        """Return the turn whose question the message `ts` is."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(TurnRow)
+                .where(col(TurnRow.workspace) == workspace)
+                .where(col(TurnRow.channel) == channel)
+                .where(col(TurnRow.message_ts) == ts)
+            )
+            row = rows.first()
+            return turn_of(row) if row else None
+
+    async def stop(self, turn_id: str, person: str) -> bool:
+        """Note that `person` wants a turn to stop; return False if nobody works on it (any more).
+
+        Who came first is who stopped it.
+        """
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn_id, with_for_update=True)
+            if row is None or row.state not in {TurnState.RECORDED, TurnState.RUNNING}:
+                return False
+            row.stop_by = row.stop_by or person
+            return True
+
+    async def stops(self, turn_ids: Collection[str]) -> Mapping[str, str]:
+        """Return who wants which of these turns to stop."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(TurnRow.id, TurnRow.stop_by)
+                .where(col(TurnRow.id).in_(turn_ids))
+                .where(col(TurnRow.stop_by).is_not(None))
+            )
+            return {turn_id: person for turn_id, person in rows if person is not None}
+
+    async def edit(self, turn_id: str, text: str) -> bool:
+        """Give a question its new text; return whether that is what PipesHub will be asked.
+
+        Where PipesHub was asked before, the text is kept, so that it can be asked as another question.
+        """
+        async with self._database.transaction() as session:
+            row = await session.get_one(TurnRow, turn_id, with_for_update=True)
+            if row.state in UNASKED and not row.regenerates:
+                row.question = text
+                return True
+            row.edited = text
+            return False
+
+    async def take_edit(self, turn_id: str) -> str | None:
+        """Take the new text of a question to ask it; return None if there is none (any more)."""
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn_id, with_for_update=True)
+            if row is None:
+                return None
+            text, row.edited = row.edited, None
+            return text

@@ -10,14 +10,11 @@ from sqlmodel import select
 from bot.domain.errors import WrongKey
 from bot.domain.people import Owner, Tokens
 from bot.domain.turns import HOPE, Question, Thread, TurnState
-from bot.store.accounts import LinkedAccounts
+from bot.store.accounts import Begun, LinkedAccounts, Links, Vault
 from bot.store.database import Database
-from bot.store.links import Begun, Links
-from bot.store.queue import Queue
-from bot.store.secrets import Vault
 from bot.store.tables import AccountRow, LinkRow, TurnRow
+from bot.store.turn_queue import Queue, Unlinked
 from bot.store.turns import Turns
-from bot.store.unlinked import Unlinked
 
 KEY = Fernet.generate_key().decode()
 MARA = Owner("65f000000000000000000101", "mara@northwind.example")

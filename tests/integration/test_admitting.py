@@ -17,8 +17,7 @@ from bot.domain.turns import Question, Thread
 from bot.flows.admitting import Admitting
 from bot.store.channels import Channels
 from bot.store.database import Database
-from bot.store.rates import Rates
-from bot.store.turns import Turns
+from bot.store.turns import Rates, Turns
 from tests.house import House, house, labels, shown
 from tests.integration.another_bot import another
 from tests.integration.test_asking_elsewhere import fill, form, outcome, whispered

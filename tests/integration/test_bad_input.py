@@ -23,7 +23,7 @@ from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.domain.conversations import Shelf
 from bot.slack import actions
 from bot.slack.server import LARGEST_DELIVERY
-from bot.store import schema
+from bot.store import database as schema
 from bot.store.database import Database
 from tests.house import House, house
 from tests.integration.test_forms import FORMS, opened

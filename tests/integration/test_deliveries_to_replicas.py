@@ -14,7 +14,7 @@ from bot.demo.workspace.deliveries import Ack, Delivery
 from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.slack import actions
 from bot.slack.render.modals import ask as form
-from bot.store import schema
+from bot.store import database as schema
 from bot.store.claims import HANDLING
 from bot.store.database import Database
 from bot.store.tables import ClaimRow

@@ -5,8 +5,8 @@ import pytest
 from bot.domain.turns import Question, Thread, Turn
 from bot.flows.leasing import Leases
 from bot.store.database import Database
-from bot.store.queue import Queue
 from bot.store.tables import TurnRow
+from bot.store.turn_queue import Queue
 from bot.store.turns import LEASE, Turns
 from bot.tasks import uninterrupted
 

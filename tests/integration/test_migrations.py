@@ -4,7 +4,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-from bot.store import schema, tables
+from bot.store import database as schema
+from bot.store import tables
 from bot.store.database import Database
 
 

@@ -9,7 +9,7 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.domain.turns import Thread
 from bot.store.database import Database
-from bot.store.overheard import Heard, Overheard
+from bot.store.threads import Heard, Overheard
 from tests.house import House, house, labels, shown
 from tests.integration.another_bot import another
 from tests.integration.test_asking_elsewhere import whispered

@@ -10,8 +10,8 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
 from bot.domain.turns import Origin, Thread
-from bot.store.asides import Asides
 from bot.store.database import Database
+from bot.store.threads import Asides
 from tests.house import House, house, labels, shown
 from tests.integration.test_asking_elsewhere import DIALECTS, fill, form, outcome, whispered
 from tests.integration.test_channel_settings import decided

@@ -14,7 +14,7 @@ from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message, View
 from bot.slack import actions
 from bot.store.database import Database
-from bot.store.ratings import Ratings
+from bot.store.turns import Ratings
 from tests.house import House, house, labels, menu
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"

@@ -9,7 +9,7 @@ import pytest
 from bot.checks.database import revision
 from bot.checks.findings import Grade
 from bot.demo.workspace.faults import Fault
-from bot.store import schema
+from bot.store import database as schema
 from bot.store.database import Database
 from tests.house import House, house
 

@@ -20,12 +20,10 @@ from bot.domain.errors import SlackUnreachable
 from bot.domain.report import Lack
 from bot.domain.turns import Question, Thread, TurnState
 from bot.store.database import Database
-from bot.store.gaps import Gaps
-from bot.store.queue import Queue
-from bot.store.ratings import Ratings
+from bot.store.retention import Gaps
 from bot.store.tables import RatingRow, TurnRow
-from bot.store.turns import Turns
-from bot.store.versions import Versions
+from bot.store.turn_queue import Queue
+from bot.store.turns import Ratings, Turns, Versions
 from tests.house import House, house, shown
 
 GOOD = "@pipeshub how many days of annual leave do I have?"

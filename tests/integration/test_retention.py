@@ -14,13 +14,11 @@ from bot.domain.turns import FINISHED, Question, Thread, Turn, TurnState
 from bot.flows.forgetting import DAY, Forgetting
 from bot.store.claims import Claims
 from bot.store.database import Database
-from bot.store.queue import Queue
-from bot.store.ratings import Ratings
 from bot.store.retention import Retention
 from bot.store.tables import ClaimRow, RatingRow, ThreadRow, TurnRow, VersionRow
 from bot.store.threads import Threads
-from bot.store.turns import Turns
-from bot.store.versions import Versions
+from bot.store.turn_queue import Queue
+from bot.store.turns import Ratings, Turns, Versions
 from tests.house import House, house, labels, menu
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"

@@ -3,8 +3,8 @@ import asyncio
 from bot.domain.turns import Question, Shown, Thread, Turn, TurnState
 from bot.store.claims import Claims
 from bot.store.database import Database
-from bot.store.queue import Queue
 from bot.store.threads import Threads
+from bot.store.turn_queue import Queue
 from bot.store.turns import Turns
 
 THREAD = Thread("T1", "C1", "10.000001")

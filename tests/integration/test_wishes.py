@@ -9,11 +9,9 @@ from sqlmodel import update
 from bot.domain.turns import Shown, TurnState
 from bot.store.claims import Begun, Claims
 from bot.store.database import Database
-from bot.store.lines import Lines
-from bot.store.queue import Queue
 from bot.store.tables import ClaimRow
-from bot.store.turns import Turns
-from bot.store.wishes import Wishes
+from bot.store.turn_queue import Lines, Queue
+from bot.store.turns import Turns, Wishes
 from tests.integration.test_store import THREAD, claimed, placed, question
 
 

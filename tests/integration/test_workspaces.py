@@ -24,9 +24,9 @@ from bot.domain.people import BotTokens, Granted, NotInstalled
 from bot.domain.turns import SERVICE, Question, Thread
 from bot.slack import connecting, installing
 from bot.slack.inbound.leaving import Departure, departure
+from bot.store.accounts import Vault
 from bot.store.database import Database
 from bot.store.installations import Installations, tables_of_workspaces
-from bot.store.secrets import Vault
 from bot.store.tables import AccountRow, ChannelRow, InstallationRow, RatingRow, TurnRow, VersionRow
 from tests.connecting import CLIENT, connect
 from tests.house import House, Scene, house, shown

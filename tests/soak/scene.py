@@ -18,7 +18,7 @@ from bot.demo.workspace.options import NONE, Room
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
-from bot.store import schema
+from bot.store import database as schema
 from bot.store.database import Database
 from tests.house import labels, shown
 from tests.soak.findings import Said, Stored

@@ -2,7 +2,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from bot.domain.errors import WrongKey
-from bot.store.secrets import Vault
+from bot.store.accounts import Vault
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: who works on what, one at a time in each thread."""
+"""The queue of turns: one at a time in each thread, leased to a worker, with those that wait."""
 
 import time
 from collections.abc import Iterable
@@ -10,11 +10,61 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.report import Lack
-from bot.domain.turns import AT_REST, FINISHED, Shown, Thread, Turn, TurnState
+from bot.domain.turns import AT_REST, FINISHED, HOPE, Shown, Thread, Turn, TurnState
 from bot.store.database import Database
 from bot.store.tables import TurnRow
 from bot.store.threads import locked
 from bot.store.turns import LEASE, note, of_thread, turn_of
+
+
+class Lines:
+    """Knows who is before whom, and what each placeholder says about that."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def join(self, turn: Turn) -> Turn:
+        """Return a turn with its place, of which its placeholder is about to tell."""
+        places = {each.id: place for each, place in await self._line(turn.question.thread, turn.identity)}
+        placed = replace(turn, ahead=places.get(turn.id, 0))
+        if placed.ahead:
+            await self.told(placed)
+        return placed
+
+    async def moved(self, thread: Thread, identity: str) -> list[Turn]:
+        """Return the waiting turns of a thread whose placeholder tells another place, with the right one.
+
+        One that was placed at the head of the line tells none.
+        """
+        return [
+            replace(turn, ahead=place)
+            for turn, place in await self._line(thread, identity)
+            if turn.state is TurnState.WAITING and turn.ahead and place and turn.ahead != place
+        ]
+
+    async def still_waits(self, turn: Turn) -> bool:
+        """Return whether nobody has begun with a turn yet."""
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn.id)
+            return row is not None and row.state == TurnState.WAITING
+
+    async def told(self, turn: Turn) -> None:
+        """Note that the placeholder of a turn tells its place."""
+        async with self._database.transaction() as session:
+            (await session.get_one(TurnRow, turn.id, with_for_update=True)).ahead = turn.ahead
+
+    async def _line(self, thread: Thread, identity: str) -> list[tuple[Turn, int]]:
+        """Return the unfinished turns of a thread in the order in which they are answered."""
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                of_thread(thread, identity)
+                .where(col(TurnRow.state).not_in(AT_REST))
+                .order_by(col(TurnRow.message_ts))
+            )
+            turns = [turn_of(row) for row in rows]
+        # An earlier question can come while a later one is answered already.
+        turns.sort(key=lambda turn: turn.state is not TurnState.RUNNING)
+        return [(turn, place) for place, turn in enumerate(turns)]
 
 
 class Queue:
@@ -145,3 +195,41 @@ async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool
         .limit(1)
     )
     return rows.first() is not None
+
+
+class Unlinked:
+    """Finds waiting questions; `Turns.record` puts them there."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, workspace: str, person: str) -> list[Turn]:
+        """Return the waiting questions of a Slack user, oldest first, each recorded anew and leased to us.
+
+        Those of more than a day ago stay: nobody waits for them any more.
+        """
+        now = time.time()
+        async with self._database.transaction() as session:
+            rows = await session.exec(
+                select(TurnRow)
+                .where(col(TurnRow.workspace) == workspace)
+                .where(col(TurnRow.asker) == person)
+                .where(col(TurnRow.state) == TurnState.UNLINKED)
+                .where(col(TurnRow.recorded_at) > now - HOPE)
+                .order_by(col(TurnRow.message_ts))
+                .with_for_update()
+            )
+            found = list(rows)
+            for row in found:
+                row.state, row.finished_at, row.recorded_at = TurnState.RECORDED, None, now
+                row.lease, row.leased_until = uuid4().hex, now + LEASE
+            return [turn_of(row) for row in found]
+
+    async def withdraw(self, turn_id: str) -> bool:
+        """Let a waiting question rest for good; return False if it does not wait (any more)."""
+        async with self._database.transaction() as session:
+            row = await session.get(TurnRow, turn_id, with_for_update=True)
+            if row is None or row.state != TurnState.UNLINKED:
+                return False
+            row.state, row.finished_at = TurnState.STOPPED, time.time()
+            return True
