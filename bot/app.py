@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.composition.bot import Bot
 from bot.composition.process import SLACK_TIMEOUT, secret
 from bot.jobs.schedule import scheduled
-from bot.pipeshub.server import Server, http_client
+from bot.pipeshub.http import Server, http_client
 from bot.settings import HOW_TO_GET, Settings, SettingsError
 from bot.slack.server import routes, serving
 from bot.slack.sockets import SocketApp

@@ -7,8 +7,8 @@ import httpx
 from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import PipesHubError
 from bot.flows.linking import CALLBACK
+from bot.pipeshub.http import Server
 from bot.pipeshub.oauth import OAuth
-from bot.pipeshub.server import Server
 from bot.settings import Settings
 
 CLIENT = "PIPESHUB_CLIENT_ID"

@@ -10,10 +10,9 @@ from bot import manifest
 from bot.checks import accounts, database, environment, installed, installing, pipeshub, slack
 from bot.checks.findings import Finding, Grade, fail
 from bot.domain.errors import SlackError
-from bot.pipeshub.about import About
-from bot.pipeshub.auth import fixed
-from bot.pipeshub.catalog import Catalog
-from bot.pipeshub.server import Server, http_client
+from bot.pipeshub.catalog import About, Catalog
+from bot.pipeshub.http import Server, http_client
+from bot.pipeshub.oauth import fixed
 from bot.settings import Settings
 
 SLACK_TIMEOUT = 10

@@ -6,11 +6,8 @@ import httpx
 
 from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import NotAllowed, NotPipesHub, PipesHubError, SignInRefused, TooManyRequests
-from bot.pipeshub.about import About, Generation
-from bot.pipeshub.catalog import Catalog
-from bot.pipeshub.people import People
-from bot.pipeshub.retries import Retries
-from bot.pipeshub.server import Server
+from bot.pipeshub.catalog import About, Catalog, Generation, People
+from bot.pipeshub.http import Retries, Server
 from bot.settings import HOW_TO_GET, Settings
 
 URL, TOKEN = "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH"

@@ -26,7 +26,7 @@ from bot.flows.idling import Idling
 from bot.jobs.calendar import calendar
 from bot.jobs.schedule import Job
 from bot.jobs.slots import slotted
-from bot.pipeshub.server import Server
+from bot.pipeshub.http import Server
 from bot.settings import Settings
 from bot.slack import connecting, installing
 from bot.slack.inbound.leaving import departure

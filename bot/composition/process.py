@@ -11,7 +11,7 @@ from bot.domain.turns import Manner
 from bot.flows.leasing import Leases
 from bot.flows.live import LiveAnswers
 from bot.flows.places import Places
-from bot.pipeshub.server import Server
+from bot.pipeshub.http import Server
 from bot.settings import Settings
 from bot.slack.measured import MeasuredClient
 from bot.slack.replies.pacing import Pacing

@@ -12,7 +12,7 @@ from bot.flows.identities import Identities
 from bot.flows.installing import REDIRECT, Installing
 from bot.flows.leaving import Leaving
 from bot.flows.renewing import CurrentToken
-from bot.pipeshub.auth import fixed
+from bot.pipeshub.oauth import fixed
 from bot.slack.directory import Directory
 from bot.slack.measured import MeasuredClient
 from bot.slack.oauth import SlackOAuth

@@ -7,10 +7,9 @@ from functools import lru_cache
 import httpx
 
 from bot.domain.turns import SERVICE
-from bot.pipeshub.catalog import Catalog
+from bot.pipeshub.catalog import Catalog, People
 from bot.pipeshub.client import Conversations
-from bot.pipeshub.people import People
-from bot.pipeshub.server import Server
+from bot.pipeshub.http import Server
 
 KEPT = 1_000
 """Identities whose clients, with what they know of the server's models and sources, are kept at once."""

@@ -9,8 +9,7 @@ import structlog
 from bot.domain.errors import LinkAgain, NotLinked, PipesHubError, Unreachable
 from bot.domain.people import Linked
 from bot.flows.linking import Linking
-from bot.pipeshub.auth import Bearer
-from bot.pipeshub.oauth import OAuth
+from bot.pipeshub.oauth import Bearer, OAuth
 from bot.store.accounts import LinkedAccounts
 from bot.tasks import uninterrupted
 

@@ -1,22 +1,98 @@
-"""What a question can be narrowed to: the server's models and knowledge sources, by name."""
+"""What PipesHub offers: its generation and health, models, knowledge sources and people."""
 
+import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
 import httpx
 import structlog
+from pydantic import AliasChoices, Field
 
-from bot.domain.errors import NotAllowed, NotFound, NotPipesHub, PipesHubError, RequestRefused
+from bot.domain.errors import NotAllowed, NotFound, NotPipesHub, PipesHubError, RequestRefused, Unreachable
+from bot.domain.people import Account
 from bot.domain.turns import Kind, KnowledgeSource, Model
-from bot.pipeshub.frames import objects, text
-from bot.pipeshub.operations import Call, Operation
-from bot.pipeshub.retries import Retries
-from bot.pipeshub.server import Server
-from bot.pipeshub.transport import Transport
+from bot.pipeshub.errors import shapeless
+from bot.pipeshub.http import Retries, Server, Transport
+from bot.pipeshub.json_body import JsonBody, Objects, Text, objects, text
+from bot.pipeshub.requests import LIST, Call, Operation
 
 log = structlog.get_logger(__name__)
+
+HEALTH = Operation("GET", "/health")
+DESCRIPTION = Operation("GET", "/docs/json")
+"""The server's own OpenAPI description."""
+
+PROBE_ONCE = Retries(attempts=1)
+PROBE_PATIENCE = 15.0
+"""Seconds for one call; the description of a real server has megabytes."""
+
+
+class Generation(StrEnum):
+    """Which servers there are, by what they let see."""
+
+    DOCUMENTED = "as documented, with bare bodies"
+    PLAIN = "v0.2 or v0.3"
+    LEGACY = "v0.4 or v0.5"
+    AGUI = "v0.6 or later"
+    UNKNOWN = "not told"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a server says of itself; `ailing` are the parts that are not well."""
+
+    well: bool
+    ailing: tuple[str, ...] = ()
+
+
+class About:
+    """Asks one server, as one person, about itself."""
+
+    def __init__(self, server: Server, auth: httpx.Auth) -> None:
+        self._transport = Transport(server, auth)
+
+    async def health(self) -> Health | None:
+        """Return how the server is, None where it does not say: GET /health.
+
+        It answers 200 even when it is not well. Raises Unreachable.
+        """
+        try:
+            body = objects(await self._fetch(HEALTH))
+        except Unreachable:
+            raise
+        except PipesHubError:
+            return None
+        services = objects(body.get("services"))
+        ailing = tuple(sorted(str(name) for name, state in services.items() if state == "unhealthy"))
+        return Health(text(body, "status") != "unhealthy" and not ailing, ailing)
+
+    async def generation(self) -> Generation:
+        """Return which generation the server is of: GET /conversations and GET /docs/json.
+
+        Streams say it themselves with their first event; this asks no question. Raises PipesHubError for
+        the list, which needs the token.
+        """
+        listed = await self._fetch(LIST, limit=1)
+        if isinstance(listed, list):
+            return Generation.DOCUMENTED
+        if "sharedWithMeConversations" in objects(listed):
+            return Generation.PLAIN
+        try:
+            described = objects(await self._fetch(DESCRIPTION))
+        except PipesHubError:
+            return Generation.UNKNOWN
+        schemas = objects(objects(described.get("components")).get("schemas"))
+        if "ConversationStreamRequest" in schemas:
+            return Generation.AGUI
+        return Generation.LEGACY if "paths" in described else Generation.UNKNOWN
+
+    async def _fetch(self, operation: Operation, **params: int) -> object:
+        return await self._transport.fetch(Call(operation, params=params), PROBE_ONCE, within=PROBE_PATIENCE)
+
 
 MODELS = Operation("GET", "/configurationManager/ai-models/available/llm")
 NODES = Operation("GET", "/knowledgeBase/knowledge-hub/nodes")
@@ -141,3 +217,81 @@ def _node(row: Mapping[str, Any]) -> KnowledgeSource | None:
 
 def _each_once(named: Iterable[tuple[str, _T]]) -> tuple[_T, ...]:
     return tuple(dict(named).values())
+
+
+USERS = Operation("GET", "/users")
+USER = Operation("GET", "/users/{user_id}")
+
+MOST = 100
+"""Users on one page; the server gives no more."""
+
+AT_ONCE = 8
+"""Calls on their way at the same time: the server counts everything the bot sends as one caller's."""
+
+
+class _User(JsonBody):
+    # Conversations are shared by `userId`; beside it, `id` can be the key of another database.
+    id: str = Field("", validation_alias=AliasChoices("userId", "_id", "id"))
+    email: str = ""
+    name: Text = Field("", validation_alias=AliasChoices("fullName", "name"))
+    is_deleted: bool = False
+
+
+class _Users(JsonBody):
+    users: Annotated[tuple[_User, ...], Objects] = ()
+
+
+class People:
+    """The users of one server, as one of them sees them; a token needs the scope `user:read`."""
+
+    def __init__(self, server: Server, auth: httpx.Auth, retries: Retries | None = None) -> None:
+        self._transport = Transport(server, auth)
+        self._retries = retries or Retries()
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def with_emails(self, emails: Collection[str]) -> dict[str, Account]:
+        """Return the accounts with these addresses, by address in lower case: GET /users?search=….
+
+        Up to v0.3 servers know no search and answer with everybody in a bare array; later ones take the
+        search as a pattern and find more than was meant. Either way only equal addresses count. Raises
+        PipesHubError.
+        """
+        wanted = {email.lower() for email in emails}
+        if not wanted:
+            return {}
+        first, *others = sorted(wanted)
+        users, everybody = await self._search(first)
+        if not everybody:
+            for more, _ in await asyncio.gather(*(self._search(each) for each in others)):
+                users += more
+        return {each.email: Account(each.id, each.name) for each in users if each.email in wanted}
+
+    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the names behind ids, without those the server does not tell: GET /users/{id}."""
+        wanted = list(dict.fromkeys(ids))
+        names = await asyncio.gather(*(self._name(each) for each in wanted))
+        return {id_: name for id_, name in zip(wanted, names, strict=True) if name}
+
+    async def _search(self, email: str) -> tuple[list[_User], bool]:
+        """Return the users found, with addresses in lower case, and whether they are all there are."""
+        call = Call(USERS, params={"search": re.escape(email), "page": 1, "limit": MOST})
+        async with self._room:
+            body = await self._transport.fetch(call, self._retries)
+        everybody = isinstance(body, list)
+        listed = body if everybody else objects(body).get("users")
+        if not isinstance(listed, list):
+            raise shapeless(call)
+        users = _Users.model_validate({"users": listed}).users
+        known = [each for each in users if each.id and each.email and not each.is_deleted]
+        return [each.model_copy(update={"email": each.email.lower()}) for each in known], everybody
+
+    async def _name(self, user_id: str) -> str:
+        call = Call(USER, {"user_id": user_id})
+        try:
+            async with self._room:
+                body = objects(await self._transport.fetch(call, self._retries))
+        except PipesHubError as error:
+            log.info("a name is not told", error=type(error).__name__, reason=error.detail)
+            return ""
+        user = _User.model_validate(objects(body.get("user")) or body)
+        return user.name or user.email

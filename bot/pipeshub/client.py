@@ -1,5 +1,6 @@
-"""The fifteen operations of PipesHub's Conversations API, under the names of its documentation."""
+"""The client of the Conversations API: its fifteen operations for one identity."""
 
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -8,14 +9,104 @@ from typing import Literal
 import httpx
 
 from bot.domain.conversations import Conversation, Event, Page
-from bot.pipeshub import operations, requests
-from bot.pipeshub.asking import Asking
-from bot.pipeshub.keeping import Keeping
-from bot.pipeshub.operations import Call
-from bot.pipeshub.requests import Filters
-from bot.pipeshub.retries import Retries
-from bot.pipeshub.server import Server
-from bot.pipeshub.transport import Transport
+from bot.domain.errors import NotFound, PipesHubError, RequestRefused
+from bot.pipeshub import bodies, requests
+from bot.pipeshub.errors import shapeless
+from bot.pipeshub.http import Retries, Server, Transport
+from bot.pipeshub.requests import (
+    ARCHIVE,
+    GET_BY_ID,
+    LIST_ARCHIVED,
+    SUBMIT_FEEDBACK,
+    Call,
+    Filters,
+    Operation,
+    essential_feedback,
+)
+from bot.pipeshub.stream import Asking
+
+Params = Mapping[str, str | int | None]
+_ALREADY_SO = re.compile(r"already archived|is not archived", re.IGNORECASE)
+
+
+class Keeping:
+    """Reads and changes conversations as one person."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def page(
+        self, operation: Operation, params: Params, retries: Retries, *, number: int, limit: int
+    ) -> Page:
+        """Return the page `number` of a list, of `source` where the parameters name one."""
+        call = Call(operation, params=_given({**params, "page": number, "limit": limit}))
+        body = await self._transport.fetch(call, retries)
+        source, search = str(params.get("source") or ""), str(params.get("search") or "")
+        page = bodies.page(body, source=source, number=number, limit=limit, search=search)
+        if page is None:
+            raise shapeless(call)
+        return page
+
+    async def conversation(self, conversation_id: str, params: Params, retries: Retries) -> Conversation:
+        """Return one conversation, from the archive where it is not found outside."""
+        call = Call(GET_BY_ID, {"conversation_id": conversation_id}, _given(params))
+        try:
+            body = await self._transport.fetch(call, retries)
+        except NotFound:
+            archived = await self._archived(conversation_id, retries)
+            if archived is not None:
+                return archived
+            # Between the two looks it can have been taken out of the archive.
+            body = await self._transport.fetch(call, retries)
+        conversation = bodies.conversation(body)
+        if conversation is None:
+            raise shapeless(call)
+        return conversation
+
+    async def change(
+        self, operation: Operation, conversation_id: str, body: Mapping[str, object] | None, retries: Retries
+    ) -> Conversation:
+        """Change one conversation and return what the server says of it: all, or a receipt."""
+        call = Call(operation, {"conversation_id": conversation_id}, body=body)
+        answered = await self._transport.fetch(call, retries)
+        return bodies.conversation(answered, conversation_id) or Conversation(conversation_id)
+
+    async def archive(self, operation: Operation, conversation_id: str, retries: Retries) -> Conversation:
+        """Move one conversation into the archive or out of it; servers refuse where it is there already."""
+        try:
+            conversation = await self.change(operation, conversation_id, None, retries)
+        except RequestRefused as refusal:
+            if not _ALREADY_SO.search(refusal.said):
+                raise
+            conversation = Conversation(conversation_id)
+        return replace(conversation, is_archived=operation is ARCHIVE)
+
+    async def rate(self, ids: Mapping[str, str], body: Mapping[str, object], retries: Retries) -> None:
+        """Send feedback; where a server refuses the whole, send what none refuses."""
+        call = Call(SUBMIT_FEEDBACK, ids, body=body)
+        essential = essential_feedback(body)
+        try:
+            await self._transport.fetch(call, retries)
+        except RequestRefused:
+            if essential == body:
+                raise
+            await self._transport.fetch(replace(call, body=essential), retries)
+
+    async def _archived(self, conversation_id: str, retries: Retries) -> Conversation | None:
+        """Return one archived conversation, None where the archive has none or does not open."""
+        try:
+            found = await self.page(
+                LIST_ARCHIVED, {"conversationId": conversation_id}, retries, number=1, limit=1
+            )
+        except PipesHubError:
+            return None
+        rows = (replace(row, is_archived=True) for row in found.rows if row.id == conversation_id)
+        return next(rows, None)
+
+
+def _given(params: Params) -> dict[str, str | int]:
+    return {name: value for name, value in params.items() if value is not None}
+
 
 Stream = AbstractAsyncContextManager[AsyncIterator[Event]]
 """`async with … as events: async for event in events: …`
@@ -61,8 +152,8 @@ class Conversations:
         """
         chosen = requests.choices(filters, model_key, model_name, chat_mode)
         body = {"query": query, **requests.scope(record_ids, departments), **chosen}
-        plain = Call(operations.CREATE, body=body)
-        streamed = Call(operations.CREATE_WITH_STREAMING, body=body)
+        plain = Call(requests.CREATE, body=body)
+        streamed = Call(requests.CREATE_WITH_STREAMING, body=body)
         return await self._asking.whole(plain, streamed, retries or self._retries)
 
     def create_with_streaming(
@@ -83,9 +174,7 @@ class Conversations:
         """
         chosen = requests.choices(filters, model_key, model_name, chat_mode)
         body = {"query": query, **requests.scope(record_ids, departments), **chosen}
-        return self._asking.stream(
-            Call(operations.CREATE_WITH_STREAMING, body=body), retries or self._retries
-        )
+        return self._asking.stream(Call(requests.CREATE_WITH_STREAMING, body=body), retries or self._retries)
 
     async def list(
         self,
@@ -106,7 +195,7 @@ class Conversations:
         """
         params = {"source": source, "search": search, "sortBy": sort_by, "sortOrder": sort_order}
         return await self._keeping.page(
-            operations.LIST, params, retries or self._retries, number=page, limit=limit
+            requests.LIST, params, retries or self._retries, number=page, limit=limit
         )
 
     async def list_archived(
@@ -125,7 +214,7 @@ class Conversations:
         """
         params = {"search": search, "sortBy": sort_by, "sortOrder": sort_order}
         found = await self._keeping.page(
-            operations.LIST_ARCHIVED, params, retries or self._retries, number=page, limit=limit
+            requests.LIST_ARCHIVED, params, retries or self._retries, number=page, limit=limit
         )
         return replace(found, rows=tuple(replace(row, is_archived=True) for row in found.rows))
 
@@ -150,7 +239,7 @@ class Conversations:
 
     async def delete(self, conversation_id: str, *, retries: Retries | None = None) -> None:
         """Delete a conversation: DELETE /conversations/{id}. Its owner only; a second time is NotFound."""
-        await self._keeping.change(operations.DELETE, conversation_id, None, retries or self._retries)
+        await self._keeping.change(requests.DELETE, conversation_id, None, retries or self._retries)
 
     async def add_message(
         self,
@@ -169,8 +258,8 @@ class Conversations:
         """
         body = {"query": query, **requests.choices(filters, model_key, model_name, chat_mode)}
         ids = {"conversation_id": conversation_id}
-        plain = Call(operations.ADD_MESSAGE, ids, body=body)
-        streamed = Call(operations.ADD_MESSAGE_STREAM, ids, body=body)
+        plain = Call(requests.ADD_MESSAGE, ids, body=body)
+        streamed = Call(requests.ADD_MESSAGE_STREAM, ids, body=body)
         return await self._asking.whole(plain, streamed, retries or self._retries)
 
     def add_message_stream(
@@ -190,7 +279,7 @@ class Conversations:
         one conversation break each other: ask one after the other.
         """
         body = {"query": query, **requests.choices(filters, model_key, model_name, chat_mode)}
-        call = Call(operations.ADD_MESSAGE_STREAM, {"conversation_id": conversation_id}, body=body)
+        call = Call(requests.ADD_MESSAGE_STREAM, {"conversation_id": conversation_id}, body=body)
         return self._asking.stream(call, retries or self._retries)
 
     async def share(
@@ -207,14 +296,14 @@ class Conversations:
         server grants `write`. Raises RequestRefused for a person unknown to it.
         """
         body = {"userIds": [*user_ids], "accessLevel": access_level}
-        return await self._keeping.change(operations.SHARE, conversation_id, body, retries or self._retries)
+        return await self._keeping.change(requests.SHARE, conversation_id, body, retries or self._retries)
 
     async def unshare(
         self, conversation_id: str, *, user_ids: Sequence[str], retries: Retries | None = None
     ) -> Conversation:
         """Take people's access back: POST /conversations/{id}/unshare. Returns as `share` does."""
         return await self._keeping.change(
-            operations.UNSHARE, conversation_id, {"userIds": [*user_ids]}, retries or self._retries
+            requests.UNSHARE, conversation_id, {"userIds": [*user_ids]}, retries or self._retries
         )
 
     async def update_title(
@@ -222,16 +311,16 @@ class Conversations:
     ) -> Conversation:
         """Rename a conversation: PATCH /conversations/{id}/title. 1 to 200 characters, no HTML."""
         return await self._keeping.change(
-            operations.UPDATE_TITLE, conversation_id, {"title": title}, retries or self._retries
+            requests.UPDATE_TITLE, conversation_id, {"title": title}, retries or self._retries
         )
 
     async def archive(self, conversation_id: str, *, retries: Retries | None = None) -> Conversation:
         """Archive a conversation: PATCH /conversations/{id}/archive. One archived already stays so."""
-        return await self._keeping.archive(operations.ARCHIVE, conversation_id, retries or self._retries)
+        return await self._keeping.archive(requests.ARCHIVE, conversation_id, retries or self._retries)
 
     async def unarchive(self, conversation_id: str, *, retries: Retries | None = None) -> Conversation:
         """Take a conversation out of the archive: PATCH /conversations/{id}/unarchive, as `archive`."""
-        return await self._keeping.archive(operations.UNARCHIVE, conversation_id, retries or self._retries)
+        return await self._keeping.archive(requests.UNARCHIVE, conversation_id, retries or self._retries)
 
     def regenerate(
         self,
@@ -252,7 +341,7 @@ class Conversations:
         ids = {"conversation_id": conversation_id, "message_id": message_id}
         body = requests.choices(filters, model_key, model_name, chat_mode)
         return self._asking.stream(
-            Call(operations.REGENERATE, ids, body=body),
+            Call(requests.REGENERATE, ids, body=body),
             retries or self._retries,
         )
 

@@ -1,24 +1,116 @@
-"""OAuth 2: accounts that people let the bot use, by authorization code with PKCE (RFC 6749, RFC 7636)."""
+"""PipesHub's OAuth 2: discovery, authorization, tokens, and signing requests with them."""
 
 import asyncio
 import secrets
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import urlencode
+from typing import Self
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import structlog
 from pydantic import AliasChoices, Field
 
-from bot.domain.errors import LinkRefused, PipesHubError
+from bot.domain.errors import LinkRefused, PipesHubError, SignInRefused
 from bot.domain.people import Owner, Tokens
-from bot.pipeshub.discovery import DOCUMENTS, Endpoints, root
-from bot.pipeshub.failures import json_of, refused, shapeless, unreachable
-from bot.pipeshub.frames import objects
-from bot.pipeshub.operations import Call, Operation
-from bot.pipeshub.server import Server
-from bot.pipeshub.tolerance import Body
+from bot.pipeshub.errors import json_of, refused, shapeless, unreachable
+from bot.pipeshub.http import Server
+from bot.pipeshub.json_body import Body, JsonBody, objects, text
+from bot.pipeshub.requests import Call, Operation
+
+log = structlog.get_logger(__name__)
+
+Token = Callable[[], Awaitable[str]]
+"""Gives the token to use now."""
+Renewal = Callable[[str], Awaitable[str]]
+"""Takes the token that was refused and gives a new one; raises SignInRefused where it can't."""
+
+
+class Bearer(httpx.Auth):
+    """Signs each request with the token of the moment; renews it once on 401 where that is possible."""
+
+    def __init__(self, token: Token, renew: Renewal | None = None) -> None:
+        self._token = token
+        self._renew = renew
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Sign the request, and once more with a renewed token."""
+        token = await self._token()
+        response = yield _signed(request, token)
+        if response.status_code == httpx.codes.UNAUTHORIZED and self._renew is not None:
+            yield _signed(request, await self._renew(token))
+
+
+def fixed(token: str) -> Bearer:
+    """Return the auth of one service identity, whose token never changes."""
+
+    async def current() -> str:
+        return token
+
+    return Bearer(current)
+
+
+def _signed(request: httpx.Request, token: str) -> httpx.Request:
+    if not token.strip().isascii() or not token.strip().isprintable() or not token.strip():
+        raise SignInRefused("the token is empty or holds characters no token has")
+    request.headers["Authorization"] = f"Bearer {token.strip()}"
+    return request
+
+
+DOCUMENTS = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
+"""Where it says so, in the order in which it is asked; at the server's root, not under `/api/v1`."""
+
+# Every release mounts it there; the documentation's `/oauth/…` was never served.
+_MOUNTED = "/oauth2"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The addresses of the authorization server."""
+
+    authorization: str
+    token: str
+    revocation: str
+    userinfo: str
+
+    @classmethod
+    def of(cls, api: str, document: Body) -> Self:
+        """Return what a discovery document says, and for what it leaves out where releases have it.
+
+        `api` is the API's address, up to `/api/v1`. An address of another origin counts as left out: codes,
+        tokens and the client's secret go to the server that an operator named, and to no other.
+        """
+        mounted = {
+            "authorization_endpoint": "/authorize",
+            "token_endpoint": "/token",
+            "revocation_endpoint": "/revoke",
+            "userinfo_endpoint": "/userinfo",
+        }
+
+        def found(name: str) -> str:
+            said = text(document, name)
+            return said if said and _origin(said) == _origin(api) else f"{api}{_MOUNTED}{mounted[name]}"
+
+        return cls(*map(found, mounted))
+
+
+def root(api: str) -> str:
+    """Return the server's root, above the API's address."""
+    return api.removesuffix("/api/v1")
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    userless = "@" not in parts.netloc and "\\" not in url
+    return (parts.scheme, parts.hostname or "", port) if userless else None
+
 
 DISCOVER = Operation("GET", "/.well-known")
 TOKEN = Operation("POST", "/oauth2/token")
@@ -40,16 +132,14 @@ KEPT = 3600.0
 LIFETIME = 3600.0
 """Seconds an access token lasts where the server does not say: PipesHub's default."""
 
-log = structlog.get_logger(__name__)
 
-
-class _Granted(Body):
+class _Granted(JsonBody):
     access_token: str = Field("", validation_alias=AliasChoices("access_token", "accessToken"))
     refresh_token: str = Field("", validation_alias=AliasChoices("refresh_token", "refreshToken"))
     expires_in: float = Field(LIFETIME, validation_alias=AliasChoices("expires_in", "expiresIn"))
 
 
-class _Userinfo(Body):
+class _Userinfo(JsonBody):
     user_id: str = Field("", validation_alias=AliasChoices("user_id", "userId", "sub"))
     email: str = ""
 

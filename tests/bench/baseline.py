@@ -18,9 +18,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.conversations import Completed, TextSoFar
-from bot.pipeshub.auth import fixed
 from bot.pipeshub.client import Conversations
-from bot.pipeshub.server import Server, http_client
+from bot.pipeshub.http import Server, http_client
+from bot.pipeshub.oauth import fixed
 from bot.slack.server import serving
 from tests.bench.watching import FINISHED, STOP
 

@@ -12,10 +12,9 @@ from aiohttp import web
 
 from bot.domain.conversations import Event, Failed
 from bot.domain.errors import BotError
-from bot.pipeshub.auth import fixed
 from bot.pipeshub.client import Conversations, Stream
-from bot.pipeshub.retries import Retries
-from bot.pipeshub.server import Server, Timeouts
+from bot.pipeshub.http import Retries, Server, Timeouts
+from bot.pipeshub.oauth import fixed
 
 ID = "68b0c1d2e3f4a5b6c7d8e9f0"
 MESSAGE = "68b0c1d2e3f4a5b6c7d8e9f2"

@@ -19,9 +19,9 @@ from bot.demo.workspace.deliveries import Delivery, signature
 from bot.demo.workspace.model import Message
 from bot.domain.errors import PipesHubError
 from bot.domain.turns import Question, Thread
-from bot.pipeshub.auth import fixed
 from bot.pipeshub.client import Conversations
-from bot.pipeshub.server import Server, http_client
+from bot.pipeshub.http import Server, http_client
+from bot.pipeshub.oauth import fixed
 from bot.slack.server import LARGEST_DELIVERY, routes, serving
 from tests.house import House, house, labels, menu
 from tests.integration.test_asking_elsewhere import outcome, whispered

@@ -34,10 +34,9 @@ from bot.domain.errors import (
     SignInRefused,
     WentQuiet,
 )
-from bot.pipeshub.auth import fixed
 from bot.pipeshub.client import Conversations, Stream
-from bot.pipeshub.retries import Retries
-from bot.pipeshub.server import Server, Timeouts
+from bot.pipeshub.http import Retries, Server, Timeouts
+from bot.pipeshub.oauth import fixed
 
 PAGES = ("holidays-and-leave.md", "equipment.md", "on-call.md")
 HANDBOOK = Path(bot.demo.__file__).parent / "handbook"

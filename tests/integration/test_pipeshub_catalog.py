@@ -12,9 +12,9 @@ from bot.domain.errors import ChoiceGone, RecordIdsRefused
 from bot.domain.turns import NOTHING_CHOSEN, Chosen, Kind, KnowledgeSource, Manner
 from bot.flows.choosing import Choosing, record_ids
 from bot.flows.identities import Identities
-from bot.pipeshub.auth import fixed
 from bot.pipeshub.catalog import KEPT, Catalog
-from bot.pipeshub.server import Server, http_client
+from bot.pipeshub.http import Server, http_client
+from bot.pipeshub.oauth import fixed
 from tests.house import DOCUMENTS
 from tests.integration.scripted_pipeshub import Say, Scripted, scripted
 

@@ -17,9 +17,9 @@ from bot.domain.errors import (
     TooManyRequests,
     Unreachable,
 )
-from bot.pipeshub.auth import fixed
 from bot.pipeshub.client import Conversations
-from bot.pipeshub.server import Server
+from bot.pipeshub.http import Server
+from bot.pipeshub.oauth import fixed
 from tests.integration.scripted_pipeshub import (
     ANSWERED,
     ID,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.knowledge.faults import Fault, Trouble
-from bot.pipeshub.circuit import FAILURES, Circuit
+from bot.pipeshub.http import FAILURES, Circuit
 from tests.house import House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"

@@ -13,10 +13,9 @@ from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.demo.knowledge.users import SERVICE_USER, User
 from bot.domain.errors import NotAllowed, NotPipesHub
 from bot.domain.people import Account
-from bot.pipeshub.auth import fixed
-from bot.pipeshub.people import People
-from bot.pipeshub.retries import Retries
-from bot.pipeshub.server import Server
+from bot.pipeshub.catalog import People
+from bot.pipeshub.http import Retries, Server
+from bot.pipeshub.oauth import fixed
 
 DOCUMENTS = Path(__file__).parent.parent / "documents"
 DIALECTS = ["documented", "legacy", "agui"]

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.conversations import Completed, Opened, TextSoFar
 from bot.domain.errors import Interrupted, TookTooLong, WentQuiet
 from bot.pipeshub.client import Conversations
-from bot.pipeshub.server import Timeouts
+from bot.pipeshub.http import Timeouts
 from tests.integration.scripted_pipeshub import (
     ANSWERED,
     DONE,

@@ -19,11 +19,9 @@ from bot.domain.errors import (
     TooManyRequests,
     Unreachable,
 )
-from bot.pipeshub.auth import Bearer, fixed
-from bot.pipeshub.circuit import FAILURES, PAUSE, Circuit
 from bot.pipeshub.client import Conversations
-from bot.pipeshub.retries import Retries
-from bot.pipeshub.server import Server, Timeouts
+from bot.pipeshub.http import FAILURES, PAUSE, Circuit, Retries, Server, Timeouts
+from bot.pipeshub.oauth import Bearer, fixed
 from tests.integration.scripted_pipeshub import (
     ANSWERED,
     AT_ONCE,

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.domain.conversations import Answer, State
-from bot.pipeshub.decoding import Decoder
+from bot.pipeshub.stream import Decoder
 from tests.bench.script import THINKING, Script, newest_word
 
 SECONDS = 5.0

@@ -7,9 +7,8 @@ import httpx
 import pytest
 
 from bot.domain.conversations import Event
-from bot.pipeshub.decoding import Decoder
-from bot.pipeshub.server import Timeouts
-from bot.pipeshub.streaming import events
+from bot.pipeshub.http import Timeouts
+from bot.pipeshub.stream import Decoder, events
 
 RECORDED = Path(__file__).parents[2] / "recorded" / "pipeshub"
 

@@ -1,6 +1,6 @@
 """A server that fails again and again is left alone, and found again."""
 
-from bot.pipeshub.circuit import FAILURES, PAUSE, PROBE, WITHIN, Change, Circuit
+from bot.pipeshub.http import FAILURES, PAUSE, PROBE, WITHIN, Change, Circuit
 
 
 def opened(at: float = 0.0) -> Circuit:

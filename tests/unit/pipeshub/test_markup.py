@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeshub.markup import continuable, plain, settled, unsettled
+from bot.pipeshub.answer_text import continuable, plain, settled, unsettled
 
 
 @pytest.mark.parametrize(

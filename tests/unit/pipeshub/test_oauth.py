@@ -3,8 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.people import Tokens
-from bot.pipeshub.discovery import Endpoints, root
-from bot.pipeshub.oauth import challenge, new_verifier
+from bot.pipeshub.oauth import Endpoints, challenge, new_verifier, root
 
 API = "https://pipeshub.example.com/api/v1"
 MOUNTED = Endpoints(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.pipeshub import phrases
+from bot.pipeshub.dialects import answer_builder
 
 
 @pytest.mark.parametrize(
@@ -17,22 +17,22 @@ from bot.pipeshub import phrases
     ],
 )
 def test_a_state_has_a_phrase(state: str, message: str, phrase: str) -> None:
-    assert phrases.state(state, message) == phrase
+    assert answer_builder.state(state, message) == phrase
 
 
 def test_a_phrase_is_one_short_line() -> None:
-    phrase = phrases.short("many\nwords " * 40)
+    phrase = answer_builder.short("many\nwords " * 40)
     assert "\n" not in phrase
     assert len(phrase) <= 140
     assert phrase.endswith("…")
 
 
 def test_tools_are_named_in_words() -> None:
-    label = phrases.readable("jira.search_issues")
-    assert phrases.tool_called(label, "open bugs") == "Jira search issues: open bugs"
-    assert phrases.tool_answered(label, "") == ""
-    assert phrases.tool_failed("") == ""
-    assert phrases.step("sub_agent:policy_researcher") == "At work: Policy researcher"
+    label = answer_builder.readable("jira.search_issues")
+    assert answer_builder.tool_called(label, "open bugs") == "Jira search issues: open bugs"
+    assert answer_builder.tool_answered(label, "") == ""
+    assert answer_builder.tool_failed("") == ""
+    assert answer_builder.step("sub_agent:policy_researcher") == "At work: Policy researcher"
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_tools_are_named_in_words() -> None:
     ],
 )
 def test_what_is_searched_for_stands_behind_the_tools_name(arguments: str, phrase: str) -> None:
-    assert phrases.tool_called("Search the documents", arguments) == phrase
+    assert answer_builder.tool_called("Search the documents", arguments) == phrase

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.pipeshub import requests
-from bot.pipeshub.operations import GET_BY_ID, Call
+from bot.pipeshub.requests import GET_BY_ID, Call
 
 UUID = "550e8400-e29b-41d4-a716-446655440000"
 

@@ -4,10 +4,9 @@ import httpx
 import pytest
 
 from bot.domain.errors import NotFound, ServerFailed, TooManyRequests
-from bot.pipeshub.failures import unreachable
-from bot.pipeshub.operations import CREATE_WITH_STREAMING, Call
-from bot.pipeshub.retries import Retries
-from bot.pipeshub.server import Server, http_client
+from bot.pipeshub.errors import unreachable
+from bot.pipeshub.http import Retries, Server, http_client
+from bot.pipeshub.requests import CREATE_WITH_STREAMING, Call
 
 
 @pytest.mark.parametrize(

@@ -12,15 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.conversations import Answer, Completed, Event, Failed, State, TextSoFar
-from bot.pipeshub import documented, legacy, wire
-from bot.pipeshub.decoding import Decoder
+from bot.pipeshub import bodies as wire
+from bot.pipeshub.dialects import legacy
+from bot.pipeshub.stream import Decoder
 
 Replay = Callable[[str | list[bytes]], Awaitable[list[Event]]]
 RECORDED = Path(__file__).parents[2] / "recorded" / "pipeshub"
 STREAMS = sorted(RECORDED.glob("*.sse"))
 RECORDINGS = "".join(path.read_text() for path in STREAMS)
 NAMES = sorted(
-    {*re.findall(r"event: (\w+)", RECORDINGS), *legacy.NAMES, *documented.NAMES, "message", "LATER"}
+    {
+        *re.findall(r"event: (\w+)", RECORDINGS),
+        *legacy.LEGACY_NAMES,
+        *legacy.DOCUMENTED_NAMES,
+        "message",
+        "LATER",
+    }
 )
 KEYS = sorted(set(re.findall(r'"(\w+)":', RECORDINGS)))
 WORDS = (

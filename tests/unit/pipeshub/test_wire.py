@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.conversations import Access, Speaker, Status
-from bot.pipeshub import wire
-from bot.pipeshub.citations import citations
-from bot.pipeshub.tolerance import moment
+from bot.pipeshub import bodies
+from bot.pipeshub.bodies import citations
+from bot.pipeshub.json_body import moment
 
 BODIES = Path(__file__).parents[2] / "recorded" / "pipeshub" / "bodies"
 CONVERSATION = "68b0c1d2e3f4a5b6c7d8e9f0"
@@ -20,7 +20,7 @@ def body(name: str) -> object:
 
 
 def test_a_wrapped_conversation_is_read() -> None:
-    conversation = wire.conversation(body("get-by-id"))
+    conversation = bodies.conversation(body("get-by-id"))
     assert conversation is not None
     assert (conversation.id, conversation.status, conversation.is_owner) == (
         CONVERSATION,
@@ -35,8 +35,8 @@ def test_a_wrapped_conversation_is_read() -> None:
 
 
 def test_receipts_are_conversations_with_little_in_them() -> None:
-    shared = wire.conversation(body("share-receipt"))
-    archived = wire.conversation(body("archive-receipt"))
+    shared = bodies.conversation(body("share-receipt"))
+    archived = bodies.conversation(body("archive-receipt"))
     assert shared is not None
     assert shared.is_shared
     assert shared.shared_with[0].level == "read"
@@ -46,7 +46,7 @@ def test_receipts_are_conversations_with_little_in_them() -> None:
 
 
 def test_unpopulated_citations_are_left_out() -> None:
-    renamed = wire.conversation(body("title"))
+    renamed = bodies.conversation(body("title"))
     assert renamed is not None
     assert renamed.title == "Leave"
     assert renamed.answer is not None
@@ -54,7 +54,7 @@ def test_unpopulated_citations_are_left_out() -> None:
 
 
 def test_a_page_of_the_current_envelope() -> None:
-    page = wire.page(body("list"), source="owned", number=1, limit=2)
+    page = bodies.page(body("list"), source="owned", number=1, limit=2)
     assert page is not None
     assert [row.title for row in page.rows] == ["Question 1", "Question 2"]
     assert (page.has_next, page.total) == (True, 5)
@@ -63,15 +63,15 @@ def test_a_page_of_the_current_envelope() -> None:
 
 @pytest.mark.parametrize(("source", "titles"), [("owned", ["Question 1"]), ("shared", ["Question 3"])])
 def test_the_first_envelope_carries_both_sources(source: str, titles: list[str]) -> None:
-    page = wire.page(body("list-first-release"), source=source, number=1, limit=20)
+    page = bodies.page(body("list-first-release"), source=source, number=1, limit=20)
     assert page is not None
     assert [row.title for row in page.rows] == titles
     assert not page.has_next
 
 
 def test_a_bare_array_is_cut_into_pages() -> None:
-    first = wire.page(body("list-documented"), source="owned", number=1, limit=2)
-    second = wire.page(body("list-documented"), source="owned", number=2, limit=2)
+    first = bodies.page(body("list-documented"), source="owned", number=1, limit=2)
+    second = bodies.page(body("list-documented"), source="owned", number=2, limit=2)
     assert first is not None
     assert second is not None
     assert (len(first.rows), first.has_next, first.total) == (2, True, 3)
@@ -79,8 +79,8 @@ def test_a_bare_array_is_cut_into_pages() -> None:
 
 
 def test_a_bare_array_is_searched() -> None:
-    found = wire.page(body("list-documented"), source="owned", number=1, limit=9, search="DAYS OFF")
-    missed = wire.page(body("list-documented"), source="owned", number=1, limit=9, search="payroll")
+    found = bodies.page(body("list-documented"), source="owned", number=1, limit=9, search="DAYS OFF")
+    missed = bodies.page(body("list-documented"), source="owned", number=1, limit=9, search="payroll")
     assert found is not None
     assert missed is not None
     assert (len(found.rows), len(missed.rows)) == (3, 0)
@@ -88,15 +88,15 @@ def test_a_bare_array_is_searched() -> None:
 
 def test_a_page_says_there_is_more_when_the_total_does() -> None:
     listed = {"conversations": [{"_id": "a"}], "pagination": {"totalCount": 3}}
-    page = wire.page(listed, source="owned", number=1, limit=1)
+    page = bodies.page(listed, source="owned", number=1, limit=1)
     assert page is not None
     assert page.has_next
 
 
 @pytest.mark.parametrize("nothing", [None, {}, "text", 7, {"message": "ok"}])
 def test_what_is_no_conversation_is_none(nothing: object) -> None:
-    assert wire.conversation(nothing) is None
-    assert wire.page(nothing, source="owned", number=1, limit=1) is None
+    assert bodies.conversation(nothing) is None
+    assert bodies.page(nothing, source="owned", number=1, limit=1) is None
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_is_no_conversation_is_none(nothing: object) -> None:
     ],
 )
 def test_statuses_have_aliases(status: object, meant: Status) -> None:
-    conversation = wire.conversation({"_id": "a", "status": status})
+    conversation = bodies.conversation({"_id": "a", "status": status})
     assert conversation is not None
     assert conversation.status is meant
 
@@ -135,7 +135,7 @@ def test_messages_are_in_the_order_they_were_written() -> None:
         {"_id": "2", "messageType": "bot_response", "content": "b", "createdAt": "2026-01-01T00:00:02Z"},
         {"_id": "1", "messageType": "user_query", "content": "a", "createdAt": "2026-01-01T00:00:01Z"},
     ]
-    conversation = wire.conversation({"_id": "a", "messages": newest_first})
+    conversation = bodies.conversation({"_id": "a", "messages": newest_first})
     assert conversation is not None
     assert [each.content for each in conversation.messages] == ["a", "b"]
 
@@ -148,7 +148,7 @@ def test_one_bad_member_costs_no_other() -> None:
         "lastActivityAt": "soon",
         "messages": ["?", None, {"_id": 7, "messageType": "tool_call", "content": None, "citations": "none"}],
     }
-    conversation = wire.conversation(odd)
+    conversation = bodies.conversation(odd)
     assert conversation is not None
     assert (conversation.title, conversation.is_shared, conversation.last_activity_at) == ("", False, None)
     assert [(each.id, each.speaker) for each in conversation.messages] == [("7", Speaker.OTHER)]

@@ -1,20 +1,81 @@
-"""The bodies PipesHub answers with, read into the domain's values.
+"""PipesHub's JSON bodies, read into the domain's conversations, messages and citations."""
 
-The documentation promises bare conversations and arrays. Servers wrap them (`{conversation, meta}`,
-`{conversations, pagination, …}`) or answer with a receipt (`{id, status, …}`); all are read here.
-"""
-
+from collections.abc import Iterable
+from itertools import count
 from typing import Annotated
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
-from bot.domain.conversations import Access, Conversation, Message, Page, Speaker, Status
+from bot.domain.conversations import Access, Citation, Conversation, Message, Page, Speaker, Status
 from bot.domain.text import asked
-from bot.pipeshub.citations import citations
-from bot.pipeshub.frames import Body as Json
-from bot.pipeshub.frames import objects, text
-from bot.pipeshub.markup import settled
-from bot.pipeshub.tolerance import Body, Moment, Objects, Text
+from bot.pipeshub.answer_text import settled
+from bot.pipeshub.json_body import Body as Json
+from bot.pipeshub.json_body import JsonBody, Moment, Objects, Text, objects, text
+
+
+def _first_page(value: object) -> object:
+    """`pageNum` is a list, sometimes `[null]`."""
+    return next((each for each in value if each is not None), None) if isinstance(value, list) else value
+
+
+class _Metadata(JsonBody):
+    record_id: str = ""
+    record_name: Text = Field("", validation_alias=AliasChoices("recordName", "title", "name"))
+    record_type: str = ""
+    connector: str = ""
+    web_url: Text = Field("", validation_alias=AliasChoices("webUrl", "url"))
+    hide_weburl: bool = False
+    page_num: Annotated[int | None, BeforeValidator(_first_page)] = None
+
+
+class _Passage(JsonBody):
+    id: str = Field("", validation_alias=AliasChoices("citationId", "_id", "id"))
+    content: Text = Field("", validation_alias=AliasChoices("content", "excerpt", "context"))
+    chunk_index: int | None = Field(None, validation_alias=AliasChoices("chunkIndex", "number"))
+    relevance: float | None = Field(
+        None, validation_alias=AliasChoices("relevanceScore", "score"), allow_inf_nan=False
+    )
+    metadata: _Metadata = _Metadata()
+
+
+def citations(shapes: object, first: int = 1) -> tuple[Citation, ...]:
+    """Read a list of citations in any of the shapes; one that says nothing at all is left out.
+
+    A citation without a `chunkIndex` bears the number of its place, counted from `first`.
+    """
+    found = zip(count(first), shapes, strict=False) if isinstance(shapes, list | tuple) else ()
+    read = (_citation(place, shape) for place, shape in found if isinstance(shape, dict))
+    return tuple(citation for citation in read if citation is not None)
+
+
+def joined(known: Iterable[Citation], more: Iterable[Citation]) -> tuple[Citation, ...]:
+    """Return `known` and what is new in `more`, told apart by id, or by number and excerpt without one."""
+    return tuple({each.id or (each.number, each.excerpt): each for each in (*known, *more)}.values())
+
+
+def _citation(place: int, shape: object) -> Citation | None:
+    outer = objects(shape)
+    data = objects(outer.get("citationData"))
+    flat = {**outer, **data, "citationId": outer.get("citationId") or data.get("_id") or outer.get("_id")}
+    passage = _Passage.model_validate(flat)
+    about = _Metadata.model_validate({**flat, **objects(flat.get("metadata"))})
+    if not (passage.content or about.record_name or about.web_url):
+        return None
+    number = place if passage.chunk_index is None else passage.chunk_index
+    shown = about.web_url if not about.hide_weburl or about.web_url.startswith("/") else ""
+    return Citation(
+        number=number,
+        title=about.record_name or f"Source {number}",
+        excerpt=passage.content,
+        url=shown or None,
+        id=passage.id or None,
+        record_id=about.record_id or None,
+        record_type=about.record_type or None,
+        connector=about.connector or None,
+        page=about.page_num,
+        relevance=passage.relevance,
+    )
+
 
 _STATUSES = {
     "inprogress": Status.IN_PROGRESS,
@@ -25,7 +86,7 @@ _STATUSES = {
 _SPEAKERS = {each.value: each for each in Speaker}
 
 
-class _Message(Body):
+class _Message(JsonBody):
     id: str = Field("", validation_alias=AliasChoices("_id", "id", "messageId"))
     message_type: str = ""
     content: Text = Field("", validation_alias=AliasChoices("content", "answer"))
@@ -35,16 +96,16 @@ class _Message(Body):
     created_at: Moment = None
 
 
-class _Access(Body):
+class _Access(JsonBody):
     user_id: str = ""
     access_level: str = "read"
 
 
-class _OwnAccess(Body):
+class _OwnAccess(JsonBody):
     is_owner: bool | None = None
 
 
-class _Conversation(Body):
+class _Conversation(JsonBody):
     id: str = Field("", validation_alias=AliasChoices("_id", "id", "conversationId"))
     title: Text = ""
     status: str = ""
@@ -62,7 +123,7 @@ class _Conversation(Body):
     )
 
 
-class _Pagination(Body):
+class _Pagination(JsonBody):
     total: int | None = Field(
         None, validation_alias=AliasChoices("totalCount", "total", "totalItems", "totalConversations")
     )

@@ -1,5 +1,6 @@
-"""An answer in the making: what every vocabulary adds to, and the events that come of it."""
+"""The answer so far, built from a stream's events, with the phrases for its progress."""
 
+import re
 from collections.abc import Iterator
 
 from bot.domain.conversations import (
@@ -16,10 +17,32 @@ from bot.domain.conversations import (
     TextSoFar,
 )
 from bot.domain.errors import AnswerFailed
-from bot.pipeshub import wire
-from bot.pipeshub.citations import citations
-from bot.pipeshub.failures import told
-from bot.pipeshub.frames import Body, objects, text
+from bot.domain.text import whole
+from bot.pipeshub import bodies
+from bot.pipeshub.bodies import citations
+from bot.pipeshub.errors import told
+from bot.pipeshub.json_body import Body, objects, text
+
+
+def asked(body: Body) -> str:
+    """Return what `ask_user_question` asks, options as a list; empty where it asks nothing.
+
+    The person answers by the next question: a conversation goes on after one that was asked back.
+    """
+    data = objects(body.get("toolData"))
+    questions = data.get("questions")
+    listed = [objects(each) for each in questions] if isinstance(questions, list) else []
+    return "\n\n".join("\n".join(_lines(each)) for each in listed if text(each, "question"))
+
+
+def _lines(question: Body) -> Iterator[str]:
+    yield text(question, "question")
+    options = question.get("options")
+    for option in options if isinstance(options, list) else ():
+        label = text(objects(option), "label")
+        if label:
+            yield f"- {label}"
+
 
 _FAILURES = frozenset({"error", "fallback response"})
 
@@ -86,7 +109,7 @@ class Draft:
         a failure ends as one.
         """
         self.judged(body)
-        conversation = wire.conversation(body, self._conversation_id) or Conversation("")
+        conversation = bodies.conversation(body, self._conversation_id) or Conversation("")
         yield from self.opened(conversation.id)
         answer = conversation.answer or self._bare_answer(body)
         reason = self.failing or _stored_failure(conversation) or ("" if answer else "no_answer")
@@ -98,7 +121,7 @@ class Draft:
 
     def failed(self, body: Body) -> Iterator[Event]:
         """End with the error in `body`; some carry the conversation as well."""
-        conversation = wire.conversation({"conversation": body.get("conversation")})
+        conversation = bodies.conversation({"conversation": body.get("conversation")})
         if conversation is not None:
             yield from self.opened(conversation.id)
         self.ended = True
@@ -107,7 +130,7 @@ class Draft:
     def _bare_answer(self, body: Body) -> Message | None:
         for inner in (body, *(objects(body.get(envelope)) for envelope in ("message", "result", "data"))):
             if text(inner, "answer", "content"):
-                return wire.message({**inner, "messageType": Speaker.BOT.value})
+                return bodies.message({**inner, "messageType": Speaker.BOT.value})
         return Message("", Speaker.BOT, self.text, self._citations) if self.text.strip() else None
 
 
@@ -119,3 +142,70 @@ def _stored_failure(conversation: Conversation) -> str:
 def cited(body: Body) -> tuple[Citation, ...]:
     """Return the citations a frame carries as `citations`."""
     return citations(body.get("citations"))
+
+
+_LONGEST = 140  # characters; one line under a message on a wide screen
+
+# The states of servers before v0.6.0 (`status`) and after (`STATE_SNAPSHOT`). Those not listed,
+# like `keepalive` and `idle`, tell a person nothing.
+_STATES = {
+    "transforming": "Rephrasing the question",
+    "analyzing": "Analysing the question",
+    "searching": "Searching the company's knowledge",
+    "processing": "Reading what was found",
+    "ranking": "Choosing the best passages",
+    "checking_tools": "Choosing the tools",
+    "planning": "Making a plan",
+    "executing": "Carrying out the plan",
+    "generating_answer": "Writing the answer",
+    "calling_llm": "Thinking it through",
+    "spawning_agent": "Bringing in a specialist",
+    "waiting_hil": "Waiting for an approval",
+}
+# How servers sum up a search: by the name of its one argument.
+_ONLY_QUERY = re.compile(r"^\s*(?:query|search_query|q)\s*[:=]\s*", re.IGNORECASE)
+# The first two say what the placeholder says already.
+_SILENT = frozenset(
+    {"started", "starting", "keepalive", "idle", "checkpointing", "completed", "failed", "cancelled"}
+)
+
+
+def state(name: str, message: str = "") -> str:
+    """Return the phrase for a state: the server's own message, else ours, else the state's name."""
+    if name in _SILENT:
+        return ""
+    return short(message) or _STATES.get(name) or readable(name)
+
+
+def tool_called(label: str, arguments: str = "") -> str:
+    """Return the phrase for a tool at work, with a summary of its arguments where there is one."""
+    sought = _ONLY_QUERY.sub("", arguments)
+    return short(f"{label}: {sought}" if label and sought else label)
+
+
+def tool_answered(label: str, result: str) -> str:
+    """Return the phrase for what a tool found, empty where nothing is said of it."""
+    return short(f"{label}: {result}" if label else result) if result else ""
+
+
+def tool_failed(label: str) -> str:
+    """Return the phrase for a tool that did not work; the answer goes on without it."""
+    return short(f"{label} did not work, going on without it") if label else ""
+
+
+def step(name: str) -> str:
+    """Return the phrase for a step of a plan; `sub_agent:<role>` is one done by a specialist."""
+    kind, _, role = name.partition(":")
+    return short(f"At work: {readable(role)}" if role else readable(kind))
+
+
+def short(phrase: str) -> str:
+    """Return `phrase` on one line, without the dots at its end, cut where it is too long."""
+    line = " ".join(whole(phrase).split()).rstrip(" .…")
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
+
+
+def readable(name: str) -> str:
+    """Return an identifier such as `search_internal_knowledge` as words."""
+    words = re.sub(r"[_.\-\s]+", " ", name).strip()
+    return words[:1].upper() + words[1:]

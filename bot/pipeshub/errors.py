@@ -1,4 +1,4 @@
-"""What goes wrong between here and PipesHub, in the domain's errors. The only place that translates."""
+"""PipesHub's refusals and failures, translated into the domain's errors."""
 
 import contextlib
 import json
@@ -21,8 +21,8 @@ from bot.domain.errors import (
     TooManyRequests,
     Unreachable,
 )
-from bot.pipeshub.frames import Body, objects, text
-from bot.pipeshub.operations import Call
+from bot.pipeshub.json_body import Body, objects, text
+from bot.pipeshub.requests import Call
 
 _BY_STATUS: dict[int, type[PipesHubError]] = {
     401: SignInRefused,

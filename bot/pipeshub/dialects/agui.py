@@ -7,12 +7,11 @@ run has its own lifecycle and text, which say nothing of the answer's.
 from collections.abc import Iterator
 
 from bot.domain.conversations import Event
-from bot.pipeshub import phrases
-from bot.pipeshub.asked_back import asked
-from bot.pipeshub.citations import citations
-from bot.pipeshub.draft import Draft, cited
-from bot.pipeshub.frames import Body, Frame, objects, text
-from bot.pipeshub.markup import TAIL, continuable, plain, settled, unsettled
+from bot.pipeshub.answer_text import TAIL, continuable, plain, settled, unsettled
+from bot.pipeshub.bodies import citations
+from bot.pipeshub.dialects import answer_builder
+from bot.pipeshub.dialects.answer_builder import Draft, asked, cited
+from bot.pipeshub.json_body import Body, Frame, objects, text
 
 
 def speaks(name: str) -> bool:
@@ -64,7 +63,7 @@ class AgUi:
             case "ask_user_question":
                 yield from self._draft.show(asked(value) or self._draft.text)
             case "tool_unavailable":
-                yield from self._draft.doing(phrases.tool_failed(text(value, "tool")))
+                yield from self._draft.doing(answer_builder.tool_failed(text(value, "tool")))
 
     def _writing(self, frame: Frame) -> Iterator[Event]:
         """Follow the text: the server's normalised text, and the raw tokens that came after it.
@@ -136,7 +135,7 @@ class AgUi:
             case "STATE_SNAPSHOT":
                 yield from self._draft.doing(_state(objects(body.get("snapshot"))))
             case "STEP_STARTED":
-                yield from self._draft.doing(phrases.step(text(body, "stepName")))
+                yield from self._draft.doing(answer_builder.step(text(body, "stepName")))
             case "REASONING_START":
                 yield from self._draft.doing("Thinking it through")
             case "TOOL_CALL_START" | "TOOL_CALL_ARGS" | "TOOL_CALL_RESULT":
@@ -146,13 +145,15 @@ class AgUi:
         body = frame.body
         call = text(body, "toolCallId")
         if frame.name == "TOOL_CALL_START" and not _delivers(body):
-            self._tools[call] = text(body, "displayName") or phrases.readable(text(body, "toolCallName"))
+            self._tools[call] = text(body, "displayName") or answer_builder.readable(
+                text(body, "toolCallName")
+            )
         label = self._tools.get(call, "")
         if frame.name != "TOOL_CALL_RESULT":
-            return phrases.tool_called(label, text(body, "argsSummary"))
+            return answer_builder.tool_called(label, text(body, "argsSummary"))
         if text(body, "status") in ("failed", "blocked"):
-            return phrases.tool_failed(label)
-        return phrases.tool_answered(label, text(body, "resultSummary"))
+            return answer_builder.tool_failed(label)
+        return answer_builder.tool_answered(label, text(body, "resultSummary"))
 
 
 def _replaced(operations: object) -> dict[str, object]:
@@ -169,5 +170,5 @@ def _delivers(tool_call: Body) -> bool:
 def _state(snapshot: Body) -> str:
     tool = text(snapshot, "current_tool")
     if text(snapshot, "status") == "running_tool":
-        return phrases.tool_called(phrases.readable(tool))
-    return "" if snapshot.get("final") is True else phrases.state(text(snapshot, "status"))
+        return answer_builder.tool_called(answer_builder.readable(tool))
+    return "" if snapshot.get("final") is True else answer_builder.state(text(snapshot, "status"))

@@ -1,0 +1,308 @@
+"""HTTP to PipesHub: timeouts, retries, the circuit breaker, and answers that are not the API's."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from time import monotonic
+
+import httpx
+import stamina
+import structlog
+
+from bot.domain.errors import NotAnswering, NotLinked, PipesHubError, TooManyRequests, Unreachable
+from bot.metrics import Meters
+from bot.pipeshub.errors import away, json_of, refused, unreachable
+from bot.pipeshub.requests import Call
+
+log = structlog.get_logger(__name__)
+
+FAILURES = 5
+"""Failures in a row: more than the three tries of one question, so that nobody opens it by asking once."""
+
+WITHIN = 60.0
+"""Seconds that these failures lie within: five that are spread over an hour are not an outage."""
+
+PAUSE = 15.0
+"""Seconds until one call may try whether the server is there again: enough for a process to start again,
+and no longer than a person waits before they press the button once more."""
+
+PROBE = 30.0
+"""Seconds after which another call may try though the last one has not ended, or ended without a result:
+as long as the patience with a plain call."""
+
+
+class Change(Enum):
+    """What a call did to the circuit."""
+
+    OPENED = auto()
+    CLOSED = auto()
+
+
+@dataclass(slots=True)
+class Circuit:
+    """Closed while a server answers; open while it does not, for all but one call at a time."""
+
+    pause: float = PAUSE
+    _failures: deque[float] = field(default_factory=lambda: deque(maxlen=FAILURES))
+    _open_until: float | None = None
+    """When the next call may try; None while the circuit is closed."""
+
+    def lets_through(self, now: float) -> bool:
+        """Return whether a call may be made; while the circuit is open, only one that tries."""
+        if self._open_until is None:
+            return True
+        if now < self._open_until:
+            return False
+        self._open_until = now + PROBE
+        return True
+
+    def again_in(self, now: float) -> float:
+        """Return in how many seconds the next call may try."""
+        return max(0.0, (self._open_until or now) - now)
+
+    def failed(self, now: float) -> Change | None:
+        """Note that a call did not reach the server, or that the server failed."""
+        if self._open_until is not None:
+            self._open_until = now + self.pause
+            return None
+        self._failures.append(now)
+        if len(self._failures) < FAILURES or now - self._failures[0] > WITHIN:
+            return None
+        self._open_until = now + self.pause
+        return Change.OPENED
+
+    def answered(self) -> Change | None:
+        """Note that the server answered, be it with a refusal."""
+        self._failures.clear()
+        if self._open_until is None:
+            return None
+        self._open_until = None
+        return Change.CLOSED
+
+
+FIRST_WAIT = (
+    0.6  # seconds; what PipesHub waits before it calls its own AI service again (600 ms, then 1200 ms)
+)
+_NOT_NOW = frozenset({429, 502, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """How often a call is tried in all, and the longest wait, in seconds, between two tries.
+
+    Three tries, as PipesHub itself makes for its AI service; somebody is looking at the placeholder
+    meanwhile, so that a server which asks for more than a few seconds is not waited for.
+    """
+
+    attempts: int = 3
+    max_wait: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1 or self.max_wait < 0:
+            raise ValueError(f"at least one attempt and no negative wait, not {self}")
+
+    def worth(self, method: str, error: Exception) -> bool | float:
+        """Whether to try again after `error`; a number is the wait the server asked for, in seconds.
+
+        What reads is repeated whenever the server could not be reached; what writes only while
+        nothing can have arrived, since nothing makes PipesHub take the same question once only.
+        """
+        if isinstance(error, TooManyRequests) and error.retry_after is not None:
+            return error.retry_after if error.retry_after <= self.max_wait else False
+        if isinstance(error, NotAnswering):
+            return False
+        if isinstance(error, Unreachable):
+            return method == "GET" or not error.arrived
+        return isinstance(error, PipesHubError) and error.status in _NOT_NOW
+
+
+_API = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait, in seconds.
+
+    `connect` and `call` are patience rather than limits: within 10 s a network answers or does not,
+    and no call but those for an answer asks more of the server than its database.
+    """
+
+    connect: float = 10
+    call: float = 30
+    plain_answer: float = 300
+    """For a whole answer in one JSON body: Node gives up on the AI service after 300 s (undici's default)."""
+    idle_with_heartbeats: float = 60
+    """Servers from v0.6.0 send a HEARTBEAT every 15 s: four missed ones."""
+    idle_without_heartbeats: float = 300
+    """Earlier servers are silent during a long model call, until Node gives up on it after 300 s."""
+    whole_answer: float = 600
+    """What PipesHub's own Slack bot grants an answer."""
+
+
+@dataclass(slots=True)
+class Server:
+    """A PipesHub server, shared by everybody who asks it.
+
+    `url` may carry a path prefix and may end in `/api/v1`, with or without slashes. `answers_plainly`
+    is what was learnt: from v0.4 on the operations that answer in one JSON body always fail. `circuit` keeps
+    calls from a server that does not answer.
+    Raises ValueError where `url` is no http address.
+    """
+
+    http: httpx.AsyncClient
+    url: str
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    answers_plainly: bool = True
+    meters: Meters = field(default_factory=Meters)
+    circuit: Circuit = field(default_factory=Circuit)
+
+    def __post_init__(self) -> None:
+        self.url = _base(self.url)
+
+    def address(self, path: str) -> str:
+        """Return the whole address of an API path."""
+        return f"{self.url}{path}"
+
+
+OTHER_CALLS = 100
+"""Connections for everything but answers: as many as httpx grants a whole client (its `DEFAULT_LIMITS`)."""
+
+
+def http_client(max_live_answers: int = 200) -> httpx.AsyncClient:
+    """Return an HTTP client with room for that many streams at once and for other calls beside them."""
+    return httpx.AsyncClient(
+        limits=httpx.Limits(
+            max_connections=max_live_answers + OTHER_CALLS, max_keepalive_connections=OTHER_CALLS
+        )
+    )
+
+
+def _base(url: str) -> str:
+    stripped = url.strip()
+    try:
+        parsed = httpx.URL(stripped)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"not an address of a PipesHub server: {error}") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
+        raise ValueError("the address of a PipesHub server looks like https://pipeshub.example.com")
+    return stripped.rstrip("/").removesuffix(_API).rstrip("/") + _API
+
+
+JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
+
+
+class Transport:
+    """Sends calls to one server as one person."""
+
+    def __init__(self, server: Server, auth: httpx.Auth) -> None:
+        self._server = server
+        self._auth = auth
+
+    async def fetch(self, call: Call, retries: Retries, *, within: float | None = None) -> object:
+        """Return the JSON a call answers with, None where it has no body.
+
+        `within` seconds for the whole response. Raises PipesHubError.
+        """
+        seconds = self._server.timeouts.call if within is None else within
+        with self._server.meters.pipeshub_call(str(call.operation), PipesHubError):
+            return json_of(call, await self._send(call, retries, seconds, accept=JSON))
+
+    @asynccontextmanager
+    async def open(self, call: Call, retries: Retries, *, within: float) -> AsyncIterator[httpx.Response]:
+        """Open an event stream; its response is closed on leaving.
+
+        `within` seconds for the headers. A response that `streams` not has been read. Raises
+        PipesHubError, always before the stream is open.
+        """
+        with self._server.meters.pipeshub_call(str(call.operation), PipesHubError):
+            response = await self._send(call, retries, within, accept=f"{EVENT_STREAM}, {JSON}")
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _send(self, call: Call, retries: Retries, within: float, *, accept: str) -> httpx.Response:
+        tries = stamina.retry_context(
+            on=lambda error: retries.worth(call.operation.method, error),
+            attempts=retries.attempts,
+            timeout=None,
+            wait_initial=min(FIRST_WAIT, retries.max_wait),
+            wait_max=retries.max_wait,
+            wait_jitter=min(FIRST_WAIT, retries.max_wait),
+        )
+        async for attempt in tries:
+            with attempt:
+                if attempt.num > 1:
+                    self._server.meters.retries.labels("pipeshub_call").inc()
+                response = await self._once(call, within, accept)
+        return response
+
+    async def _once(self, call: Call, within: float, accept: str) -> httpx.Response:
+        """Send a call once, unless the server is left alone for now; raises what came of it."""
+        circuit = self._server.circuit
+        if not circuit.lets_through(monotonic()):
+            raise NotAnswering(f"{call}: not sent", circuit.again_in(monotonic()))
+        try:
+            response = await self._sent(call, within, accept)
+        except NotLinked:
+            raise  # nothing was sent, so nothing was learnt of the server
+        except PipesHubError as error:
+            change = circuit.failed(monotonic()) if away(error) else circuit.answered()
+            _tell(change, error.detail, circuit.pause)
+            raise
+        _tell(circuit.answered())
+        return response
+
+    async def _sent(self, call: Call, within: float, accept: str) -> httpx.Response:
+        request = self._request(call, within, accept)
+        try:
+            async with asyncio.timeout(within):
+                response = await self._server.http.send(request, auth=self._auth, stream=True)
+                if not (EVENT_STREAM in accept and streams(response)):
+                    await _read(response)
+        except (httpx.RequestError, TimeoutError) as error:
+            raise unreachable(call, error) from error
+        if not response.is_success:
+            raise refused(call, response)
+        return response
+
+    def _request(self, call: Call, within: float, accept: str) -> httpx.Request:
+        # How long an open stream may be silent is for its reader to say, not for the connection.
+        silence = None if EVENT_STREAM in accept else within
+        return self._server.http.build_request(
+            call.operation.method,
+            self._server.address(call.path),
+            params=call.params or None,
+            content=None if call.body is None else json.dumps(call.body),
+            headers={"Accept": accept, "Content-Type": JSON, "X-Request-ID": call.request_id},
+            timeout=httpx.Timeout(within, connect=self._server.timeouts.connect, read=silence),
+        )
+
+
+def streams(response: httpx.Response) -> bool:
+    """Whether a response is a success that comes as an event stream."""
+    return response.is_success and response.headers.get("content-type", "").lower().startswith(EVENT_STREAM)
+
+
+def _tell(change: Change | None, reason: str = "", pause: float = PAUSE) -> None:
+    if change is Change.OPENED:
+        log.error(
+            "pipeshub does not answer and is left alone; check that PIPESHUB_SERVER_URL is right and that "
+            "the server behind it runs",
+            reason=reason,
+            tried_every=pause,
+        )
+    elif change is Change.CLOSED:
+        log.info("pipeshub at PIPESHUB_SERVER_URL answers again")
+
+
+async def _read(response: httpx.Response) -> None:
+    try:
+        await response.aread()
+    finally:
+        await response.aclose()
