@@ -10,7 +10,7 @@ import typer
 from cryptography.fernet import Fernet
 
 from bot import app, log, manifest
-from bot.checks import doctor
+from bot.checks import run as doctor
 from bot.checks.findings import Grade
 from bot.demo.choices import Choices, Dialect
 from bot.settings import Delivery, Settings, SettingsError

@@ -1,4 +1,4 @@
-"""What a check says."""
+"""What a check reports: a grade, a sentence, and how to mend it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

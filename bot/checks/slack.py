@@ -1,17 +1,132 @@
-"""Slack: the tokens, the scopes and the clock."""
+"""Checks of Slack: tokens, scopes, the clock, and the app's configuration beside `manifest.yml`.
+
+A bot token does not tell which events an app is subscribed to. A configuration token does: it exports
+the app's manifest (docs.slack.dev, "App manifests").
+"""
 
 import time
+from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot import manifest
 from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import SlackError, SlackUnreachable
+from bot.flows.installing import INSTALL, REDIRECT
 from bot.manifest import Manifest
-from bot.settings import HOW_TO_GET
+from bot.settings import HOW_TO_GET, Settings
 from bot.slack.api_errors import UNREACHABLE, translated
+from bot.slack.oauth import SlackOAuth
+
+EVENTS = "Slack events"
+WHERE = "make one at https://api.slack.com/apps, Your App Configuration Tokens"
+
+
+def untold(wanted: Manifest) -> Finding:
+    """Report that nobody told, and what to compare by hand."""
+    return note(
+        EVENTS,
+        "which ones the app is subscribed to is told to a configuration token only",
+        f"set SLACK_CONFIG_TOKEN ({WHERE}) and check again, or compare on your app's page, "
+        f"Event Subscriptions: {', '.join(sorted(wanted.events))}",
+    )
+
+
+async def compared(
+    client: AsyncWebClient, signed: AsyncSlackResponse, secret: str, wanted: Manifest
+) -> list[Finding]:
+    """Compare events, commands, shortcuts and interactivity with the manifest's."""
+    try:
+        bot = (await client.bots_info(bot=str(signed.get("bot_id")))).get("bot") or {}
+        exported = await client.apps_manifest_export(app_id=str(bot.get("app_id")), token=secret)
+    except (SlackApiError, *UNREACHABLE) as error:
+        detail = translated(error, "apps.manifest.export").detail
+        says = f"with it, Slack does not tell the app's manifest ({detail})"
+        return [note("SLACK_CONFIG_TOKEN", says, f"{WHERE}; it lasts 12 hours")]
+    found = manifest.read(exported.get("manifest") or {})
+    return list(_differences(found, wanted)) or [
+        ok(EVENTS, "events, commands, shortcuts and interactivity are those of manifest.yml")
+    ]
+
+
+def _differences(found: Manifest, wanted: Manifest) -> Iterator[Finding]:
+    for about, page, has, needs in (
+        (EVENTS, "Event Subscriptions", found.events, wanted.events),
+        ("Slack commands", "Slash Commands", _commands(found), _commands(wanted)),
+        ("Slack shortcuts", "Interactivity & Shortcuts", _shortcuts(found), _shortcuts(wanted)),
+    ):
+        if lacking := sorted(needs - has):
+            mend = f"add them on your app's page, {page}, or paste manifest.yml on App Manifest"
+            yield fail(about, f"the app lacks {', '.join(lacking)}", mend)
+        if spare := sorted(has - needs):
+            yield note(about, f"the app has {', '.join(spare)} beside those in manifest.yml")
+    if wanted.interactive and not found.interactive:
+        mend = "turn it on, on your app's page, Interactivity & Shortcuts"
+        yield fail("Slack interactivity", "is off, so no button works", mend)
+
+
+def _commands(of: Manifest) -> set[str]:
+    return {str(each.get("command")) for each in of.commands}
+
+
+def _shortcuts(of: Manifest) -> set[str]:
+    return {str(each.get("callback_id")) for each in of.shortcuts}
+
+
+CLIENT = "SLACK_CLIENT_ID"
+
+NO_CODE = "no-code"
+"""A code that Slack never gave: what it says of it shows whether it knows the app."""
+
+UNKNOWN = {
+    "bad_client_secret": "SLACK_CLIENT_SECRET",
+    "invalid_client_id": CLIENT,
+}
+
+
+async def client(web: AsyncWebClient, settings: Settings) -> Sequence[Finding]:
+    """Report whether the bot can be installed, as far as that shows without doing it."""
+    secret = settings.slack_client_secret
+    redirect = f"{settings.public_url or ''}{REDIRECT}"
+    oauth = SlackOAuth(
+        web,
+        (settings.slack_client_id or "", secret.get_secret_value() if secret else ""),
+        (),
+        redirect,
+    )
+    found = [await _known(oauth)]
+    if settings.public_url is not None:
+        says = (
+            f"the bot is installed at {settings.public_url}{INSTALL}, and people come back to {redirect}; "
+            "the app needs that as a redirect URL"
+        )
+        found.append(note("PUBLIC_URL", says))
+    return found
+
+
+async def _known(oauth: SlackOAuth) -> Finding:
+    try:
+        await oauth.exchange(NO_CODE)
+    except SlackUnreachable as error:
+        return fail(
+            "SLACK_API_URL",
+            f"Slack does not answer there ({error.detail})",
+            "check the address, the network and the proxy",
+        )
+    except SlackError as error:
+        wrong = UNKNOWN.get(error.detail.rpartition(" ")[2])
+        if wrong is None:
+            return ok(CLIENT, "Slack knows the app, so workspaces can install it")
+        return fail(
+            wrong,
+            f"Slack does not accept it ({error.detail})",
+            "copy it from your Slack app's page, Basic Information",
+        )
+    return note(CLIENT, "Slack gave tokens for a code that is none", "look at what answers there")
+
 
 TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 SCOPES = "Slack scopes"

@@ -10,8 +10,8 @@ from aiohttp import web
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.checks.database import UNREADABLE, revision
 from bot.checks.findings import Grade
+from bot.checks.local import UNREADABLE, revision
 from bot.checks.slack import sign_in
 from bot.composition.installed import Installed
 from bot.composition.linkage import Linkage

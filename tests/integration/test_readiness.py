@@ -6,8 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.checks.database import revision
 from bot.checks.findings import Grade
+from bot.checks.local import revision
 from bot.demo.workspace.faults import Fault
 from bot.store import database as schema
 from bot.store.database import Database

@@ -1,4 +1,4 @@
-"""Everything that is checked, in the order in which a mend helps."""
+"""All checks of `python -m bot check`, in the order in which mending helps."""
 
 from collections.abc import AsyncIterator, Mapping
 
@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import manifest
-from bot.checks import accounts, database, environment, installed, installing, pipeshub, slack
+from bot.checks import local, pipeshub, slack
 from bot.checks.findings import Finding, Grade, fail
 from bot.domain.errors import SlackError
 from bot.pipeshub.catalog import About, Catalog
@@ -25,15 +25,15 @@ async def findings(settings: Settings, malformed: Mapping[str, str]) -> AsyncIte
     Nothing is changed: no message is posted, no question asked, no table made.
     """
     for group in (
-        environment.malformed(malformed),
-        environment.missing(settings, malformed),
-        environment.misspelt(),
+        local.malformed(malformed),
+        local.missing(settings, malformed),
+        local.misspelt(),
     ):
         for each in group:
             yield each
-    yield await environment.place(settings)
+    yield await local.place(settings)
     if "DATABASE_URL" not in malformed:
-        yield await database.at_start(settings)
+        yield await local.at_start(settings)
     if "SLACK_API_URL" not in malformed:
         async for each in _of_slack(settings):
             yield each
@@ -57,7 +57,7 @@ async def _of_slack(settings: Settings) -> AsyncIterator[Finding]:
             async for each in _of_workspace(settings, client, signed):
                 yield each
         elif settings.installs:
-            for each in await installing.client(client, settings):
+            for each in await slack.client(client, settings):
                 yield each
         else:
             return
@@ -75,10 +75,10 @@ async def _of_workspace(
     for each in slack.scopes(signed, wanted):
         yield each
     if settings.slack_config_token is None:
-        yield installed.untold(wanted)
+        yield slack.untold(wanted)
     else:
         secret = settings.slack_config_token.get_secret_value()
-        for each in await installed.compared(client, signed, secret, wanted):
+        for each in await slack.compared(client, signed, secret, wanted):
             yield each
     yield slack.clock(signed)
     if settings.report_channel is not None:
@@ -100,7 +100,7 @@ async def _of_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding]:
         if reached.grade is Grade.FAIL:
             return
         if settings.links_accounts:
-            for each in await accounts.linking(server, settings):
+            for each in await pipeshub.linking(server, settings):
                 yield each
             return
         if bearer is None:
