@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.composition.bot import Bot
 from bot.composition.process import SLACK_TIMEOUT, secret
-from bot.jobs.schedule import scheduled
+from bot.jobs import scheduled
 from bot.pipeshub.http import Server, http_client
 from bot.settings import HOW_TO_GET, Settings, SettingsError
 from bot.slack.server import routes, serving

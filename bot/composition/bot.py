@@ -23,9 +23,7 @@ from bot.domain.turns import Turn
 from bot.flows.archiving import Archiving
 from bot.flows.forgetting import Forgetting
 from bot.flows.idling import Idling
-from bot.jobs.calendar import calendar
-from bot.jobs.schedule import Job
-from bot.jobs.slots import slotted
+from bot.jobs import Job, calendar, slotted
 from bot.pipeshub.http import Server
 from bot.settings import Settings
 from bot.slack import connecting, installing

@@ -7,7 +7,7 @@ import aiohttp
 
 from bot.composition.bot import Bot
 from bot.composition.process import SLACK_TIMEOUT
-from bot.jobs.schedule import scheduled
+from bot.jobs import scheduled
 from bot.pipeshub.http import Server, http_client
 from bot.slack.server import routes, serving
 from tests.house import House

@@ -8,9 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from structlog.testing import capture_logs
 
-from bot.jobs.calendar import DAY, HOUR, MONDAY, WEEK
-from bot.jobs.schedule import Job, scheduled
-from bot.jobs.slots import Slotted, slotted
+from bot.jobs import DAY, HOUR, MONDAY, WEEK, Job, Slotted, scheduled, slotted
 from bot.store.claims import Claims
 from bot.store.database import Database
 

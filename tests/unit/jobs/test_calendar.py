@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.calendar import DAY, HOUR, MONDAY, WEEK
-from bot.jobs.slots import Slotted
+from bot.jobs import DAY, HOUR, MONDAY, WEEK, Slotted
 
 
 async def nothing(now: float) -> None:

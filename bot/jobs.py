@@ -1,0 +1,143 @@
+"""The scheduled work: APScheduler with cron triggers, each slot claimed by one replica."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+from uuid import uuid4
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.flows.forgetting import Forgetting
+from bot.flows.idling import Idling
+from bot.flows.reporting import Reporting
+from bot.store.claims import Claims
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something done at once and then every `seconds`."""
+
+    name: str
+    seconds: float
+    run: Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def scheduled(jobs: Sequence[Job]) -> AsyncIterator[None]:
+    """Run `jobs` while the block runs. One that is late runs once, and never beside itself.
+
+    What still runs at the end of the block is cancelled and waited for: it may be writing something.
+    """
+    scheduler = AsyncIOScheduler(
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    running: set[asyncio.Task[None]] = set()
+
+    async def watched(job: Job) -> None:
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        running.add(task)
+        try:
+            await _tried(job)
+        except asyncio.CancelledError:  # which the scheduler would report as an error of the job
+            log.info("job cut short", job=job.name)
+        finally:
+            running.discard(task)
+
+    for job in jobs:
+        scheduler.add_job(
+            watched,
+            "interval",
+            args=[job],
+            seconds=job.seconds,
+            id=job.name,
+            next_run_time=datetime.now(UTC),
+        )
+    scheduler.start()
+    try:
+        yield
+    finally:
+        late = set(running)
+        scheduler.shutdown(wait=False)
+        if late:
+            await asyncio.wait(late)
+
+
+async def _tried(job: Job) -> None:
+    """Do a job; whatever goes wrong in it, the clock goes on."""
+    try:
+        await job.run()
+    except Exception:
+        log.exception("job failed", job=job.name, incident=uuid4().hex[:8])
+
+
+LOOK = 30.0
+"""Seconds between looks for a slot that has begun."""
+
+
+@dataclass(frozen=True)
+class Slotted:
+    """Something done once in each slot: `every` seconds, one of them `first` seconds after 1970 began.
+
+    `run` is told when its slot began.
+    """
+
+    name: str
+    every: int
+    first: int
+    run: Callable[[float], Awaitable[None]]
+
+    def slot(self, now: float) -> int:
+        """Return when the slot began in which `now` lies; both in seconds since 1970."""
+        return int(now) - (int(now) - self.first) % self.every
+
+
+def slotted(work: Slotted, claims: Claims, clock: Callable[[], float] = time.time, look: float = LOOK) -> Job:
+    """Return the job that does `work` in each slot that nobody else has claimed.
+
+    After downtime the slot of the moment is claimed, and none of those that were missed. Who claims a
+    slot does its work at most once: whatever fails waits for the next one.
+    """
+    seen = None
+
+    async def run() -> None:
+        nonlocal seen
+        slot = work.slot(clock())
+        if slot == seen:
+            return
+        mine = await claims.first(f"job:{work.name}:{datetime.fromtimestamp(slot, UTC):%Y-%m-%dT%H:%M:%SZ}")
+        seen = slot
+        if mine:
+            log.info("job begins", job=work.name)
+            await work.run(slot)
+
+    return Job(work.name, look, run)
+
+
+HOUR = 3_600
+DAY = 24 * HOUR
+WEEK = 7 * DAY
+
+MONDAY = 4 * DAY
+"""The first one of 1970, whose first day was a Thursday."""
+
+
+def calendar(
+    forgetting: Forgetting, idling: Idling | None = None, reporting: Reporting | None = None
+) -> list[Slotted]:
+    """Return the scheduled work: at night what nobody waits for, the note when the week's work begins."""
+    work = [
+        Slotted("retention", DAY, 2 * HOUR, forgetting.forget),
+        Slotted("claims", DAY, 3 * HOUR, forgetting.expire),
+    ]
+    if idling is not None:
+        work.append(Slotted("archiving", DAY, 4 * HOUR, idling.archive))
+    if reporting is not None:
+        work.append(Slotted("report", WEEK, MONDAY + 9 * HOUR, reporting.report))
+    return work
