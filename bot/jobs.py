@@ -12,9 +12,8 @@ from uuid import uuid4
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.flows.forgetting import Forgetting
-from bot.flows.idling import Idling
-from bot.flows.reporting import Reporting
+from bot.flows.scheduled.retention import Forgetting, Idling
+from bot.flows.scheduled.weekly_report import Reporting
 from bot.store.claims import Claims
 
 log = structlog.get_logger(__name__)

@@ -27,7 +27,7 @@ from bot.demo.workspace.people import People
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Slack, Workspace
 from bot.domain.turns import SERVICE
-from bot.flows.linking import CALLBACK
+from bot.flows.accounts.link import CALLBACK
 from bot.pipeshub.client import Conversations
 from bot.settings import Settings
 from bot.slack.server import routes, serving

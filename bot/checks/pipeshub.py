@@ -9,7 +9,7 @@ import httpx
 
 from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import NotAllowed, NotPipesHub, PipesHubError, SignInRefused, TooManyRequests
-from bot.flows.linking import CALLBACK
+from bot.flows.accounts.link import CALLBACK
 from bot.pipeshub.catalog import About, Catalog, Generation, People
 from bot.pipeshub.http import Retries, Server
 from bot.pipeshub.oauth import OAuth

@@ -15,7 +15,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import manifest
 from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import SlackError, SlackUnreachable
-from bot.flows.installing import INSTALL, REDIRECT
+from bot.flows.accounts.installation import INSTALL, REDIRECT
 from bot.manifest import Manifest
 from bot.settings import HOW_TO_GET, Settings
 from bot.slack.api_errors import UNREACHABLE, translated

@@ -20,9 +20,8 @@ from bot.composition.workspaces import Workspaces, installed
 from bot.domain.errors import BotError
 from bot.domain.people import Linked, Member, NotInstalled
 from bot.domain.turns import Turn
-from bot.flows.archiving import Archiving
-from bot.flows.forgetting import Forgetting
-from bot.flows.idling import Idling
+from bot.flows.conversations.manage import Archiving
+from bot.flows.scheduled.retention import Forgetting, Idling
 from bot.jobs import Job, calendar, slotted
 from bot.pipeshub.http import Server
 from bot.settings import Settings

@@ -4,45 +4,26 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.composition.process import Process
 from bot.composition.reception import Reception
-from bot.flows.accounts import Accounts
-from bot.flows.adopting import Adopting
-from bot.flows.answering import Answering
-from bot.flows.archiving import Archiving
-from bot.flows.asking import Asking
-from bot.flows.belonging import Belonging
-from bot.flows.browsing import Browsing
-from bot.flows.catching_up import CatchingUp
-from bot.flows.choosing import Choosing
-from bot.flows.configuring import Configuring
-from bot.flows.consulting import Consulting
-from bot.flows.deleting import Deleting
-from bot.flows.ending import Ending
-from bot.flows.following import Following
-from bot.flows.identities import Identities
-from bot.flows.linking import Linking
-from bot.flows.permission import Permission
-from bot.flows.postponing import Postponing
-from bot.flows.queueing import Queueing
-from bot.flows.rating import Rating
-from bot.flows.recalling import Recalling
-from bot.flows.records import Records
-from bot.flows.recovering import Recovering
-from bot.flows.redrawing import Redrawing
-from bot.flows.regenerating import Regenerating
-from bot.flows.renaming import Renaming
-from bot.flows.replies import Replies
-from bot.flows.reporting import Reporting
-from bot.flows.resuming import Resuming
-from bot.flows.retrying import Retrying
-from bot.flows.revealing import Revealing
-from bot.flows.revising import Revising
-from bot.flows.rewriting import Rewriting
-from bot.flows.sending import Sending
-from bot.flows.sharing import Sharing
-from bot.flows.silencing import Silencing
-from bot.flows.stopping import Stopping
-from bot.flows.tidying import Tidying
-from bot.flows.working import Working
+from bot.flows.accounts.identity import Identities
+from bot.flows.accounts.link import Linking
+from bot.flows.actions.feedback import Rating
+from bot.flows.actions.permissions import Accounts, Belonging, Permission, Records
+from bot.flows.actions.regenerate import Regenerating, Resuming, Retrying
+from bot.flows.actions.share import Revealing, Sharing
+from bot.flows.actions.stop import Stopping
+from bot.flows.answers.recovery import Adopting, Recovering, Tidying
+from bot.flows.answers.reply import Redrawing, Replies
+from bot.flows.answers.run import Answering, Ending
+from bot.flows.answers.source import CatchingUp, Consulting, Rewriting, Sending
+from bot.flows.answers.worker import Queueing, Working
+from bot.flows.channel_settings import Choosing, Configuring
+from bot.flows.conversations.browse import Browsing, Recalling
+from bot.flows.conversations.manage import Archiving, Deleting, Renaming
+from bot.flows.questions.ask import Asking, Following
+from bot.flows.questions.awaiting_account import Postponing
+from bot.flows.questions.edits import Revising
+from bot.flows.questions.incoming import Silencing
+from bot.flows.scheduled.weekly_report import Reporting
 from bot.settings import Delivery
 from bot.slack.assembly import Flows, assemble
 from bot.slack.directory import Directory

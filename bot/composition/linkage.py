@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from bot.composition.process import Process, secret
 from bot.domain.people import Member
-from bot.flows.identities import Identities
-from bot.flows.linking import CALLBACK, Linking
-from bot.flows.signing import Signing
+from bot.flows.accounts.identity import Identities, Signing
+from bot.flows.accounts.link import CALLBACK, Linking
 from bot.pipeshub.oauth import OAuth
 from bot.store.accounts import LinkedAccounts, Links
 

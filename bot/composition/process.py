@@ -8,9 +8,8 @@ import aiohttp
 from pydantic import SecretStr
 
 from bot.domain.turns import Manner
-from bot.flows.leasing import Leases
-from bot.flows.live import LiveAnswers
-from bot.flows.places import Places
+from bot.flows.answers.leases import Leases
+from bot.flows.answers.source import LiveAnswers, Places
 from bot.pipeshub.http import Server
 from bot.settings import Settings
 from bot.slack.measured import MeasuredClient

@@ -2,13 +2,11 @@
 
 from bot.composition.process import Process
 from bot.domain.people import HouseRules
-from bot.flows.admitting import Admitting
-from bot.flows.asking import Asking
-from bot.flows.confiding import Confiding
-from bot.flows.customs import Customs
-from bot.flows.hearing import Hearing
-from bot.flows.identities import Identities
-from bot.flows.posing import Posing
+from bot.flows.accounts.identity import Identities
+from bot.flows.admission import Admitting
+from bot.flows.channel_settings import Customs
+from bot.flows.questions.ask import Asking, Confiding, Posing
+from bot.flows.questions.incoming import Hearing
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 from bot.slack.replies.asides import AsideNotes

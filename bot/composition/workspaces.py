@@ -8,10 +8,8 @@ from bot.composition.installed import Installed
 from bot.composition.linkage import Linkage, known
 from bot.composition.process import SLACK_TIMEOUT, Process, secret
 from bot.domain.people import Installation, NotInstalled
-from bot.flows.identities import Identities
-from bot.flows.installing import REDIRECT, Installing
-from bot.flows.leaving import Leaving
-from bot.flows.renewing import CurrentToken
+from bot.flows.accounts.identity import Identities
+from bot.flows.accounts.installation import REDIRECT, CurrentToken, Installing, Leaving
 from bot.pipeshub.oauth import fixed
 from bot.slack.directory import Directory
 from bot.slack.measured import MeasuredClient

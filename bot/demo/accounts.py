@@ -11,7 +11,7 @@ from bot.demo.knowledge.authorization import Client
 from bot.demo.knowledge.users import User
 from bot.demo.workspace.model import Team
 from bot.demo.workspace.options import PEOPLE, Person
-from bot.flows.linking import CALLBACK
+from bot.flows.accounts.link import CALLBACK
 
 CLIENT = "demo-client"
 KEY = "encryption.key"

@@ -6,28 +6,19 @@ from dataclasses import dataclass
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.flows.archiving import Archiving
-from bot.flows.belonging import Belonging
-from bot.flows.browsing import Browsing
-from bot.flows.choosing import Choosing
-from bot.flows.configuring import Configuring
-from bot.flows.deleting import Deleting
-from bot.flows.following import Following
-from bot.flows.hearing import Hearing
-from bot.flows.linking import Linking
-from bot.flows.posing import Posing
-from bot.flows.postponing import Postponing
-from bot.flows.rating import Rating
-from bot.flows.recalling import Recalling
-from bot.flows.regenerating import Regenerating
-from bot.flows.renaming import Renaming
-from bot.flows.resuming import Resuming
-from bot.flows.retrying import Retrying
-from bot.flows.revealing import Revealing
-from bot.flows.revising import Revising
-from bot.flows.sharing import Sharing
-from bot.flows.silencing import Silencing
-from bot.flows.stopping import Stopping
+from bot.flows.accounts.link import Linking
+from bot.flows.actions.feedback import Rating
+from bot.flows.actions.permissions import Belonging
+from bot.flows.actions.regenerate import Regenerating, Resuming, Retrying
+from bot.flows.actions.share import Revealing, Sharing
+from bot.flows.actions.stop import Stopping
+from bot.flows.channel_settings import Choosing, Configuring
+from bot.flows.conversations.browse import Browsing, Recalling
+from bot.flows.conversations.manage import Archiving, Deleting, Renaming
+from bot.flows.questions.ask import Following, Posing
+from bot.flows.questions.awaiting_account import Postponing
+from bot.flows.questions.edits import Revising
+from bot.flows.questions.incoming import Hearing, Silencing
 from bot.slack.authorization import authorization
 from bot.slack.deliveries import OnceApp
 from bot.slack.directory import Directory

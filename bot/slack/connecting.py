@@ -7,8 +7,8 @@ from aiohttp import web
 
 from bot.domain.errors import LinkExpired
 from bot.domain.people import Linked
-from bot.flows.linking import CALLBACK, CONNECT, Linking
-from bot.flows.linking import STATE as LINK_STATE
+from bot.flows.accounts.link import CALLBACK, CONNECT, Linking
+from bot.flows.accounts.link import STATE as LINK_STATE
 from bot.slack.pages import page, redirect
 from bot.slack.visits import explained, parameter, remembered, visitor
 

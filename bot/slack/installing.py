@@ -5,8 +5,8 @@ import secrets
 from aiohttp import web
 
 from bot.domain.errors import InstallExpired
-from bot.flows.installing import INSTALL, REDIRECT, Installing
-from bot.flows.installing import STATE as INSTALL_STATE
+from bot.flows.accounts.installation import INSTALL, REDIRECT, Installing
+from bot.flows.accounts.installation import STATE as INSTALL_STATE
 from bot.slack.pages import page, redirect
 from bot.slack.visits import explained, parameter, remembered, visitor
 

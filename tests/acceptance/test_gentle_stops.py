@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.workspace.model import Message
-from bot.flows.places import WAITING
+from bot.flows.answers.source import WAITING
 from tests.acceptance.bot_under_test import BotUnderTest
 from tests.acceptance.test_restarts import LEAVE, PATIENCE, scene
 from tests.house import Scene, labels, shown

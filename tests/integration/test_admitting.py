@@ -14,7 +14,7 @@ from bot.demo.workspace.options import PEOPLE, ROOMS, Person, Room
 from bot.domain.errors import NotForOutsiders, TooManyQuestions
 from bot.domain.people import HouseRules, Role, Visit
 from bot.domain.turns import Question, Thread
-from bot.flows.admitting import Admitting
+from bot.flows.admission import Admitting
 from bot.store.channels import Channels
 from bot.store.database import Database
 from bot.store.turns import Rates, Turns

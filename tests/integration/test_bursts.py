@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from bot.demo.workspace.model import Message
 from bot.domain.turns import TurnState
-from bot.flows.places import WAITING
+from bot.flows.answers.source import WAITING
 from bot.store.tables import TurnRow
 from bot.store.turns import LEASE
 from tests.house import House, house, shown

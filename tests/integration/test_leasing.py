@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from bot.domain.turns import Question, Thread, Turn
-from bot.flows.leasing import Leases
+from bot.flows.answers.leases import Leases
 from bot.store.database import Database
 from bot.store.tables import TurnRow
 from bot.store.turn_queue import Queue

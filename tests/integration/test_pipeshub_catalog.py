@@ -10,8 +10,8 @@ from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.domain.errors import ChoiceGone, RecordIdsRefused
 from bot.domain.turns import NOTHING_CHOSEN, Chosen, Kind, KnowledgeSource, Manner
-from bot.flows.choosing import Choosing, record_ids
-from bot.flows.identities import Identities
+from bot.flows.accounts.identity import Identities
+from bot.flows.channel_settings import Choosing, record_ids
 from bot.pipeshub.catalog import KEPT, Catalog
 from bot.pipeshub.http import Server, http_client
 from bot.pipeshub.oauth import fixed

@@ -11,7 +11,7 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.model import Message
 from bot.domain.errors import NoSuchTurn
 from bot.domain.turns import FINISHED, Question, Thread, Turn, TurnState
-from bot.flows.forgetting import DAY, Forgetting
+from bot.flows.scheduled.retention import DAY, Forgetting
 from bot.store.claims import Claims
 from bot.store.database import Database
 from bot.store.retention import Retention

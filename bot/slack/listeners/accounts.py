@@ -6,7 +6,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.domain.conversations import Place
-from bot.flows.linking import Linking
+from bot.flows.accounts.link import Linking
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.api_errors import UNREACHABLE

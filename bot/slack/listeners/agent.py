@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.flows.stopping import Stopping
+from bot.flows.actions.stop import Stopping
 from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands
 from bot.slack.outbox import Outbox

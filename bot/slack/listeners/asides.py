@@ -4,8 +4,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.flows.revealing import Revealing
-from bot.flows.silencing import Silencing
+from bot.flows.actions.share import Revealing
+from bot.flows.questions.incoming import Silencing
 from bot.slack import actions
 from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands

@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.flows.belonging import Belonging
+from bot.flows.actions.permissions import Belonging
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.inbound import presses, views

@@ -4,9 +4,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.flows.resuming import Resuming
-from bot.flows.retrying import Retrying
-from bot.flows.stopping import Stopping
+from bot.flows.actions.regenerate import Resuming, Retrying
+from bot.flows.actions.stop import Stopping
 from bot.slack import actions
 from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands

@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.channels import Audience
-from bot.flows.configuring import Configuring, Wanted
+from bot.flows.channel_settings import Configuring, Wanted
 from bot.slack import actions
 from bot.slack.inbound import messages, views
 from bot.slack.listeners.errands import Errands

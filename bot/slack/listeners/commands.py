@@ -7,8 +7,8 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.domain.turns import Posed
-from bot.flows.posing import Posing
-from bot.flows.recalling import Recalled, Recalling
+from bot.flows.conversations.browse import Recalled, Recalling
+from bot.flows.questions.ask import Posing
 from bot.slack.api_errors import UNREACHABLE
 from bot.slack.inbound import messages
 from bot.slack.listeners.channels import SettingsForm

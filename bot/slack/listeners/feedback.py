@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.errors import NothingSaid, PipesHubError
-from bot.flows.rating import Rating
+from bot.flows.actions.feedback import Rating
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.inbound import presses, views

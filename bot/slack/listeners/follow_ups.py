@@ -5,7 +5,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.flows.following import Following
+from bot.flows.questions.ask import Following
 from bot.slack import actions
 from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands

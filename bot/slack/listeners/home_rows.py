@@ -7,10 +7,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.conversations import Place
 from bot.domain.errors import TitleRefused
-from bot.flows import renaming
-from bot.flows.archiving import Archiving
-from bot.flows.deleting import Deleting
-from bot.flows.renaming import Renaming
+from bot.flows.conversations import manage
+from bot.flows.conversations.manage import Archiving, Deleting, Renaming
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.inbound import views
@@ -76,7 +74,7 @@ def modals(
         submitted = views.submission(body)
         about = actions.read_home(submitted.about)
         try:
-            title = renaming.check(str(submitted.entered.get(conversation_modal.TITLE) or ""))
+            title = manage.check(str(submitted.entered.get(conversation_modal.TITLE) or ""))
         except TitleRefused as error:
             await ack(response_action="errors", errors={conversation_modal.TITLE: error.sentence})
             return

@@ -8,8 +8,8 @@ import structlog
 from bot.domain.conversations import Place
 from bot.domain.errors import SlackError
 from bot.domain.people import Linked
-from bot.flows.browsing import Browsing
-from bot.flows.linking import Linking
+from bot.flows.accounts.link import Linking
+from bot.flows.conversations.browse import Browsing
 from bot.slack.directory import Directory
 from bot.slack.listeners.mishaps import judged
 from bot.slack.outbox import Outbox

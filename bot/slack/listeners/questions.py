@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.flows.hearing import Hearing
+from bot.flows.questions.incoming import Hearing
 from bot.slack.inbound import envelopes, messages
 from bot.tasks import Inflight
 

@@ -9,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.errors import SlackError
 from bot.domain.turns import Question
-from bot.flows.revising import Revising
+from bot.flows.questions.edits import Revising
 from bot.slack import actions
 from bot.slack.inbound import messages, presses
 from bot.slack.listeners.errands import Errands

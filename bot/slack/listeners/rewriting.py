@@ -4,8 +4,8 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.flows.choosing import Choosing
-from bot.flows.regenerating import Regenerating
+from bot.flows.actions.regenerate import Regenerating
+from bot.flows.channel_settings import Choosing
 from bot.slack import actions
 from bot.slack.inbound import presses, views
 from bot.slack.listeners.errands import Errands

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.errors import BotError, SlackError
 from bot.domain.people import Matching, SharedWith
 from bot.domain.turns import Thread
-from bot.flows.sharing import Sharing
+from bot.flows.actions.share import Sharing
 from bot.slack import actions
 from bot.slack.directory import Directory
 from bot.slack.inbound import presses, views

@@ -7,9 +7,9 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.errors import BotError, ChannelClosed, NotAMember, RecordIdsRefused
 from bot.domain.turns import About, Posed, Thread
-from bot.flows import choosing as rules
-from bot.flows.choosing import Choosing
-from bot.flows.posing import Posing
+from bot.flows import channel_settings as rules
+from bot.flows.channel_settings import Choosing
+from bot.flows.questions.ask import Posing
 from bot.slack import actions
 from bot.slack.directory import Directory
 from bot.slack.inbound import presses, views

@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.flows.browsing import Browsing
+from bot.flows.conversations.browse import Browsing
 from bot.slack import actions
 from bot.slack.inbound import presses
 from bot.slack.listeners.errands import Errands

@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain.errors import SlackError, SlackUnreachable
 from bot.domain.turns import Question, Turn, TurnState
-from bot.flows.replies import Reply
+from bot.flows.answers.reply import Reply
 from bot.slack.api_errors import NotOffered, Ratelimited
 from bot.slack.outbox import Outbox
 from bot.slack.render import streamed

@@ -8,7 +8,7 @@ import structlog
 from bot.domain.conversations import STANDS_ALONE, Answer, Standing
 from bot.domain.errors import SlackError, SlackRefused
 from bot.domain.turns import Question, Shown, Thread, Turn
-from bot.flows.replies import Replies, Reply
+from bot.flows.answers.reply import Replies, Reply
 from bot.slack.outbox import Outbox
 
 log = structlog.get_logger(__name__)

@@ -1,0 +1,1 @@
+"""PipesHub identities, account linking and installation."""

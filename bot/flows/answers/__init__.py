@@ -1,0 +1,1 @@
+"""From a recorded turn to its stored ending."""

@@ -1,0 +1,247 @@
+"""Recovery: the messages and the stored answer that an interrupted worker left behind.
+
+Some servers go on writing, and store the answer, when a connection breaks or the bot's process dies.
+They cannot recognise a question that is sent twice, so the stored conversation is looked up before
+anything is sent again.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from time import time
+
+import structlog
+
+from bot.domain.conversations import (
+    Completed,
+    Conversation,
+    Event,
+    Failed,
+    Message,
+    Opened,
+    Progress,
+    Speaker,
+    Status,
+)
+from bot.domain.errors import AnswerFailed, NotFound, SlackError, SlackUnreachable, WentQuiet
+from bot.domain.turns import Left, Shown, Turn, TurnState
+from bot.flows.accounts.identity import Identities
+from bot.flows.answers.reply import Replies
+from bot.store.threads import Threads
+from bot.store.turns import Turns
+
+log = structlog.get_logger(__name__)
+
+
+class Adopting:
+    """Makes the messages of a turn that stand in Slack those of its reply, so that none is an orphan."""
+
+    def __init__(self, turns: Turns, find: Callable[[Turn], Awaitable[Left]]) -> None:
+        """Look with `find`, which asks Slack for the messages of a turn."""
+        self._turns = turns
+        self._find = find
+
+    async def adopt(self, turn: Turn) -> Turn:
+        """Return a turn with all of its messages that stand, or as it is where nobody may look.
+
+        Raises SlackUnreachable where Slack does not tell now: whoever went on would show the turn twice.
+        """
+        try:
+            left = await self._find(turn)
+        except SlackError as error:
+            if isinstance(error, SlackUnreachable) and not turn.is_past_hope(time()):
+                raise
+            log.info("what was left is not known", turn=turn.id, reason=error.detail)
+            return turn
+        known = {ts for ts in (turn.reply_ts, *turn.further_ts) if ts}
+        messages = sorted(known.union(left.messages).difference(turn.leftover_ts))
+        if not messages:
+            return turn
+        if known.symmetric_difference(messages):
+            log.info("messages found that were not noted", turn=turn.id, found=len(messages) - len(known))
+            await self._turns.shown(turn.id, _shown(turn, messages))
+        further = () if turn.state is TurnState.RECORDED else tuple(messages[1:])
+        return replace(turn, reply_ts=messages[0], further_ts=further, ended=left.ended)
+
+
+def _shown(turn: Turn, messages: list[str]) -> Shown:
+    """Return how a turn is shown: before it is asked by one placeholder, and any other one is to go."""
+    if turn.state is TurnState.RECORDED:
+        return Shown((messages[0],), tuple(messages[1:]))
+    return Shown(tuple(messages))
+
+
+POLL = 2.0
+"""Seconds between looks at an answer that is still being written."""
+
+PATIENCE = 600.0
+"""Seconds until an answer that is still being written is given up: the server's own limit."""
+
+SETTLING = 60.0
+"""Seconds for which a question waits until an answer that nobody reads is written."""
+
+AT_ONCE = 100
+"""Conversations, or messages of a conversation, that are looked through; a server gives no more at once."""
+
+PAGES = 20
+"""Pages of conversations that are looked through: one identity can be a whole company at work."""
+
+SKEW = 120.0
+"""Seconds by which Slack's clock and the server's may differ."""
+
+TITLE = 100
+"""Characters of a question that a conversation's first title consists of (pipeshub's default title)."""
+
+
+class Recovering:
+    """Looks up what became of a question."""
+
+    def __init__(
+        self,
+        identities: Identities,
+        threads: Threads,
+        turns: Turns,
+        poll: float = POLL,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Look every `poll` seconds and for `patience` seconds at most."""
+        self._identities = identities
+        self._threads = threads
+        self._turns = turns
+        self._poll = poll
+        self._patience = patience
+
+    async def events(self, turn: Turn, text: str, conversation_id: str | None) -> AsyncGenerator[Event, None]:
+        """Yield the ending of `turn`, which asked `text`, waiting for it while it is written.
+
+        Yields nothing where the server never got the question. Raises PipesHubError where it does
+        not tell.
+        """
+        found = conversation_id or await self._find(turn, text)
+        if found is None:
+            return
+        others = await self._answers_of_others(turn)
+        try:
+            stored = _asked(await self._look(turn.identity, found), turn, text, others)
+        except NotFound:
+            return
+        if stored is None:
+            return
+        yield Opened(found)
+        yield Progress("Picking up the answer where it was left…")
+        conversation = await self.at_rest(turn.identity, found)
+        if conversation is None:
+            yield Failed(WentQuiet("the stored conversation stayed in progress"))
+            return
+        after = _asked(conversation, turn, text, others) or ()
+        answer = next((each for each in reversed(after) if each.speaker is Speaker.BOT), None)
+        if answer is None:
+            yield Failed(AnswerFailed("the stored conversation has no answer"))
+        else:
+            yield Completed(conversation, answer)
+
+    async def unread(self, turn: Turn) -> list[Turn]:
+        """Return the turns before `turn` whose answers the server may still be writing, oldest first."""
+        since = time() - self._patience
+        return await self._turns.left_unread(turn.question.thread, turn.identity, since)
+
+    async def settled(self, left: Turn, text: str, conversation_id: str | None) -> str | None:
+        """Return the conversation of a thread, known or not, once it is over with `left`, which asked `text`.
+
+        That turn ended without the server's last word: two questions at once would leave the conversation
+        out of order. Raises PipesHubError.
+        """
+        unknown = conversation_id is None and left.conversation_id is None
+        found = await self._find(left, text) if unknown else conversation_id
+        if found is not None:
+            with suppress(NotFound):
+                await self.at_rest(left.identity, found, SETTLING)
+        return found
+
+    async def at_rest(
+        self, identity: str, conversation_id: str, patience: float | None = None
+    ) -> Conversation | None:
+        """Return a conversation once no answer is being written in it, None where that takes too long.
+
+        Raises PipesHubError.
+        """
+        for _ in range(int((patience or self._patience) / self._poll) + 1):
+            conversation = await self._look(identity, conversation_id)
+            if conversation.status is not Status.IN_PROGRESS:
+                return conversation
+            await asyncio.sleep(self._poll)
+        return None
+
+    async def _look(self, identity: str, conversation_id: str) -> Conversation:
+        conversations = self._identities.conversations(identity)
+        return await conversations.get_by_id(conversation_id, page=1, limit=AT_ONCE)
+
+    async def _find(self, turn: Turn, text: str) -> str | None:
+        """Return the conversation that `turn` began with `text`, which is no other thread's."""
+        conversations = self._identities.conversations(turn.identity)
+        title, workspace = _folded(text[:TITLE]), turn.question.thread.workspace
+        for number in range(1, PAGES + 1):
+            page = await conversations.list(page=number, limit=AT_ONCE)
+            for row in page.rows:
+                if _folded(row.title) != title or _is_before(row.last_activity_at, turn):
+                    continue
+                if await self._threads.of_conversation(workspace, row.id) is None:
+                    return row.id
+            # The newest come first: those on the next page are older still.
+            if not page.has_next or not page.rows or _is_before(page.rows[-1].last_activity_at, turn):
+                break
+        return None
+
+    async def _answers_of_others(self, turn: Turn) -> frozenset[str]:
+        """Return the ids of the answers that the other turns of a thread have."""
+        finished = await self._turns.finished(turn.question.thread, turn.identity)
+        return frozenset(each.message_id for each in finished if each.message_id and each.id != turn.id)
+
+
+def _asked(
+    conversation: Conversation, turn: Turn, text: str, others: Collection[str]
+) -> tuple[Message, ...] | None:
+    """Return what follows the question of `turn` until the next question, None where it was never asked.
+
+    The same question can stand there twice: one whose answer is among those of `others` is not this one.
+    """
+    after: list[Message] = []
+    for message in reversed(conversation.messages):
+        if message.speaker is not Speaker.USER:
+            after.insert(0, message)
+            continue
+        same = _folded(message.content) == _folded(text) and not _is_before(message.created_at, turn)
+        if same and not any(each.id in others for each in after):
+            return tuple(after)
+        after.clear()
+    return None
+
+
+def _is_before(moment: datetime | None, turn: Turn) -> bool:
+    """Return whether something is known to have happened before the question of `turn` was written."""
+    return moment is not None and moment.timestamp() < float(turn.question.ts) - SKEW
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+class Tidying:
+    """Takes messages away that show no answer any more, when Slack has room for that."""
+
+    def __init__(self, turns: Turns, replies: Replies) -> None:
+        self._turns = turns
+        self._replies = replies
+
+    async def tidy(self, turn_id: str) -> None:
+        """Take away what one turn left behind, if there is room now."""
+        turn = await self._turns.get(turn_id)
+        if turn is not None and turn.leftover_ts:
+            await self.clear(turn)
+
+    async def clear(self, turn: Turn) -> None:
+        """Take away what a turn left behind, as far as there is room."""
+        if gone := await self._replies.of(turn).clear():
+            await self._turns.cleared(turn.id, gone)
