@@ -13,10 +13,8 @@ Arrows go down only; `lint-imports` holds every file to it.
     domain                what things are: frozen dataclasses and pure functions
     settings | log | metrics | manifest | tasks
 
-Inside `slack`: `assembly | connecting | installing | sockets` → `server | visits` → `deliveries` →
-`listeners | traced` → `replies` →
-`outbox | directory | inbound | authorization | oauth | renewed` → `measured` → `render` →
-`actions | again | api_errors | limits | markup | pages`.
+Inside `slack`: `bolt_app` → `listeners | http` → `replies` → `outbox | directory` → `client` → `payloads` →
+`render` → `actions | limits | markup`.
 
 One word per thing: a **thread** is Slack's, a **conversation** PipesHub's, and one is the other. A
 **question** and its **answer** make a **turn**, the durable record of the work; the **reply** is the Slack

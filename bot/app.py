@@ -17,8 +17,8 @@ from bot.composition.process import SLACK_TIMEOUT, secret
 from bot.jobs import scheduled
 from bot.pipeshub.http import Server, http_client
 from bot.settings import HOW_TO_GET, Settings, SettingsError
-from bot.slack.server import routes, serving
-from bot.slack.sockets import SocketApp
+from bot.slack.bolt_app import SocketApp
+from bot.slack.http import routes, serving
 from bot.store import database as schema
 from bot.store.database import Database
 

@@ -30,7 +30,7 @@ from bot.domain.turns import SERVICE
 from bot.flows.accounts.link import CALLBACK
 from bot.pipeshub.client import Conversations
 from bot.settings import Settings
-from bot.slack.server import routes, serving
+from bot.slack.http import routes, serving
 from tests.ports import free_port
 
 DOCUMENTS = Path(__file__).parent / "documents"

@@ -18,8 +18,7 @@ from bot.domain.errors import SlackError, SlackUnreachable
 from bot.flows.accounts.installation import INSTALL, REDIRECT
 from bot.manifest import Manifest
 from bot.settings import HOW_TO_GET, Settings
-from bot.slack.api_errors import UNREACHABLE, translated
-from bot.slack.oauth import SlackOAuth
+from bot.slack.client import UNREACHABLE, SlackOAuth, translated
 
 EVENTS = "Slack events"
 WHERE = "make one at https://api.slack.com/apps, Your App Configuration Tokens"

@@ -25,9 +25,8 @@ from bot.flows.scheduled.retention import Forgetting, Idling
 from bot.jobs import Job, calendar, slotted
 from bot.pipeshub.http import Server
 from bot.settings import Settings
-from bot.slack import connecting, installing
-from bot.slack.inbound.leaving import departure
-from bot.slack.inbound.origins import origin
+from bot.slack import http as connecting
+from bot.slack.payloads.events import departure, origin
 from bot.store.retention import Retention
 
 log = structlog.get_logger(__name__)
@@ -74,9 +73,9 @@ class Bot(Process):
         """What people's browsers are shown."""
         public_url, pages = self.settings.public_url or "", list[web.AbstractRouteDef]()
         if self.linkage is not None:
-            pages += connecting.routes(self.linkage.linking, self._connected, public_url)
+            pages += connecting.account_routes(self.linkage.linking, self._connected, public_url)
         if self.workspaces is not None:
-            pages += installing.routes(self.workspaces.installing, public_url)
+            pages += connecting.install_routes(self.workspaces.installing, public_url)
         return pages
 
     async def of(self, workspace: str, enterprise: str | None = None) -> Installed:

@@ -25,19 +25,14 @@ from bot.flows.questions.edits import Revising
 from bot.flows.questions.incoming import Silencing
 from bot.flows.scheduled.weekly_report import Reporting
 from bot.settings import Delivery
-from bot.slack.assembly import Flows, assemble
+from bot.slack.bolt_app import Flows, assemble
+from bot.slack.client import MeasuredClient
 from bot.slack.directory import Directory
-from bot.slack.measured import MeasuredClient
 from bot.slack.outbox import Outbox
-from bot.slack.replies.bared import BaredReplies
-from bot.slack.replies.choice import ChosenReplies, whenever_possible, where_more_is_left
-from bot.slack.replies.edited import EditedReplies
-from bot.slack.replies.found import FoundReplies
-from bot.slack.replies.history import ThreadHistory
-from bot.slack.replies.invitations import Invitations
-from bot.slack.replies.reports import ReportChannel
-from bot.slack.replies.status import AnnouncedReplies
-from bot.slack.replies.waiting import Placeholders
+from bot.slack.replies.delivery import AnnouncedReplies, ChosenReplies, whenever_possible, where_more_is_left
+from bot.slack.replies.edited import BaredReplies, EditedReplies, Placeholders
+from bot.slack.replies.notes import Invitations, ReportChannel, ThreadHistory
+from bot.slack.replies.post import FoundReplies
 from bot.store.retention import Gaps
 from bot.store.turn_queue import Lines, Unlinked
 from bot.store.turns import Ratings

@@ -12,8 +12,8 @@ from bot.flows.answers.leases import Leases
 from bot.flows.answers.source import LiveAnswers, Places
 from bot.pipeshub.http import Server
 from bot.settings import Settings
-from bot.slack.measured import MeasuredClient
-from bot.slack.replies.pacing import Pacing
+from bot.slack.client import MeasuredClient
+from bot.slack.replies.rate_limits import Pacing
 from bot.store.accounts import Vault
 from bot.store.channels import Channels
 from bot.store.claims import Claims

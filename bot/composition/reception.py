@@ -9,8 +9,7 @@ from bot.flows.questions.ask import Asking, Confiding, Posing
 from bot.flows.questions.incoming import Hearing
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
-from bot.slack.replies.asides import AsideNotes
-from bot.slack.replies.posed import PosedQuestions
+from bot.slack.replies.notes import AsideNotes, PosedQuestions
 from bot.store.threads import Asides, Overheard
 from bot.store.turns import Rates
 

@@ -11,10 +11,8 @@ from bot.domain.people import Installation, NotInstalled
 from bot.flows.accounts.identity import Identities
 from bot.flows.accounts.installation import REDIRECT, CurrentToken, Installing, Leaving
 from bot.pipeshub.oauth import fixed
+from bot.slack.client import MeasuredClient, RenewedClient, SlackOAuth
 from bot.slack.directory import Directory
-from bot.slack.measured import MeasuredClient
-from bot.slack.oauth import SlackOAuth
-from bot.slack.renewed import RenewedClient
 from bot.store.accounts import Links
 from bot.store.installations import Installations
 

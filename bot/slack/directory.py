@@ -13,7 +13,7 @@ from bot.domain.errors import ChannelClosed, Deactivated, NotAMember, SlackError
 from bot.domain.people import Member, Role
 from bot.domain.turns import Question
 from bot.slack import markup
-from bot.slack.api_errors import UNREACHABLE, translated
+from bot.slack.client import UNREACHABLE, translated
 
 log = structlog.get_logger(__name__)
 

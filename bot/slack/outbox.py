@@ -11,8 +11,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.errors import MessageGone, ReplyGone, SlackUnreachable
 from bot.domain.turns import Thread
-from bot.slack.api_errors import UNREACHABLE, Ratelimited, TooRich, translated
-from bot.slack.render.message import Block, Drawn
+from bot.slack.client import UNREACHABLE, Ratelimited, TooRich, translated
+from bot.slack.render.blocks import Block, Drawn
 
 log = structlog.get_logger(__name__)
 

@@ -21,7 +21,7 @@ from bot.domain.conversations import Completed, TextSoFar
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Server, http_client
 from bot.pipeshub.oauth import fixed
-from bot.slack.server import serving
+from bot.slack.http import serving
 from tests.bench.watching import FINISHED, STOP
 
 Policy = Callable[[int], float]

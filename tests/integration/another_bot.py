@@ -9,7 +9,7 @@ from bot.composition.bot import Bot
 from bot.composition.process import SLACK_TIMEOUT
 from bot.jobs import scheduled
 from bot.pipeshub.http import Server, http_client
-from bot.slack.server import routes, serving
+from bot.slack.http import routes, serving
 from tests.house import House
 
 

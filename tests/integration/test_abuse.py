@@ -22,7 +22,7 @@ from bot.domain.turns import Question, Thread
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Server, http_client
 from bot.pipeshub.oauth import fixed
-from bot.slack.server import LARGEST_DELIVERY, routes, serving
+from bot.slack.http import LARGEST_DELIVERY, routes, serving
 from tests.house import House, house, labels, menu
 from tests.integration.test_asking_elsewhere import outcome, whispered
 

@@ -22,7 +22,7 @@ from bot.demo.workspace.deliveries import Delivery, Route, signature
 from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.domain.conversations import Shelf
 from bot.slack import actions
-from bot.slack.server import LARGEST_DELIVERY
+from bot.slack.http import LARGEST_DELIVERY
 from bot.store import database as schema
 from bot.store.database import Database
 from tests.house import House, house

@@ -9,8 +9,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.demo.workspace.deliveries import Delivery
 from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.slack import actions
-from bot.slack.deliveries import TWICE
-from bot.slack.render.modals import ask as form
+from bot.slack.bolt_app import TWICE
+from bot.slack.render.modals import ask as ask_modal
 from bot.store.claims import Begun, Claims
 from tests.house import House, house
 
@@ -37,7 +37,7 @@ async def write(home: House, words: str) -> None:
     """Write a question into the form that mara has open."""
     view = home.workspace.modal("mara")
     assert view is not None
-    field = next(each for each in view.blocks if each.get("block_id") == form.QUESTION)
+    field = next(each for each in view.blocks if each.get("block_id") == ask_modal.QUESTION)
     await home.people.type("mara", view, field["element"]["action_id"], words)
 
 

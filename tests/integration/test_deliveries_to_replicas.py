@@ -13,7 +13,7 @@ from bot.composition.bot import Bot
 from bot.demo.workspace.deliveries import Ack, Delivery
 from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.slack import actions
-from bot.slack.render.modals import ask as form
+from bot.slack.render.modals import ask as ask_modal
 from bot.store import database as schema
 from bot.store.claims import HANDLING
 from bot.store.database import Database
@@ -131,7 +131,7 @@ async def test_a_shortcut_and_its_form(pair: Pair) -> None:
     assert len(home.workspace.calls.of("views.open")) == 1
     view = home.workspace.modal("mara")
     assert view is not None
-    field = next(each for each in view.blocks if each.get("block_id") == form.QUESTION)
+    field = next(each for each in view.blocks if each.get("block_id") == ask_modal.QUESTION)
     await home.people.type("mara", view, field["element"]["action_id"], QUESTION)
     submitting = await made(home, "view_submission", lambda: home.people.submit_view("mara"))
     acks = await pair.often(submitting)

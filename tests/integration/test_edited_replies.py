@@ -17,7 +17,7 @@ from bot.domain.conversations import Answer, State
 from bot.domain.turns import Question, Thread, Turn, TurnState
 from bot.slack.outbox import Outbox
 from bot.slack.replies.edited import EditedReplies
-from bot.slack.replies.pacing import Pacing
+from bot.slack.replies.rate_limits import Pacing
 from tests.house import labels, shown
 
 PARAGRAPHS = [f"Paragraph {number} " + "says what it has to say. " * 20 for number in range(80)]

@@ -15,9 +15,9 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.inputs import elements
 from bot.demo.workspace.model import Message
 from bot.log import QUIET
-from bot.slack import actions, connecting
-from bot.slack.render import notices
-from bot.slack.server import routes, serving
+from bot.slack import actions, http
+from bot.slack.http import routes, serving
+from bot.slack.render import messages
 from bot.store.database import Database
 from bot.store.tables import AccountRow, LinkRow
 from tests.connecting import CLIENT, browser, connect, email, invited
@@ -63,7 +63,7 @@ async def test_the_first_question_waits_for_the_account_and_is_then_answered_by_
         assert home.replies(ts) == []
         assert home.workspace.ephemerals("tomasz") == []
         await home.people.press("mara", (invitation.channel, invitation.ts), actions.CONNECT)
-        (sent,) = await home.workspace.until(lambda: _saying(home, "mara", notices.SENT))
+        (sent,) = await home.workspace.until(lambda: _saying(home, "mara", messages.SENT))
         assert address not in shown(sent)
         async with browser(home) as theirs:
             page = await theirs.connected(address, "mara")
@@ -161,7 +161,7 @@ async def test_cookies_travel_over_https_alone_where_the_bot_is_there(home: Hous
     linkage = home.bot.linkage
     assert linkage is not None
     address = await linkage.linking.begin("T0ACME001", home.workspace.user("mara").id)
-    pages = connecting.routes(linkage.linking, lambda _: None, "https://bot.example.com/under")
+    pages = http.account_routes(linkage.linking, lambda _: None, "https://bot.example.com/under")
     paths = routes(home.bot.reasons, home.bot.scrape, None, pages=pages)
     async with serving(paths, "127.0.0.1", 0) as port, browser(home) as theirs:
         sent = await theirs.get(f"http://127.0.0.1:{port}/pipeshub/connect?{urlsplit(address).query}")
@@ -202,7 +202,7 @@ async def test_who_denies_it_is_told_how_to_change_their_mind(home: House) -> No
         page = await theirs.connected(address, "mara", "deny")
     assert (page.status, "You did not allow it" in page.said) == (400, True)
     assert home.replies(ts) == []
-    view = await visited(home, "mara", notices.CONNECT)
+    view = await visited(home, "mara", messages.CONNECT)
     async with browser(home) as theirs:
         page = await theirs.connected(_url(view.blocks), "mara")
     assert page.status == 200
@@ -283,7 +283,7 @@ async def test_tickets_and_states_are_not_mistaken_for_each_other_and_lapse(home
     base = home.bot.settings.public_url
     async with browser(home) as theirs:
         assert (await theirs.get(f"{base}/pipeshub/callback?code=c&state={ticket}")).status == 400
-        view = await visited(home, "mara", notices.CONNECT)
+        view = await visited(home, "mara", messages.CONNECT)
         back = await theirs.decided(await theirs.asked(_url(view.blocks)), "mara")
         async with home.bot.database.transaction() as session:
             for row in await session.exec(select(LinkRow)):
@@ -386,10 +386,10 @@ async def test_a_dead_refresh_token_asks_to_connect_again(tmp_path: Path, dialec
         ts = await home.ask("mara", f"@pipeshub {LEAVE}")
         failed = await home.ending(ts)
         assert "no longer lets me use your account" in shown(failed)
-        assert labels(failed) == [notices.CONNECT, "Try again"]
+        assert labels(failed) == [messages.CONNECT, "Try again"]
         assert "ticket" not in shown(failed), "everybody sees this message"
         assert refreshed(home) == 2
-        await home.press("mara", failed, notices.CONNECT)
+        await home.press("mara", failed, messages.CONNECT)
         _, address = await invited(home, "mara", 2)
         async with browser(home) as theirs:
             assert (await theirs.connected(address, "mara")).status == 200
@@ -435,7 +435,7 @@ async def test_a_renewal_that_does_not_get_through_leaves_the_account_as_it_is(
 async def test_unlinking_revokes_and_erases_and_home_says_what_to_do(home: House) -> None:
     await linked(home, "mara")
     await visited(home, "mara", "Connected to PipesHub as", email("mara"))
-    view = await pressed(home, "mara", "Unlink", notices.UNLINKED, notices.CONNECT)
+    view = await pressed(home, "mara", "Unlink", messages.UNLINKED, messages.CONNECT)
     assert "annual leave" not in text(view)
     assert await rows(home, AccountRow) == []
     assert [path for _, path, _ in home.knowledge.requests].count("/api/v1/oauth2/revoke") == 2
@@ -447,7 +447,7 @@ async def test_unlinking_works_while_pipeshub_is_away(home: House) -> None:
     await linked(home, "mara")
     await visited(home, "mara", "Connected to PipesHub as")
     home.knowledge.faults.add(Fault(Trouble.DROP, path="/api/v1/oauth2/revoke", times=None))
-    await pressed(home, "mara", "Unlink", notices.UNLINKED)
+    await pressed(home, "mara", "Unlink", messages.UNLINKED)
     assert await rows(home, AccountRow) == []
 
 
@@ -457,8 +457,8 @@ async def test_somebody_unlinked_is_told_so_wherever_they_ask(home: House) -> No
     await home.people.slash("mara", "help-desk", "/ask", "list")
     await invited(home, "mara", 2)
     await home.people.global_shortcut("mara", "ask_a_question")
-    await home.workspace.until(lambda: notices.CONNECT in text(home.workspace.modal("mara")) or None)
-    await visited(home, "mara", notices.CONNECT)
+    await home.workspace.until(lambda: messages.CONNECT in text(home.workspace.modal("mara")) or None)
+    await visited(home, "mara", messages.CONNECT)
     assert await home.knowledge.conversations() == ()
 
 
@@ -466,7 +466,7 @@ async def test_the_owner_of_an_answer_who_unlinked_is_told_so_at_its_buttons(hom
     ts = await linked(home, "mara")
     (reply,) = home.replies(ts)
     await visited(home, "mara", "Connected to PipesHub as")
-    await pressed(home, "mara", "Unlink", notices.UNLINKED)
+    await pressed(home, "mara", "Unlink", messages.UNLINKED)
     await home.press("mara", reply, "Regenerate")
     await invited(home, "mara", 2)
     await home.press("mara", reply, "Archive")

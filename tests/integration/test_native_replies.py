@@ -18,11 +18,16 @@ from bot.demo.workspace.workspace import Workspace
 from bot.domain.conversations import Answer, Citation, State
 from bot.domain.turns import Question, Thread, Turn, TurnState
 from bot.slack.outbox import Outbox
-from bot.slack.replies.choice import ChosenReplies, Wish, whenever_possible, where_more_is_left
+from bot.slack.replies.delivery import (
+    AnnouncedReplies,
+    ChosenReplies,
+    Wish,
+    whenever_possible,
+    where_more_is_left,
+)
 from bot.slack.replies.edited import EditedReplies
-from bot.slack.replies.native import LIFETIME
-from bot.slack.replies.pacing import Pacing
-from bot.slack.replies.status import AnnouncedReplies
+from bot.slack.replies.rate_limits import Pacing
+from bot.slack.replies.streamed import LIFETIME
 from tests.house import labels
 
 FRONTEND = "https://pipeshub.example.com"

@@ -10,7 +10,7 @@ from bot.demo.knowledge.faults import Trouble
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
 from bot.settings import Delivery
-from bot.slack.replies.calls import MARK
+from bot.slack.replies.post import MARK
 from tests.house import House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.demo.workspace.faults import Fault
 from bot.domain.turns import FINISHED, TurnState
-from bot.slack.api_errors import SIGNED_OUT
+from bot.slack.client import SIGNED_OUT
 from bot.store.tables import ThreadRow, TurnRow
 from tests.house import House, house, labels, shown
 from tests.integration.another_bot import another

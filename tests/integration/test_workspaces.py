@@ -22,8 +22,8 @@ from bot.demo.workspace.model import Enterprise, Message, Team
 from bot.domain.errors import WrongKey
 from bot.domain.people import BotTokens, Granted, NotInstalled
 from bot.domain.turns import SERVICE, Question, Thread
-from bot.slack import connecting, installing
-from bot.slack.inbound.leaving import Departure, departure
+from bot.slack import http
+from bot.slack.payloads.events import Departure, departure
 from bot.store.accounts import Vault
 from bot.store.database import Database
 from bot.store.installations import Installations, tables_of_workspaces
@@ -182,7 +182,7 @@ async def test_a_forged_code_installs_nothing(admin: Admin, empty: House) -> Non
 async def test_a_state_of_an_installation_connects_no_account(tmp_path: Path) -> None:
     async with house(tmp_path, other={}, pipeshub_client_id=CLIENT) as home, browsing(address(home)) as admin:
         state = parse_qs(urlsplit(await admin.begins()).query)["state"][0]
-        forged = {connecting.COOKIE: admin.cookies[installing.COOKIE]}
+        forged = {http.ACCOUNT_COOKIE: admin.cookies[http.INSTALL_COOKIE]}
         for way in (state, f"install{state}"):
             back = f"{admin.bot}/pipeshub/callback?code=x&state={way}"
             status, text = await admin.reads(back, forged)

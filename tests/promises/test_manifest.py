@@ -8,7 +8,7 @@ import pytest
 
 from bot import manifest
 from bot.slack import actions
-from bot.slack.inbound.leaving import EVENTS
+from bot.slack.payloads.events import EVENTS
 
 BOT = Path(manifest.__file__).parent
 

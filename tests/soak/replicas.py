@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from bot.slack.server import serving
+from bot.slack.http import serving
 from tests.acceptance.bot_under_test import BotUnderTest
 from tests.soak.plan import Kill
 

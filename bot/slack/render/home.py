@@ -5,10 +5,10 @@ from datetime import datetime
 from bot.domain.conversations import LONGEST_SEARCH, ROWS, Listed, Place, Row, Shelf, Status
 from bot.domain.people import Linked
 from bot.slack import actions
-from bot.slack.render import notices
-from bot.slack.render.message import Block, button, context, escaped, menu, option, section, shortened
-from bot.slack.render.message import actions as row
-from bot.slack.render.modals.frame import plain
+from bot.slack.render import messages
+from bot.slack.render.blocks import Block, button, context, escaped, menu, option, section, shortened
+from bot.slack.render.blocks import actions as row
+from bot.slack.render.modals.base import plain
 
 TITLE = 150
 SHOWN_SEARCH = 60
@@ -75,7 +75,7 @@ def home(listed: Listed, note: str = "", account: Linked | None = None) -> Block
 def unavailable(place: Place, sentence: str, note: str = "", address: str = "") -> Block:
     """Draw why a list cannot be shown, in Slack markup, with what to do: connect an account, or try again."""
     if address:
-        return _view(place, [*_head(place, note), *notices.saying(sentence, address)])
+        return _view(place, [*_head(place, note), *messages.saying(sentence, address)])
     again = button(actions.HOME_AGAIN, "Try again", actions.home_value(place), style="primary")
     return _view(place, [*_head(place, note), section(f":warning: {sentence}"), row("again", [again])])
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from bot.domain.conversations import Answer, State
 from bot.slack.limits import MARKDOWN_TEXT, TASK_TEXT
 from bot.slack.render.answer import LOOKING, SHOWN, addresses
-from bot.slack.render.markdown import lasting
-from bot.slack.render.message import Block, Drawn, shortened
-from bot.slack.render.settled import settled
-from bot.slack.render.unfinished import whole
+from bot.slack.render.blocks import Block, Drawn, shortened
+from bot.slack.render.markdown.partial import settled, whole
+from bot.slack.render.markdown.sanitize import lasting
 
 HELD = 50
 """Characters of text that are held back at first: with so few, servers from v0.6.0 on say that they are going

@@ -1,4 +1,4 @@
-"""Replies that fill by being edited."""
+"""Replies that fill by being edited, placeholders of waiting questions, and stripping buttons."""
 
 import asyncio
 import time
@@ -11,17 +11,41 @@ import structlog
 from bot.domain.conversations import STANDS_ALONE, Answer, Standing, waiting
 from bot.domain.errors import ReplyGone, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import Question, Shown, Turn, TurnState
-from bot.slack.api_errors import Ratelimited
+from bot.slack.client import Ratelimited
 from bot.slack.outbox import Outbox
 from bot.slack.render import answer as render
-from bot.slack.render import notices
-from bot.slack.render.message import Drawn
-from bot.slack.replies.calls import Calls, StopsSpentError
-from bot.slack.replies.floor import Speaker, Urgency
-from bot.slack.replies.once import Once
-from bot.slack.replies.pacing import Pacing, Way
+from bot.slack.render import messages as notices
+from bot.slack.render.blocks import Drawn
+from bot.slack.replies.post import Calls, Once, StopsSpentError
+from bot.slack.replies.rate_limits import Pacing, Speaker, Urgency, Way
 
 log = structlog.get_logger(__name__)
+
+
+class BaredReplies:
+    """Takes the buttons off replies whose text nobody but Slack has."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    async def bare(self, turn: Turn) -> None:
+        """Take the buttons off the reply of a turn.
+
+        One that Slack does not give keeps them: what they do is checked when they are pressed.
+        """
+        ts = turn.bearing_ts
+        if ts is None:
+            return
+        try:
+            message = await self._outbox.message(turn.question.thread, ts)
+            if message is None:
+                return
+            kept = tuple(each for each in message.get("blocks") or () if each.get("type") != "actions")
+            drawn = Drawn(str(message.get("text") or "…"), kept)
+            await self._outbox.update_once(turn.question.thread.channel, ts, drawn)
+        except SlackError as error:
+            log.info("a reply keeps its buttons", turn=turn.id, reason=error.detail)
+
 
 Grown = Callable[[Turn, Sequence[str]], Awaitable[None]]
 
@@ -268,3 +292,36 @@ async def _insisting(send: Callable[[], Awaitable[T]]) -> T:
             if not isinstance(error, Ratelimited):  # whose budget waits as long as Slack asks
                 await asyncio.sleep(0.5 * 2**attempt)
     return await send()
+
+
+SOON = 2
+"""Questions before one that has its turn soon: its reader looks at its place in line."""
+
+FOR_TEXT = 0.2
+FOR_TEXT_AND_PROGRESS = 0.5
+"""Shares of all edits that places in line leave to answers: those of the first ones, and those behind."""
+
+
+class Placeholders:
+    """Keeps what they say right, with edits that no answer needs."""
+
+    def __init__(self, outbox: Outbox, paces: Mapping[str, Pacing], frontend: str) -> None:
+        """Edit through `outbox` at each workspace's pace; relative links lead to `frontend`."""
+        self._outbox = outbox
+        self._paces = paces
+        self._frontend = frontend
+
+    async def tell(self, turn: Turn) -> bool:
+        """Say how many are before a waiting turn, if there is an edit to spare; return whether it says so."""
+        pacing = self._paces[turn.question.thread.workspace]
+        now = pacing.now()
+        kept = FOR_TEXT if turn.ahead <= SOON else FOR_TEXT_AND_PROGRESS
+        if pacing.edits.spare < kept * pacing.updates.limit(now) or not pacing.updates.take(now):
+            return False
+        (drawn,) = render.writing(waiting(turn.ahead), turn.id, self._frontend)
+        try:
+            await Calls(self._outbox, pacing, turn).update(turn.reply_ts or "", drawn)
+        except SlackError as error:
+            log.info("a place in line is not told", turn=turn.id, reason=error.detail)
+            return False
+        return True

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.replies.budget import LEAST, MARGIN, UPDATES, Budget, Tier
+from bot.slack.replies.rate_limits import LEAST, MARGIN, UPDATES, Budget, Tier
 
 GAPS = st.lists(st.floats(0.0, 5.0), min_size=1, max_size=300)
 

@@ -1,5 +1,5 @@
-from bot.slack.replies.choice import whenever_possible, where_more_is_left
-from bot.slack.replies.pacing import Pacing
+from bot.slack.replies.delivery import whenever_possible, where_more_is_left
+from bot.slack.replies.rate_limits import Pacing
 
 
 class Clock:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.replies.budget import UPDATES, Budget
-from bot.slack.replies.floor import PAUSE, Floor, Speaker, Urgency
+from bot.slack.replies.rate_limits import PAUSE, UPDATES, Budget, Floor, Speaker, Urgency
 
 STEP = 0.1
 

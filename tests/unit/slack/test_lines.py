@@ -1,8 +1,7 @@
 import pytest
 from hypothesis import given, settings
 
-from bot.slack.render.line import TABLE, Kind
-from bot.slack.render.lines import lines
+from bot.slack.render.markdown.parse import TABLE, LineKind, lines
 from tests.unit.slack.written import RECORDED, documents, tokens
 
 
@@ -32,8 +31,8 @@ def test_lines_are_told_apart(text: str, kinds: list[str]) -> None:
 
 
 def test_only_rows_with_a_pipe_in_front_make_a_table_where_that_is_asked() -> None:
-    assert lines("a | b\n---|---", piped=True)[0].kind is Kind.PROSE
-    assert lines("| a |\n|---|", piped=True)[0].kind is Kind.HEADER
+    assert lines("a | b\n---|---", piped=True)[0].kind is LineKind.PROSE
+    assert lines("| a |\n|---|", piped=True)[0].kind is LineKind.HEADER
 
 
 def found_by_markdown_it(text: str) -> tuple[set[int], set[int]]:
@@ -50,7 +49,7 @@ def compared(text: str) -> None:
     read = lines(text)
     code, tables = found_by_markdown_it(text)
     words = {number for number, line in enumerate(read) if line.text.strip(" \t>")}
-    assert {n for n in words if read[n].kind in {Kind.CODE, Kind.FENCE}} == code & words
+    assert {n for n in words if read[n].kind in {LineKind.CODE, LineKind.FENCE}} == code & words
     assert {n for n in words if read[n].kind in TABLE} == tables & words
 
 

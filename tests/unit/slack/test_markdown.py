@@ -3,7 +3,7 @@ import re
 import pytest
 from hypothesis import given, settings
 
-from bot.slack.render.markdown import definitions, quiet, ready, safe, unaddressed, with_links
+from bot.slack.render.markdown.sanitize import definitions, quiet, ready, safe, unaddressed, with_links
 from tests.unit.slack.written import (
     FRONTEND,
     LIVE_MENTION,

@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given, settings
 
 from bot.slack.limits import SECTION_TEXT
-from bot.slack.render.markdown import safe
-from bot.slack.render.message import Drawn, fallback, markdown
-from bot.slack.render.mrkdwn import mrkdwn
+from bot.slack.render.blocks import Drawn, fallback, markdown
+from bot.slack.render.markdown.sanitize import mrkdwn, safe
 from tests.unit.slack import written
 from tests.unit.slack.written import FRONTEND, LIVE_MENTION, RECORDED
 

@@ -4,7 +4,7 @@ from bot.domain.conversations import STANDS_ALONE, Answer, Archived, Citation, S
 from bot.domain.errors import Unreachable
 from bot.slack import actions
 from bot.slack.render import answer as render
-from bot.slack.render.message import Drawn
+from bot.slack.render.blocks import Drawn
 
 FRONTEND = "https://pipeshub.example.com"
 LEAVE = Citation(

@@ -8,7 +8,7 @@ from bot.domain.feedback import Aspect, Category, Comment, Opinion, Rateable
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.render.modals import feedback as render
-from bot.slack.render.modals.refilled import refilled
+from bot.slack.render.modals.base import refilled
 
 LEAVE = Citation(1, "Leave", "You have\n**28 days**.", id="c1", page=4)
 TRAVEL = Citation(2, "Travel", id="c2")

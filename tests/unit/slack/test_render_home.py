@@ -23,11 +23,9 @@ from bot.domain.conversations import (
 from bot.domain.turns import Thread
 from bot.slack import actions
 from bot.slack.render import home
-from bot.slack.render.citations import blocks as source_blocks
-from bot.slack.render.message import Block
-from bot.slack.render.modals.earlier import earlier
-from bot.slack.render.modals.reading import reading
-from bot.slack.render.modals.sources import sources
+from bot.slack.render.answer_footer import source_blocks
+from bot.slack.render.blocks import Block
+from bot.slack.render.modals.conversation import earlier, reading, sources
 
 FRONTEND = "https://pipeshub.example.com"
 WHEN = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

@@ -6,8 +6,8 @@ from bot.demo.workspace.block_kit.blocks import check_message_blocks
 from bot.domain.report import ChannelGaps, Counts, Gap, Lack, Report, Told
 from bot.domain.turns import Question, Thread, Turn, TurnState
 from bot.slack.limits import ALL_TEXT, BLOCKS
-from bot.slack.render.message import Drawn
-from bot.slack.render.report import report
+from bot.slack.render.blocks import Drawn
+from bot.slack.render.messages import report
 
 MONDAY = 1_795_424_400.0  # 2026-11-23 09:00 UTC
 TURN = Turn("t", Question(Thread("T1", "C1", "1.0"), "1.0", "UASKER", ""), "service", TurnState.DONE)

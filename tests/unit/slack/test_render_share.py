@@ -20,7 +20,7 @@ from bot.domain.people import (
 )
 from bot.domain.turns import Thread
 from bot.slack import actions
-from bot.slack.render import shared as show
+from bot.slack.render import answer as show
 from bot.slack.render.modals import share as draw
 
 ANNA = Match(Member("U1", "Anna <b>", "anna@example.com"), Account("a1", "Anna"))

@@ -1,9 +1,9 @@
 import pytest
 from hypothesis import given, settings
 
-from bot.slack.render.inline import LONGEST
-from bot.slack.render.markdown import lasting
-from bot.slack.render.settled import settled
+from bot.slack.render.markdown.parse import LONGEST
+from bot.slack.render.markdown.partial import settled
+from bot.slack.render.markdown.sanitize import lasting
 from tests.unit.slack.written import FRONTEND, RECORDED, markdown
 
 TABLE = "| a | b |\n|---|---|\n| 1 | 2 |\n"

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.slack.limits import MARKDOWN_BLOCKS, MARKDOWN_TEXT, TABLE_ROWS
-from bot.slack.render.markdown import ready
-from bot.slack.render.split import parts
+from bot.slack.render.markdown.sanitize import ready
+from bot.slack.render.markdown.split import parts
 from tests.unit.slack.written import FRONTEND, RECORDED, documents, rendered
 
 MOST = MARKDOWN_TEXT - 2_000

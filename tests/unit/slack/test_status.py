@@ -1,6 +1,6 @@
 import pytest
 
-from bot.slack.replies.status import sentence
+from bot.slack.replies.delivery import sentence
 
 
 @pytest.mark.parametrize(

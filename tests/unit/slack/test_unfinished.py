@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.render.lines import lines
-from bot.slack.render.markdown import safe
-from bot.slack.render.unfinished import whole
+from bot.slack.render.markdown.parse import lines
+from bot.slack.render.markdown.partial import whole
+from bot.slack.render.markdown.sanitize import safe
 from tests.unit.slack.written import FRONTEND, RECORDED, documents, markdown, rendered
 
 TABLE = "| a | b |\n|---|---|\n| 1 | 2 |"

@@ -7,12 +7,10 @@ from bot.domain.conversations import Citation
 from bot.domain.feedback import Aspect, Category, Comment, Opinion, Rateable
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
-from bot.slack.render.citations import flat
-from bot.slack.render.message import Block, Drawn, button, context, section, shortened
-from bot.slack.render.message import actions as row
-from bot.slack.render.modals.choices import checkboxes, radio, select
-from bot.slack.render.modals.frame import modal, text_input
-from bot.slack.render.modals.refilled import refilled
+from bot.slack.render.answer_footer import flat
+from bot.slack.render.blocks import Block, Drawn, button, context, section, shortened
+from bot.slack.render.blocks import actions as row
+from bot.slack.render.modals.base import checkboxes, modal, radio, refilled, select, text_input
 
 TELL_MORE = "Tell us more"
 SENT = "Thank you! Your feedback is with PipesHub :raised_hands:"

@@ -6,8 +6,8 @@ from typing import Literal
 
 from bot.domain.people import Account, Grant, Matching, Present, Reader, Removal, Why
 from bot.slack import actions
-from bot.slack.render.message import Block, escaped, option, section, shortened
-from bot.slack.render.modals.frame import modal, plain, text_input
+from bot.slack.render.blocks import Block, escaped, option, section, shortened
+from bot.slack.render.modals.base import modal, plain, text_input
 
 SHARE = "Share"
 PEOPLE, LEVEL, REMOVE, CHANNEL, NOTE = "people", "level", "remove", "channel", "note"

@@ -1,0 +1,327 @@
+"""The web server: Slack's deliveries, OAuth pages, health and metrics."""
+
+import asyncio
+import re
+import secrets
+from base64 import b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import prometheus_client
+import structlog
+from aiohttp import web
+from markupsafe import escape
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
+
+from bot.domain.errors import BotError, InstallExpired, LinkExpired, Refusal, Unforeseen
+from bot.domain.people import Linked
+from bot.flows.accounts.installation import INSTALL, REDIRECT, Installing
+from bot.flows.accounts.installation import STATE as INSTALL_STATE
+from bot.flows.accounts.link import CALLBACK, CONNECT, Linking
+from bot.flows.accounts.link import STATE as LINK_STATE
+from bot.slack.payloads.events import NO_RETRY
+
+log = structlog.get_logger(__name__)
+
+STYLE = """
+:root { color-scheme: light dark; --ink: #1d1c1d; --quiet: #616061; --page: #f6f6f6; --card: #fff;
+  --line: #ddd; --good: #0f766e; --bad: #b42318; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e8e8e8; --quiet: #a5a5a8; --page: #141619;
+  --card: #1f2328; --line: #3a3d42; --good: #2dd4bf; --bad: #f97066; } }
+body { align-items: center; background: var(--page); color: var(--ink); display: flex;
+  font: 1rem/1.5 system-ui, sans-serif; justify-content: center; margin: 0; min-height: 100vh; }
+main { background: var(--card); border: 1px solid var(--line); border-radius: .75rem;
+  border-top: 4px solid var(--bad); margin: 1rem; max-width: 28rem; padding: 1.75rem; }
+main.good { border-top-color: var(--good); }
+h1 { font-size: 1.35rem; line-height: 1.25; margin: 0 0 .75rem; }
+p { margin: 0; overflow-wrap: anywhere; }
+small { color: var(--quiet); display: block; margin-top: 1.25rem; }
+"""
+
+_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+
+HEADERS = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""For every page and redirect of the bot's: nothing is loaded, framed, kept or told to the next site."""
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main class="{kind}">
+<h1>{title}</h1>
+<p>{sentence}</p>
+<small>PipesHub in Slack</small>
+</main>
+</body>
+</html>
+"""
+
+
+def page(title: str, sentence: str, status: int = 200) -> web.Response:
+    """Return a page that says one thing, plain text both; a status of 400 and more marks a failure."""
+    kind = "good" if status < web.HTTPBadRequest.status_code else "bad"
+    text = _PAGE.format(title=escape(title), sentence=escape(sentence), style=STYLE, kind=kind)
+    return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
+
+
+def redirect(address: str) -> web.Response:
+    """Return what sends a browser elsewhere."""
+    return web.Response(status=web.HTTPFound.status_code, headers=HEADERS | {"Location": address})
+
+
+LONGEST = 4_096
+"""Characters of a parameter: codes of real servers have a few hundred at most."""
+
+_COOKIE_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def explained(
+    title: str, handler: Callable[[web.Request], Awaitable[web.Response]]
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return a handler that says, under `title`, what went wrong and what to do next."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Refusal as error:
+            log.info("a visit ends", title=title, refusal=type(error).__name__, reason=error.detail)
+            return page(title, error.sentence, 400)
+        except BotError as error:
+            log.warning("a visit ends", title=title, error=type(error).__name__, reason=error.detail)
+            return page(title, error.sentence, 502)
+        except Exception:
+            code = uuid4().hex[:8]
+            log.exception("a visit ends", title=title, incident=code)
+            return page(title, Unforeseen(code).sentence, 500)
+
+    return handle
+
+
+def visitor(request: web.Request, cookie: str) -> str:
+    """Return the cookie of an earlier step, empty where it is none of ours."""
+    found = request.cookies.get(cookie, "")
+    return found if _COOKIE_VALUE.fullmatch(found) else ""
+
+
+def remembered(response: web.Response, cookie: str, value: str, below: str, seconds: float) -> web.Response:
+    """Return a response that leaves a cookie for the addresses `below`, for so many seconds."""
+    address = urlsplit(below)
+    response.set_cookie(
+        cookie,
+        value,
+        max_age=round(seconds),
+        path=address.path,
+        httponly=True,
+        secure=address.scheme == "https",
+        samesite="Lax",
+    )
+    return response
+
+
+def parameter(request: web.Request, name: str, otherwise: type[Refusal]) -> str:
+    """Return a parameter, empty where it is missing. Raises `otherwise` where there are several."""
+    found = request.query.getall(name, [""])
+    if len(found) > 1 or len(found[0]) > LONGEST:
+        raise otherwise
+    return found[0]
+
+
+ACCOUNT_COOKIE = "pipeshub_connecting"
+
+NOT_CONNECTED = "Your account is not connected"
+CONNECTED = "Your PipesHub account is connected"
+GO_BACK = (
+    "You are signed in to PipesHub as {who}. You can close this window and go back to Slack: "
+    "what you asked there is being answered."
+)
+
+
+def account_routes(
+    linking: Linking, linked: Callable[[Linked], None], public_url: str
+) -> list[web.AbstractRouteDef]:
+    """Return the paths; `linked` is told of every new account, `public_url` is where browsers find them."""
+
+    async def connect(request: web.Request) -> web.Response:
+        browser = visitor(request, ACCOUNT_COOKIE) or secrets.token_urlsafe(32)
+        response = redirect(await linking.depart(parameter(request, "ticket", LinkExpired), browser))
+        return remembered(response, ACCOUNT_COOKIE, browser, f"{public_url}/pipeshub/", LINK_STATE)
+
+    async def callback(request: web.Request) -> web.Response:
+        account = await linking.finish(
+            parameter(request, "code", LinkExpired),
+            parameter(request, "state", LinkExpired),
+            visitor(request, ACCOUNT_COOKIE),
+            parameter(request, "error", LinkExpired),
+        )
+        linked(account)
+        return page(
+            CONNECTED, GO_BACK.format(who=account.owner.email or "somebody without an e-mail address")
+        )
+
+    # A HEAD request must not use a ticket up.
+    return [
+        web.get(CONNECT, explained(NOT_CONNECTED, connect), allow_head=False),
+        web.get(CALLBACK, explained(NOT_CONNECTED, callback), allow_head=False),
+    ]
+
+
+INSTALL_COOKIE = "slack_installing"
+
+NOT_INSTALLED = "I am not installed"
+INSTALLED = "I am in your workspace"
+BEGIN = (
+    "I am installed in {where}. You can close this window: invite me to a channel in Slack, "
+    "mention me with a question, and I answer in the thread."
+)
+
+
+def install_routes(installing: Installing, public_url: str) -> list[web.AbstractRouteDef]:
+    """Return the paths; `public_url` is where browsers find them."""
+
+    async def install(request: web.Request) -> web.Response:
+        browser = visitor(request, INSTALL_COOKIE) or secrets.token_urlsafe(32)
+        response = redirect(await installing.depart(browser))
+        return remembered(response, INSTALL_COOKIE, browser, f"{public_url}/slack/", INSTALL_STATE)
+
+    async def back(request: web.Request) -> web.Response:
+        granted = await installing.finish(
+            parameter(request, "code", InstallExpired),
+            parameter(request, "state", InstallExpired),
+            visitor(request, INSTALL_COOKIE),
+            parameter(request, "error", InstallExpired),
+        )
+        return page(INSTALLED, BEGIN.format(where=granted.name or "your workspace"))
+
+    return [
+        web.get(INSTALL, explained(NOT_INSTALLED, install), allow_head=False),
+        web.get(REDIRECT, explained(NOT_INSTALLED, back), allow_head=False),
+    ]
+
+
+LARGEST_DELIVERY = 1024 * 1024
+"""Bytes. Slack's largest deliveries, submissions with everything filled in, stay far below."""
+
+ARRIVING = 10.0
+"""Seconds for the body of a delivery to arrive; Slack itself waits 3 for an answer to all of it."""
+
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What Bolt raises for a body that is no JSON, in no such character set, or without ids where it looks."""
+
+Reasons = Callable[[], Awaitable[Sequence[str]]]
+Scrape = Callable[[], Awaitable[bytes]]
+Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
+
+
+def routes(
+    reasons: Reasons,
+    scrape: Scrape,
+    dispatch: Dispatch | None,
+    signing_secret: str = "",
+    pages: Iterable[web.AbstractRouteDef] = (),
+    arriving: float = ARRIVING,
+) -> web.Application:
+    """Return the paths of the bot.
+
+    `reasons` tells why it is not ready, `scrape` what is counted; `dispatch` takes
+    deliveries and is None in Socket Mode. `pages` are for people's browsers.
+    `arriving` are the seconds that the body of a delivery gets.
+    """
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_request: web.Request) -> web.Response:
+        found = list(await reasons())
+        return web.json_response(
+            {"status": "not ready" if found else "ready", "reasons": found}, status=503 if found else 200
+        )
+
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(
+            body=await scrape(), headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST}
+        )
+
+    app = web.Application(client_max_size=LARGEST_DELIVERY)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", metrics)
+    app.router.add_routes(pages)
+    if dispatch is not None:
+        deliver = _deliveries(dispatch, SignatureVerifier(signing_secret), arriving)
+        app.router.add_post("/slack/events", deliver)
+    return app
+
+
+def _deliveries(
+    dispatch: Dispatch, verifier: SignatureVerifier, arriving: float
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def deliver(request: web.Request) -> web.StreamResponse:
+        try:
+            async with asyncio.timeout(arriving):
+                body = await request.read()
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(text="too slow") from None
+        if not _is_signed(verifier, body, request.headers):
+            raise web.HTTPUnauthorized(text="not signed by Slack")
+        try:
+            delivery = await to_bolt_request(request)
+        except UNREADABLE:
+            raise web.HTTPBadRequest(text="not a delivery of Slack's", headers={NO_RETRY: "1"}) from None
+        return await to_aiohttp_response(await _dispatched(dispatch, delivery))
+
+    return deliver
+
+
+async def _dispatched(dispatch: Dispatch, delivery: AsyncBoltRequest) -> BoltResponse:
+    """Return the app's answer; what Bolt itself cannot handle is refused, so that Slack sends it again."""
+    try:
+        return await dispatch(delivery)
+    except BotError as error:
+        log.warning("a delivery cannot be taken now", reason=error.detail)
+    except Exception:
+        log.exception("a delivery failed", incident=uuid4().hex[:8])
+    return BoltResponse(status=500, body="")
+
+
+def _is_signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, str]) -> bool:
+    timestamp = headers.get("X-Slack-Request-Timestamp", "")
+    signature = headers.get("X-Slack-Signature", "")
+    if not (timestamp.isascii() and timestamp.isdecimal() and signature.isascii()):
+        return False
+    try:
+        return verifier.is_valid(body=body, timestamp=timestamp, signature=signature)
+    except UnicodeDecodeError:  # what Slack signs is text
+        return False
+
+
+@asynccontextmanager
+async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+    """Serve `app` while the block runs, and yield the port, which 0 leaves to the system."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,1 @@
+"""The only reader of Slack's payload keys."""

@@ -1,0 +1,295 @@
+"""Slack's event payloads read into questions, edits, deletions, commands and departures."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.domain.turns import Question, Thread
+from bot.slack import markup
+from bot.slack.payloads.fields import (
+    Malformed,
+    Payload,
+    at,
+    id_or_none,
+    objects,
+    part,
+    slack_id,
+    text,
+    text_or_empty,
+    timestamp,
+    timestamp_or_none,
+)
+
+# A message that a person wrote has no subtype, or one of these.
+WRITTEN = (None, "file_share", "thread_broadcast")
+
+# Where an event names the workspace of who wrote it, which in a shared channel can be another one.
+AUTHORS_TEAM = ("user_team", "source_team")
+
+
+def question(event: Payload, workspace: str, bot_user: str) -> Question | None:
+    """Return what a `message` or `app_mention` event asks, or None if it asks nothing.
+
+    Edits, the messages of bots and those that begin by addressing somebody else ask nothing. Whether
+    another message is meant for the bot, its sender does not say: see `Question.addressed`.
+    """
+    if (
+        event.get("subtype") not in WRITTEN
+        or event.get("bot_id")
+        or event.get("bot_profile")
+        or event.get("edited")
+        or event.get("hidden")
+    ):
+        return None
+    channel, ts = id_or_none(event, "channel"), timestamp_or_none(event, "ts")
+    asker = id_or_none(event, "user")
+    if channel is None or ts is None or asker is None or asker == bot_user:
+        return None
+    said = text_or_empty(event, "text")
+    direct = event.get("channel_type") == "im" or channel.startswith("D")
+    mentioned = f"<@{bot_user}>" in said or f"<@{bot_user}|" in said or event.get("type") == "app_mention"
+    if not (direct or mentioned) and said.lstrip().startswith("<@"):
+        return None
+    return Question(
+        thread=Thread(workspace, channel, timestamp_or_none(event, "thread_ts") or ts),
+        ts=ts,
+        asker=asker,
+        text=markup.without_mention(said, bot_user),
+        addressed=direct or mentioned,
+        asker_team=next((found for each in AUTHORS_TEAM if (found := id_or_none(event, each))), None),
+    )
+
+
+def edit(event: Payload, workspace: str, bot_user: str) -> Question | None:
+    """Return what a `message_changed` event makes of a question, or None if no person changed its words.
+
+    Slack sends the event for previews of links too, and for each edit of the bot's own.
+    """
+    message = part(event, "message")
+    if event.get("subtype") != "message_changed" or not changes_words(event):
+        return None
+    if at(message, "edited", "user") is None or at(message, "edited", "user") != message.get("user"):
+        return None
+    place = {name: event[name] for name in ("channel", "channel_type") if name in event}
+    return question({**message, **place, "edited": None}, workspace, bot_user)
+
+
+def changes_words(event: Payload) -> bool:
+    """Return whether an event tells of a message that is edited by a person or deleted."""
+    message, before = part(event, "message"), part(event, "previous_message")
+    if not message or not before:
+        return event.get("subtype") == "message_deleted"
+    return not message.get("bot_id") and message.get("text") != before.get("text")
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A message that is no more."""
+
+    workspace: str
+    channel: str
+    ts: str
+
+
+def deletion(event: Payload, workspace: str) -> Deleted | None:
+    """Return which message an event says is deleted, or None if it says none.
+
+    Of one that has replies Slack leaves a tombstone: it is changed instead.
+    """
+    match event.get("subtype"), at(event, "message", "subtype"):
+        case "message_deleted", _:
+            ts = timestamp_or_none(event, "deleted_ts")
+        case "message_changed", "tombstone":
+            ts = timestamp_or_none(event, "message", "ts")
+        case _:
+            return None
+    channel = id_or_none(event, "channel")
+    return Deleted(workspace, channel, ts) if channel is not None and ts is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message that somebody points at; `author` is empty where no user wrote it."""
+
+    channel: str
+    ts: str
+    thread_ts: str
+    author: str
+    text: str
+
+
+def written(body: Payload) -> Written:
+    """Return the message in whose menu a shortcut was chosen. Raises Malformed."""
+    ts = timestamp(body, "message", "ts")
+    return Written(
+        channel=slack_id(body, "channel", "id"),
+        ts=ts,
+        thread_ts=timestamp_or_none(body, "message", "thread_ts") or ts,
+        author=id_or_none(body, "message", "user") or "",
+        text=text_or_empty(body, "message", "text"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command; `text` is Slack markup, `trigger_id` opens one modal within 3 seconds."""
+
+    workspace: str
+    person: str
+    channel: str
+    text: str
+    trigger_id: str = ""
+
+
+def command(body: Payload) -> Command:
+    """Return what the form of a slash command says. Raises Malformed."""
+    return Command(
+        workspace=slack_id(body, "team_id"),
+        person=slack_id(body, "user_id"),
+        channel=slack_id(body, "channel_id"),
+        text=text(body, "text").strip() if "text" in body else "",
+        trigger_id=text_or_empty(body, "trigger_id"),
+    )
+
+
+LONGEST_NAME = 500
+"""Characters of an event's or trigger's id; Slack's have fewer than a hundred."""
+
+NO_RETRY = "x-slack-no-retry"
+"""The header that, as 1, keeps Slack from sending the same again (docs.slack.dev, "The Events API")."""
+
+_OBJECTS = ("event", "view", "container", "message", "state")
+_WORDS = ("type", "callback_id", "action_id", "command", "trigger_id", "event_id")
+
+
+def check(body: Payload, workspace: object) -> None:
+    """Make sure of what Bolt takes for granted when it looks for a listener. Raises Malformed.
+
+    `workspace` is what Bolt found as such, in whichever of many places.
+    """
+    if workspace is not None and id_or_none({"team": workspace}, "team") is None:
+        raise Malformed("team")
+    if "actions" in body:
+        text(next(iter(objects(body, "actions")), {}), "action_id")
+    if "view" in body:
+        text(body, "view", "type")
+    for name in _OBJECTS:
+        if name in body and not isinstance(body[name], Mapping):
+            raise Malformed(name)
+    for each in (body, part(body, "event"), part(body, "view")):
+        for name in _WORDS:
+            if name in each and not isinstance(each[name], str):
+                raise Malformed(name)
+
+
+def name(body: Payload) -> str | None:
+    """Return the name of a delivery, the same however often it comes; None where it may come again.
+
+    A new message is known by its channel and `ts`, under whatever event it comes. A trigger is made anew
+    for each press, submission, shortcut and command.
+    """
+    event = body.get("event")
+    if not isinstance(event, Mapping):
+        asks = body.get("type") == "block_suggestion"
+        return _named("" if asks else text_or_empty(body, "trigger_id"))
+    if event.get("type") in ("message", "app_mention") and not changes_words(event):
+        return None
+    return _named(text_or_empty(body, "event_id"))
+
+
+def _named(id_: str) -> str | None:
+    return f"delivery:{id_}" if 0 < len(id_) <= LONGEST_NAME else None
+
+
+def ids(body: Payload) -> dict[str, str]:
+    """Return the ids of workspace, channel and thread in any payload, as far as it has them: for the log."""
+    found = {
+        "workspace": id_or_none(body, "team_id") or id_or_none(body, "team", "id"),
+        "channel": id_or_none(body, "event", "channel")
+        or id_or_none(body, "event", "item", "channel")
+        or id_or_none(body, "container", "channel_id")
+        or id_or_none(body, "channel_id")
+        or id_or_none(body, "channel", "id"),
+        "thread": timestamp_or_none(body, "event", "thread_ts")
+        or timestamp_or_none(body, "event", "ts")
+        or timestamp_or_none(body, "event", "item", "ts")
+        or timestamp_or_none(body, "container", "thread_ts")
+        or timestamp_or_none(body, "container", "message_ts"),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def is_shared(body: Payload) -> bool:
+    """Return whether an event says that people of another company read its channel."""
+    return body.get("is_ext_shared_channel") is True
+
+
+def whereabouts(body: Payload) -> tuple[str, str, str | None] | None:
+    """Return channel, person and thread of any payload that has them: where a sentence can be said."""
+    channel = (
+        id_or_none(body, "event", "channel")
+        or id_or_none(body, "container", "channel_id")
+        or id_or_none(body, "channel_id")
+    )
+    if channel is None and "message" in body:
+        channel = id_or_none(body, "channel", "id")
+    person = (
+        id_or_none(body, "event", "user") or id_or_none(body, "user", "id") or id_or_none(body, "user_id")
+    )
+    if channel is None or person is None:
+        return None
+    thread = timestamp_or_none(body, "event", "thread_ts")
+    return channel, person, thread or timestamp_or_none(body, "container", "thread_ts")
+
+
+EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})
+"""Both are sent, in any order; they name no installation, so nobody can be signed in for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The bot is gone since `at` (since 1970) from `holder`, a workspace or an organization; "" is none."""
+
+    holder: str
+    at: float
+
+
+def departure(body: Payload) -> Departure | None:
+    """Return where the bot is gone from, None where a delivery tells something else.
+
+    Slack tells whole seconds: an installation of that same second is what was taken away.
+    Tokens of people are not the bot's: where only those are revoked, it is gone from nowhere.
+    """
+    event = part(body, "event")
+    kind = text_or_empty(event, "type")
+    if kind not in EVENTS:
+        return None
+    holder = id_or_none(body, "team_id") or id_or_none(body, "enterprise_id") or ""
+    if kind == "tokens_revoked" and not at(event, "tokens", "bot"):
+        holder = ""
+    told = body.get("event_time")
+    return Departure(holder, told + 1.0 if isinstance(told, int | float) else time.time())
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A workspace, and the organization by whose installation the bot hears of it, where it does."""
+
+    workspace: str
+    enterprise: str | None = None
+
+
+def origin(delivery: AsyncBoltRequest) -> Origin:
+    """Return where a delivery comes from.
+
+    Where the app is a whole organization's, presses and submissions name no team, and what Bolt finds may
+    be the organization: the person, or the view, tells the workspace then.
+    """
+    context, body = delivery.context, delivery.body
+    enterprise = id_or_none(context, "enterprise_id") if context.is_enterprise_install else None
+    workspace = id_or_none(context, "team_id")
+    if enterprise is not None and workspace in (None, enterprise):
+        workspace = id_or_none(body, "view", "team_id") or id_or_none(body, "user", "team_id")
+    return Origin(workspace or "", enterprise)

@@ -1,0 +1,261 @@
+"""Slack's interaction payloads read into presses, shortcuts, submissions and Home tab visits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.slack.payloads.events import Written, written
+from bot.slack.payloads.fields import (
+    Malformed,
+    Payload,
+    at,
+    id_or_none,
+    objects,
+    part,
+    slack_id,
+    storable,
+    text,
+    text_or_empty,
+    timestamp,
+    timestamp_or_none,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button or choice of a message that somebody pressed.
+
+    `value` is as it was drawn, of whatever was chosen; `trigger_id` opens one modal within 3 seconds.
+    """
+
+    person: str
+    channel: str
+    message_ts: str
+    thread_ts: str | None
+    value: object
+    trigger_id: str
+    action_id: str = ""
+    workspace: str = ""
+
+
+def press(body: Payload) -> Press:
+    """Return what a `block_actions` payload from a message says. Raises Malformed."""
+    action = pressed(body)
+    return Press(
+        person=slack_id(body, "user", "id"),
+        channel=slack_id(body, "container", "channel_id"),
+        message_ts=timestamp(body, "container", "message_ts"),
+        thread_ts=timestamp_or_none(body, "container", "thread_ts"),
+        value=chosen(action),
+        trigger_id=text(body, "trigger_id"),
+        action_id=text(action, "action_id"),
+        workspace=workspace(body),
+    )
+
+
+def pressed(body: Payload) -> Payload:
+    """Return what was pressed. Raises Malformed where nothing was."""
+    actions = objects(body, "actions")
+    if not actions:
+        raise Malformed("actions")
+    return actions[0]
+
+
+def chosen(action: Payload) -> object:
+    """Return the value of what was pressed, or of what was chosen in it."""
+    return part(action, "selected_option").get("value", action.get("value"))
+
+
+def workspace(body: Payload) -> str:
+    """Return the workspace of a payload, which is that of the person where the app is a whole company's."""
+    return id_or_none(body, "team", "id") or id_or_none(body, "user", "team_id") or ""
+
+
+_THUMBS = {"+1": True, "thumbsup": True, "-1": False, "thumbsdown": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """A thumb that somebody put on a message as a reaction."""
+
+    person: str
+    channel: str
+    ts: str
+    up: bool
+
+    def press(self, thread_ts: str) -> Press:
+        """Return the same as a press in the thread it was put on, so that it can be answered there."""
+        return Press(self.person, self.channel, self.ts, thread_ts, value=None, trigger_id="")
+
+
+def thumb(event: Payload) -> Thumb | None:
+    """Return what a `reaction_added` event says, or None if it is no thumb on a message.
+
+    The name of a reaction carries its skin tone after two colons: `+1::skin-tone-3`.
+    """
+    item = part(event, "item")
+    name = str(event.get("reaction") or "").partition("::")[0]
+    if name not in _THUMBS or item.get("type") != "message":
+        return None
+    person, channel, ts = (
+        id_or_none(event, "user"),
+        id_or_none(item, "channel"),
+        timestamp_or_none(item, "ts"),
+    )
+    if person is None or channel is None or ts is None:
+        return None
+    return Thumb(person, channel, ts, _THUMBS[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """Slack's own Stop, pressed in a thread; `messages` are those that it stopped from growing."""
+
+    workspace: str
+    person: str
+    channel: str
+    thread_ts: str
+    messages: tuple[str, ...]
+
+    def press(self) -> Press:
+        """Return the same as a press on what was stopped, so that it can be answered there."""
+        message = self.messages[0] if self.messages else self.thread_ts
+        return Press(self.person, self.channel, message, self.thread_ts, value=None, trigger_id="")
+
+
+def halt(event: Payload, workspace: str) -> Halt:
+    """Return what an `agent_session_stopped` event says. Raises Malformed."""
+    stopped = event.get("streaming_message_ts")
+    found = [timestamp_or_none({"ts": each}, "ts") for each in (stopped if isinstance(stopped, list) else ())]
+    return Halt(
+        workspace=workspace,
+        person=slack_id(event, "user"),
+        channel=slack_id(event, "channel"),
+        thread_ts=timestamp(event, "thread_ts"),
+        messages=tuple(each for each in found if each is not None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A shortcut somebody chose, with the message in whose menu it stands, if it stands in one."""
+
+    workspace: str
+    person: str
+    trigger_id: str
+    message: Written | None
+
+
+def shortcut(body: Payload) -> Shortcut:
+    """Return what a `shortcut` or `message_action` payload says. Raises Malformed."""
+    return Shortcut(
+        workspace=workspace(body),
+        person=slack_id(body, "user", "id"),
+        trigger_id=text(body, "trigger_id"),
+        message=written(body) if "message" in body else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ViewPress:
+    """A button, choice or text field of a modal or Home tab that somebody used.
+
+    `about` is what the view was drawn about, `value` as in `Press`; for a text field it is what stands there.
+    """
+
+    workspace: str
+    person: str
+    view_id: str
+    about: str
+    value: object
+    trigger_id: str
+
+
+def view_press(body: Payload) -> ViewPress:
+    """Return what a `block_actions` payload from a view says. Raises Malformed."""
+    value = chosen(pressed(body))
+    return ViewPress(
+        workspace=workspace(body),
+        person=slack_id(body, "user", "id"),
+        view_id=slack_id(body, "view", "id"),
+        about=text_or_empty(body, "view", "private_metadata"),
+        value=storable(value) if isinstance(value, str) else value,
+        trigger_id=text(body, "trigger_id"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HomeVisit:
+    """Somebody looks at the Home tab; `about` is what it was last drawn about, empty the first time."""
+
+    person: str
+    about: str
+
+
+def home_visit(event: Payload) -> HomeVisit | None:
+    """Return what an `app_home_opened` event says, or None if it is about another tab. Raises Malformed."""
+    if event.get("tab") != "home":
+        return None
+    return HomeVisit(slack_id(event, "user"), text_or_empty(event, "view", "private_metadata"))
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A modal somebody submitted: who, what it was opened about, and what was entered, by block id.
+
+    A text is a string, a choice its value, several choices a list of theirs, nothing chosen None.
+    """
+
+    workspace: str
+    person: str
+    about: str
+    entered: Mapping[str, str | list[str] | None]
+    view_id: str
+
+
+def submission(body: Payload) -> Submission:
+    """Return what a `view_submission` payload says. Raises Malformed."""
+    values = at(body, "view", "state", "values")
+    if not isinstance(values, Mapping):
+        raise Malformed("view.state.values")
+    return Submission(
+        workspace=workspace(body),
+        person=slack_id(body, "user", "id"),
+        about=text_or_empty(body, "view", "private_metadata"),
+        entered={storable(block_id): _entered(values, block_id) for block_id in values},
+        view_id=slack_id(body, "view", "id"),
+    )
+
+
+def submitted(body: Payload) -> str | None:
+    """Return the title of the modal that a payload submits, None for every other payload."""
+    if body.get("type") != "view_submission":
+        return None
+    return text_or_empty(body, "view", "title", "text") or "PipesHub"
+
+
+def drawn(body: Payload) -> Sequence[Payload]:
+    """Return the blocks of a submitted modal as they were drawn, for drawing it again."""
+    return [each for each in objects(body, "view", "blocks") if _is_whole(each)]
+
+
+def _is_whole(block: Payload) -> bool:
+    """Whether a block came back with everything that an input needs to be filled in again."""
+    element = part(block, "element")
+    options = objects(element, "options")
+    known = options == element.get("options", []) and all("value" in each for each in options)
+    return block.get("type") != "input" or (bool(element) and known)
+
+
+def _entered(values: Payload, block_id: str) -> str | list[str] | None:
+    """Return what the one input of a block holds; Slack puts it under a key of its own for each kind."""
+    element = next(iter(part(values, block_id).values()), None)
+    if not isinstance(element, Mapping):
+        return None
+    for many in ("selected_options", "selected_users", "selected_conversations", "selected_channels"):
+        if isinstance(element.get(many), list):
+            named = (each.get("value") if isinstance(each, Mapping) else each for each in element[many])
+            return [storable(each) for each in named if isinstance(each, str)]
+    for one in ("value", "selected_user", "selected_conversation", "selected_channel", "selected_date"):
+        if isinstance(element.get(one), str):
+            return storable(element[one])
+    return text_or_empty(element, "selected_option", "value") or None

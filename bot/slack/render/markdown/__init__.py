@@ -1,0 +1,1 @@
+"""A model's Markdown made fit for Slack. Pure text to text."""

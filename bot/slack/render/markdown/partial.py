@@ -1,0 +1,214 @@
+"""Half-received Markdown: closed for display, or cut to what can no longer change."""
+
+import re
+
+from bot.slack.render.markdown.parse import (
+    LONGEST,
+    PARAGRAPH,
+    PIPE,
+    TABLE,
+    Line,
+    LineKind,
+    Scan,
+    lines,
+    marks,
+    scan,
+)
+from bot.slack.render.markdown.parse import PieceKind as Inline
+
+# A line that is only the beginning of something: a heading, a list item, a quote, a rule.
+_BARE_START = re.compile(
+    r"[\s>]*(?:#{1,6}|[-*+=_>|:`~]+|\d{1,3}[.)]?|(?:[-*+]|\d{1,3}[.)])\s+[-*+=_>|:`~#]+)?\s*$"
+)
+_BARE_NUMBER = re.compile(r"\s*\d+\s*$")
+_HALF_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
+_TRIES = 12  # times that what stands before something half can itself be half: models nest less deep
+_TABLE_STARTS = 3  # lines: header, delimiter and a first row
+
+
+def whole(text: str) -> str:
+    """Return what can be shown of Markdown whose end has not arrived yet.
+
+    Code and emphasis are closed; links, markers, tags and tables are held back until they are all there.
+    """
+    text = text.rstrip()
+    for _ in range(_TRIES):
+        read = lines(text)
+        if read[-1].fence:
+            closed = _closed_code(text, read)
+            if closed is not None:
+                return closed
+            end = _opening(read).start
+        else:
+            end = _shown(text, read)
+        if end == len(text):
+            return _closed(text, read)
+        text = text[:end].rstrip()
+    return _closed(text, lines(text))
+
+
+def _shown(text: str, read: list[Line]) -> int:
+    """Return where that begins of which there is only the beginning, at the end of `text`."""
+    last = read[-1]
+    if _BARE_START.match(last.text) and (last.start or not _BARE_NUMBER.match(last.text)):
+        return last.start
+    held = _table_held(read)
+    if held is not None or last.kind not in (*PARAGRAPH, LineKind.HEADING):
+        return len(text) if held is None else held
+    start = paragraph_start(read)
+    prose = text[start:]
+    found = scan(prose, final=False)
+    dangling = marks(prose, found.pieces).dangling
+    held = _held(prose, found)
+    return start + (held if dangling is None else min(held, dangling))
+
+
+def paragraph_start(read: list[Line]) -> int:
+    """Return where the paragraph begins that the last line belongs to."""
+    at = len(read) - 1
+    while at and read[at].kind is LineKind.MORE and read[at - 1].kind in PARAGRAPH:
+        at -= 1
+    return read[at].start
+
+
+def _held(prose: str, found: Scan) -> int:
+    """Return where a paragraph is cut, so that nothing half is shown; code and words are no halves."""
+    at = found.pending
+    begun = prose[at : at + 2]
+    if begun[:1] == "`":
+        behind = prose[at:].lstrip("`")
+        return at if not behind.strip() else len(prose)
+    if begun in {"!", "&", "@"} or begun[:1] in {"&", "@"}:
+        return len(prose)
+    return at
+
+
+def _closed(text: str, read: list[Line]) -> str:
+    """Return `text` with the code and the emphasis closed that are open at its end."""
+    if read[-1].kind not in (*PARAGRAPH, LineKind.HEADING):
+        return text
+    prose = text[paragraph_start(read) :]
+    found = scan(prose, final=False)
+    pending = prose[found.pending :]
+    ends = ""
+    if pending.startswith("`"):
+        found_at_last = scan(pending).pieces[:1]
+        if not found_at_last or found_at_last[0].kind is not Inline.CODE or found_at_last[0].start:
+            ends = pending[: len(pending) - len(pending.lstrip("`"))]
+            text = text.rstrip("`").rstrip()  # what may be the beginning of the closing mark
+        prose = prose[: found.pending]
+    return (
+        text
+        + ends
+        + "".join(each.text for each in reversed(marks(prose + "." * bool(ends), found.pieces).opened))
+    )
+
+
+def _table_held(read: list[Line]) -> int | None:
+    """Return where a table begins that has no row yet, or its last row that is not whole; else None."""
+    last = read[-1]
+    if last.kind in TABLE:
+        at = len(read) - 1
+        while read[at].kind is not LineKind.HEADER:
+            at -= 1
+        table = read[at:]
+        if last.kind is LineKind.ROW and not _is_whole(last.text, table[0].text):
+            table.pop()
+        return table[0].start if len(table) < _TABLE_STARTS else last.start if table[-1] is not last else None
+    if last.text.lstrip(" \t>").startswith("|"):
+        above = read[-2] if len(read) > 1 else last
+        heads = above.kind in PARAGRAPH and above.text.lstrip(" \t>").startswith("|")
+        return above.start if heads and _HALF_DELIMITER.match(last.text) else last.start
+    return None
+
+
+def _is_whole(row: str, header: str) -> bool:
+    (cells, ended), (columns, ends) = (
+        (len(pipes), bool(pipes) and pipes[-1].end() == len(line.rstrip()))
+        for line, pipes in ((each, list(PIPE.finditer(each))) for each in (row, header))
+    )
+    return cells >= columns and (ended or not ends)
+
+
+def _opening(read: list[Line]) -> Line:
+    """Return the line that opens the code which the text ends in."""
+    return next(line for line in reversed(read) if line.kind is LineKind.FENCE)
+
+
+def _closed_code(text: str, read: list[Line]) -> str | None:
+    """Return `text` with its code closed, None where there is nothing in the code yet."""
+    fence, last = read[-1].fence, read[-1]
+    if fence is None:
+        return text
+    bare = last.text.strip(" \t>")
+    if last.kind is LineKind.CODE and bare and not bare.strip(fence.mark[0]):
+        text = text[: last.start]  # the first characters of what closes it
+    body = text[_opening(read).end :]
+    return f"{text.rstrip()}\n{fence.closing_here}" if body.strip(" \t\n>") else None
+
+
+# What may still become a heading, an item, a rule, a table, code or a definition, and not a word of prose.
+_CONTAINERS = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[ \t>]*)*")
+_UNDECIDED = re.compile(r"(?:#{0,6}[ \t]*|[-*_+=~`:|\s]*|\d{1,9}[.)]?)$|`{3}|~{3}|\||\[(?:[^\[\]\\]|\\.)*\]:")
+_HALF_DELIMITER_LINE = re.compile(r"[\s|:>-]*$")
+
+
+def settled(text: str) -> str:
+    """Return the longest beginning of `text` that what follows will not change.
+
+    It ends before half a link, marker, tag, mention or emphasis, before the beginning of a line that may
+    be markup, and before a table without a row; whole rows and whole lines of code are settled. What stays
+    open for more than `LONGEST` characters is settled as it stands. A beginning of `text` has settled a
+    beginning of what `text` has.
+    """
+    read = lines(text, piped=True)
+    last = read[-1]
+    end = min(_line_held(read), _prose_held(text, read))
+    line = next(each for each in reversed(read) if each.start <= end)
+    within = line is last or end < line.end
+    if within and _undecided(text[line.start : end]) and line.start < len(text):
+        return settled(text[: line.start])
+    return text[:end]
+
+
+def _line_held(read: list[Line]) -> int:
+    """Return where the last line or table begins, if more has to come of it; else the end of the text."""
+    last = read[-1]
+    above = read[-2].kind if len(read) > 1 else LineKind.BLANK
+    if last.kind is LineKind.ROW and above is LineKind.ROW:
+        return last.start
+    if last.kind in TABLE or (above is LineKind.DELIMITER and _undecided(last.text)):
+        return next(each.start for each in reversed(read) if each.kind is LineKind.HEADER)
+    if len(read) > 1 and _HALF_DELIMITER_LINE.match(last.text) and _heads(read[-2]):
+        return read[-2].start
+    code = last.fence is not None or last.kind is LineKind.FENCE
+    return last.start if code or _undecided(last.text) else last.end
+
+
+def _heads(line: Line) -> bool:
+    """Return whether a line can become the first of a table."""
+    return line.kind in PARAGRAPH and line.text.lstrip(" \t>").startswith("|")
+
+
+def _undecided(line: str) -> bool:
+    rest = _CONTAINERS.sub("", line, count=1)
+    return bool(_UNDECIDED.match(rest))
+
+
+def _prose_held(text: str, read: list[Line]) -> int:
+    """Return where in the last paragraph something begins that is not whole, else its end."""
+    last = read[-1]
+    end = last.end
+    if _undecided(last.text) or last.kind not in (*PARAGRAPH, LineKind.HEADING):
+        read = read[:-1]  # it may go on with the paragraph above it
+        end = last.start
+        if not read or read[-1].kind not in PARAGRAPH:
+            return len(text)
+    start = paragraph_start(read)
+    prose = text[start:end]
+    found = scan(prose, final=False)
+    decided = prose[: found.pending].rstrip("*_~")  # of a mark that still grows nobody knows what it does
+    opened = marks(decided, found.pieces).opened
+    held = [found.pending, len(decided)]
+    held += [each.start for each in opened if len(prose) - each.start <= LONGEST]
+    return start + min(held) if min(held) < len(prose) else len(text)

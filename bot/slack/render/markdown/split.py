@@ -1,0 +1,217 @@
+"""Long answers split into parts that fit a message."""
+
+import re
+from collections.abc import Iterator
+
+from bot.slack.limits import MARKDOWN_BLOCKS, TABLE_ROWS, TABLE_TEXT
+from bot.slack.render.markdown.parse import PARAGRAPH, Fence, Line, LineKind, lines, marks, scan
+from bot.slack.render.markdown.partial import paragraph_start
+
+LINK_ROOM = 75
+"""Characters counted beside a marker `[1]`, and a relative link: what completes it is about as long."""
+
+ESCAPE_ROOM = 3
+"""Characters counted beside `<`, which becomes `&lt;` where it begins a tag."""
+
+FRAME = 4
+"""Repeating what frames a table or code takes at most this share of a part: a quarter."""
+
+_SMALL = 100  # nothing counts for more than this fraction of a part
+_TRIED = 20  # places tried for one where nothing is open
+_GROWS = re.compile(r"<|\[(?<!\[\[)[0-9]{1,3}\]|\]\(/")
+_BEST, _GOOD, _FAIR = range(3)  # how a reader takes it: between blocks, items, lines
+
+
+class Window:
+    """The beginning of `text` that fits behind `frame` in a part of at most `most` characters.
+
+    All that is decided here rests on what fits, never on what follows: it stays when the text grows.
+    """
+
+    def __init__(self, frame: str, text: str, most: int) -> None:
+        self._text = text
+        self._shift = len(frame)
+        self._room = most - len(frame)
+        self._largest_frame = most // FRAME
+        fitting = _fitting(text[: self._room + 1], self._room, most // _SMALL)
+        self._lines = lines(frame + text[:fitting])
+        self._end = self._drawable(fitting)
+        self.holds_all = self._end >= len(text)
+
+    def cut(self) -> int:
+        """Return where the part ends; more than 0."""
+        found = self._between_lines(self._end // 2)
+        if found is None:
+            found = self._within_line() or self._between_lines(1)
+        return found or self._end
+
+    def open_at(self, end: int) -> tuple[Fence | None, str]:
+        """Return the code that a part which ends there ends in, or the head of the table to repeat."""
+        at = max(index for index, line in enumerate(self._lines) if self._start(line) <= end)
+        line, above = self._lines[at], self._lines[at - 1]
+        if self._start(line) < end:
+            return line.fence, ""
+        if line.kind is LineKind.ROW and above.kind is LineKind.ROW:
+            head = max(index for index in range(at) if self._lines[index].kind is LineKind.HEADER)
+            return None, "".join(f"{each.text}\n" for each in self._lines[head : head + 2])
+        return (above.fence if at else None), ""
+
+    def _start(self, line: Line) -> int:
+        return line.start - self._shift
+
+    def _drawable(self, fitting: int) -> int:
+        """Return where the text ends that Slack can draw, by the blocks and the tables it becomes."""
+        blocks = rows = table = 0
+        apart = True  # from what stands above, by a block of its own
+        for line in self._lines[:-2]:  # what the last two are may depend on what follows
+            kind = line.kind
+            if kind in {LineKind.DELIMITER, LineKind.ROW}:
+                rows += 1
+            elif kind in {LineKind.HEADING, LineKind.RULE, LineKind.HEADER}:
+                blocks, rows, apart = blocks + 1, 0, True
+            elif line.text.strip():
+                blocks, apart = blocks + apart, False
+            if kind in {LineKind.HEADER, LineKind.ROW}:
+                table += len(line.text)
+            if self._start(line) > 0 and (
+                blocks > MARKDOWN_BLOCKS or rows > TABLE_ROWS or table > TABLE_TEXT
+            ):
+                return self._start(line)
+        return fitting
+
+    def _between_lines(self, least: int) -> int | None:
+        """Return the best place between two lines, `least` characters from the beginning or more."""
+        found: dict[int, list[int]] = {_BEST: [], _GOOD: [], _FAIR: []}
+        for rank, end in self._places():
+            if end >= least:
+                found[rank].append(end)
+        whole = (end for end in found[_FAIR][: -_TRIED - 1 : -1] if self._nothing_open(end))
+        return max(found[_BEST], default=None) or max(found[_GOOD], default=None) or next(whole, None)
+
+    def _places(self) -> Iterator[tuple[int, int]]:
+        """Yield where a part could end between two lines, and how good that is."""
+        above: Line | None = None  # the last line that is not empty
+        for before, line in zip(self._lines, self._lines[1:], strict=False):
+            above = before if before.text.strip(" \t>") else above
+            end = self._start(line)
+            if above and 0 < end <= self._end and self._fits(before, end):
+                rank = self._rank(above, before, line)
+                if rank is not None:
+                    yield rank, end
+
+    def _fits(self, before: Line, end: int) -> bool:
+        return end + self._closing(before.fence) <= self._room
+
+    def _closing(self, fence: Fence | None) -> int:
+        """Return how many characters close the code, none where that would take too many."""
+        size = len(fence.closing) if fence else 0
+        return size if size <= self._largest_frame else 0
+
+    def _rank(self, above: Line, before: Line, line: Line) -> int | None:
+        """Return how good it is to end before `line`, None where what stands above would stand alone."""
+        if before.fence:
+            return None if before.kind is LineKind.FENCE or line.kind is LineKind.FENCE else _FAIR
+        last = line is self._lines[-1]
+        heads = above.kind in PARAGRAPH and above.text.lstrip(" \t>").startswith("|")
+        table = above.kind in {LineKind.HEADER, LineKind.DELIMITER} or (
+            last and (heads or above.kind is LineKind.ROW)
+        )
+        if above.kind is LineKind.HEADING or table:
+            return None
+        if not line.text.strip():
+            return _FAIR if last and before.text.strip() else None
+        if line.text[0] in " \t" or line.kind in {LineKind.MORE, LineKind.ROW} or above.text.endswith(":"):
+            return _FAIR
+        return _GOOD if line.kind is LineKind.ITEM else _BEST
+
+    def _nothing_open(self, end: int) -> bool:
+        """Return whether no link, code or emphasis of a paragraph is open at `end`."""
+        read = [line for line in self._lines if self._start(line) < end]
+        if read[-1].kind not in PARAGRAPH:
+            return True
+        start = max(paragraph_start(read) - self._shift, 0)
+        prose = self._text[start:end].rstrip()
+        found = scan(f"{prose} ", final=False)
+        return found.pending > len(prose) and not marks(prose, found.pieces).opened
+
+    def _within_line(self) -> int | None:
+        """Return a place between two words, if one can be one where nothing is open."""
+        end = self._end
+        inside = self._lines[-1].fence
+        if inside:
+            end = max(end - self._closing(inside) - 1, 1)
+        spaces = [found.end() for found in re.finditer(r" ", self._text[end // 2 : end])][: -_TRIED - 1 : -1]
+        places = [end // 2 + each for each in spaces]
+        return next((each for each in places if inside or self._nothing_open(each)), None) or (
+            places[0] if places else end if inside else None
+        )
+
+
+def _fitting(text: str, room: int, largest: int) -> int:
+    """Return how much of `text` fits in `room` characters once it is safe and linked.
+
+    What grows counts up to `largest` characters more than it has.
+    """
+    for found in _GROWS.finditer(text):
+        if found.end() > room:
+            break
+        more = ESCAPE_ROOM if found[0] == "<" else LINK_ROOM
+        room = max(room - min(more, largest), found.start(), 1)
+    return min(room, len(text))
+
+
+def parts(text: str, most: int) -> list[str]:
+    """Return `text` in parts of at most `most` characters, each of which can stand alone.
+
+    They end between paragraphs if possible, else between the items of a list, else between lines, and
+    never behind a heading. Code that goes on is fenced in both parts, and a table repeats its header.
+    Parts are smaller where markers will become links, and where Slack would make more blocks of them than
+    `MARKDOWN_BLOCKS`.
+
+    Several tables stay together as they were written: a message holds one block of type `table`, but those
+    inside `markdown` count as blocks only (answers with dozens of them pass, reported in the field). One
+    that reaches the limits of such a block goes on in the next part.
+
+    A part does not change once there is another behind it: of a text that grows, all parts but the last
+    stay as they are.
+    """
+    done: list[str] = []
+    frame = ""
+    while True:
+        window = Window(frame, text, most)
+        if window.holds_all:
+            done.append((frame + text).strip("\n"))
+            return [each for each in done if each.strip()] or [""]
+        end = window.cut()
+        fence, header = window.open_at(end)
+        mark = fence.closing if fence and len(fence.closing) <= most // FRAME else ""
+        part = (frame + text[:end]).rstrip("\n ")
+        done.append((f"{part}\n{mark}" if mark else part).strip("\n"))
+        text, frame = text[end:], ""
+        if fence and mark:
+            text, frame = _code_going_on(text, fence, most // FRAME)
+        elif header and len(header) <= most // FRAME:
+            frame = header
+        text = text if frame else text.lstrip("\n")
+
+
+def _code_going_on(text: str, fence: Fence, most: int) -> tuple[str, str]:
+    """Return the rest of code and the line that opens it again, outside of any list; none where it ends."""
+    first, _, rest = text.partition("\n")
+    opening = fence.opening if len(fence.opening) < most else fence.closing
+    ends = lines(f"{opening}\n{first.strip() if not fence.depth else first}")[-1].kind is LineKind.FENCE
+    if ends and first.strip(" \t>"):
+        return rest, ""
+    return (_outdented(text, fence) if fence.indent else text), f"{opening}\n"
+
+
+def _outdented(text: str, fence: Fence) -> str:
+    """Return the lines up to the end of the code without the indentation of the list it stands in."""
+    done: list[str] = []
+    raw = text.split("\n")
+    for line in raw:
+        bare = line.lstrip(" ")
+        done.append(line[min(len(line) - len(bare), fence.indent) :])
+        if bare.startswith(fence.mark) and not bare.strip(f"{fence.mark[0]} \t"):
+            break
+    return "\n".join([*done, *raw[len(done) :]])

@@ -1,0 +1,196 @@
+"""The frame of every modal and the inputs they are made of."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from bot.domain.conversations import Citation
+from bot.slack.limits import OPTION_TEXT
+from bot.slack.render import answer_footer, messages
+from bot.slack.render.blocks import PLAIN_PART, Block, option, section, sections, shortened
+from bot.slack.render.markdown.sanitize import safe, with_links
+from bot.slack.render.markdown.split import parts
+
+TITLE = 24  # characters, https://docs.slack.dev/reference/views/modal-views/
+
+
+def modal(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    callback_id: str = "",
+    submit: str = "",
+    close: str = "Close",
+    about: str = "",
+) -> Block:
+    """Return a modal, which can be submitted where `submit` names that button; `about` comes back with it."""
+    view: Block = {
+        "type": "modal",
+        "title": plain(shortened(title, TITLE)),
+        "close": plain(close),
+        "blocks": list(blocks),
+        "private_metadata": about,
+    }
+    if callback_id:
+        view["callback_id"] = callback_id
+    if submit:
+        view["submit"] = plain(submit)
+    return view
+
+
+def waiting(title: str) -> Block:
+    """Return a modal that stands while what it shows is fetched."""
+    return modal(title, [section(":hourglass_flowing_sand: One moment …")])
+
+
+def saying(title: str, sentence: str, address: str = "") -> Block:
+    """Return a modal that says one thing; `sentence` and `address` are as in `notices.saying`."""
+    return modal(title, messages.saying(sentence, address))
+
+
+def plain(text: str) -> Block:
+    """Return text without markup."""
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def text_input(
+    block_id: str,
+    label: str,
+    *,
+    initial: str = "",
+    optional: bool = False,
+    lines: bool = False,
+    most: int | None = None,
+    hint: str = "",
+) -> Block:
+    """Return a field for text, of several lines where `lines`; `most` is in characters."""
+    element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": lines}
+    if initial:
+        element["initial_value"] = initial
+    if most:
+        element["max_length"] = most
+    drawn: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label),
+        "optional": optional,
+        "element": element,
+    }
+    return drawn | ({"hint": plain(hint)} if hint else {})
+
+
+Choice = tuple[str, str]
+"""What a person reads, and the value that comes back."""
+
+
+def radio(block_id: str, label: str, choices: Sequence[Choice], *, chosen: str = "") -> Block:
+    """Return a few choices of which one is taken; once taken, another can be, but none no more."""
+    options = _options(choices)
+    element = {"type": "radio_buttons", "action_id": "choice", "options": options} | _initial(options, chosen)
+    return _input(block_id, label, element)
+
+
+def select(
+    block_id: str, label: str, choices: Sequence[Choice], *, empty: str, chosen: str = "", hint: str = ""
+) -> Block:
+    """Return a menu of which one entry is taken; `empty` stands in it while none is."""
+    options = _options(choices)
+    element: Block = {
+        "type": "static_select",
+        "action_id": "choice",
+        "options": options,
+        "placeholder": plain(empty),
+    }
+    return _input(block_id, label, element | _initial(options, chosen), hint)
+
+
+def several(
+    block_id: str,
+    label: str,
+    groups: Mapping[str, Sequence[Choice]],
+    *,
+    empty: str,
+    chosen: Collection[str] = (),
+    hint: str = "",
+) -> Block:
+    """Return a menu of which any number of entries is taken; each group has a name, and an entry at least."""
+    options = {name: _options(choices) for name, choices in groups.items()}
+    element: Block = {
+        "type": "multi_static_select",
+        "action_id": "choice",
+        "option_groups": [{"label": plain(name), "options": found} for name, found in options.items()],
+        "placeholder": plain(empty),
+    }
+    initial = [each for found in options.values() for each in found if each["value"] in chosen]
+    return _input(block_id, label, element | ({"initial_options": initial} if initial else {}), hint)
+
+
+def checkboxes(block_id: str, label: str, choices: Sequence[Choice]) -> Block:
+    """Return up to ten choices of which any number is taken."""
+    element: Block = {"type": "checkboxes", "action_id": "choice", "options": _options(choices)}
+    return _input(block_id, label, element)
+
+
+def _input(block_id: str, label: str, element: Block, hint: str = "") -> Block:
+    drawn: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label),
+        "optional": True,
+        "element": element,
+    }
+    return drawn | ({"hint": plain(hint)} if hint else {})
+
+
+def _options(choices: Sequence[Choice]) -> list[Block]:
+    return [option(shortened(label, OPTION_TEXT), value) for label, value in choices]
+
+
+def _initial(options: Sequence[Block], chosen: str) -> Block:
+    found = next((each for each in options if each["value"] == chosen), None)
+    return {"initial_option": found} if found else {}
+
+
+_TROUBLE = "trouble"
+_INITIAL = frozenset({"initial_value", "initial_option", "initial_options"})
+
+
+def refilled(
+    blocks: Sequence[Mapping[str, Any]],
+    entered: Mapping[str, str | list[str] | None],
+    trouble: str,
+) -> list[Block]:
+    """Return the blocks of a form with what was entered in them, under a sentence in Slack markup."""
+    said = section(f":warning: {trouble}") | {"block_id": _TROUBLE}
+    form = [block for block in blocks if block.get("block_id") != _TROUBLE]
+    return [said, *(_with(block, entered.get(str(block.get("block_id")))) for block in form)]
+
+
+def _with(block: Mapping[str, Any], value: str | list[str] | None) -> Block:
+    if block.get("type") != "input":
+        return dict(block)
+    element = {key: held for key, held in block["element"].items() if key not in _INITIAL}
+    return {**block, "element": element | _starting(element, value)}
+
+
+def _starting(element: Block, value: str | list[str] | None) -> Block:
+    """Return what an element starts with so that it holds `value`."""
+    if not value:
+        return {}
+    if "options" not in element:
+        return {"initial_value": value}
+    several = isinstance(value, list)
+    chosen = [each for each in element["options"] if each["value"] in (value if several else [value])]
+    if not chosen:
+        return {}
+    return {"initial_options": chosen} if several else {"initial_option": chosen[0]}
+
+
+PART = PLAIN_PART - 500
+"""Characters of Markdown in one section, with room for the links that markers become."""
+
+
+def in_sections(markdown: str, sources: Sequence[Citation], frontend: str) -> list[Block]:
+    """Return Markdown as sections, its markers as links to their sources while there is room for them."""
+    addresses = {each.number: answer_footer.address(each, frontend) for each in reversed(sources)}
+    linked = (with_links(safe(part, frontend), addresses.get, PLAIN_PART) for part in parts(markdown, PART))
+    return [block for part in linked for block in sections(part)]
