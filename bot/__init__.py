@@ -5,7 +5,7 @@ Arrows go down only; `lint-imports` holds every file to it.
     __main__              the command line
     demo                  a local Slack, a local PipesHub, and the real bot between them
     app                   a process from its start to its end
-    composition           the only place that knows every part: what a process has, what a workspace has
+    wiring                the only place that knows every part: what a process has, what a workspace has
     checks                what would keep it from working, for an operator and for /readyz
     slack | jobs          what reaches us: Slack's events and presses; the clock
     flows                 what the bot does, one action of a person or of the clock a module

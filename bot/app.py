@@ -12,8 +12,6 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.composition.bot import Bot
-from bot.composition.process import SLACK_TIMEOUT, secret
 from bot.jobs import scheduled
 from bot.pipeshub.http import Server, http_client
 from bot.settings import HOW_TO_GET, Settings, SettingsError
@@ -21,6 +19,8 @@ from bot.slack.bolt_app import SocketApp
 from bot.slack.http import routes, serving
 from bot.store import database as schema
 from bot.store.database import Database
+from bot.wiring.bot import Bot
+from bot.wiring.process import SLACK_TIMEOUT, secret
 
 log = structlog.get_logger(__name__)
 

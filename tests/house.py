@@ -12,8 +12,6 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot import app, manifest
-from bot.composition.bot import Bot
-from bot.composition.installed import Installed
 from bot.demo.accounts import FIRST_ID, accounts
 from bot.demo.knowledge.authorization import Client
 from bot.demo.knowledge.server import KnowledgeServer
@@ -31,6 +29,8 @@ from bot.flows.accounts.link import CALLBACK
 from bot.pipeshub.client import Conversations
 from bot.settings import Settings
 from bot.slack.http import routes, serving
+from bot.wiring.bot import Bot
+from bot.wiring.workspace import Installed
 from tests.ports import free_port
 
 DOCUMENTS = Path(__file__).parent / "documents"

@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
-from bot.composition.bot import Bot
-from bot.composition.process import SLACK_TIMEOUT
 from bot.jobs import scheduled
 from bot.pipeshub.http import Server, http_client
 from bot.slack.http import routes, serving
+from bot.wiring.bot import Bot
+from bot.wiring.process import SLACK_TIMEOUT
 from tests.house import House
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from bot.composition.bot import Bot
 from bot.demo.workspace.deliveries import Ack, Delivery
 from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.slack import actions
@@ -18,6 +17,7 @@ from bot.store import database as schema
 from bot.store.claims import HANDLING
 from bot.store.database import Database
 from bot.store.tables import ClaimRow
+from bot.wiring.bot import Bot
 from tests.house import House, house
 from tests.integration.another_bot import another
 

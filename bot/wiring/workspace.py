@@ -1,9 +1,8 @@
-"""What a workspace has: the bot as it is installed there, and everything it does in that place."""
+"""The bot in one workspace: every flow, reply and listener of it."""
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.composition.process import Process
-from bot.composition.reception import Reception
+from bot.domain.people import HouseRules
 from bot.flows.accounts.identity import Identities
 from bot.flows.accounts.link import Linking
 from bot.flows.actions.feedback import Rating
@@ -11,18 +10,19 @@ from bot.flows.actions.permissions import Accounts, Belonging, Permission, Recor
 from bot.flows.actions.regenerate import Regenerating, Resuming, Retrying
 from bot.flows.actions.share import Revealing, Sharing
 from bot.flows.actions.stop import Stopping
+from bot.flows.admission import Admitting
 from bot.flows.answers.recovery import Adopting, Recovering, Tidying
 from bot.flows.answers.reply import Redrawing, Replies
 from bot.flows.answers.run import Answering, Ending
 from bot.flows.answers.source import CatchingUp, Consulting, Rewriting, Sending
 from bot.flows.answers.worker import Queueing, Working
-from bot.flows.channel_settings import Choosing, Configuring
+from bot.flows.channel_settings import Choosing, Configuring, Customs
 from bot.flows.conversations.browse import Browsing, Recalling
 from bot.flows.conversations.manage import Archiving, Deleting, Renaming
-from bot.flows.questions.ask import Asking, Following
+from bot.flows.questions.ask import Asking, Confiding, Following, Posing
 from bot.flows.questions.awaiting_account import Postponing
 from bot.flows.questions.edits import Revising
-from bot.flows.questions.incoming import Silencing
+from bot.flows.questions.incoming import Hearing, Silencing
 from bot.flows.scheduled.weekly_report import Reporting
 from bot.settings import Delivery
 from bot.slack.bolt_app import Flows, assemble
@@ -31,11 +31,54 @@ from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 from bot.slack.replies.delivery import AnnouncedReplies, ChosenReplies, whenever_possible, where_more_is_left
 from bot.slack.replies.edited import BaredReplies, EditedReplies, Placeholders
-from bot.slack.replies.notes import Invitations, ReportChannel, ThreadHistory
+from bot.slack.replies.notes import AsideNotes, Invitations, PosedQuestions, ReportChannel, ThreadHistory
 from bot.slack.replies.post import FoundReplies
 from bot.store.retention import Gaps
+from bot.store.threads import Asides, Overheard
 from bot.store.turn_queue import Lines, Unlinked
-from bot.store.turns import Ratings
+from bot.store.turns import Rates, Ratings
+from bot.wiring.process import Process
+
+
+class Reception:
+    """What a workspace has at its door."""
+
+    def __init__(self, process: Process, outbox: Outbox, directory: Directory) -> None:
+        """Build the parts that work on turns needs too."""
+        settings = process.settings
+        self._process = process
+        self._write = PosedQuestions(outbox, directory).write
+        self.notes = AsideNotes(outbox, directory, process.frontend)
+        self.asides = Asides(process.database)
+        self.heard = Overheard(process.database)
+        self.customs = Customs(process.channels, self.asides, process.manner)
+        rules = HouseRules(
+            guests=settings.allow_guests,
+            outsiders=settings.allow_shared_channels,
+            per_person=settings.questions_per_person,
+            per_workspace=settings.questions_per_workspace,
+        )
+        self.admitting = Admitting(
+            process.channels, Rates(process.database), directory.known_role, directory.is_shared, rules
+        )
+
+    def open(self, identities: Identities, asking: Asking) -> tuple[Hearing, Posing]:
+        """Return what takes messages, and what takes questions of people who write none."""
+        process = self._process
+        confiding = Confiding(
+            process.channels, self.asides, process.claims, asking, self._write, self.notes.point
+        )
+        hearing = Hearing(
+            process.channels,
+            process.threads,
+            self.heard,
+            process.claims,
+            identities,
+            self.admitting,
+            asking,
+            confiding,
+        )
+        return hearing, Posing(identities, self.admitting, confiding, process.threads)
 
 
 class Installed:

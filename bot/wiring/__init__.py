@@ -1,0 +1,1 @@
+"""The composition root: what a process has, what a workspace has."""
