@@ -1,24 +1,22 @@
 """The maps of the flows and of the demo have every module, and no other."""
 
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 from bot import demo, flows
 
 
-def _drawn(doc: str | None) -> list[str]:
-    return sorted(line.split()[0] for line in (doc or "").splitlines() if line.startswith("    "))
-
-
-def test_every_flow_is_on_the_map_once_and_nothing_else_is() -> None:
-    modules = {each.stem for each in Path(flows.__file__).parent.glob("*.py")} - {"__init__"}
-    assert _drawn(flows.__doc__) == sorted(modules)
-
-
-def test_every_module_of_the_demo_is_on_its_map_once_and_nothing_else_is() -> None:
-    folder = Path(demo.__file__).parent
+@pytest.mark.parametrize("package", [flows, demo])
+def test_every_module_is_on_the_map_of_its_package_once_and_nothing_else_is(package: ModuleType) -> None:
+    drawn = sorted(
+        line.split()[0] for line in (package.__doc__ or "").splitlines() if line.startswith("    ")
+    )
+    folder = Path(package.__file__ or "").parent
     modules = [
         ".".join(each.relative_to(folder).with_suffix("").parts)
         for each in folder.rglob("*.py")
         if each.name != "__init__.py"
     ]
-    assert _drawn(demo.__doc__) == sorted(modules)
+    assert drawn == sorted(modules)
