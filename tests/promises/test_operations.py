@@ -59,7 +59,7 @@ WAYS = {
 def called() -> set[str]:
     """Return the methods that the flows call on the client."""
     found = set()
-    for path in FLOWS.glob("*.py"):
+    for path in FLOWS.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and _name(node.value) == "conversations":
                 found.add(node.attr)
