@@ -107,7 +107,7 @@ def demo(
 async def _passes() -> bool:
     """Print every finding as it comes, and return whether the bot would work."""
     passes = True
-    async for finding in doctor.findings(*Settings.surveyed()):
+    async for finding in doctor.run_checks(*Settings.load_leniently()):
         typer.echo(str(finding))
         passes = passes and finding.grade is not Grade.FAIL
     return passes

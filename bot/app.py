@@ -12,15 +12,15 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.jobs import scheduled
+from bot.jobs import run_jobs
 from bot.pipeshub.http import Server, http_client
 from bot.settings import HOW_TO_GET, Settings, SettingsError
 from bot.slack.bolt_app import SocketApp
-from bot.slack.http import routes, serving
+from bot.slack.http import make_web_app, serve_http
 from bot.store import database as schema
 from bot.store.database import Database
 from bot.wiring.bot import Bot
-from bot.wiring.process import SLACK_TIMEOUT, secret
+from bot.wiring.process import SLACK_TIMEOUT, secret_value
 
 log = structlog.get_logger(__name__)
 
@@ -40,39 +40,47 @@ async def running(settings: Settings, hurry: asyncio.Event | None = None) -> Asy
         stack.push_async_callback(bot.database.dispose)
         if settings.sqlite_file is not None:
             # One file is one machine's: nobody else migrates it, and nobody else is disturbed.
-            await _brought_to_head(bot.database, settings)
-        stack.push_async_callback(bot.inflight.drain, settings.grace_seconds, hurry)
-        stack.callback(bot.places.close)
-        await stack.enter_async_context(scheduled(bot.jobs))
+            await _migrate_to_head(bot.database, settings)
+        stack.push_async_callback(bot.background_tasks.drain, settings.grace_seconds, hurry)
+        stack.callback(bot.live_answer_slots.close)
+        await stack.enter_async_context(run_jobs(bot.jobs))
         yield bot
 
 
 async def serve(settings: Settings) -> None:
     """Serve Slack's deliveries over HTTP until SIGTERM or SIGINT; a second one cuts the grace short."""
-    settings.needed(*settings.to_serve)
-    stop, hurry = _signals()
+    settings.require(*settings.required_to_serve)
+    stop, hurry = _stop_signals()
     async with (
         running(settings, hurry) as bot,
         _serving(
             settings,
-            routes(bot.reasons, bot.scrape, bot.dispatch, secret(settings.slack_signing_secret), bot.pages),
+            make_web_app(
+                bot.not_ready_reasons,
+                bot.metrics_text,
+                bot.dispatch,
+                secret_value(settings.slack_signing_secret),
+                bot.browser_routes,
+            ),
         ) as port,
     ):
-        log.info("serving", port=port, mode="http")
+        log.info("process.started", port=port, mode="http")
         await stop.wait()
-        log.info("stopping")
+        log.info("process.stop_requested")
 
 
 async def listen(settings: Settings) -> None:
     """Receive Slack's deliveries over Socket Mode until SIGTERM or SIGINT; a second one cuts it short."""
-    settings.needed(*settings.to_listen)
-    stop, hurry = _signals()
+    settings.require(*settings.required_to_listen)
+    stop, hurry = _stop_signals()
     async with (
         running(settings, hurry) as bot,
-        _serving(settings, routes(bot.reasons, bot.scrape, None, pages=bot.pages)) as port,
+        _serving(
+            settings, make_web_app(bot.not_ready_reasons, bot.metrics_text, None, pages=bot.browser_routes)
+        ) as port,
     ):
         handler = AsyncSocketModeHandler(
-            SocketApp(bot.dispatch), secret(settings.slack_app_token), web_client=bot.client("")
+            SocketApp(bot.dispatch), secret_value(settings.slack_app_token), web_client=bot.client("")
         )
         try:
             await handler.client.connect()
@@ -80,10 +88,10 @@ async def listen(settings: Settings) -> None:
             refusal = error.response.get("error")
             mend = HOW_TO_GET["SLACK_APP_TOKEN"]
             raise SettingsError(f"SLACK_APP_TOKEN: Slack answers {refusal}; {mend}") from None
-        log.info("serving", port=port, mode="socket")
+        log.info("process.started", port=port, mode="socket")
         try:
             await stop.wait()
-            log.info("stopping")
+            log.info("process.stop_requested")
         finally:
             await handler.client.close()
 
@@ -92,10 +100,10 @@ async def migrate(settings: Settings) -> None:
     """Bring the database to head."""
     database = Database(settings.database_url)
     try:
-        await _brought_to_head(database, settings)
+        await _migrate_to_head(database, settings)
     finally:
         await database.dispose()
-    log.info("migrated", revision=schema.head())
+    log.info("database.migrated", revision=schema.newest_revision())
 
 
 @asynccontextmanager
@@ -108,7 +116,7 @@ async def _server(settings: Settings) -> AsyncIterator[Server]:
 async def _serving(settings: Settings, paths: web.Application) -> AsyncIterator[int]:
     async with AsyncExitStack() as stack:
         try:
-            port = await stack.enter_async_context(serving(paths, settings.host, settings.port))
+            port = await stack.enter_async_context(serve_http(paths, settings.host, settings.port))
         except OSError as error:
             raise SettingsError(
                 f"HOST, PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
@@ -117,7 +125,7 @@ async def _serving(settings: Settings, paths: web.Application) -> AsyncIterator[
         yield port
 
 
-async def _brought_to_head(database: Database, settings: Settings) -> None:
+async def _migrate_to_head(database: Database, settings: Settings) -> None:
     file = settings.sqlite_file
     if file is not None and not file.absolute().parent.is_dir():
         raise SettingsError(
@@ -133,7 +141,7 @@ async def _brought_to_head(database: Database, settings: Settings) -> None:
         ) from error
 
 
-def _signals() -> tuple[asyncio.Event, asyncio.Event]:
+def _stop_signals() -> tuple[asyncio.Event, asyncio.Event]:
     """Return what the first SIGTERM or SIGINT sets, and what any further one sets."""
     stop, hurry = asyncio.Event(), asyncio.Event()
 

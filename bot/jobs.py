@@ -12,9 +12,9 @@ from uuid import uuid4
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.flows.scheduled.retention import Forgetting, Idling
-from bot.flows.scheduled.weekly_report import Reporting
-from bot.store.claims import Claims
+from bot.flows.scheduled.retention import AutoArchiveService, RetentionService
+from bot.flows.scheduled.weekly_report import WeeklyReportService
+from bot.store.claims import ClaimStore
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ class Job:
 
 
 @asynccontextmanager
-async def scheduled(jobs: Sequence[Job]) -> AsyncIterator[None]:
+async def run_jobs(jobs: Sequence[Job]) -> AsyncIterator[None]:
     """Run `jobs` while the block runs. One that is late runs once, and never beside itself.
 
     What still runs at the end of the block is cancelled and waited for: it may be writing something.
@@ -43,9 +43,9 @@ async def scheduled(jobs: Sequence[Job]) -> AsyncIterator[None]:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         running.add(task)
         try:
-            await _tried(job)
+            await _run_logged(job)
         except asyncio.CancelledError:  # which the scheduler would report as an error of the job
-            log.info("job cut short", job=job.name)
+            log.info("job.cancelled", job=job.name)
         finally:
             running.discard(task)
 
@@ -68,20 +68,20 @@ async def scheduled(jobs: Sequence[Job]) -> AsyncIterator[None]:
             await asyncio.wait(late)
 
 
-async def _tried(job: Job) -> None:
+async def _run_logged(job: Job) -> None:
     """Do a job; whatever goes wrong in it, the clock goes on."""
     try:
         await job.run()
     except Exception:
-        log.exception("job failed", job=job.name, incident=uuid4().hex[:8])
+        log.exception("job.failed", job=job.name, incident=uuid4().hex[:8])
 
 
-LOOK = 30.0
+SLOT_POLL = 30.0
 """Seconds between looks for a slot that has begun."""
 
 
 @dataclass(frozen=True)
-class Slotted:
+class SlottedJob:
     """Something done once in each slot: `every` seconds, one of them `first` seconds after 1970 began.
 
     `run` is told when its slot began.
@@ -92,12 +92,14 @@ class Slotted:
     first: int
     run: Callable[[float], Awaitable[None]]
 
-    def slot(self, now: float) -> int:
+    def slot_start(self, now: float) -> int:
         """Return when the slot began in which `now` lies; both in seconds since 1970."""
         return int(now) - (int(now) - self.first) % self.every
 
 
-def slotted(work: Slotted, claims: Claims, clock: Callable[[], float] = time.time, look: float = LOOK) -> Job:
+def claimed_job(
+    work: SlottedJob, claims: ClaimStore, clock: Callable[[], float] = time.time, look: float = SLOT_POLL
+) -> Job:
     """Return the job that does `work` in each slot that nobody else has claimed.
 
     After downtime the slot of the moment is claimed, and none of those that were missed. Who claims a
@@ -107,13 +109,15 @@ def slotted(work: Slotted, claims: Claims, clock: Callable[[], float] = time.tim
 
     async def run() -> None:
         nonlocal seen
-        slot = work.slot(clock())
+        slot = work.slot_start(clock())
         if slot == seen:
             return
-        mine = await claims.first(f"job:{work.name}:{datetime.fromtimestamp(slot, UTC):%Y-%m-%dT%H:%M:%SZ}")
+        mine = await claims.claim_once(
+            f"job:{work.name}:{datetime.fromtimestamp(slot, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        )
         seen = slot
         if mine:
-            log.info("job begins", job=work.name)
+            log.info("job.started", job=work.name)
             await work.run(slot)
 
     return Job(work.name, look, run)
@@ -127,16 +131,18 @@ MONDAY = 4 * DAY
 """The first one of 1970, whose first day was a Thursday."""
 
 
-def calendar(
-    forgetting: Forgetting, idling: Idling | None = None, reporting: Reporting | None = None
-) -> list[Slotted]:
+def scheduled_work(
+    retention_service: RetentionService,
+    auto_archive_service: AutoArchiveService | None = None,
+    weekly_report_service: WeeklyReportService | None = None,
+) -> list[SlottedJob]:
     """Return the scheduled work: at night what nobody waits for, the note when the week's work begins."""
     work = [
-        Slotted("retention", DAY, 2 * HOUR, forgetting.forget),
-        Slotted("claims", DAY, 3 * HOUR, forgetting.expire),
+        SlottedJob("retention", DAY, 2 * HOUR, retention_service.delete_old_turns),
+        SlottedJob("claims", DAY, 3 * HOUR, retention_service.delete_old_claims),
     ]
-    if idling is not None:
-        work.append(Slotted("archiving", DAY, 4 * HOUR, idling.archive))
-    if reporting is not None:
-        work.append(Slotted("report", WEEK, MONDAY + 9 * HOUR, reporting.report))
+    if auto_archive_service is not None:
+        work.append(SlottedJob("archiving", DAY, 4 * HOUR, auto_archive_service.archive_idle))
+    if weekly_report_service is not None:
+        work.append(SlottedJob("report", WEEK, MONDAY + 9 * HOUR, weekly_report_service.post_report))
     return work

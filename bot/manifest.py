@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 FILE = Path(__file__).parent.parent / "manifest.yml"
-PLACE_OF_URL = "https://your-bot.example.com"
+URL_PLACEHOLDER = "https://your-bot.example.com"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Manifest:
 
 def text(url: str) -> str:
     """Return the manifest with the request URLs under `url`."""
-    return FILE.read_text(encoding="utf-8").replace(PLACE_OF_URL, url.rstrip("/"))
+    return FILE.read_text(encoding="utf-8").replace(URL_PLACEHOLDER, url.rstrip("/"))
 
 
 def load() -> Manifest:

@@ -175,7 +175,7 @@ class Settings(BaseSettings):
             raise SettingsError("\n".join(_findings(error))) from None
 
     @classmethod
-    def surveyed(cls) -> tuple[Self, dict[str, str]]:
+    def load_leniently(cls) -> tuple[Self, dict[str, str]]:
         """Read the environment as far as it can be read.
 
         Returns a line for each malformed setting beside, by its name; it counts as not set.
@@ -192,7 +192,7 @@ class Settings(BaseSettings):
         """Return those of `names` (in capitals) that are not set, each with how to get it."""
         return {name: HOW_TO_GET[name] for name in names if getattr(self, name.lower()) is None}
 
-    def needed(self, *names: str) -> None:
+    def require(self, *names: str) -> None:
         """Raise SettingsError unless each of `names` (in capitals) is set."""
         if missing := self.missing(*names):
             raise SettingsError("\n".join(f"{name} is not set: {mend}" for name, mend in missing.items()))
@@ -221,23 +221,23 @@ class Settings(BaseSettings):
         return self.pipeshub_client_id is not None
 
     @property
-    def installs(self) -> bool:
+    def installs_in_many_workspaces(self) -> bool:
         """Whether the bot is installed from its own page, in as many workspaces as want it."""
         return self.slack_client_id is not None
 
     @property
-    def to_serve(self) -> tuple[str, ...]:
+    def required_to_serve(self) -> tuple[str, ...]:
         """The settings (in capitals) without which deliveries cannot be served over HTTP."""
         return self._wanted(TO_SERVE)
 
     @property
-    def to_listen(self) -> tuple[str, ...]:
+    def required_to_listen(self) -> tuple[str, ...]:
         """The settings (in capitals) without which deliveries cannot be received over Socket Mode."""
         return self._wanted(TO_LISTEN)
 
     def _wanted(self, names: tuple[str, ...]) -> tuple[str, ...]:
         instead: dict[str, tuple[str, ...]] = {}
-        if self.installs:
+        if self.installs_in_many_workspaces:
             instead["SLACK_BOT_TOKEN"] = ("SLACK_CLIENT_SECRET",)
         if self.links_accounts:
             instead["PIPESHUB_BEARER_AUTH"] = ()

@@ -9,11 +9,11 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-PATIENCE = 5.0
+FINISH_TIMEOUT = 5.0
 """Seconds for what should not be cut when its process is to end; the next one finds it as after a kill."""
 
 
-class Inflight:
+class BackgroundTasks:
     """The tasks of this process, kept so that none is lost to the garbage collector or to a stop."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Inflight:
         """Run `work` on its own. What it does not handle itself is a bug and is logged as one."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
-        task.add_done_callback(self._done)
+        task.add_done_callback(self._on_done)
 
     async def ended(self) -> None:
         """Wait until nothing runs, what is started meanwhile included."""
@@ -36,26 +36,26 @@ class Inflight:
         What is started meanwhile by what is ending counts as well. The grace is over when `hurry` is set.
         """
         if self._tasks:
-            log.info("finishing", live=len(self._tasks), grace=grace)
+            log.info("process.draining", live=len(self._tasks), grace=grace)
         ending = asyncio.create_task(self.ended())
         hurried = asyncio.create_task((hurry or asyncio.Event()).wait())
         await asyncio.wait({ending, hurried}, timeout=grace, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()
         hurried.cancel()
         if self._tasks:
-            log.info("handing over", live=len(self._tasks))
+            log.info("process.handing_over", live=len(self._tasks))
         while self._tasks:
             for task in self._tasks:
                 task.cancel()
             await asyncio.wait(self._tasks)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("work failed", work=task.get_name(), exc_info=error)
+            log.error("task.failed", work=task.get_name(), exc_info=error)
 
 
-async def uninterrupted(work: Coroutine[Any, Any, None], patience: float = PATIENCE) -> None:
+async def finish_even_if_cancelled(work: Coroutine[Any, Any, None], patience: float = FINISH_TIMEOUT) -> None:
     """Do `work` to its end, also when this task is cancelled meanwhile; the cancellation follows then.
 
     Work that takes more than `patience` seconds after that is cut: it may wait a minute for Slack.

@@ -24,13 +24,13 @@ from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.people import People
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Slack, Workspace
-from bot.domain.turns import SERVICE
-from bot.flows.accounts.link import CALLBACK
+from bot.domain.turns import SERVICE_IDENTITY
+from bot.flows.accounts.link import CALLBACK_PATH
 from bot.pipeshub.client import Conversations
 from bot.settings import Settings
-from bot.slack.http import routes, serving
+from bot.slack.http import make_web_app, serve_http
 from bot.wiring.bot import Bot
-from bot.wiring.workspace import Installed
+from bot.wiring.workspace import WorkspaceBot
 from tests.ports import free_port
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -96,10 +96,10 @@ class House(Scene):
     slack: Slack
 
     @property
-    def installed(self) -> Installed:
+    def installed(self) -> WorkspaceBot:
         """The bot in the only workspace."""
-        assert self.bot.installed is not None
-        return self.bot.installed
+        assert self.bot.single_workspace is not None
+        return self.bot.single_workspace
 
     @property
     def other(self) -> Scene:
@@ -109,7 +109,7 @@ class House(Scene):
     @property
     def conversations(self) -> Conversations:
         """The conversations at PipesHub, as the bot's service identity sees them."""
-        return self.installed.identities.conversations(SERVICE)
+        return self.installed.identities.conversations(SERVICE_IDENTITY)
 
     async def settle(self, patience: float = PATIENCE) -> None:
         """Wait until nothing is on its way: Slack has delivered all it had, and the bot's work has ended.
@@ -120,7 +120,7 @@ class House(Scene):
             while True:
                 for each in self.slack.workspaces:
                     await each.until(each.deliveries.settled, patience)
-                await self.bot.inflight.ended()
+                await self.bot.background_tasks.ended()
                 if all(each.deliveries.settled() for each in self.slack.workspaces):
                     return
 
@@ -163,7 +163,7 @@ def linked_accounts(client_id: str | None) -> OwnAccounts:
     public_url = f"http://127.0.0.1:{port}"
     return OwnAccounts(
         port,
-        (Client(client_id, "client-secret", (f"{public_url}{CALLBACK}",)),),
+        (Client(client_id, "client-secret", (f"{public_url}{CALLBACK_PATH}",)),),
         {
             "pipeshub_bearer_auth": None,
             "pipeshub_client_secret": SecretStr("client-secret"),
@@ -254,8 +254,14 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
         settings = Settings(_env_file=None, **fields)
         async with (
             app.running(settings) as bot,
-            serving(
-                routes(bot.reasons, bot.scrape, bot.dispatch, workspace_options.signing_secret, bot.pages),
+            serve_http(
+                make_web_app(
+                    bot.not_ready_reasons,
+                    bot.metrics_text,
+                    bot.dispatch,
+                    workspace_options.signing_secret,
+                    bot.browser_routes,
+                ),
                 "127.0.0.1",
                 port,
             ) as served,

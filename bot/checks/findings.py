@@ -23,13 +23,13 @@ class Finding:
 
     grade: Grade
     about: str
-    says: str
-    mend: str = ""
+    message: str
+    fix: str = ""
 
     @property
     def text(self) -> str:
         """What was found, without its grade."""
-        return f"{self.about}: {self.says}" + (f"; {self.mend}" if self.mend else "")
+        return f"{self.about}: {self.message}" + (f"; {self.fix}" if self.fix else "")
 
     def __str__(self) -> str:
         return f"{self.grade:<6}{self.text}"

@@ -14,7 +14,7 @@ from bot.settings import Settings
 from bot.store import database as schema
 from bot.store.database import Database
 
-ABOUT = "DATABASE_URL"
+DATABASE = "DATABASE_URL"
 UNREADABLE = (SQLAlchemyError, OSError, TimeoutError, TypeError)
 """What a database raises that is not there or lets nobody in; TypeError for a word in the URL that the
 driver does not know."""
@@ -23,37 +23,37 @@ driver does not know."""
 async def revision(database: Database) -> Finding:
     """Report whether the database is at the revision this code works with."""
     try:
-        current = await schema.current(database)
+        current = await schema.current_revision(database)
     except UNREADABLE as error:
         return fail(
-            ABOUT,
+            DATABASE,
             f"the database cannot be reached ({_reason(error)})",
             "check that it runs, that the name exists and that the user may read it",
         )
-    head = schema.head()
+    head = schema.newest_revision()
     if current == head:
-        return ok(ABOUT, f"the database is at head ({head})")
-    if current is not None and not schema.knows(current):
-        return fail(ABOUT, f"the database is ahead, at {current}", "run the bot's newer version")
+        return ok(DATABASE, f"the database is at head ({head})")
+    if current is not None and not schema.knows_revision(current):
+        return fail(DATABASE, f"the database is ahead, at {current}", "run the bot's newer version")
     behind = f"the database is at {current}, not at {head}" if current else "the database is empty"
-    return fail(ABOUT, behind, "run python -m bot migrate")
+    return fail(DATABASE, behind, "run python -m bot migrate")
 
 
-async def at_start(settings: Settings) -> Finding:
+async def database_at_start(settings: Settings) -> Finding:
     """Report whether the bot would find its database usable; a file is made, and kept at head, by itself."""
     file = settings.sqlite_file
     if file is not None and not file.exists():
         folder = file.absolute().parent
         if not folder.is_dir():
-            return fail(ABOUT, f"there is no folder {folder}", "make it or name another")
-        return ok(ABOUT, f"{file} is made at the first start")
+            return fail(DATABASE, f"there is no folder {folder}", "make it or name another")
+        return ok(DATABASE, f"{file} is made at the first start")
     database = Database(settings.database_url)
     try:
         found = await revision(database)
     finally:
         await database.dispose()
-    if file is not None and found.mend == "run python -m bot migrate":
-        return note(ABOUT, f"{found.says}: the next start brings it to head")
+    if file is not None and found.fix == "run python -m bot migrate":
+        return note(DATABASE, f"{found.message}: the next start brings it to head")
     return found
 
 
@@ -65,24 +65,24 @@ def _reason(error: Exception) -> str:
     return type(innermost).__name__
 
 
-ALIKE = 0.85
+SIMILARITY = 0.85
 """How alike two names are (difflib's ratio) for one to be a slip of the pen for the other."""
 
-PROBE = aiohttp.ClientTimeout(total=2)
+PROBE_TIMEOUT = aiohttp.ClientTimeout(total=2)
 
 
-def malformed(lines: Mapping[str, str]) -> Iterator[Finding]:
+def malformed_settings(lines: Mapping[str, str]) -> Iterator[Finding]:
     """Report settings that cannot be read; each line begins with the name and ends with the mend."""
     for name, line in lines.items():
         says, _, mend = line.removeprefix(name).strip(" :").partition("; ")
         yield fail(name, says, mend)
 
 
-def missing(settings: Settings, known_bad: Mapping[str, str]) -> Iterator[Finding]:
+def missing_settings(settings: Settings, known_bad: Mapping[str, str]) -> Iterator[Finding]:
     """Report what `serve` and `socket` need and do not have; `known_bad` was reported before."""
     to_serve, to_listen = (
         {name: mend for name, mend in settings.missing(*names).items() if name not in known_bad}
-        for names in (settings.to_serve, settings.to_listen)
+        for names in (settings.required_to_serve, settings.required_to_listen)
     )
     for name in [each for each in to_serve if each in to_listen]:
         yield fail(name, "not set", to_serve.pop(name))
@@ -95,16 +95,16 @@ def missing(settings: Settings, known_bad: Mapping[str, str]) -> Iterator[Findin
         yield note(name, "not set: python -m bot serve would not start, python -m bot socket would")
 
 
-def misspelt() -> Iterator[Finding]:
+def misspelt_settings() -> Iterator[Finding]:
     """Report variables that look like a setting and are none."""
     known = {name.upper() for name in Settings.model_fields}
     written = {name.upper() for name in (*os.environ, *DotEnvSettingsSource(Settings).env_vars)}
     for name in sorted(written - known):
-        if alike := difflib.get_close_matches(name, known, n=1, cutoff=ALIKE):
+        if alike := difflib.get_close_matches(name, known, n=1, cutoff=SIMILARITY):
             yield note(name, "this is no setting of the bot", f"if you meant {alike[0]}, rename it")
 
 
-async def place(settings: Settings) -> Finding:
+async def listen_address(settings: Settings) -> Finding:
     """Report whether the bot could listen where it is told to."""
     where = f"{settings.host}:{settings.port}"
     try:
@@ -131,7 +131,7 @@ def _bind(host: str, port: int) -> None:
 async def _is_a_bot(port: int) -> bool:
     try:
         async with (
-            aiohttp.ClientSession(timeout=PROBE) as http,
+            aiohttp.ClientSession(timeout=PROBE_TIMEOUT) as http,
             http.get(f"http://127.0.0.1:{port}/readyz") as response,
         ):
             return "reasons" in await response.json()

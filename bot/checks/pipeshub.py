@@ -9,23 +9,23 @@ import httpx
 
 from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import NotAllowed, NotPipesHub, PipesHubError, SignInRefused, TooManyRequests
-from bot.flows.accounts.link import CALLBACK
-from bot.pipeshub.catalog import About, Catalog, Generation, People
-from bot.pipeshub.http import Retries, Server
-from bot.pipeshub.oauth import OAuth
+from bot.flows.accounts.link import CALLBACK_PATH
+from bot.pipeshub.catalog import Catalog, ServerGeneration, ServerProbe, UserDirectory
+from bot.pipeshub.http import RetryPolicy, Server
+from bot.pipeshub.oauth import PipesHubOAuth
 from bot.settings import HOW_TO_GET, Settings
 
-CLIENT = "PIPESHUB_CLIENT_ID"
+PIPESHUB_CLIENT = "PIPESHUB_CLIENT_ID"
 
 NO_TOKEN = "no-token"  # noqa: S105 (it opens nothing: that is what it is for)
 """A refresh token that nobody has: what the server says of it shows whether it knows the client."""
 
 
-async def linking(server: Server, settings: Settings) -> Sequence[Finding]:
+async def account_linking(server: Server, settings: Settings) -> Sequence[Finding]:
     """Report whether people can connect their accounts, as far as that shows without one."""
     secret = settings.pipeshub_client_secret
-    redirect = f"{settings.public_url or ''}{CALLBACK}"
-    oauth = OAuth(
+    redirect = f"{settings.public_url or ''}{CALLBACK_PATH}"
+    oauth = PipesHubOAuth(
         server, settings.pipeshub_client_id or "", secret.get_secret_value() if secret else "", redirect
     )
     found = [await _client(oauth)]
@@ -36,31 +36,33 @@ async def linking(server: Server, settings: Settings) -> Sequence[Finding]:
         found.append(note("PUBLIC_URL", says))
     if settings.pipeshub_bearer_auth is not None:
         says = "not used, since everybody asks with an account of their own"
-        found.append(note("PIPESHUB_BEARER_AUTH", says, f"remove it, or remove {CLIENT}"))
+        found.append(note("PIPESHUB_BEARER_AUTH", says, f"remove it, or remove {PIPESHUB_CLIENT}"))
     if settings.allow_email_mismatch:
         says = "people may connect accounts with another e-mail address than they have in Slack"
         found.append(note("ALLOW_EMAIL_MISMATCH", says, "remove it unless that is meant"))
     return found
 
 
-async def _client(oauth: OAuth) -> Finding:
+async def _client(oauth: PipesHubOAuth) -> Finding:
     try:
         await oauth.refresh(NO_TOKEN)
     except PipesHubError as error:
         if error.status == httpx.codes.UNAUTHORIZED:
             return fail(
-                CLIENT,
+                PIPESHUB_CLIENT,
                 f"the server does not know this client, or not with this secret ({error.detail})",
                 "copy PIPESHUB_CLIENT_ID and PIPESHUB_CLIENT_SECRET from the OAuth client in PipesHub",
             )
         if error.status == httpx.codes.BAD_REQUEST:
-            return ok(CLIENT, "the server answers this client, so people can connect their accounts")
+            return ok(PIPESHUB_CLIENT, "the server answers this client, so people can connect their accounts")
         return fail(
-            CLIENT,
+            PIPESHUB_CLIENT,
             f"no tokens can be had from the server ({error.detail})",
             "check that it is of v0.3.0 or later, and that /api/v1/oauth2/token can be reached",
         )
-    return note(CLIENT, "the server gave tokens for a token that is none", "look at what answers there")
+    return note(
+        PIPESHUB_CLIENT, "the server gave tokens for a token that is none", "look at what answers there"
+    )
 
 
 URL, TOKEN = "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH"
@@ -71,41 +73,41 @@ NOBODY = "nobody@example.invalid"
 AGUI_MODES = {"agent", "internal_search", "web_search"}
 """The modes that streams take from v0.6 on; the bot asks in `internal_search` where another is refused."""
 
-ANSWERS_PLAINLY = {Generation.DOCUMENTED, Generation.PLAIN, Generation.UNKNOWN}
+ANSWERS_PLAINLY = {ServerGeneration.DOCUMENTED, ServerGeneration.PLAIN, ServerGeneration.UNKNOWN}
 
 
-async def reached(about: About) -> Finding:
+async def reachable(probe: ServerProbe) -> Finding:
     """Report whether anything answers, and how it says that it is."""
     try:
-        health = await about.health()
+        health = await probe.health()
     except PipesHubError as error:
         says = f"nothing answers there ({error.detail})"
         return fail(URL, says, "check the address, the network and the proxy")
     if health is None:
         return note(URL, "the server answers, but does not say how it is (GET /health)")
-    if not health.well:
-        ailing = ", ".join(health.ailing) or "the server does not say what"
+    if not health.is_healthy:
+        ailing = ", ".join(health.unhealthy_services) or "the server does not say what"
         return note(URL, f"the server answers, and says it is not well: {ailing}", "look at its own log")
     return ok(URL, "the server answers, and says it is well")
 
 
-async def signed_in(about: About) -> tuple[Generation | None, Finding]:
+async def bearer_token(probe: ServerProbe) -> tuple[ServerGeneration | None, Finding]:
     """Return the generation of the server, None where its conversations cannot be read, with the reason."""
     try:
-        generation = await about.generation()
+        generation = await probe.generation()
     except PipesHubError as error:
-        return None, _refused(error)
+        return None, _conversations_refused(error)
     return generation, ok(TOKEN, "the server accepts it, and lists conversations")
 
 
-def generation(found: Generation, settings: Settings) -> Iterator[Finding]:
+def server_generation(found: ServerGeneration, settings: Settings) -> Iterator[Finding]:
     """Report the generation of the server, and settings that do not suit it."""
-    if found is Generation.UNKNOWN:
+    if found is ServerGeneration.UNKNOWN:
         yield note("PipesHub's generation", "the server does not tell; the first answer shows it to the bot")
     else:
         yield ok("PipesHub's generation", found)
     mode = settings.pipeshub_chat_mode
-    if found is Generation.AGUI and mode not in AGUI_MODES:
+    if found is ServerGeneration.AGUI and mode not in AGUI_MODES:
         says = f"this server does not know {mode}, so questions are asked in internal_search"
         yield note("PIPESHUB_CHAT_MODE", says, f"set it to one of {', '.join(sorted(AGUI_MODES))}")
     if not settings.pipeshub_streaming and found not in ANSWERS_PLAINLY:
@@ -123,16 +125,16 @@ async def models(catalog: Catalog, wanted: str | None) -> Finding:
             "let the token have the scope config:read, or set up a model in PipesHub",
         )
     if wanted is not None and wanted not in {each.key for each in found}:
-        offered = ", ".join(f"{each.key} ({each.label})" for each in found)
+        available = ", ".join(f"{each.key} ({each.label})" for each in found)
         # The server takes any key, and falls back to its first model without a word.
-        return note("PIPESHUB_MODEL_KEY", "no model of the server has this key", f"choose one of {offered}")
+        return note("PIPESHUB_MODEL_KEY", "no model of the server has this key", f"choose one of {available}")
     return ok("PipesHub's models", ", ".join(each.label for each in found))
 
 
-async def sharing(server: Server, auth: httpx.Auth) -> Finding:
+async def user_lookup(server: Server, auth: httpx.Auth) -> Finding:
     """Report whether people can be looked up, which sharing needs."""
     try:
-        await People(server, auth, Retries(attempts=1)).with_emails([NOBODY])
+        await UserDirectory(server, auth, RetryPolicy(attempts=1)).find_by_emails([NOBODY])
     except PipesHubError as error:
         return note(
             "PipesHub's users",
@@ -142,7 +144,7 @@ async def sharing(server: Server, auth: httpx.Auth) -> Finding:
     return ok("PipesHub's users", "can be looked up, for sharing")
 
 
-def _refused(error: PipesHubError) -> Finding:
+def _conversations_refused(error: PipesHubError) -> Finding:
     if isinstance(error, SignInRefused):
         says = f"the server does not accept it ({error.detail}); it may have expired"
         return fail(TOKEN, says, HOW_TO_GET[TOKEN])

@@ -10,39 +10,39 @@ from bot import manifest
 from bot.checks import local, pipeshub, slack
 from bot.checks.findings import Finding, Grade, fail
 from bot.domain.errors import SlackError
-from bot.pipeshub.catalog import About, Catalog
+from bot.pipeshub.catalog import Catalog, ServerProbe
 from bot.pipeshub.http import Server, http_client
-from bot.pipeshub.oauth import fixed
+from bot.pipeshub.oauth import fixed_token_auth
 from bot.settings import Settings
 
 SLACK_TIMEOUT = 10
 """Seconds for one call to Slack; somebody is waiting."""
 
 
-async def findings(settings: Settings, malformed: Mapping[str, str]) -> AsyncIterator[Finding]:
+async def run_checks(settings: Settings, malformed: Mapping[str, str]) -> AsyncIterator[Finding]:
     """Yield what is found, as it is found; `malformed` has a line for each setting that counts as not set.
 
     Nothing is changed: no message is posted, no question asked, no table made.
     """
     for group in (
-        local.malformed(malformed),
-        local.missing(settings, malformed),
-        local.misspelt(),
+        local.malformed_settings(malformed),
+        local.missing_settings(settings, malformed),
+        local.misspelt_settings(),
     ):
         for each in group:
             yield each
-    yield await local.place(settings)
+    yield await local.listen_address(settings)
     if "DATABASE_URL" not in malformed:
-        yield await local.at_start(settings)
+        yield await local.database_at_start(settings)
     if "SLACK_API_URL" not in malformed:
-        async for each in _of_slack(settings):
+        async for each in _check_slack(settings):
             yield each
     if settings.pipeshub_server_url is not None:
-        async for each in _of_pipeshub(settings, settings.pipeshub_server_url):
+        async for each in _check_pipeshub(settings, settings.pipeshub_server_url):
             yield each
 
 
-async def _of_slack(settings: Settings) -> AsyncIterator[Finding]:
+async def _check_slack(settings: Settings) -> AsyncIterator[Finding]:
     token = settings.slack_bot_token
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT)) as http:
         client = AsyncWebClient(
@@ -50,14 +50,14 @@ async def _of_slack(settings: Settings) -> AsyncIterator[Finding]:
         )
         if token is not None:
             try:
-                signed = await slack.signed_in(client)
+                signed = await slack.auth_test(client)
             except SlackError as error:
-                yield slack.refused(error)
+                yield slack.token_refused(error)
                 return
-            async for each in _of_workspace(settings, client, signed):
+            async for each in _check_workspace(settings, client, signed):
                 yield each
-        elif settings.installs:
-            for each in await slack.client(client, settings):
+        elif settings.installs_in_many_workspaces:
+            for each in await slack.installation_client(client, settings):
                 yield each
         else:
             return
@@ -67,25 +67,25 @@ async def _of_slack(settings: Settings) -> AsyncIterator[Finding]:
         yield slack.signing_secret(settings.slack_signing_secret.get_secret_value())
 
 
-async def _of_workspace(
+async def _check_workspace(
     settings: Settings, client: AsyncWebClient, signed: AsyncSlackResponse
 ) -> AsyncIterator[Finding]:
     wanted = manifest.load()
-    yield slack.token(signed)
+    yield slack.token_owner(signed)
     for each in slack.scopes(signed, wanted):
         yield each
     if settings.slack_config_token is None:
-        yield slack.untold(wanted)
+        yield slack.events_unknown(wanted)
     else:
         secret = settings.slack_config_token.get_secret_value()
-        for each in await slack.compared(client, signed, secret, wanted):
+        for each in await slack.compare_with_manifest(client, signed, secret, wanted):
             yield each
     yield slack.clock(signed)
     if settings.report_channel is not None:
         yield await slack.report_channel(client, settings.report_channel)
 
 
-async def _of_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding]:
+async def _check_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding]:
     bearer = settings.pipeshub_bearer_auth
     async with http_client() as http:
         try:
@@ -93,23 +93,23 @@ async def _of_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding]:
         except ValueError as error:
             yield fail(pipeshub.URL, str(error), "correct it")
             return
-        auth = fixed(bearer.get_secret_value() if bearer else "")
-        about = About(server, auth)
-        reached = await pipeshub.reached(about)
+        auth = fixed_token_auth(bearer.get_secret_value() if bearer else "")
+        probe = ServerProbe(server, auth)
+        reached = await pipeshub.reachable(probe)
         yield reached
         if reached.grade is Grade.FAIL:
             return
         if settings.links_accounts:
-            for each in await pipeshub.linking(server, settings):
+            for each in await pipeshub.account_linking(server, settings):
                 yield each
             return
         if bearer is None:
             return
-        generation, accepted = await pipeshub.signed_in(about)
+        generation, accepted = await pipeshub.bearer_token(probe)
         yield accepted
         if generation is None:
             return
-        for each in pipeshub.generation(generation, settings):
+        for each in pipeshub.server_generation(generation, settings):
             yield each
         yield await pipeshub.models(Catalog(server, auth), settings.pipeshub_model_key)
-        yield await pipeshub.sharing(server, auth)
+        yield await pipeshub.user_lookup(server, auth)

@@ -15,16 +15,16 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot import manifest
 from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import SlackError, SlackUnreachable
-from bot.flows.accounts.installation import INSTALL, REDIRECT
+from bot.flows.accounts.installation import INSTALL_PATH, INSTALL_REDIRECT_PATH
 from bot.manifest import Manifest
 from bot.settings import HOW_TO_GET, Settings
-from bot.slack.client import UNREACHABLE, SlackOAuth, translated
+from bot.slack.client import UNREACHABLE_EXCEPTIONS, SlackOAuth, slack_error
 
 EVENTS = "Slack events"
 WHERE = "make one at https://api.slack.com/apps, Your App Configuration Tokens"
 
 
-def untold(wanted: Manifest) -> Finding:
+def events_unknown(wanted: Manifest) -> Finding:
     """Report that nobody told, and what to compare by hand."""
     return note(
         EVENTS,
@@ -34,15 +34,15 @@ def untold(wanted: Manifest) -> Finding:
     )
 
 
-async def compared(
+async def compare_with_manifest(
     client: AsyncWebClient, signed: AsyncSlackResponse, secret: str, wanted: Manifest
 ) -> list[Finding]:
     """Compare events, commands, shortcuts and interactivity with the manifest's."""
     try:
         bot = (await client.bots_info(bot=str(signed.get("bot_id")))).get("bot") or {}
         exported = await client.apps_manifest_export(app_id=str(bot.get("app_id")), token=secret)
-    except (SlackApiError, *UNREACHABLE) as error:
-        detail = translated(error, "apps.manifest.export").detail
+    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+        detail = slack_error(error, "apps.manifest.export").detail
         says = f"with it, Slack does not tell the app's manifest ({detail})"
         return [note("SLACK_CONFIG_TOKEN", says, f"{WHERE}; it lasts 12 hours")]
     found = manifest.read(exported.get("manifest") or {})
@@ -75,38 +75,39 @@ def _shortcuts(of: Manifest) -> set[str]:
     return {str(each.get("callback_id")) for each in of.shortcuts}
 
 
-CLIENT = "SLACK_CLIENT_ID"
+SLACK_CLIENT = "SLACK_CLIENT_ID"
 
 NO_CODE = "no-code"
 """A code that Slack never gave: what it says of it shows whether it knows the app."""
 
 UNKNOWN = {
     "bad_client_secret": "SLACK_CLIENT_SECRET",
-    "invalid_client_id": CLIENT,
+    "invalid_client_id": SLACK_CLIENT,
 }
 
 
-async def client(web: AsyncWebClient, settings: Settings) -> Sequence[Finding]:
+async def installation_client(web: AsyncWebClient, settings: Settings) -> Sequence[Finding]:
     """Report whether the bot can be installed, as far as that shows without doing it."""
     secret = settings.slack_client_secret
-    redirect = f"{settings.public_url or ''}{REDIRECT}"
+    redirect = f"{settings.public_url or ''}{INSTALL_REDIRECT_PATH}"
     oauth = SlackOAuth(
         web,
         (settings.slack_client_id or "", secret.get_secret_value() if secret else ""),
         (),
         redirect,
     )
-    found = [await _known(oauth)]
+    found = [await _check_client(oauth)]
     if settings.public_url is not None:
         says = (
-            f"the bot is installed at {settings.public_url}{INSTALL}, and people come back to {redirect}; "
+            f"the bot is installed at {settings.public_url}{INSTALL_PATH}, "
+            f"and people come back to {redirect}; "
             "the app needs that as a redirect URL"
         )
         found.append(note("PUBLIC_URL", says))
     return found
 
 
-async def _known(oauth: SlackOAuth) -> Finding:
+async def _check_client(oauth: SlackOAuth) -> Finding:
     try:
         await oauth.exchange(NO_CODE)
     except SlackUnreachable as error:
@@ -118,42 +119,42 @@ async def _known(oauth: SlackOAuth) -> Finding:
     except SlackError as error:
         wrong = UNKNOWN.get(error.detail.rpartition(" ")[2])
         if wrong is None:
-            return ok(CLIENT, "Slack knows the app, so workspaces can install it")
+            return ok(SLACK_CLIENT, "Slack knows the app, so workspaces can install it")
         return fail(
             wrong,
             f"Slack does not accept it ({error.detail})",
             "copy it from your Slack app's page, Basic Information",
         )
-    return note(CLIENT, "Slack gave tokens for a code that is none", "look at what answers there")
+    return note(SLACK_CLIENT, "Slack gave tokens for a code that is none", "look at what answers there")
 
 
 TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 SCOPES = "Slack scopes"
 
-TOLERATED = 300.0
+MAX_CLOCK_SKEW = 300.0
 """Seconds by which a delivery's timestamp may be off; https://docs.slack.dev/authentication/verifying-requests-from-slack"""
 
-SUSPECT = 60.0
+SUSPICIOUS_CLOCK_SKEW = 60.0
 """Seconds that no network explains."""
 
 
-async def signed_in(client: AsyncWebClient) -> AsyncSlackResponse:
+async def auth_test(client: AsyncWebClient) -> AsyncSlackResponse:
     """Return what Slack says of the bot's token. Raises SlackError."""
     try:
         return await client.auth_test()
-    except (SlackApiError, *UNREACHABLE) as error:
-        raise translated(error, "auth.test") from error
+    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+        raise slack_error(error, "auth.test") from error
 
 
-async def sign_in(client: AsyncWebClient) -> Finding:
+async def bot_token(client: AsyncWebClient) -> Finding:
     """Report whether Slack accepts the bot's token."""
     try:
-        return token(await signed_in(client))
+        return token_owner(await auth_test(client))
     except SlackError as error:
-        return refused(error)
+        return token_refused(error)
 
 
-def refused(error: SlackError) -> Finding:
+def token_refused(error: SlackError) -> Finding:
     """Report that nobody could sign in."""
     if isinstance(error, SlackUnreachable):
         return fail(
@@ -164,7 +165,7 @@ def refused(error: SlackError) -> Finding:
     return fail(TOKEN, f"Slack does not accept it ({error.detail})", HOW_TO_GET[TOKEN])
 
 
-def token(signed: AsyncSlackResponse) -> Finding:
+def token_owner(signed: AsyncSlackResponse) -> Finding:
     """Report whose token it is."""
     if not signed.get("bot_id"):
         return fail(TOKEN, "this is a person's token, not a bot's", HOW_TO_GET[TOKEN])
@@ -200,10 +201,10 @@ def clock(signed: AsyncSlackResponse, now: float | None = None) -> Finding:
     except ValueError:
         return note("clock", "the server did not say what time it is")
     off = (time.time() if now is None else now) - slack
-    if abs(off) < SUSPECT:
+    if abs(off) < SUSPICIOUS_CLOCK_SKEW:
         return ok("clock", "this machine and Slack agree")
     says = f"this machine is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} Slack"
-    if abs(off) < TOLERATED:
+    if abs(off) < MAX_CLOCK_SKEW:
         return note("clock", says, "set it by NTP: beyond 300 s no delivery is accepted")
     return fail("clock", f"{says}, so no delivery of Slack's is accepted", "set it by NTP")
 
@@ -212,8 +213,8 @@ async def app_token(client: AsyncWebClient, secret: str) -> Finding:
     """Report whether Socket Mode opens. The connection it is given is not used, and lapses."""
     try:
         await client.apps_connections_open(app_token=secret)
-    except (SlackApiError, *UNREACHABLE) as error:
-        detail = translated(error, "apps.connections.open").detail
+    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+        detail = slack_error(error, "apps.connections.open").detail
         return fail(APP_TOKEN, f"Socket Mode does not open ({detail})", HOW_TO_GET[APP_TOKEN])
     return ok(APP_TOKEN, "Socket Mode opens")
 
@@ -223,8 +224,8 @@ async def report_channel(client: AsyncWebClient, channel: str) -> Finding:
     about = "REPORT_CHANNEL"
     try:
         found = (await client.conversations_info(channel=channel)).get("channel") or {}
-    except (SlackApiError, *UNREACHABLE) as error:
-        detail = translated(error, "conversations.info").detail
+    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+        detail = slack_error(error, "conversations.info").detail
         return fail(
             about,
             f"the bot sees no such channel ({detail})",

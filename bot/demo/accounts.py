@@ -11,7 +11,7 @@ from bot.demo.knowledge.authorization import Client
 from bot.demo.knowledge.users import User
 from bot.demo.workspace.model import Team
 from bot.demo.workspace.options import PEOPLE, Person
-from bot.flows.accounts.link import CALLBACK
+from bot.flows.accounts.link import CALLBACK_PATH
 
 CLIENT = "demo-client"
 KEY = "encryption.key"
@@ -39,7 +39,7 @@ def linked(port: int, data: Path) -> Asking:
             "PUBLIC_URL": address,
             "ENCRYPTION_KEY": _key(data / KEY),
         },
-        (Client(CLIENT, secret, (f"{address}{CALLBACK}",)),),
+        (Client(CLIENT, secret, (f"{address}{CALLBACK_PATH}",)),),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.turns import NOTHING_CHOSEN, NOTHING_OFFERED, Choices, Manner
+from bot.domain.turns import NO_AVAILABLE_OPTIONS, NO_OPTIONS, AvailableOptions, QuestionOptions
 
 
 class Audience(StrEnum):
@@ -27,29 +27,29 @@ class ChannelSettings:
     on: bool = True
     audience: Audience = Audience.THREAD
     unprompted: bool = False
-    manner: Manner = NOTHING_CHOSEN
+    options: QuestionOptions = NO_OPTIONS
 
 
-AS_EVERYWHERE = ChannelSettings()
+DEFAULT_CHANNEL_SETTINGS = ChannelSettings()
 """The settings of a channel for which nobody decided anything."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChannelSettingsChange:
     """What a Slack user decided, at a moment in seconds since 1970.
 
     `names` are those of the models and sources in question as they were then, by key and id.
     """
 
     person: str
-    at: float
+    changed_at: float
     before: ChannelSettings
     after: ChannelSettings
     names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelPage:
+class ChannelSettingsPage:
     """The settings of a channel with their newest changes, newest first, and what could be chosen.
 
     `default` is the manner of questions where a channel leaves it open.
@@ -57,6 +57,6 @@ class ChannelPage:
 
     channel: str
     settings: ChannelSettings
-    changes: tuple[Change, ...] = ()
-    offered: Choices = NOTHING_OFFERED
-    default: Manner = NOTHING_CHOSEN
+    changes: tuple[ChannelSettingsChange, ...] = ()
+    available: AvailableOptions = NO_AVAILABLE_OPTIONS
+    default_options: QuestionOptions = NO_OPTIONS

@@ -34,7 +34,7 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CitedDocument:
     """The citations of one document, in the order of their numbers."""
 
     citations: tuple[Citation, ...]
@@ -50,15 +50,15 @@ class Source:
         return tuple(dict.fromkeys(citation.number for citation in self.citations))
 
 
-def by_document(citations: tuple[Citation, ...]) -> tuple[Source, ...]:
+def group_by_document(citations: tuple[Citation, ...]) -> tuple[CitedDocument, ...]:
     """Group citations by the document they are taken from, ordered by each document's lowest number."""
     documents: dict[str, list[Citation]] = {}
     for citation in sorted(citations, key=lambda each: each.number):
         documents.setdefault(citation.record_id or citation.url or citation.title, []).append(citation)
-    return tuple(Source(tuple(group)) for group in documents.values())
+    return tuple(CitedDocument(tuple(group)) for group in documents.values())
 
 
-class Status(StrEnum):
+class ConversationStatus(StrEnum):
     """How far a conversation's newest answer is."""
 
     NONE = "none"
@@ -67,7 +67,7 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
-class Speaker(StrEnum):
+class MessageAuthor(StrEnum):
     """Whose message it is; what the bot does not need to tell apart is `OTHER`."""
 
     USER = "user_query"
@@ -81,7 +81,7 @@ class Message:
     """One message of a conversation."""
 
     id: str
-    speaker: Speaker
+    author: MessageAuthor
     content: str
     citations: tuple[Citation, ...] = ()
     follow_ups: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class ConversationAccess:
     """One person a conversation is shared with; `level` is `read` or `write`."""
 
     user_id: str
@@ -106,13 +106,13 @@ class Conversation:
 
     id: str
     title: str = ""
-    status: Status = Status.NONE
+    status: ConversationStatus = ConversationStatus.NONE
     messages: tuple[Message, ...] = ()
     fail_reason: str | None = None
     owner: str | None = None
     is_owner: bool | None = None
     is_shared: bool = False
-    shared_with: tuple[Access, ...] = ()
+    shared_with: tuple[ConversationAccess, ...] = ()
     is_archived: bool = False
     last_activity_at: datetime | None = None
 
@@ -127,24 +127,24 @@ class Conversation:
         Errors and tool calls can follow an answer, so the last message need not be it.
         """
         for message in reversed(self.messages):
-            if message.speaker is Speaker.BOT:
+            if message.author is MessageAuthor.BOT:
                 return message
-            if message.speaker is Speaker.USER:
+            if message.author is MessageAuthor.USER:
                 return None
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ConversationPage:
     """One page of a list of conversations; `total` counts all pages, where the server says it."""
 
-    rows: tuple[Conversation, ...]
+    conversations: tuple[Conversation, ...]
     has_next: bool = False
     total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ConversationStarted:
     """The conversation's id is known; the answer is on its way."""
 
     conversation_id: str
@@ -154,7 +154,7 @@ class Opened:
 class Progress:
     """What the server says it is doing, in a short phrase fit for a person."""
 
-    doing: str
+    phrase: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class TextSoFar:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitationsSoFar:
     """All citations known so far."""
 
     citations: tuple[Citation, ...]
@@ -189,10 +189,10 @@ class Failed:
     error: BotError
 
 
-Event = Opened | Progress | TextSoFar | Cited | Completed | Failed
+AnswerEvent = ConversationStarted | Progress | TextSoFar | CitationsSoFar | Completed | Failed
 
 
-class State(StrEnum):
+class AnswerState(StrEnum):
     """How far an answer is."""
 
     WRITING = "writing"
@@ -205,9 +205,9 @@ class State(StrEnum):
 class Answer:
     """What is known of an answer after some events of its stream."""
 
-    state: State = State.WRITING
+    state: AnswerState = AnswerState.WRITING
     text: str = ""
-    doing: str = ""
+    progress: str = ""
     citations: tuple[Citation, ...] = ()
     follow_ups: tuple[str, ...] = ()
     confidence: str | None = None
@@ -216,34 +216,34 @@ class Answer:
     error: BotError | None = None
     stopped_by: str | None = None
 
-    def after(self, event: Event) -> "Answer":
+    def with_event(self, event: AnswerEvent) -> "Answer":
         """Return what is known once `event` arrived. The first ending is the last word."""
-        if self.state is not State.WRITING:
+        if self.state is not AnswerState.WRITING:
             return self
         match event:
-            case Opened(conversation_id):
+            case ConversationStarted(conversation_id):
                 return replace(self, conversation_id=conversation_id)
             case Progress(doing):
-                return replace(self, doing=doing)
+                return replace(self, progress=doing)
             case TextSoFar(text):
-                return replace(self, text=text, doing="" if text else self.doing)
-            case Cited(citations):
+                return replace(self, text=text, progress="" if text else self.progress)
+            case CitationsSoFar(citations):
                 return replace(self, citations=citations)
             case Completed(conversation, answer):
-                return stored(answer, conversation.id or self.conversation_id)
+                return finished_answer(answer, conversation.id or self.conversation_id)
             case Failed(error):
-                return replace(self, state=State.FAILED, error=error)
+                return replace(self, state=AnswerState.FAILED, error=error)
             case _:
                 assert_never(event)
 
     def stopped(self, person: str) -> "Answer":
         """Return the answer as far as it came when `person` (a Slack user) stopped it."""
-        return replace(self, state=State.STOPPED, stopped_by=person)
+        return replace(self, state=AnswerState.STOPPED, stopped_by=person)
 
 
-def waiting(ahead: int) -> Answer:
+def queued_answer(ahead: int) -> Answer:
     """Return what there is of an answer before which `ahead` questions of its thread are answered."""
-    return Answer(doing=f"{_ordinal(ahead + 1)} in line") if ahead else Answer()
+    return Answer(progress=f"{_ordinal(ahead + 1)} in line") if ahead else Answer()
 
 
 def _ordinal(number: int) -> str:
@@ -251,10 +251,10 @@ def _ordinal(number: int) -> str:
     return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
-def stored(message: Message, conversation_id: str | None) -> Answer:
+def finished_answer(message: Message, conversation_id: str | None) -> Answer:
     """Return the finished answer that the server keeps as `message`."""
     return Answer(
-        state=State.DONE,
+        state=AnswerState.DONE,
         text=message.content,
         citations=message.citations,
         follow_ups=message.follow_ups,
@@ -264,14 +264,14 @@ def stored(message: Message, conversation_id: str | None) -> Answer:
     )
 
 
-ROWS = 10
+CONVERSATIONS_PER_PAGE = 10
 """Conversations on a page of a list."""
 
-LONGEST_SEARCH = 200
+MAX_SEARCH_LENGTH = 200
 """Characters of a search; the server takes 1,000, a button has less room."""
 
 
-class Shelf(StrEnum):
+class ConversationList(StrEnum):
     """The lists a person can look through."""
 
     MINE = "mine"
@@ -280,16 +280,16 @@ class Shelf(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListPosition:
     """Where somebody is: on page `number` (from 1) of a shelf, among what mentions `search`."""
 
-    shelf: Shelf = Shelf.MINE
-    number: int = 1
+    conversation_list: ConversationList = ConversationList.MINE
+    page: int = 1
     search: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedConversation:
     """One conversation of a list.
 
     `thread` is where it was born in Slack, if the reader began it there; `link` leads to it, where Slack
@@ -299,26 +299,26 @@ class Row:
     conversation: Conversation
     thread: Thread | None = None
     link: str | None = None
-    turn: str | None = None
+    turn_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ConversationListPage:
     """One page of a list.
 
     `total` counts all pages. `complete` is False where older conversations were not looked through.
     `matched` is False where nobody in PipesHub goes with the person in Slack.
     """
 
-    place: Place
-    rows: tuple[Row, ...] = ()
+    position: ListPosition
+    conversations: tuple[ListedConversation, ...] = ()
     total: int = 0
     complete: bool = True
-    matched: bool = True
+    has_account: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TranscriptMessage:
     """One message of a conversation; `asker` is the Slack user who asked it, where that is known."""
 
     message: Message
@@ -326,33 +326,33 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TranscriptPage:
     """A page of a conversation, the newest messages on page 1, in the order they were written.
 
     `earlier` says whether an older page exists; `link` leads to the thread, where the reader began it.
     """
 
     conversation: Conversation
-    said: tuple[Said, ...]
-    number: int = 1
-    earlier: bool = False
+    messages: tuple[TranscriptMessage, ...]
+    page: int = 1
+    has_earlier: bool = False
     link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Archived:
+class ArchiveRecord:
     """Who archived a conversation (a Slack user) and when, in seconds since 1970.
 
     Nobody did where the clock did it, after so many days without a question.
     """
 
-    by: str | None
-    at: float
+    archived_by: str | None
+    archived_at: float
     after_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class IdleConversation:
     """A conversation in which nobody has asked for a while, with its thread and its PipesHub identity."""
 
     thread: Thread
@@ -360,7 +360,7 @@ class Idle:
     conversation_id: str
 
 
-class Aside(Enum):
+class PrivateAnswerState(Enum):
     """Whether an answer was asked in a thread that it does not stand in."""
 
     NONE = auto()
@@ -370,17 +370,17 @@ class Aside(Enum):
     """It was, and stands there too."""
 
 
-class Unprompted(Enum):
+class UnpromptedState(Enum):
     """Whether the bot talks in a thread without having been asked to."""
 
-    NOT = auto()
-    TALKING = auto()
+    PROMPTED = auto()
+    ANSWERING = auto()
     SILENCED = auto()
     """It did, until somebody wanted it to be silent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FooterState:
     """What the row of buttons under an answer depends on.
 
     `newest`: it is its conversation's last answer, the only one the server writes anew. `earlier`: how
@@ -390,19 +390,19 @@ class Standing:
     elsewhere. `unprompted`: nobody asked the bot into its thread.
     """
 
-    newest: bool = True
-    archived: Archived | None = None
-    earlier: int = 0
-    lost: bool = False
-    deleted: bool = False
+    is_newest: bool = True
+    archived: ArchiveRecord | None = None
+    earlier_versions: int = 0
+    is_lost: bool = False
+    is_deleted: bool = False
     note: str = ""
-    aside: Aside = Aside.NONE
-    unprompted: Unprompted = Unprompted.NOT
+    private_answer: PrivateAnswerState = PrivateAnswerState.NONE
+    unprompted: UnpromptedState = UnpromptedState.PROMPTED
 
     @property
-    def rewritable(self) -> bool:
+    def can_regenerate(self) -> bool:
         """Whether the server can be asked to write it anew."""
-        return self.newest and not self.lost
+        return self.is_newest and not self.is_lost
 
 
-STANDS_ALONE = Standing()
+DEFAULT_FOOTER = FooterState()

@@ -1,67 +1,67 @@
 """Everything that can go wrong and that somebody can do something about.
 
 BotError
-├── PipesHubError            what the knowledge server did
-│   ├── Unreachable          no connection, or it broke before the answer began
-│   │   └── NotAnswering     it failed so often just now that it is left alone
-│   ├── SignInRefused        401: the bot's token is not accepted (any more)
-│   ├── NotAllowed           403: the token lacks a scope
-│   ├── NotFound             404: no such conversation, or not this person's
-│   ├── RequestRefused       400: the server does not take what was sent
-│   ├── TooManyRequests      429: with the seconds to wait, where it says them
-│   ├── ServerFailed         5xx
-│   ├── NotPipesHub          the address answers, but with something else than the API
-│   ├── WentQuiet            an answer began, then nothing came for too long
-│   ├── Interrupted          an answer began, then the connection ended
-│   ├── TookTooLong          an answer began and went on past every patience
-│   ├── RatingRefused        the server does not take what was said of an answer
-│   ├── LinkRefused          the server does not let an account be connected
-│   ├── NotTheNewest         an older answer was to be regenerated, or one that is none
-│   └── AnswerFailed         the server reported, in the stream, that it could not answer
-├── Refusal              what the bot itself does not do
-│   ├── NoSuchTurn           the answer is not on record (any more)
-│   ├── NotTheOwner          somebody else started the conversation
-│   ├── NoWriteAccess        they did, and this person may not write in it
-│   ├── Deactivated          whoever pressed belongs to the workspace no more
-│   ├── MessageGone          the message that was pressed is deleted
-│   ├── NotTheAuthor         somebody else wrote the question
-│   ├── StillWriting         the answer is not finished
-│   ├── AskedAlready         somebody pressed the same suggestion before
-│   ├── NothingSaid          feedback without any content
-│   ├── NotShared            the server shares the conversation with none of those people
-│   ├── ChannelClosed        a channel that nothing can be copied to
-│   ├── NotOpen              a conversation that is not for this person
-│   ├── SearchRefused        words that the server does not search for
-│   ├── SourcesAway          sources that the server does not tell
-│   ├── TitleRefused         a title that the server would not take
-│   ├── ChoiceGone           something chosen that is not offered (any more)
-│   ├── NotLinked            a person whose PipesHub account is not connected
-│   │   └── LinkAgain        it was, and PipesHub does not accept that any more
-│   ├── LinkExpired          a link that was used, is too old, or was made for another browser
-│   ├── ConsentDenied        a person who did not let the bot use their account
-│   ├── OtherAccount         an account with another e-mail address than the person's in Slack
-│   ├── InstallExpired       an installation that was begun too long ago, or in another browser
-│   ├── InstallDenied        nobody allowed it
-│   ├── InstallRefused       Slack did not let the bot be installed
-│   ├── NotAnAdmin           somebody who may not change how the bot answers in a channel
-│   ├── NoChannel            settings of a direct message, which has none
-│   ├── SwitchedOff          the bot does not answer in this channel
-│   ├── FromABot             another bot
-│   ├── NotForGuests         a guest of the workspace
-│   ├── NotForOutsiders      somebody of another company, or a channel that one reads along
-│   ├── TooManyQuestions     more of them in a minute than one person, or all together, may ask
-│   ├── NotPrivate           an answer that stands in the thread of its question already
-│   ├── SharedAlready        a private answer that was posted in the thread before
-│   ├── Elsewhere            a button that was drawn for another place
-│   └── RecordIdsRefused     record ids that no server takes
-├── SlackError               what Slack did
-│   ├── ReplyGone            the message, thread or channel to write to is not there any more
-│   │   └── NotAMember       the bot is not in the channel, or cannot see it
-│   ├── SlackUnreachable     no connection, a timeout, or a failure on Slack's side
-│   └── SlackRefused         any other refusal
-├── Erased               what was worked on is not there any more
-├── WrongKey                what is stored was encrypted with a key that is not there
-└── Unforeseen               a bug
+├── PipesHubError                  what the knowledge server did
+│   ├── Unreachable                no connection, or it broke before the answer began
+│   │   └── NotAnswering           it failed so often just now that it is left alone
+│   ├── SignInRefused              401: the bot's token is not accepted (any more)
+│   ├── NotAllowed                 403: the token lacks a scope
+│   ├── NotFound                   404: no such conversation, or not this person's
+│   ├── RequestRefused             400: the server does not take what was sent
+│   ├── TooManyRequests            429: with the seconds to wait, where it says them
+│   ├── ServerFailed               5xx
+│   ├── NotPipesHub                the address answers, but with something else than the API
+│   ├── WentQuiet                  an answer began, then nothing came for too long
+│   ├── Interrupted                an answer began, then the connection ended
+│   ├── TookTooLong                an answer began and went on past every patience
+│   ├── FeedbackRefused            the server does not take what was said of an answer
+│   ├── LinkRefused                the server does not let an account be connected
+│   ├── NotTheNewest               an older answer was to be regenerated, or one that is none
+│   └── AnswerFailed               the server reported, in the stream, that it could not answer
+├── Refusal                        what the bot itself does not do
+│   ├── NoSuchTurn                 the answer is not on record (any more)
+│   ├── NotTheOwner                somebody else started the conversation
+│   ├── NoWriteAccess              they did, and this person may not write in it
+│   ├── AccountDeactivated         whoever pressed belongs to the workspace no more
+│   ├── MessageGone                the message that was pressed is deleted
+│   ├── NotTheAuthor               somebody else wrote the question
+│   ├── StillWriting               the answer is not finished
+│   ├── AlreadyAsked               somebody pressed the same suggestion before
+│   ├── EmptyFeedback              feedback without any content
+│   ├── NotShared                  the server shares the conversation with none of those people
+│   ├── ChannelClosed              a channel that nothing can be copied to
+│   ├── ConversationNotAccessible  a conversation that is not for this person
+│   ├── SearchRefused              words that the server does not search for
+│   ├── SourcesUnavailable         sources that the server does not tell
+│   ├── TitleRefused               a title that the server would not take
+│   ├── OptionUnavailable          something chosen that is not offered (any more)
+│   ├── NotLinked                  a person whose PipesHub account is not connected
+│   │   └── LinkAgain              it was, and PipesHub does not accept that any more
+│   ├── LinkExpired                a link that was used, is too old, or was made for another browser
+│   ├── ConsentDenied              a person who did not let the bot use their account
+│   ├── EmailMismatch              an account with another e-mail address than the person's in Slack
+│   ├── InstallExpired             an installation that was begun too long ago, or in another browser
+│   ├── InstallDenied              nobody allowed it
+│   ├── InstallRefused             Slack did not let the bot be installed
+│   ├── NotAnAdmin                 somebody who may not change how the bot answers in a channel
+│   ├── NotAChannel                settings of a direct message, which has none
+│   ├── SwitchedOff                the bot does not answer in this channel
+│   ├── FromABot                   another bot
+│   ├── NotForGuests               a guest of the workspace
+│   ├── NotForOutsiders            somebody of another company, or a channel that one reads along
+│   ├── TooManyQuestions           more of them in a minute than one person, or all together, may ask
+│   ├── NotAPrivateAnswer          an answer that stands in the thread of its question already
+│   ├── AlreadyShared              a private answer that was posted in the thread before
+│   ├── PressedElsewhere           a button that was drawn for another place
+│   └── RecordIdsRefused           record ids that no server takes
+├── SlackError                     what Slack did
+│   ├── ReplyTargetGone            the message, thread or channel to write to is not there any more
+│   │   └── NotAMember             the bot is not in the channel, or cannot see it
+│   ├── SlackUnreachable           no connection, a timeout, or a failure on Slack's side
+│   └── SlackRefused               any other refusal
+├── RecordErased                   what was worked on is not there any more
+├── WrongEncryptionKey             what is stored was encrypted with a key that is not there
+└── Unforeseen                     a bug
 
 Each class holds the sentence a person reads, ending in the next step. `detail` is for the log and
 holds no token and no message text.
@@ -98,7 +98,7 @@ class Unforeseen(BotError):
         )
 
 
-class Erased(BotError):
+class RecordErased(BotError):
     """What was worked on is erased, as everything is of a workspace that the bot was taken away from."""
 
     sentence = "This is not known to me any more. Please ask again."
@@ -111,10 +111,10 @@ class PipesHubError(BotError):
     decisions, never for a log, since they can quote what people wrote.
     """
 
-    def __init__(self, detail: str = "", *, status: int | None = None, said: str = "") -> None:
+    def __init__(self, detail: str = "", *, status: int | None = None, server_message: str = "") -> None:
         super().__init__(detail)
         self.status = status
-        self.said = said
+        self.server_message = server_message
 
 
 class Unreachable(PipesHubError):
@@ -125,18 +125,18 @@ class Unreachable(PipesHubError):
 
     sentence = "I can't reach PipesHub right now. Please try again in a minute."
 
-    def __init__(self, detail: str = "", *, arrived: bool = False) -> None:
+    def __init__(self, detail: str = "", *, may_have_arrived: bool = False) -> None:
         super().__init__(detail)
-        self.arrived = arrived
+        self.may_have_arrived = may_have_arrived
 
 
 class NotAnswering(Unreachable):
     """The server failed so often just now that it is left alone; `again_in` is in seconds."""
 
-    def __init__(self, detail: str = "", again_in: float = 0.0) -> None:
+    def __init__(self, detail: str = "", retry_in: float = 0.0) -> None:
         super().__init__(detail)
-        self.again_in = again_in
-        when = f"in {ceil(again_in)} seconds" if again_in > 1 else "in a moment"
+        self.retry_in = retry_in
+        when = f"in {ceil(retry_in)} seconds" if retry_in > 1 else "in a moment"
         self.sentence = (
             "PipesHub has not been answering for a while, so I am not asking it right now. "
             f"Please try again {when}; if it stays so, tell the people who run me."
@@ -190,9 +190,9 @@ class TooManyRequests(PipesHubError):
         retry_after: float | None = None,
         *,
         status: int | None = None,
-        said: str = "",
+        server_message: str = "",
     ) -> None:
-        super().__init__(detail, status=status, said=said)
+        super().__init__(detail, status=status, server_message=server_message)
         self.retry_after = retry_after
 
 
@@ -230,7 +230,7 @@ class TookTooLong(PipesHubError):
     sentence = "PipesHub took too long over this answer. Please try again, or ask for less at once."
 
 
-class RatingRefused(PipesHubError):
+class FeedbackRefused(PipesHubError):
     """The server does not take what was said of an answer."""
 
     sentence = (
@@ -251,8 +251,8 @@ class AnswerFailed(PipesHubError):
 
     sentence = "PipesHub could not finish this answer. Please try again, or put the question differently."
 
-    def __init__(self, detail: str = "", code: str | None = None, *, said: str = "") -> None:
-        super().__init__(detail, said=said)
+    def __init__(self, detail: str = "", code: str | None = None, *, server_message: str = "") -> None:
+        super().__init__(detail, server_message=server_message)
         self.code = code
 
 
@@ -266,7 +266,7 @@ class LinkRefused(PipesHubError):
     expected = False
 
 
-class WrongKey(BotError):
+class WrongEncryptionKey(BotError):
     """What is stored was encrypted with a key that is not in ENCRYPTION_KEY, or for something else."""
 
     sentence = (
@@ -280,13 +280,13 @@ class SlackError(BotError):
     """What Slack did."""
 
 
-class ReplyGone(SlackError):
+class ReplyTargetGone(SlackError):
     """The message, thread or channel to write to is not there any more."""
 
     sentence = "I can't write there any more. Please ask me again where I am a member."
 
 
-class NotAMember(ReplyGone):
+class NotAMember(ReplyTargetGone):
     """The bot is not in the channel, or cannot see it."""
 
     sentence = (
@@ -343,7 +343,7 @@ class NoWriteAccess(Refusal):
         )
 
 
-class Deactivated(Refusal):
+class AccountDeactivated(Refusal):
     """Whoever pressed belongs to the workspace no more."""
 
     sentence = "Your Slack account is deactivated, so I changed nothing. Please ask an admin to activate it."
@@ -361,7 +361,7 @@ class NotTheAuthor(Refusal):
     sentence = "Only who wrote this question can have it answered anew. Please ask your own in the thread."
 
 
-class AskedAlready(Refusal):
+class AlreadyAsked(Refusal):
     """Somebody pressed the same suggestion before."""
 
     sentence = "This has been asked already. Please look further down in the thread."
@@ -373,7 +373,7 @@ class StillWriting(Refusal):
     sentence = "This answer is still being written. Please wait for its end, then try again."
 
 
-class NothingSaid(Refusal):
+class EmptyFeedback(Refusal):
     """Feedback without anything that was not said before."""
 
     sentence = "There is nothing new here to send yet. Please fill in at least one field, or cancel."
@@ -396,7 +396,7 @@ class ChannelClosed(Refusal):
         self.sentence = sentence
 
 
-class NotOpen(Refusal):
+class ConversationNotAccessible(Refusal):
     """The conversation is neither this person's nor shared with them."""
 
     sentence = (
@@ -411,7 +411,7 @@ class SearchRefused(Refusal):
     sentence = "PipesHub can't search for this. Please use other words, without special characters."
 
 
-class SourcesAway(Refusal):
+class SourcesUnavailable(Refusal):
     """The server does not tell the sources of an answer; those of archived ones it keeps to itself."""
 
     sentence = (
@@ -428,7 +428,7 @@ class TitleRefused(Refusal):
         self.sentence = sentence
 
 
-class ChoiceGone(Refusal):
+class OptionUnavailable(Refusal):
     """A model, mode or source that the server does not offer (any more)."""
 
     sentence = "PipesHub does not offer this choice any more. Please open the form again and choose anew."
@@ -458,7 +458,7 @@ class NotAnAdmin(Refusal):
         )
 
 
-class NoChannel(Refusal):
+class NotAChannel(Refusal):
     """Settings of a direct message, which has none."""
 
     sentence = "Only channels have settings. Please write `/ask settings` in the channel that you mean."
@@ -500,27 +500,27 @@ class NotForOutsiders(Refusal):
 class TooManyQuestions(Refusal):
     """More questions in a minute than one person, or all together, may ask; `again_in` is in seconds."""
 
-    def __init__(self, again_in: float, *, together: bool = False) -> None:
+    def __init__(self, retry_in: float, *, together: bool = False) -> None:
         super().__init__()
-        self.again_in = max(1, ceil(again_in))
+        self.retry_in = max(1, ceil(retry_in))
         whose = "Your workspace asks a lot just now" if together else "You ask faster than I answer"
-        when = "in a second" if self.again_in == 1 else f"in {self.again_in} seconds"
+        when = "in a second" if self.retry_in == 1 else f"in {self.retry_in} seconds"
         self.sentence = f"{whose}, so I let this one pass. Please ask it again {when}."
 
 
-class NotPrivate(Refusal):
+class NotAPrivateAnswer(Refusal):
     """An answer that stands in the thread of its question already."""
 
     sentence = "This answer belongs to no thread in a channel. Please use Share to show it to others."
 
 
-class SharedAlready(Refusal):
+class AlreadyShared(Refusal):
     """A private answer that was posted in the thread before."""
 
     sentence = "This answer stands in the thread already. Please look there."
 
 
-class Elsewhere(Refusal):
+class PressedElsewhere(Refusal):
     """A button that was drawn for another place."""
 
     sentence = "This button belongs to another conversation. Please ask again in the thread."
@@ -588,7 +588,7 @@ class ConsentDenied(Refusal):
     )
 
 
-class OtherAccount(Refusal):
+class EmailMismatch(Refusal):
     """An account with another e-mail address than the person's in Slack; both can be unknown."""
 
     def __init__(self, in_pipeshub: str | None = None, in_slack: str | None = None) -> None:

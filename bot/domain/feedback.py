@@ -38,7 +38,7 @@ class Comment(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
+class Feedback:
     """Everything a person can say of an answer; what is not said is None or empty.
 
     `ratings` run from 1 (poor) to 5 (very good); `relevant` says of citations, by their ids, whether they
@@ -49,18 +49,18 @@ class Opinion:
     ratings: Mapping[Aspect, int] = field(default_factory=dict)
     categories: tuple[Category, ...] = ()
     comments: Mapping[Comment, str] = field(default_factory=dict)
-    relevant: Mapping[str, bool] = field(default_factory=dict)
+    citation_relevance: Mapping[str, bool] = field(default_factory=dict)
     follow_ups_helpful: bool | None = None
 
     @property
     def has_details(self) -> bool:
         """Whether it says more than that the answer helped or did not."""
-        entered = (self.ratings, self.categories, self.comments, self.relevant)
+        entered = (self.ratings, self.categories, self.comments, self.citation_relevance)
         return any(entered) or self.follow_ups_helpful is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Rateable:
+class FeedbackSubject:
     """What there is to say something about: an answer's citations and follow-ups, and the vote so far."""
 
     is_helpful: bool | None = None

@@ -26,14 +26,14 @@ class BotTokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class ShareResult:
     """What Slack answers to an installation's code.
 
     `holder` is the id of the workspace, or of the organization, whose tokens these are, `name` what it is
     called.
     """
 
-    holder: str
+    tenant_id: str
     name: str
     installed_by: str
     tokens: BotTokens
@@ -47,14 +47,14 @@ class Installation:
     nobody's business or somebody else's.
     """
 
-    holder: str
+    tenant_id: str
     installed_at: float
     tokens: BotTokens
     lease: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
+class AccountTokens:
     """What signs requests for an account; `expires_at` (seconds since 1970) is of the access token.
 
     Neither is shown by `repr`. A refresh token is good once: the next one comes with what it is used for.
@@ -66,7 +66,7 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class AccountOwner:
     """Whose an account is; `email` is lower case, and None where the server tells none."""
 
     user_id: str
@@ -74,7 +74,7 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class LinkedAccount:
     """The account of a Slack user in a workspace.
 
     `refused` says that PipesHub does not accept it any more. `lease` names the claim under which the tokens
@@ -83,8 +83,8 @@ class Linked:
 
     workspace: str
     person: str
-    owner: Owner
-    tokens: Tokens
+    owner: AccountOwner
+    tokens: AccountTokens
     refused: bool = False
     lease: float | None = None
 
@@ -105,7 +105,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class SlackUser:
     """Somebody in Slack; `email` is lower case, and None where Slack tells none."""
 
     id: str
@@ -115,7 +115,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class PipesHubUser:
     """Somebody in PipesHub; `name` is empty where the server tells none."""
 
     id: str
@@ -123,14 +123,14 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class MatchedPerson:
     """Somebody in Slack with their account in PipesHub."""
 
-    member: Member
-    account: Account
+    member: SlackUser
+    user: PipesHubUser
 
 
-class Why(StrEnum):
+class MatchFailure(StrEnum):
     """Why a conversation cannot be shared with somebody."""
 
     ONESELF = "oneself"
@@ -140,48 +140,48 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unmatched:
+class UnmatchedPerson:
     """Somebody in Slack with whom a conversation cannot be shared."""
 
-    member: Member
-    why: Why
+    member: SlackUser
+    reason: MatchFailure
 
 
 @dataclass(frozen=True, slots=True)
-class Matching:
+class PeopleMatch:
     """The people somebody chose, matched to accounts as far as that goes."""
 
-    matches: tuple[Match, ...] = ()
-    unmatched: tuple[Unmatched, ...] = ()
+    matches: tuple[MatchedPerson, ...] = ()
+    unmatched: tuple[UnmatchedPerson, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class PersonWithAccess:
     """An account that has access now; `level` is `read` or `write`."""
 
-    account: Account
+    user: PipesHubUser
     level: str
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class CurrentAccess:
     """A conversation's title, and who has access to it beside its owner."""
 
     title: str
-    readers: tuple[Reader, ...] = ()
+    people: tuple[PersonWithAccess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class AccessGrant:
     """What the server gave somebody.
 
     `level` is `read`, `write`, or None where it gave nothing. `is_news` says that it is more or less
     than they had before.
     """
 
-    match: Match
+    match: MatchedPerson
     level: str | None
-    is_news: bool
+    is_changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,22 +190,22 @@ class SharedWith:
 
     title: str
     thread: Thread
-    grants: tuple[Grant, ...]
+    grants: tuple[AccessGrant, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
+class AccessRemoval:
     """What came of taking an account's access back; `gone` where the server did so."""
 
-    account: Account
-    gone: bool
+    user: PipesHubUser
+    removed: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class AnswerCopy:
     """The answer of a turn, to be shown elsewhere: what was asked, by whom (a Slack user) and where."""
 
-    turn: str
+    turn_id: str
     question: str
     asker: str
     thread: Thread
@@ -213,7 +213,7 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class AccessRequest:
     """Who (a Slack user) wants to ask where, before anything is recorded of it.
 
     `ts` names the message of the question, or whatever else tells it from others: with the channel it is
@@ -225,8 +225,8 @@ class Visit:
     channel: str
     person: str
     ts: str
-    outside: bool = False
-    team: str | None = None
+    externally_shared: bool = False
+    asker_team: str | None = None
 
     @property
     def is_direct(self) -> bool:
@@ -235,10 +235,10 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class HouseRules:
+class AccessPolicy:
     """Whom the bot answers, and how many questions a minute of one person and of all together."""
 
-    guests: bool = False
-    outsiders: bool = False
-    per_person: int = 120
-    per_workspace: int = 3_000
+    allow_guests: bool = False
+    allow_shared_channels: bool = False
+    questions_per_person: int = 120
+    questions_per_workspace: int = 3_000

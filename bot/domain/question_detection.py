@@ -6,13 +6,13 @@ it says no: an answer that nobody wanted is worse than one that has to be asked 
 
 import re
 
-SHORTEST = 3
+MIN_QUESTION_WORDS = 3
 """Words of a question: "Really?" and "Any news?" are said to people."""
 
-LONGEST = 2_000
+MAX_QUESTION_LENGTH = 2_000
 """Characters of a question; what is longer tells something."""
 
-DENSEST = 6
+MIN_CJK_CHARACTERS = 6
 """Characters of a question in a script that puts no spaces between words."""
 
 GREETINGS = (
@@ -22,7 +22,9 @@ GREETINGS = (
     "cze[śs][ćc]|hej|dzie[ńn] dobry|witam|dzi[ęe]ki",
     "hola|buen[oa]s(?: (?:d[ií]as|tardes|noches))?|gracias",
 )
-GREETED = "all|everyone|everybody|team|folks|there|tous|toutes|zusammen|alle|allerseits|wszystkim|todos|todas"
+GREETED_PEOPLE = (
+    "all|everyone|everybody|team|folks|there|tous|toutes|zusammen|alle|allerseits|wszystkim|todos|todas"
+)
 
 SMALL_TALK = (
     "(?:and )?how (?:are|r) (?:you|things|we|u)|how(?:'s| is) (?:it|everyone|everybody|everything|life)",
@@ -36,13 +38,15 @@ SMALL_TALK = (
 
 # Words that open a question and hardly anything else. Where one opens statements too ("when the build is
 # done …", "wie besprochen …"), what follows decides.
-_DOES = "do|does|did|is|are|was|were|can|could|should|would|will|must|may|has|have|happens|counts|applies"
+_AUXILIARY_VERBS = (
+    "do|does|did|is|are|was|were|can|could|should|would|will|must|may|has|have|happens|counts|applies"
+)
 _ANYBODY = "anyone|anybody|someone|somebody"
-OPENINGS = (
+QUESTION_OPENINGS = (
     "how (?:many|much|long|often|far|do|does|did|can|could|should|would|is|are|to|will|soon|old)",
-    rf"(?:what|which|who|where|whose|whom)(?:'s|'re)?(?: \w+){{0,3}}? (?:{_DOES})",
-    rf"when (?:{_DOES})|why|am i|are (?:there|we|you|they)|is (?:there|it|this|that)",
-    rf"(?:{_DOES}) (?:i|we|you|they|he|she|it|people|employees|interns|{_ANYBODY})",
+    rf"(?:what|which|who|where|whose|whom)(?:'s|'re)?(?: \w+){{0,3}}? (?:{_AUXILIARY_VERBS})",
+    rf"when (?:{_AUXILIARY_VERBS})|why|am i|are (?:there|we|you|they)|is (?:there|it|this|that)",
+    rf"(?:{_AUXILIARY_VERBS}) (?:i|we|you|they|he|she|it|people|employees|interns|{_ANYBODY})",
     "pourquoi|combien|comment (?:on|je|faire|faut)|o[ùu] (?:est|sont|se|puis|peut|trouve)",
     "qui (?:est|peut|sait|doit)|quel(?:le)?s? (?:est|sont|jours?|documents?)",
     "quand (?:est|sont|doit|peut|faut)|est-ce que?|qu'est-ce|peut-on|puis-je|quelqu'un sait|y a-t-il",
@@ -57,36 +61,40 @@ OPENINGS = (
 )
 
 
-def _any(phrases: tuple[str, ...]) -> str:
+def _alternatives(phrases: tuple[str, ...]) -> str:
     return "(?:" + "|".join(phrases) + ")"
 
 
 # What is not said by the person, or says nothing of the language: code, addresses, quotations, emoji.
-_ASIDE = re.compile(
+_NOT_PROSE = re.compile(
     r"```.*?```|`[^`]*`|<(?:https?|mailto):[^>]*>|https?://\S+|^[ \t]*&gt;[^\n]*|:[\w+'-]+:",
     re.DOTALL | re.MULTILINE,
 )
 # Users, groups of users, @here, @channel and @everyone. A channel that is named is not addressed.
-_ADDRESSED = re.compile(r"<@\w+|<!(?:subteam\^|here|channel|everyone)")
+_MENTION = re.compile(r"<@\w+|<!(?:subteam\^|here|channel|everyone)")
 # The marks of full width, of Arabic and of Greek beside the usual one, which also stands inside of words.
-_MARK = re.compile("[?\u037e\u2047\u2049]+(?=[\\s\"'”»)\\]*_~!…]|$)|[\uff1f\u061f]|¿")
-_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
-_GREETING = re.compile(rf"(?:{_any(GREETINGS)}(?: (?:{GREETED}))*[\s,.!:;-]+)+", re.IGNORECASE)
-_SMALL_TALK = re.compile(rf"[¿¡]?{_any(SMALL_TALK)}\b", re.IGNORECASE)
-_OPENING = re.compile(rf"{_any(OPENINGS)}\b", re.IGNORECASE)
+_QUESTION_MARK = re.compile("[?\u037e\u2047\u2049]+(?=[\\s\"'”»)\\]*_~!…]|$)|[\uff1f\u061f]|¿")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+_GREETING = re.compile(
+    rf"(?:{_alternatives(GREETINGS)}(?: (?:{GREETED_PEOPLE}))*[\s,.!:;-]+)+", re.IGNORECASE
+)
+_SMALL_TALK = re.compile(rf"[¿¡]?{_alternatives(SMALL_TALK)}\b", re.IGNORECASE)
+_OPENING = re.compile(rf"{_alternatives(QUESTION_OPENINGS)}\b", re.IGNORECASE)
 
 
-def asks(said: str) -> bool:
+def is_question(said: str) -> bool:
     """Return whether a message, in Slack markup, asks something of whoever knows."""
-    if len(said) > LONGEST or _ADDRESSED.search(said):
+    if len(said) > MAX_QUESTION_LENGTH or _MENTION.search(said):
         return False
-    text = " ".join(_ASIDE.sub(" ", said).replace("\u2019", "'").split()).strip("*_~ ")
+    text = " ".join(_NOT_PROSE.sub(" ", said).replace("\u2019", "'").split()).strip("*_~ ")
     greeting = _GREETING.match(text)
     text = text[greeting.end() :] if greeting else text
     if _SMALL_TALK.match(text) or not _is_long_enough(text):
         return False
-    return bool(_MARK.search(text) or _OPENING.match(text))
+    return bool(_QUESTION_MARK.search(text) or _OPENING.match(text))
 
 
 def _is_long_enough(text: str) -> bool:
-    return len(re.findall(r"\w+", text)) >= SHORTEST or len(_DENSE.findall(text)) >= DENSEST
+    return (
+        len(re.findall(r"\w+", text)) >= MIN_QUESTION_WORDS or len(_CJK.findall(text)) >= MIN_CJK_CHARACTERS
+    )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
-def whole(text: str) -> str:
+def join_surrogates(text: str) -> str:
     """Join surrogate pairs and replace halves of them.
 
     JSON may escape an emoji as two halves, and a delta can end between them.
@@ -19,48 +19,52 @@ def whole(text: str) -> str:
     return text
 
 
-def storable(text: str) -> str:
+def storable_text(text: str) -> str:
     """Return a text without what no database holds: halves of characters, and NULs."""
-    return whole(text).replace("\0", "")
+    return join_surrogates(text).replace("\0", "")
 
 
-HEADING = "Earlier in this thread:"
+THREAD_HEADING = "Earlier in this thread:"
 
-_RULE = "\n\n---\n"
-_CUT = re.compile(r"\n\n-{0,3}\n?$")
+_THREAD_SEPARATOR = "\n\n---\n"
+_CUT_SEPARATOR = re.compile(r"\n\n-{0,3}\n?$")
 
-MOST = 6_000
+MAX_THREAD_LENGTH = 6_000
 """Characters of a thread that are sent along: about 1,500 tokens, beside which the sources have room."""
 
-LONGEST = 2_000
+MAX_THREAD_MESSAGE_LENGTH = 2_000
 """Characters of one message of it: what is longer begins well before its end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ThreadMessage:
     """One message as a person reads it."""
 
-    speaker: str
+    author: str
     text: str
 
 
-def with_context(question: str, said: Sequence[Said]) -> str:
+def question_with_thread(question: str, said: Sequence[ThreadMessage]) -> str:
     """Return a question with what was said before it, oldest first; of too much the newest is kept."""
     kept: list[str] = []
-    room = MOST
+    room = MAX_THREAD_LENGTH
     for each in reversed(said):
         text = each.text.strip()
-        line = f"{each.speaker}: {text if len(text) <= LONGEST else text[: LONGEST - 1] + '…'}"
+        if len(text) > MAX_THREAD_MESSAGE_LENGTH:
+            text = text[: MAX_THREAD_MESSAGE_LENGTH - 1] + "…"
+        line = f"{each.author}: {text}"
         room -= len(line) + 1
         if room < 0:
             break
         kept.append(line)
     if not kept:
         return question
-    return f"{question}{_RULE}{HEADING}\n" + "\n".join(reversed(kept))
+    return f"{question}{_THREAD_SEPARATOR}{THREAD_HEADING}\n" + "\n".join(reversed(kept))
 
 
-def asked(text: str) -> str:
+def question_without_thread(text: str) -> str:
     """Return the question of a text that was sent, or of a title, which may be cut off anywhere."""
-    question, rule, rest = _CUT.sub("", text).partition(_RULE)
-    return question if not rule or rest.startswith(HEADING) or HEADING.startswith(rest) else text
+    question, rule, rest = _CUT_SEPARATOR.sub("", text).partition(_THREAD_SEPARATOR)
+    return (
+        question if not rule or rest.startswith(THREAD_HEADING) or THREAD_HEADING.startswith(rest) else text
+    )

@@ -5,14 +5,14 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class QuestionOrigin:
     """Where in a channel a question was asked; `ts` names its thread, None where it stands in none."""
 
     channel: str
     ts: str | None
 
 
-class Mode(StrEnum):
+class ChatMode(StrEnum):
     """How the server looks for an answer, in its own words; every server knows the first."""
 
     INTERNAL_SEARCH = "internal_search"
@@ -20,7 +20,7 @@ class Mode(StrEnum):
     AGENT = "agent"
 
 
-class Kind(StrEnum):
+class SourceKind(StrEnum):
     """What a knowledge source is, in the words of the server's filters."""
 
     APP = "apps"
@@ -45,22 +45,22 @@ class KnowledgeSource:
 
     id: str
     name: str
-    kind: Kind
+    kind: SourceKind
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class AvailableOptions:
     """What the server offers; nothing where it does not tell."""
 
     models: tuple[Model, ...] = ()
     sources: tuple[KnowledgeSource, ...] = ()
 
 
-NOTHING_OFFERED = Choices()
+NO_AVAILABLE_OPTIONS = AvailableOptions()
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class EnteredOptions:
     """What somebody entered: keys, ids or names of what is offered, and record ids as one text."""
 
     model: str | None = None
@@ -70,7 +70,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class QuestionOptions:
     """What somebody chose for a question; what is not chosen is left to the server.
 
     `apps` and `kb` are ids of connectors and knowledge bases that the answer may rest on, all of them
@@ -84,11 +84,11 @@ class Manner:
     kb: tuple[str, ...] = ()
     record_ids: tuple[str, ...] = ()
 
-    def over(self, default: "Manner") -> "Manner":
+    def with_defaults(self, default: "QuestionOptions") -> "QuestionOptions":
         """Return this manner with what it leaves open taken from `default`."""
         # Apps and knowledge bases limit an answer together: one list of each would be neither's wish.
         limited = self if self.apps or self.kb else default
-        return Manner(
+        return QuestionOptions(
             chat_mode=self.chat_mode or default.chat_mode,
             model_key=self.model_key or default.model_key,
             model_name=self.model_name if self.model_key else default.model_name,
@@ -98,11 +98,11 @@ class Manner:
         )
 
 
-NOTHING_CHOSEN = Manner()
+NO_OPTIONS = QuestionOptions()
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class QuotedMessage:
     """The message that a question is about, as plain text."""
 
     author: str
@@ -110,7 +110,7 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Posed:
+class PostedQuestion:
     """What somebody (a Slack user) asks; `text` is Slack markup.
 
     `channel` is a channel's id, or a person's for the bot's direct message with them; `thread_ts` names
@@ -123,10 +123,10 @@ class Posed:
     asker: str
     text: str
     thread_ts: str | None = None
-    manner: Manner = NOTHING_CHOSEN
-    about: About | None = None
-    offered: Choices = NOTHING_OFFERED
-    origin: Origin | None = None
+    options: QuestionOptions = NO_OPTIONS
+    quoted: QuotedMessage | None = None
+    available: AvailableOptions = NO_AVAILABLE_OPTIONS
+    origin: QuestionOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Question:
     asker: str
     text: str
     addressed: bool = True
-    outside: bool = False
+    externally_shared: bool = False
     asker_team: str | None = None
 
     @property
@@ -183,22 +183,22 @@ class TurnState(StrEnum):
     """Its asker has to connect an account first; no reply stands in Slack."""
 
 
-SERVICE = "service"
+SERVICE_IDENTITY = "service"
 """The identity of everybody where one token asks for all."""
 
-HOPE = 86_400.0
+MAX_AGE = 86_400.0
 """Seconds for which Slack is tried again and again to show a turn: after a day nobody waits for it."""
 
-UNANSWERED = frozenset({TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED})
+UNANSWERED_STATES = frozenset({TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED})
 
-FINISHED = UNANSWERED | {TurnState.DONE}
+FINISHED_STATES = UNANSWERED_STATES | {TurnState.DONE}
 
-AT_REST = FINISHED | {TurnState.UNLINKED}
+INACTIVE_STATES = FINISHED_STATES | {TurnState.UNLINKED}
 """The states in which a turn stays until a person does something."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownMessages:
     """The Slack messages that show an answer, in their order; `leftover` ones are to be taken away.
 
     `readable_at` is when the first words stood there, in seconds since 1970; None where that was with the
@@ -211,14 +211,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class FoundMessages:
     """What a worker left in Slack of a turn: its messages, oldest first.
 
     `ended` says that the last one of them shows the ending of a finished answer.
     """
 
     messages: tuple[str, ...] = ()
-    ended: bool = False
+    shows_ending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ class Turn:
     question: Question
     identity: str
     state: TurnState
-    manner: Manner = NOTHING_CHOSEN
+    options: QuestionOptions = NO_OPTIONS
     regenerates: bool = False
     reply_ts: str | None = None
     further_ts: tuple[str, ...] = ()
@@ -248,22 +248,22 @@ class Turn:
     conversation_id: str | None = None
     message_id: str | None = None
     lease: str | None = None
-    stop_by: str | None = None
-    ahead: int = 0
-    taken_up: bool = False
-    ended: bool = False
+    stop_requested_by: str | None = None
+    questions_ahead: int = 0
+    resumed: bool = False
+    shows_ending: bool = False
     asked_at: float | None = None
 
     @property
     def is_personal(self) -> bool:
         """Whether it is asked with the asker's own account, so that nobody else acts on its conversation."""
-        return self.identity != SERVICE
+        return self.identity != SERVICE_IDENTITY
 
-    def is_past_hope(self, now: float) -> bool:
+    def is_too_old(self, now: float) -> bool:
         """Return whether a turn is too old, at `now` (seconds since 1970), to be taken up once more."""
-        return self.asked_at is not None and now - self.asked_at > HOPE
+        return self.asked_at is not None and now - self.asked_at > MAX_AGE
 
     @property
-    def bearing_ts(self) -> str | None:
+    def footer_ts(self) -> str | None:
         """The message that bears the sources and the buttons: the last one of the answer."""
         return self.further_ts[-1] if self.further_ts else self.reply_ts

@@ -2,12 +2,12 @@
 
 import re
 
-from bot.domain.text import whole
+from bot.domain.text import join_surrogates
 
 # Raw tokens name their sources by internal references before the server numbers them: `[source](ref3)`,
 # `[source](https://ref3.xyz)` (the token stream of servers from v0.6.0 on).
 _REFERENCE = re.compile(r"[ \t]?\[[^\[\]\n]*\]\((?:https?://)?ref\d+(?:\.xyz)?\)")
-_BEGUN_REFERENCE = re.compile(
+_PARTIAL_REFERENCE = re.compile(
     r"[ \t]?(?:\[source\]|\[[^\[\]\n]*\]\((?:h(?:t(?:t[ps:/]*)?)?)?(?:r(?:e(?:f[\d.xyz]*)?)?)?)\Z"
 )
 # Files the answer made: `::artifact[name](record:ID or url){mime|…}`, formerly
@@ -15,23 +15,23 @@ _BEGUN_REFERENCE = re.compile(
 _FILE = re.compile(
     r"::(?:artifact|download_conversation_task)\[(?P<name>[^\]\n]*)\]\((?P<target>[^)\n]*)\)(?:\{[^}\n]*\})?"
 )
-_BEGUN_FILE = re.compile(
+_PARTIAL_FILE = re.compile(
     r"::(?:artifact|download_conversation_task)(?:\[[^\]\n]*(?:\](?:\([^)\n]*(?:\)(?:\{[^}\n]*)?)?)?)?)?\Z"
 )
 # Where raw tokens may begin something that the server writes otherwise.
 _MARKUP = re.compile(r"\[|::|\bref\d")
 _NUMBERED = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
-_ALIKE = 8  # characters by which two texts are found to end alike
-TAIL = 600
+_OVERLAP = 8  # characters by which two texts are found to end alike
+MAX_MARKER_LENGTH = 600
 """Characters; longer than any such marker with a file's name and address."""
 
 
-def settled(answer: str) -> str:
+def clean_answer(answer: str) -> str:
     """Return a finished answer without internal references, its generated files as ordinary links.
 
     A file kept as a record becomes the relative link `/record/ID`, like the `webUrl` of a citation.
     """
-    answer = whole(answer)
+    answer = join_surrogates(answer)
     if "ref" in answer:
         answer = _REFERENCE.sub("", answer)
     if "::" in answer:
@@ -39,29 +39,29 @@ def settled(answer: str) -> str:
     return answer
 
 
-def unsettled(answer: str) -> str:
+def clean_partial_answer(answer: str) -> str:
     """Return a half-written answer as `settled` does, and hold back a marker only begun at its end."""
-    head, tail = answer[:-TAIL], answer[-TAIL:]
+    head, tail = answer[:-MAX_MARKER_LENGTH], answer[-MAX_MARKER_LENGTH:]
     if "[" in tail:
-        tail = _BEGUN_REFERENCE.sub("", tail)
+        tail = _PARTIAL_REFERENCE.sub("", tail)
     if "::" in tail:
-        tail = _BEGUN_FILE.sub("", tail)
-    return settled(head + tail)
+        tail = _PARTIAL_FILE.sub("", tail)
+    return clean_answer(head + tail)
 
 
-def continuable(normalised: str, raw: str) -> str | None:
+def continued_answer(normalised: str, raw: str) -> str | None:
     """Return `normalised` so that the words after `raw`, which it is made of, can follow it.
 
     None where the two do not end alike: inside a marker, or where the server rewrote what was sent.
     """
-    known = raw[-TAIL:]
-    bare = _NUMBERED.sub("", normalised[-TAIL:]).rstrip()
-    if not bare or bare[-_ALIKE:] != settled(known).rstrip()[-_ALIKE:]:
+    known = raw[-MAX_MARKER_LENGTH:]
+    bare = _NUMBERED.sub("", normalised[-MAX_MARKER_LENGTH:]).rstrip()
+    if not bare or bare[-_OVERLAP:] != clean_answer(known).rstrip()[-_OVERLAP:]:
         return None
     return normalised.rstrip() + known[len(known.rstrip()) :]
 
 
-def plain(raw: str) -> str:
+def text_before_markup(raw: str) -> str:
     """Return the words of raw text up to the first thing that may become a marker."""
     return _MARKUP.split(raw, maxsplit=1)[0].rstrip()
 

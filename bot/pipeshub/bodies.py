@@ -6,11 +6,26 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from bot.domain.conversations import Access, Citation, Conversation, Message, Page, Speaker, Status
-from bot.domain.text import asked
-from bot.pipeshub.answer_text import settled
-from bot.pipeshub.json_body import Body as Json
-from bot.pipeshub.json_body import JsonBody, Moment, Objects, Text, objects, text
+from bot.domain.conversations import (
+    Citation,
+    Conversation,
+    ConversationAccess,
+    ConversationPage,
+    ConversationStatus,
+    Message,
+    MessageAuthor,
+)
+from bot.domain.text import question_without_thread
+from bot.pipeshub.answer_text import clean_answer
+from bot.pipeshub.json_body import (
+    CleanText,
+    JsonBody,
+    LenientDatetime,
+    LenientModel,
+    ObjectsOnly,
+    as_object,
+    first_text,
+)
 
 
 def _first_page(value: object) -> object:
@@ -20,17 +35,17 @@ def _first_page(value: object) -> object:
 
 class _Metadata(JsonBody):
     record_id: str = ""
-    record_name: Text = Field("", validation_alias=AliasChoices("recordName", "title", "name"))
+    record_name: CleanText = Field("", validation_alias=AliasChoices("recordName", "title", "name"))
     record_type: str = ""
     connector: str = ""
-    web_url: Text = Field("", validation_alias=AliasChoices("webUrl", "url"))
+    web_url: CleanText = Field("", validation_alias=AliasChoices("webUrl", "url"))
     hide_weburl: bool = False
     page_num: Annotated[int | None, BeforeValidator(_first_page)] = None
 
 
 class _Passage(JsonBody):
     id: str = Field("", validation_alias=AliasChoices("citationId", "_id", "id"))
-    content: Text = Field("", validation_alias=AliasChoices("content", "excerpt", "context"))
+    content: CleanText = Field("", validation_alias=AliasChoices("content", "excerpt", "context"))
     chunk_index: int | None = Field(None, validation_alias=AliasChoices("chunkIndex", "number"))
     relevance: float | None = Field(
         None, validation_alias=AliasChoices("relevanceScore", "score"), allow_inf_nan=False
@@ -38,30 +53,30 @@ class _Passage(JsonBody):
     metadata: _Metadata = _Metadata()
 
 
-def citations(shapes: object, first: int = 1) -> tuple[Citation, ...]:
+def parse_citations(shapes: object, first: int = 1) -> tuple[Citation, ...]:
     """Read a list of citations in any of the shapes; one that says nothing at all is left out.
 
     A citation without a `chunkIndex` bears the number of its place, counted from `first`.
     """
     found = zip(count(first), shapes, strict=False) if isinstance(shapes, list | tuple) else ()
-    read = (_citation(place, shape) for place, shape in found if isinstance(shape, dict))
+    read = (_citation(position, shape) for position, shape in found if isinstance(shape, dict))
     return tuple(citation for citation in read if citation is not None)
 
 
-def joined(known: Iterable[Citation], more: Iterable[Citation]) -> tuple[Citation, ...]:
+def merge_citations(known: Iterable[Citation], more: Iterable[Citation]) -> tuple[Citation, ...]:
     """Return `known` and what is new in `more`, told apart by id, or by number and excerpt without one."""
     return tuple({each.id or (each.number, each.excerpt): each for each in (*known, *more)}.values())
 
 
-def _citation(place: int, shape: object) -> Citation | None:
-    outer = objects(shape)
-    data = objects(outer.get("citationData"))
+def _citation(position: int, shape: object) -> Citation | None:
+    outer = as_object(shape)
+    data = as_object(outer.get("citationData"))
     flat = {**outer, **data, "citationId": outer.get("citationId") or data.get("_id") or outer.get("_id")}
     passage = _Passage.model_validate(flat)
-    about = _Metadata.model_validate({**flat, **objects(flat.get("metadata"))})
+    about = _Metadata.model_validate({**flat, **as_object(flat.get("metadata"))})
     if not (passage.content or about.record_name or about.web_url):
         return None
-    number = place if passage.chunk_index is None else passage.chunk_index
+    number = position if passage.chunk_index is None else passage.chunk_index
     shown = about.web_url if not about.hide_weburl or about.web_url.startswith("/") else ""
     return Citation(
         number=number,
@@ -78,22 +93,22 @@ def _citation(place: int, shape: object) -> Citation | None:
 
 
 _STATUSES = {
-    "inprogress": Status.IN_PROGRESS,
-    "complete": Status.COMPLETE,
-    "completed": Status.COMPLETE,
-    "failed": Status.FAILED,
+    "inprogress": ConversationStatus.IN_PROGRESS,
+    "complete": ConversationStatus.COMPLETE,
+    "completed": ConversationStatus.COMPLETE,
+    "failed": ConversationStatus.FAILED,
 }
-_SPEAKERS = {each.value: each for each in Speaker}
+_SPEAKERS = {each.value: each for each in MessageAuthor}
 
 
 class _Message(JsonBody):
     id: str = Field("", validation_alias=AliasChoices("_id", "id", "messageId"))
     message_type: str = ""
-    content: Text = Field("", validation_alias=AliasChoices("content", "answer"))
+    content: CleanText = Field("", validation_alias=AliasChoices("content", "answer"))
     citations: tuple[object, ...] = ()
     follow_up_questions: tuple[object, ...] = ()
     confidence: str = ""
-    created_at: Moment = None
+    created_at: LenientDatetime = None
 
 
 class _Access(JsonBody):
@@ -107,18 +122,18 @@ class _OwnAccess(JsonBody):
 
 class _Conversation(JsonBody):
     id: str = Field("", validation_alias=AliasChoices("_id", "id", "conversationId"))
-    title: Text = ""
+    title: CleanText = ""
     status: str = ""
-    messages: Annotated[tuple[_Message, ...], Objects] = ()
-    fail_reason: Text = ""
+    messages: Annotated[tuple[_Message, ...], ObjectsOnly] = ()
+    fail_reason: CleanText = ""
     initiator: str = Field("", validation_alias=AliasChoices("initiator", "userId"))
     is_owner: bool | None = None
     access: _OwnAccess = _OwnAccess()
     is_shared: bool | None = None
-    shared_with: Annotated[tuple[_Access, ...], Objects] = ()
+    shared_with: Annotated[tuple[_Access, ...], ObjectsOnly] = ()
     is_archived: bool | None = None
-    archived_at: Moment = None
-    last_activity_at: Moment = Field(
+    archived_at: LenientDatetime = None
+    last_activity_at: LenientDatetime = Field(
         None, validation_alias=AliasChoices("lastActivityAt", "updatedAt", "createdAt")
     )
 
@@ -130,25 +145,27 @@ class _Pagination(JsonBody):
     has_next: bool | None = Field(None, validation_alias=AliasChoices("hasNextPage", "hasNext"))
 
 
-def conversation(body: object, known_id: str = "") -> Conversation | None:
+def parse_conversation(body: object, known_id: str = "") -> Conversation | None:
     """Read the conversation in `body`, wrapped or bare, or None where it holds none.
 
     `known_id` stands in where the body names no id, as some receipts do.
     """
-    inner = objects(body)
+    inner = as_object(body)
     for envelope in ("data", "result", "conversation"):
-        inner = objects(inner.get(envelope)) or inner
-    if text(inner, "messageType"):
+        inner = as_object(inner.get(envelope)) or inner
+    if first_text(inner, "messageType"):
         # The answer alone: its id is a message's.
-        inner = {"_id": text(inner, "conversationId")}
+        inner = {"_id": first_text(inner, "conversationId")}
     if not inner and not known_id:
         return None
     read = _Conversation.model_validate(inner)
-    identity = read.id or text(objects(body), "conversationId") or known_id
+    identity = read.id or first_text(as_object(body), "conversationId") or known_id
     return _to_domain(read, identity) if identity else None
 
 
-def page(body: object, *, source: str, number: int, limit: int, search: str = "") -> Page | None:
+def parse_page(
+    body: object, *, source: str, number: int, limit: int, search: str = ""
+) -> ConversationPage | None:
     """Read one page of a list, or None where `body` is no list of conversations.
 
     A bare array is the whole list, so it is searched here and the page cut from it. Of the early
@@ -156,28 +173,30 @@ def page(body: object, *, source: str, number: int, limit: int, search: str = ""
     """
     if isinstance(body, list):
         rows = tuple(each for each in _rows(body, source) if _mentions(each, search))
-        return Page(rows[(number - 1) * limit : number * limit], len(rows) > number * limit, len(rows))
-    envelope = objects(objects(body).get("data")) or objects(body)
+        return ConversationPage(
+            rows[(number - 1) * limit : number * limit], len(rows) > number * limit, len(rows)
+        )
+    envelope = as_object(as_object(body).get("data")) or as_object(body)
     owned, shared = envelope.get("conversations"), envelope.get("sharedWithMeConversations")
     if not isinstance(owned, list) and not isinstance(shared, list):
         return None
-    counted = _Pagination.model_validate(objects(envelope.get("pagination")))
+    counted = _Pagination.model_validate(as_object(envelope.get("pagination")))
     if source == "shared" and isinstance(shared, list):
         # Here the pagination counts the other list only.
-        return Page(_rows(shared), has_next=len(shared) >= limit)
+        return ConversationPage(_rows(shared), has_next=len(shared) >= limit)
     rows = _rows(owned, source if isinstance(shared, list) else "")
     known_more = counted.total is not None and counted.total > number * limit
-    return Page(rows, known_more if counted.has_next is None else counted.has_next, counted.total)
+    return ConversationPage(rows, known_more if counted.has_next is None else counted.has_next, counted.total)
 
 
-def message(body: Json) -> Message:
+def parse_message(body: LenientModel) -> Message:
     """Read one message; an answer's internal markup is settled."""
     return _to_message(_Message.model_validate(body))
 
 
 def _rows(bodies: object, source: str = "") -> tuple[Conversation, ...]:
     """Read the conversations of `source`, each id once; whose they are is not always told."""
-    read = [conversation(each) for each in bodies] if isinstance(bodies, list) else []
+    read = [parse_conversation(each) for each in bodies] if isinstance(bodies, list) else []
     rows = {each.id: each for each in read if each is not None}.values()
     match source:
         case "owned":
@@ -200,14 +219,14 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
     status = read.status.casefold().replace("_", "").replace(" ", "").replace("-", "")
     return Conversation(
         id=identity,
-        title=asked(read.title),
-        status=_STATUSES.get(status, Status.NONE),
+        title=question_without_thread(read.title),
+        status=_STATUSES.get(status, ConversationStatus.NONE),
         messages=tuple(messages),
         fail_reason=read.fail_reason or None,
         owner=read.initiator or None,
         is_owner=read.is_owner if read.is_owner is not None else read.access.is_owner,
         is_shared=bool(read.shared_with) if read.is_shared is None else read.is_shared,
-        shared_with=tuple(Access(each.user_id, each.access_level) for each in read.shared_with),
+        shared_with=tuple(ConversationAccess(each.user_id, each.access_level) for each in read.shared_with),
         is_archived=(read.archived_at is not None or status == "archived")
         if read.is_archived is None
         else read.is_archived,
@@ -216,12 +235,14 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
 
 
 def _to_message(read: _Message) -> Message:
-    speaker = _SPEAKERS.get(read.message_type, Speaker.OTHER)
+    author = _SPEAKERS.get(read.message_type, MessageAuthor.OTHER)
     return Message(
         id=read.id,
-        speaker=speaker,
-        content=asked(read.content) if speaker is Speaker.USER else settled(read.content),
-        citations=citations(read.citations),
+        author=author,
+        content=question_without_thread(read.content)
+        if author is MessageAuthor.USER
+        else clean_answer(read.content),
+        citations=parse_citations(read.citations),
         follow_ups=_follow_ups(read.follow_up_questions),
         confidence=read.confidence if read.confidence not in ("", "Unknown") else None,
         created_at=read.created_at,
@@ -230,5 +251,5 @@ def _to_message(read: _Message) -> Message:
 
 def _follow_ups(questions: tuple[object, ...]) -> tuple[str, ...]:
     """Questions are objects with a `question`; plain strings are taken as well."""
-    read = (each if isinstance(each, str) else text(objects(each), "question") for each in questions)
+    read = (each if isinstance(each, str) else first_text(as_object(each), "question") for each in questions)
     return tuple(each for each in read if each)

@@ -13,11 +13,11 @@ import structlog
 from pydantic import AliasChoices, Field
 
 from bot.domain.errors import NotAllowed, NotFound, NotPipesHub, PipesHubError, RequestRefused, Unreachable
-from bot.domain.people import Account
-from bot.domain.turns import Kind, KnowledgeSource, Model
-from bot.pipeshub.errors import shapeless
-from bot.pipeshub.http import Retries, Server, Transport
-from bot.pipeshub.json_body import JsonBody, Objects, Text, objects, text
+from bot.domain.people import PipesHubUser
+from bot.domain.turns import KnowledgeSource, Model, SourceKind
+from bot.pipeshub.errors import unexpected_json_error
+from bot.pipeshub.http import RetryPolicy, Server, Transport
+from bot.pipeshub.json_body import CleanText, JsonBody, ObjectsOnly, as_object, first_text
 from bot.pipeshub.requests import LIST, Call, Operation
 
 log = structlog.get_logger(__name__)
@@ -26,12 +26,12 @@ HEALTH = Operation("GET", "/health")
 DESCRIPTION = Operation("GET", "/docs/json")
 """The server's own OpenAPI description."""
 
-PROBE_ONCE = Retries(attempts=1)
+PROBE_ONCE = RetryPolicy(attempts=1)
 PROBE_PATIENCE = 15.0
 """Seconds for one call; the description of a real server has megabytes."""
 
 
-class Generation(StrEnum):
+class ServerGeneration(StrEnum):
     """Which servers there are, by what they let see."""
 
     DOCUMENTED = "as documented, with bare bodies"
@@ -42,35 +42,35 @@ class Generation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class ServerHealth:
     """What a server says of itself; `ailing` are the parts that are not well."""
 
-    well: bool
-    ailing: tuple[str, ...] = ()
+    is_healthy: bool
+    unhealthy_services: tuple[str, ...] = ()
 
 
-class About:
+class ServerProbe:
     """Asks one server, as one person, about itself."""
 
     def __init__(self, server: Server, auth: httpx.Auth) -> None:
         self._transport = Transport(server, auth)
 
-    async def health(self) -> Health | None:
+    async def health(self) -> ServerHealth | None:
         """Return how the server is, None where it does not say: GET /health.
 
         It answers 200 even when it is not well. Raises Unreachable.
         """
         try:
-            body = objects(await self._fetch(HEALTH))
+            body = as_object(await self._fetch(HEALTH))
         except Unreachable:
             raise
         except PipesHubError:
             return None
-        services = objects(body.get("services"))
+        services = as_object(body.get("services"))
         ailing = tuple(sorted(str(name) for name, state in services.items() if state == "unhealthy"))
-        return Health(text(body, "status") != "unhealthy" and not ailing, ailing)
+        return ServerHealth(first_text(body, "status") != "unhealthy" and not ailing, ailing)
 
-    async def generation(self) -> Generation:
+    async def generation(self) -> ServerGeneration:
         """Return which generation the server is of: GET /conversations and GET /docs/json.
 
         Streams say it themselves with their first event; this asks no question. Raises PipesHubError for
@@ -78,17 +78,17 @@ class About:
         """
         listed = await self._fetch(LIST, limit=1)
         if isinstance(listed, list):
-            return Generation.DOCUMENTED
-        if "sharedWithMeConversations" in objects(listed):
-            return Generation.PLAIN
+            return ServerGeneration.DOCUMENTED
+        if "sharedWithMeConversations" in as_object(listed):
+            return ServerGeneration.PLAIN
         try:
-            described = objects(await self._fetch(DESCRIPTION))
+            described = as_object(await self._fetch(DESCRIPTION))
         except PipesHubError:
-            return Generation.UNKNOWN
-        schemas = objects(objects(described.get("components")).get("schemas"))
+            return ServerGeneration.UNKNOWN
+        schemas = as_object(as_object(described.get("components")).get("schemas"))
         if "ConversationStreamRequest" in schemas:
-            return Generation.AGUI
-        return Generation.LEGACY if "paths" in described else Generation.UNKNOWN
+            return ServerGeneration.AGUI
+        return ServerGeneration.LEGACY if "paths" in described else ServerGeneration.UNKNOWN
 
     async def _fetch(self, operation: Operation, **params: int) -> object:
         return await self._transport.fetch(Call(operation, params=params), PROBE_ONCE, within=PROBE_PATIENCE)
@@ -99,17 +99,17 @@ NODES = Operation("GET", "/knowledgeBase/knowledge-hub/nodes")
 CONNECTORS = Operation("GET", "/connectors/active")
 BASES = Operation("GET", "/knowledgeBase")
 
-KEPT = 300.0
+CACHE_SECONDS = 300.0
 """Seconds an answer is remembered: models and sources change by the day, and people wait for a form."""
 
-PATIENCE = 5.0
+PROBE_TIMEOUT = 5.0
 """Seconds for one list: a form without it is better than a form that does not come."""
 
-ONCE = Retries(attempts=1)
-AT_MOST = 200  # rows of one page, the server's own limit; a form shows no more than 100 of a kind
+NO_RETRIES = RetryPolicy(attempts=1)
+CATALOG_PAGE_SIZE = 200  # rows of one page, the server's own limit; a form shows no more than 100 of a kind
 
 # The server has no such list, or not for this token: what it would offer is not offered.
-WITHHELD = (NotAllowed, NotFound, NotPipesHub, RequestRefused)
+LIST_REFUSED_ERRORS = (NotAllowed, NotFound, NotPipesHub, RequestRefused)
 
 # The one form of id that filters take.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -128,41 +128,41 @@ class Catalog:
         """Ask `server` as `auth`; `clock` gives seconds."""
         self._transport = Transport(server, auth)
         self._clock = clock
-        self._kept: dict[str, tuple[float, tuple[Any, ...]]] = {}
+        self._cache: dict[str, tuple[float, tuple[Any, ...]]] = {}
 
     async def models(self) -> tuple[Model, ...]:
         """Return the language models: GET /configurationManager/ai-models/available/llm."""
-        return await self._remembered("models", self._models)
+        return await self._cached("models", self._models)
 
     async def sources(self) -> tuple[KnowledgeSource, ...]:
         """Return the knowledge sources by name: GET /knowledgeBase/knowledge-hub/nodes.
 
         A server without that list is asked for GET /connectors/active and GET /knowledgeBase.
         """
-        return await self._remembered("sources", self._sources)
+        return await self._cached("sources", self._sources)
 
-    async def _remembered(self, name: str, ask: Callable[[], Awaitable[tuple[_T, ...]]]) -> tuple[_T, ...]:
-        until, known = self._kept.get(name, (0.0, ()))
+    async def _cached(self, name: str, ask: Callable[[], Awaitable[tuple[_T, ...]]]) -> tuple[_T, ...]:
+        until, known = self._cache.get(name, (0.0, ()))
         if self._clock() < until:
             return known
         try:
             found = await ask()
-        except WITHHELD as error:
-            log.info("pipeshub.list_withheld", list=name, reason=error.detail)
+        except LIST_REFUSED_ERRORS as error:
+            log.info("pipeshub.list_refused", list=name, reason=error.detail)
             found = ()
         except PipesHubError as error:
             log.warning("pipeshub.list_failed", list=name, reason=error.detail)
             return ()
-        self._kept[name] = (self._clock() + KEPT, found)
+        self._cache[name] = (self._clock() + CACHE_SECONDS, found)
         return found
 
     async def _models(self) -> tuple[Model, ...]:
         rows = _rows(await self._fetch(Call(MODELS)), "models")
         read = [
             Model(
-                key=text(row, "modelKey"),
-                name=text(row, "modelName"),
-                label=text(row, "modelFriendlyName", "modelName"),
+                key=first_text(row, "modelKey"),
+                name=first_text(row, "modelName"),
+                label=first_text(row, "modelFriendlyName", "modelName"),
                 is_default=row.get("isDefault") is True,
             )
             for row in rows
@@ -171,8 +171,12 @@ class Catalog:
 
     async def _sources(self) -> tuple[KnowledgeSource, ...]:
         try:
-            found = [*map(_node, _rows(await self._fetch(Call(NODES, params={"limit": AT_MOST})), "items"))]
-        except WITHHELD:
+            found = [
+                *map(
+                    _node, _rows(await self._fetch(Call(NODES, params={"limit": CATALOG_PAGE_SIZE})), "items")
+                )
+            ]
+        except LIST_REFUSED_ERRORS:
             found = [*await self._connectors(), *await self._bases()]
         usable = [each for each in found if each is not None and _UUID.fullmatch(each.id) and each.name]
         usable.sort(key=lambda each: each.name.casefold())
@@ -182,36 +186,39 @@ class Catalog:
         rows = await self._listed(Call(CONNECTORS), "connectors")
         # The description says `connectorId`, servers say `_key`.
         return [
-            KnowledgeSource(text(row, "_key", "connectorId"), text(row, "name"), Kind.APP) for row in rows
+            KnowledgeSource(first_text(row, "_key", "connectorId"), first_text(row, "name"), SourceKind.APP)
+            for row in rows
         ]
 
     async def _bases(self) -> list[KnowledgeSource]:
-        rows = await self._listed(Call(BASES, params={"limit": AT_MOST // 2}), "knowledgeBases")
-        return [KnowledgeSource(text(row, "id"), text(row, "name"), Kind.BASE) for row in rows]
+        rows = await self._listed(Call(BASES, params={"limit": CATALOG_PAGE_SIZE // 2}), "knowledgeBases")
+        return [
+            KnowledgeSource(first_text(row, "id"), first_text(row, "name"), SourceKind.BASE) for row in rows
+        ]
 
     async def _listed(self, call: Call, name: str) -> list[Mapping[str, Any]]:
         try:
             return _rows(await self._fetch(call), name)
-        except WITHHELD as error:
-            log.info("pipeshub.list_withheld", list=name, reason=error.detail)
+        except LIST_REFUSED_ERRORS as error:
+            log.info("pipeshub.list_refused", list=name, reason=error.detail)
             return []
 
     async def _fetch(self, call: Call) -> object:
-        return await self._transport.fetch(call, ONCE, within=PATIENCE)
+        return await self._transport.fetch(call, NO_RETRIES, within=PROBE_TIMEOUT)
 
 
 def _rows(body: object, name: str) -> list[Mapping[str, Any]]:
-    rows = objects(body).get(name)
+    rows = as_object(body).get(name)
     return [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
 
 
 def _node(row: Mapping[str, Any]) -> KnowledgeSource | None:
     """Read one node of the hub, as far as it stands at the top of it."""
-    kind, origin = text(row, "nodeType"), text(row, "origin")
+    kind, origin = first_text(row, "nodeType"), first_text(row, "origin")
     if origin == "COLLECTION" and kind in _ROOTS:
-        return KnowledgeSource(text(row, "id"), text(row, "name"), Kind.BASE)
+        return KnowledgeSource(first_text(row, "id"), first_text(row, "name"), SourceKind.BASE)
     if origin == "CONNECTOR" and kind == "app":
-        return KnowledgeSource(text(row, "id"), text(row, "name"), Kind.APP)
+        return KnowledgeSource(first_text(row, "id"), first_text(row, "name"), SourceKind.APP)
     return None
 
 
@@ -222,10 +229,10 @@ def _each_once(named: Iterable[tuple[str, _T]]) -> tuple[_T, ...]:
 USERS = Operation("GET", "/users")
 USER = Operation("GET", "/users/{user_id}")
 
-MOST = 100
+USERS_PAGE_SIZE = 100
 """Users on one page; the server gives no more."""
 
-AT_ONCE = 8
+MAX_CONCURRENT_CALLS = 8
 """Calls on their way at the same time: the server counts everything the bot sends as one caller's."""
 
 
@@ -233,23 +240,23 @@ class _User(JsonBody):
     # Conversations are shared by `userId`; beside it, `id` can be the key of another database.
     id: str = Field("", validation_alias=AliasChoices("userId", "_id", "id"))
     email: str = ""
-    name: Text = Field("", validation_alias=AliasChoices("fullName", "name"))
+    name: CleanText = Field("", validation_alias=AliasChoices("fullName", "name"))
     is_deleted: bool = False
 
 
 class _Users(JsonBody):
-    users: Annotated[tuple[_User, ...], Objects] = ()
+    users: Annotated[tuple[_User, ...], ObjectsOnly] = ()
 
 
-class People:
+class UserDirectory:
     """The users of one server, as one of them sees them; a token needs the scope `user:read`."""
 
-    def __init__(self, server: Server, auth: httpx.Auth, retries: Retries | None = None) -> None:
+    def __init__(self, server: Server, auth: httpx.Auth, retries: RetryPolicy | None = None) -> None:
         self._transport = Transport(server, auth)
-        self._retries = retries or Retries()
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._retries = retries or RetryPolicy()
+        self._concurrency = asyncio.Semaphore(MAX_CONCURRENT_CALLS)
 
-    async def with_emails(self, emails: Collection[str]) -> dict[str, Account]:
+    async def find_by_emails(self, emails: Collection[str]) -> dict[str, PipesHubUser]:
         """Return the accounts with these addresses, by address in lower case: GET /users?search=….
 
         Up to v0.3 servers know no search and answer with everybody in a bare array; later ones take the
@@ -264,9 +271,9 @@ class People:
         if not everybody:
             for more, _ in await asyncio.gather(*(self._search(each) for each in others)):
                 users += more
-        return {each.email: Account(each.id, each.name) for each in users if each.email in wanted}
+        return {each.email: PipesHubUser(each.id, each.name) for each in users if each.email in wanted}
 
-    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+    async def find_names(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the names behind ids, without those the server does not tell: GET /users/{id}."""
         wanted = list(dict.fromkeys(ids))
         names = await asyncio.gather(*(self._name(each) for each in wanted))
@@ -274,13 +281,13 @@ class People:
 
     async def _search(self, email: str) -> tuple[list[_User], bool]:
         """Return the users found, with addresses in lower case, and whether they are all there are."""
-        call = Call(USERS, params={"search": re.escape(email), "page": 1, "limit": MOST})
-        async with self._room:
+        call = Call(USERS, params={"search": re.escape(email), "page": 1, "limit": USERS_PAGE_SIZE})
+        async with self._concurrency:
             body = await self._transport.fetch(call, self._retries)
         everybody = isinstance(body, list)
-        listed = body if everybody else objects(body).get("users")
+        listed = body if everybody else as_object(body).get("users")
         if not isinstance(listed, list):
-            raise shapeless(call)
+            raise unexpected_json_error(call)
         users = _Users.model_validate({"users": listed}).users
         known = [each for each in users if each.id and each.email and not each.is_deleted]
         return [each.model_copy(update={"email": each.email.lower()}) for each in known], everybody
@@ -288,10 +295,10 @@ class People:
     async def _name(self, user_id: str) -> str:
         call = Call(USER, {"user_id": user_id})
         try:
-            async with self._room:
-                body = objects(await self._transport.fetch(call, self._retries))
+            async with self._concurrency:
+                body = as_object(await self._transport.fetch(call, self._retries))
         except PipesHubError as error:
-            log.info("a name is not told", error=type(error).__name__, reason=error.detail)
+            log.info("pipeshub.user_name_unavailable", error=type(error).__name__, reason=error.detail)
             return ""
-        user = _User.model_validate(objects(body.get("user")) or body)
+        user = _User.model_validate(as_object(body.get("user")) or body)
         return user.name or user.email

@@ -21,7 +21,7 @@ from bot.domain.errors import (
     TooManyRequests,
     Unreachable,
 )
-from bot.pipeshub.json_body import Body, objects, text
+from bot.pipeshub.json_body import LenientModel, as_object, first_text
 from bot.pipeshub.requests import Call
 
 _BY_STATUS: dict[int, type[PipesHubError]] = {
@@ -31,67 +31,77 @@ _BY_STATUS: dict[int, type[PipesHubError]] = {
     410: NotFound,
 }
 # What servers say in a stream, where every status is 200; said with another status it means the same.
-_BY_WORDS: tuple[tuple[re.Pattern[str], type[PipesHubError]], ...] = (
+_BY_TEXT: tuple[tuple[re.Pattern[str], type[PipesHubError]], ...] = (
     (re.compile(r"\b(?:conversation|message) not found", re.IGNORECASE), NotFound),
     (re.compile(r"\binsufficient scope", re.IGNORECASE), NotAllowed),
     (re.compile(r"\bonly regenerate|previous message must be", re.IGNORECASE), NotTheNewest),
 )
 _CODE = re.compile(r"[\w.:-]{1,64}")
 
-_GAVE_UP = "Failed to get AI response"
+_AI_SERVICE_FAILURE = "Failed to get AI response"
 
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-def unreachable(call: Call, cause: httpx.RequestError | TimeoutError) -> Unreachable:
+def unreachable_error(call: Call, cause: httpx.RequestError | TimeoutError) -> Unreachable:
     """Return the error for no connection, or no whole response in time."""
-    return Unreachable(f"{call}: {type(cause).__name__}", arrived=not isinstance(cause, _NOTHING_SENT))
+    return Unreachable(
+        f"{call}: {type(cause).__name__}", may_have_arrived=not isinstance(cause, _NOTHING_SENT)
+    )
 
 
-def refused(call: Call, response: httpx.Response) -> PipesHubError:
+def error_from_response(call: Call, response: httpx.Response) -> PipesHubError:
     """Return the error for a response that is no success. Its body has been read."""
-    body = objects(_parsed(response))
-    said = words(body)
+    body = as_object(_parsed(response))
+    server_message = error_text(body)
     status = response.status_code
-    detail = f"{call}: {status} {code(body) or ''}".rstrip()
+    detail = f"{call}: {status} {error_code(body) or ''}".rstrip()
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return TooManyRequests(detail, _retry_after(response, body), status=status, said=said)
+        return TooManyRequests(
+            detail, _retry_after(response, body), status=status, server_message=server_message
+        )
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return ServerFailed(detail, status=status, said=said)
+        return ServerFailed(detail, status=status, server_message=server_message)
     if not httpx.codes.is_client_error(status) or (status == httpx.codes.NOT_FOUND and not body):
         # A redirect, or a page of some other server: the API answers 404 with a JSON object.
         return NotPipesHub(detail, status=status)
-    kind = _meant(said) or _BY_STATUS.get(status) or RequestRefused
-    return kind(detail, status=status, said=said)
+    kind = _error_by_text(server_message) or _BY_STATUS.get(status) or RequestRefused
+    return kind(detail, status=status, server_message=server_message)
 
 
-def away(error: PipesHubError) -> bool:
+def is_outage(error: PipesHubError) -> bool:
     """Return whether an error says that the server cannot be reached or fails, rather than that it refuses.
 
     A server from v0.4 on fails every plain answer with the same words, and works.
     """
-    return isinstance(error, Unreachable) or (isinstance(error, ServerFailed) and not gave_up(error))
+    return isinstance(error, Unreachable) or (
+        isinstance(error, ServerFailed) and not is_ai_service_failure(error)
+    )
 
 
-def gave_up(error: PipesHubError) -> bool:
+def is_ai_service_failure(error: PipesHubError) -> bool:
     """Return whether the server says that it got no answer from its own AI service."""
-    return error.status == httpx.codes.INTERNAL_SERVER_ERROR and _GAVE_UP in error.said
+    return error.status == httpx.codes.INTERNAL_SERVER_ERROR and _AI_SERVICE_FAILURE in error.server_message
 
 
-def told(about: str, body: Body) -> PipesHubError:
+def error_from_stream(about: str, body: LenientModel) -> PipesHubError:
     """Return the error a stream reports in `body`, in any of the shapes servers use."""
-    said, reason = words(body), code(body)
+    server_message, reason = error_text(body), error_code(body)
     detail = f"{about}: in the stream {reason or ''}".rstrip()
-    kind = _meant(said)
-    return kind(detail, said=said) if kind else AnswerFailed(detail, reason, said=said)
+    kind = _error_by_text(server_message)
+    return (
+        kind(detail, server_message=server_message)
+        if kind
+        else AnswerFailed(detail, reason, server_message=server_message)
+    )
 
 
-def shapeless(call: Call) -> NotPipesHub:
+def unexpected_json_error(call: Call) -> NotPipesHub:
     """Return the error for a success whose JSON is not what the operation answers with."""
     return NotPipesHub(f"{call}: JSON of another shape")
 
 
-def json_of(call: Call, response: httpx.Response) -> object:
+def parse_json(call: Call, response: httpx.Response) -> object:
     """Return a success's JSON, None where it has no body.
 
     Raises NotPipesHub: unknown paths answer 200 with the page of PipesHub's own front end.
@@ -105,25 +115,25 @@ def json_of(call: Call, response: httpx.Response) -> object:
     return body
 
 
-def words(body: Body) -> str:
+def error_text(body: LenientModel) -> str:
     """Return what the server says went wrong, from wherever it says it; empty where it does not."""
-    nested = objects(body.get("error")) or objects(body.get("detail"))
-    return text(nested, "message", "reason", "detail") or text(
+    nested = as_object(body.get("error")) or as_object(body.get("detail"))
+    return first_text(nested, "message", "reason", "detail") or first_text(
         body, "error", "error_description", "message", "detail", "reason", "text"
     )
 
 
-def code(body: Body) -> str | None:
+def error_code(body: LenientModel) -> str | None:
     """Return the server's word for what went wrong; anything longer than a word is not one."""
-    nested = objects(body.get("error"))
+    nested = as_object(body.get("error"))
     # AG-UI names every frame by `type`; elsewhere `type` is the kind of error.
-    kind = "" if text(body, "type").isupper() else text(body, "type")
-    found = text(nested, "code") or text(body, "code", "errorCode") or kind
+    kind = "" if first_text(body, "type").isupper() else first_text(body, "type")
+    found = first_text(nested, "code") or first_text(body, "code", "errorCode") or kind
     return found if _CODE.fullmatch(found) else None
 
 
-def _meant(said: str) -> type[PipesHubError] | None:
-    return next((kind for pattern, kind in _BY_WORDS if pattern.search(said)), None)
+def _error_by_text(said: str) -> type[PipesHubError] | None:
+    return next((kind for pattern, kind in _BY_TEXT if pattern.search(said)), None)
 
 
 def _parsed(response: httpx.Response) -> object:
@@ -133,9 +143,9 @@ def _parsed(response: httpx.Response) -> object:
         return None
 
 
-def _retry_after(response: httpx.Response, body: Body) -> float | None:
+def _retry_after(response: httpx.Response, body: LenientModel) -> float | None:
     """Seconds to wait: from the header (seconds or a date, RFC 9110 §10.2.3) or the error's `retryAfter`."""
-    stated = response.headers.get("retry-after") or objects(body.get("error")).get("retryAfter")
+    stated = response.headers.get("retry-after") or as_object(body.get("error")).get("retryAfter")
     for reading in (_seconds, _seconds_until):
         with contextlib.suppress(TypeError, ValueError):
             return max(0.0, reading(str(stated)))

@@ -15,27 +15,27 @@ import structlog
 
 from bot.domain.errors import NotAnswering, NotLinked, PipesHubError, TooManyRequests, Unreachable
 from bot.metrics import Meters
-from bot.pipeshub.errors import away, json_of, refused, unreachable
+from bot.pipeshub.errors import error_from_response, is_outage, parse_json, unreachable_error
 from bot.pipeshub.requests import Call
 
 log = structlog.get_logger(__name__)
 
-FAILURES = 5
+FAILURE_THRESHOLD = 5
 """Failures in a row: more than the three tries of one question, so that nobody opens it by asking once."""
 
-WITHIN = 60.0
+FAILURE_WINDOW = 60.0
 """Seconds that these failures lie within: five that are spread over an hour are not an outage."""
 
-PAUSE = 15.0
+OPEN_SECONDS = 15.0
 """Seconds until one call may try whether the server is there again: enough for a process to start again,
 and no longer than a person waits before they press the button once more."""
 
-PROBE = 30.0
+PROBE_SECONDS = 30.0
 """Seconds after which another call may try though the last one has not ended, or ended without a result:
 as long as the patience with a plain call."""
 
 
-class Change(Enum):
+class CircuitChange(Enum):
     """What a call did to the circuit."""
 
     OPENED = auto()
@@ -43,55 +43,55 @@ class Change(Enum):
 
 
 @dataclass(slots=True)
-class Circuit:
+class CircuitBreaker:
     """Closed while a server answers; open while it does not, for all but one call at a time."""
 
-    pause: float = PAUSE
-    _failures: deque[float] = field(default_factory=lambda: deque(maxlen=FAILURES))
+    pause: float = OPEN_SECONDS
+    _failures: deque[float] = field(default_factory=lambda: deque(maxlen=FAILURE_THRESHOLD))
     _open_until: float | None = None
     """When the next call may try; None while the circuit is closed."""
 
-    def lets_through(self, now: float) -> bool:
+    def allows(self, now: float) -> bool:
         """Return whether a call may be made; while the circuit is open, only one that tries."""
         if self._open_until is None:
             return True
         if now < self._open_until:
             return False
-        self._open_until = now + PROBE
+        self._open_until = now + PROBE_SECONDS
         return True
 
-    def again_in(self, now: float) -> float:
+    def retry_in(self, now: float) -> float:
         """Return in how many seconds the next call may try."""
         return max(0.0, (self._open_until or now) - now)
 
-    def failed(self, now: float) -> Change | None:
+    def record_failure(self, now: float) -> CircuitChange | None:
         """Note that a call did not reach the server, or that the server failed."""
         if self._open_until is not None:
             self._open_until = now + self.pause
             return None
         self._failures.append(now)
-        if len(self._failures) < FAILURES or now - self._failures[0] > WITHIN:
+        if len(self._failures) < FAILURE_THRESHOLD or now - self._failures[0] > FAILURE_WINDOW:
             return None
         self._open_until = now + self.pause
-        return Change.OPENED
+        return CircuitChange.OPENED
 
-    def answered(self) -> Change | None:
+    def record_success(self) -> CircuitChange | None:
         """Note that the server answered, be it with a refusal."""
         self._failures.clear()
         if self._open_until is None:
             return None
         self._open_until = None
-        return Change.CLOSED
+        return CircuitChange.CLOSED
 
 
 FIRST_WAIT = (
     0.6  # seconds; what PipesHub waits before it calls its own AI service again (600 ms, then 1200 ms)
 )
-_NOT_NOW = frozenset({429, 502, 503})
+_RETRYABLE_STATUSES = frozenset({429, 502, 503})
 
 
 @dataclass(frozen=True, slots=True)
-class Retries:
+class RetryPolicy:
     """How often a call is tried in all, and the longest wait, in seconds, between two tries.
 
     Three tries, as PipesHub itself makes for its AI service; somebody is looking at the placeholder
@@ -105,7 +105,7 @@ class Retries:
         if self.attempts < 1 or self.max_wait < 0:
             raise ValueError(f"at least one attempt and no negative wait, not {self}")
 
-    def worth(self, method: str, error: Exception) -> bool | float:
+    def should_retry(self, method: str, error: Exception) -> bool | float:
         """Whether to try again after `error`; a number is the wait the server asked for, in seconds.
 
         What reads is repeated whenever the server could not be reached; what writes only while
@@ -116,8 +116,8 @@ class Retries:
         if isinstance(error, NotAnswering):
             return False
         if isinstance(error, Unreachable):
-            return method == "GET" or not error.arrived
-        return isinstance(error, PipesHubError) and error.status in _NOT_NOW
+            return method == "GET" or not error.may_have_arrived
+        return isinstance(error, PipesHubError) and error.status in _RETRYABLE_STATUSES
 
 
 _API = "/api/v1"
@@ -156,19 +156,19 @@ class Server:
     http: httpx.AsyncClient
     url: str
     timeouts: Timeouts = field(default_factory=Timeouts)
-    answers_plainly: bool = True
+    supports_plain_answers: bool = True
     meters: Meters = field(default_factory=Meters)
-    circuit: Circuit = field(default_factory=Circuit)
+    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def __post_init__(self) -> None:
-        self.url = _base(self.url)
+        self.url = _normalized_url(self.url)
 
-    def address(self, path: str) -> str:
+    def url_of(self, path: str) -> str:
         """Return the whole address of an API path."""
         return f"{self.url}{path}"
 
 
-OTHER_CALLS = 100
+OTHER_CONNECTIONS = 100
 """Connections for everything but answers: as many as httpx grants a whole client (its `DEFAULT_LIMITS`)."""
 
 
@@ -176,12 +176,12 @@ def http_client(max_live_answers: int = 200) -> httpx.AsyncClient:
     """Return an HTTP client with room for that many streams at once and for other calls beside them."""
     return httpx.AsyncClient(
         limits=httpx.Limits(
-            max_connections=max_live_answers + OTHER_CALLS, max_keepalive_connections=OTHER_CALLS
+            max_connections=max_live_answers + OTHER_CONNECTIONS, max_keepalive_connections=OTHER_CONNECTIONS
         )
     )
 
 
-def _base(url: str) -> str:
+def _normalized_url(url: str) -> str:
     stripped = url.strip()
     try:
         parsed = httpx.URL(stripped)
@@ -203,17 +203,17 @@ class Transport:
         self._server = server
         self._auth = auth
 
-    async def fetch(self, call: Call, retries: Retries, *, within: float | None = None) -> object:
+    async def fetch(self, call: Call, retries: RetryPolicy, *, within: float | None = None) -> object:
         """Return the JSON a call answers with, None where it has no body.
 
         `within` seconds for the whole response. Raises PipesHubError.
         """
         seconds = self._server.timeouts.call if within is None else within
         with self._server.meters.pipeshub_call(str(call.operation), PipesHubError):
-            return json_of(call, await self._send(call, retries, seconds, accept=JSON))
+            return parse_json(call, await self._send(call, retries, seconds, accept=JSON))
 
     @asynccontextmanager
-    async def open(self, call: Call, retries: Retries, *, within: float) -> AsyncIterator[httpx.Response]:
+    async def open(self, call: Call, retries: RetryPolicy, *, within: float) -> AsyncIterator[httpx.Response]:
         """Open an event stream; its response is closed on leaving.
 
         `within` seconds for the headers. A response that `streams` not has been read. Raises
@@ -226,9 +226,9 @@ class Transport:
         finally:
             await response.aclose()
 
-    async def _send(self, call: Call, retries: Retries, within: float, *, accept: str) -> httpx.Response:
+    async def _send(self, call: Call, retries: RetryPolicy, within: float, *, accept: str) -> httpx.Response:
         tries = stamina.retry_context(
-            on=lambda error: retries.worth(call.operation.method, error),
+            on=lambda error: retries.should_retry(call.operation.method, error),
             attempts=retries.attempts,
             timeout=None,
             wait_initial=min(FIRST_WAIT, retries.max_wait),
@@ -239,36 +239,36 @@ class Transport:
             with attempt:
                 if attempt.num > 1:
                     self._server.meters.retries.labels("pipeshub_call").inc()
-                response = await self._once(call, within, accept)
+                response = await self._send_once(call, within, accept)
         return response
 
-    async def _once(self, call: Call, within: float, accept: str) -> httpx.Response:
+    async def _send_once(self, call: Call, within: float, accept: str) -> httpx.Response:
         """Send a call once, unless the server is left alone for now; raises what came of it."""
-        circuit = self._server.circuit
-        if not circuit.lets_through(monotonic()):
-            raise NotAnswering(f"{call}: not sent", circuit.again_in(monotonic()))
+        circuit = self._server.circuit_breaker
+        if not circuit.allows(monotonic()):
+            raise NotAnswering(f"{call}: not sent", circuit.retry_in(monotonic()))
         try:
-            response = await self._sent(call, within, accept)
+            response = await self._request_response(call, within, accept)
         except NotLinked:
             raise  # nothing was sent, so nothing was learnt of the server
         except PipesHubError as error:
-            change = circuit.failed(monotonic()) if away(error) else circuit.answered()
-            _tell(change, error.detail, circuit.pause)
+            change = circuit.record_failure(monotonic()) if is_outage(error) else circuit.record_success()
+            _log_circuit_change(change, error.detail, circuit.pause)
             raise
-        _tell(circuit.answered())
+        _log_circuit_change(circuit.record_success())
         return response
 
-    async def _sent(self, call: Call, within: float, accept: str) -> httpx.Response:
+    async def _request_response(self, call: Call, within: float, accept: str) -> httpx.Response:
         request = self._request(call, within, accept)
         try:
             async with asyncio.timeout(within):
                 response = await self._server.http.send(request, auth=self._auth, stream=True)
-                if not (EVENT_STREAM in accept and streams(response)):
+                if not (EVENT_STREAM in accept and is_event_stream(response)):
                     await _read(response)
         except (httpx.RequestError, TimeoutError) as error:
-            raise unreachable(call, error) from error
+            raise unreachable_error(call, error) from error
         if not response.is_success:
-            raise refused(call, response)
+            raise error_from_response(call, response)
         return response
 
     def _request(self, call: Call, within: float, accept: str) -> httpx.Request:
@@ -276,7 +276,7 @@ class Transport:
         silence = None if EVENT_STREAM in accept else within
         return self._server.http.build_request(
             call.operation.method,
-            self._server.address(call.path),
+            self._server.url_of(call.path),
             params=call.params or None,
             content=None if call.body is None else json.dumps(call.body),
             headers={"Accept": accept, "Content-Type": JSON, "X-Request-ID": call.request_id},
@@ -284,21 +284,20 @@ class Transport:
         )
 
 
-def streams(response: httpx.Response) -> bool:
+def is_event_stream(response: httpx.Response) -> bool:
     """Whether a response is a success that comes as an event stream."""
     return response.is_success and response.headers.get("content-type", "").lower().startswith(EVENT_STREAM)
 
 
-def _tell(change: Change | None, reason: str = "", pause: float = PAUSE) -> None:
-    if change is Change.OPENED:
+def _log_circuit_change(change: CircuitChange | None, reason: str = "", pause: float = OPEN_SECONDS) -> None:
+    if change is CircuitChange.OPENED:
         log.error(
-            "pipeshub does not answer and is left alone; check that PIPESHUB_SERVER_URL is right and that "
-            "the server behind it runs",
+            "pipeshub.circuit_opened",
             reason=reason,
             tried_every=pause,
         )
-    elif change is Change.CLOSED:
-        log.info("pipeshub at PIPESHUB_SERVER_URL answers again")
+    elif change is CircuitChange.CLOSED:
+        log.info("pipeshub.circuit_closed")
 
 
 async def _read(response: httpx.Response) -> None:

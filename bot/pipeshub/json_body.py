@@ -17,9 +17,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from bot.domain.text import whole
+from bot.domain.text import join_surrogates
 
-Body = Mapping[str, Any]
+LenientModel = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,24 @@ class Frame:
     value: object
 
     @property
-    def body(self) -> Body:
+    def body(self) -> LenientModel:
         """The JSON object, empty where the data is none."""
-        return objects(self.value)
+        return as_object(self.value)
 
 
-def read(event: str, data: str) -> Frame:
+def parse_frame(event: str, data: str) -> Frame:
     """Read one frame. A frame without an event name is named by its `type`, as AG-UI allows."""
     value = _value(data)
     name = "" if event == "message" else event
-    return Frame(name or text(objects(value), "type"), value)
+    return Frame(name or first_text(as_object(value), "type"), value)
 
 
-def objects(value: object) -> Body:
+def as_object(value: object) -> LenientModel:
     """Return `value` where it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def text(body: Body, *names: str) -> str:
+def first_text(body: LenientModel, *names: str) -> str:
     """Return the first of the named members that is a string with something in it, else an empty one."""
     for name in names:
         value = body.get(name)
@@ -94,7 +94,7 @@ class JsonBody(BaseModel):
             return cls.model_fields[str(info.field_name)].get_default(call_default_factory=True)
 
 
-def moment(value: object) -> datetime | None:
+def parse_datetime(value: object) -> datetime | None:
     """Read a date: seconds or milliseconds since 1970, or ISO 8601 (UTC where it names no offset)."""
     if isinstance(value, str) and value.replace(".", "", 1).isdecimal():
         value = float(value)
@@ -112,11 +112,11 @@ def _objects(value: object) -> list[object]:
 
 
 def _unicode(value: object) -> object:
-    return whole(value) if isinstance(value, str) else value
+    return join_surrogates(value) if isinstance(value, str) else value
 
 
-Moment = Annotated[datetime | None, BeforeValidator(moment)]
-Objects = BeforeValidator(_objects)
+LenientDatetime = Annotated[datetime | None, BeforeValidator(parse_datetime)]
+ObjectsOnly = BeforeValidator(_objects)
 """Keeps of a list what are objects, so that one bad element does not cost the others."""
-Text = Annotated[str, BeforeValidator(_unicode)]
+CleanText = Annotated[str, BeforeValidator(_unicode)]
 """Text in which half a surrogate pair is replaced, since nothing further on could encode it."""

@@ -15,24 +15,24 @@ import structlog
 from pydantic import AliasChoices, Field
 
 from bot.domain.errors import LinkRefused, PipesHubError, SignInRefused
-from bot.domain.people import Owner, Tokens
-from bot.pipeshub.errors import json_of, refused, shapeless, unreachable
+from bot.domain.people import AccountOwner, AccountTokens
+from bot.pipeshub.errors import error_from_response, parse_json, unexpected_json_error, unreachable_error
 from bot.pipeshub.http import Server
-from bot.pipeshub.json_body import Body, JsonBody, objects, text
+from bot.pipeshub.json_body import JsonBody, LenientModel, as_object, first_text
 from bot.pipeshub.requests import Call, Operation
 
 log = structlog.get_logger(__name__)
 
-Token = Callable[[], Awaitable[str]]
+TokenProvider = Callable[[], Awaitable[str]]
 """Gives the token to use now."""
-Renewal = Callable[[str], Awaitable[str]]
+TokenRenewal = Callable[[str], Awaitable[str]]
 """Takes the token that was refused and gives a new one; raises SignInRefused where it can't."""
 
 
-class Bearer(httpx.Auth):
+class BearerAuth(httpx.Auth):
     """Signs each request with the token of the moment; renews it once on 401 where that is possible."""
 
-    def __init__(self, token: Token, renew: Renewal | None = None) -> None:
+    def __init__(self, token: TokenProvider, renew: TokenRenewal | None = None) -> None:
         self._token = token
         self._renew = renew
 
@@ -44,13 +44,13 @@ class Bearer(httpx.Auth):
             yield _signed(request, await self._renew(token))
 
 
-def fixed(token: str) -> Bearer:
+def fixed_token_auth(token: str) -> BearerAuth:
     """Return the auth of one service identity, whose token never changes."""
 
     async def current() -> str:
         return token
 
-    return Bearer(current)
+    return BearerAuth(current)
 
 
 def _signed(request: httpx.Request, token: str) -> httpx.Request:
@@ -64,7 +64,7 @@ DOCUMENTS = ("/.well-known/oauth-authorization-server", "/.well-known/openid-con
 """Where it says so, in the order in which it is asked; at the server's root, not under `/api/v1`."""
 
 # Every release mounts it there; the documentation's `/oauth/…` was never served.
-_MOUNTED = "/oauth2"
+_DEFAULT_MOUNT = "/oauth2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Endpoints:
     userinfo: str
 
     @classmethod
-    def of(cls, api: str, document: Body) -> Self:
+    def from_document(cls, api: str, document: LenientModel) -> Self:
         """Return what a discovery document says, and for what it leaves out where releases have it.
 
         `api` is the API's address, up to `/api/v1`. An address of another origin counts as left out: codes,
@@ -91,13 +91,13 @@ class Endpoints:
         }
 
         def found(name: str) -> str:
-            said = text(document, name)
-            return said if said and _origin(said) == _origin(api) else f"{api}{_MOUNTED}{mounted[name]}"
+            said = first_text(document, name)
+            return said if said and _origin(said) == _origin(api) else f"{api}{_DEFAULT_MOUNT}{mounted[name]}"
 
         return cls(*map(found, mounted))
 
 
-def root(api: str) -> str:
+def server_root(api: str) -> str:
     """Return the server's root, above the API's address."""
     return api.removesuffix("/api/v1")
 
@@ -123,20 +123,22 @@ SCOPES = (
 )
 """What people are asked for; without `offline_access` there is no refresh token."""
 
-PATIENCE = 15.0
+OAUTH_TIMEOUT = 15.0
 """Seconds for one call; a renewal must end while its lease lasts."""
 
-KEPT = 3600.0
+ENDPOINTS_CACHE_SECONDS = 3600.0
 """Seconds for which the endpoints are remembered."""
 
-LIFETIME = 3600.0
+DEFAULT_TOKEN_LIFETIME = 3600.0
 """Seconds an access token lasts where the server does not say: PipesHub's default."""
 
 
-class _Granted(JsonBody):
+class _TokenResponse(JsonBody):
     access_token: str = Field("", validation_alias=AliasChoices("access_token", "accessToken"))
     refresh_token: str = Field("", validation_alias=AliasChoices("refresh_token", "refreshToken"))
-    expires_in: float = Field(LIFETIME, validation_alias=AliasChoices("expires_in", "expiresIn"))
+    expires_in: float = Field(
+        DEFAULT_TOKEN_LIFETIME, validation_alias=AliasChoices("expires_in", "expiresIn")
+    )
 
 
 class _Userinfo(JsonBody):
@@ -149,12 +151,12 @@ def new_verifier() -> str:
     return secrets.token_urlsafe(48)
 
 
-def challenge(verifier: str) -> str:
+def code_challenge(verifier: str) -> str:
     """Return the S256 code challenge of a verifier (RFC 7636 §4.2)."""
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-class OAuth:
+class PipesHubOAuth:
     """The bot as a client of one server's authorization server."""
 
     def __init__(self, server: Server, client_id: str, client_secret: str, redirect: str) -> None:
@@ -164,7 +166,7 @@ class OAuth:
         self._redirect = redirect
         self._endpoints: tuple[float, Endpoints] | None = None
 
-    async def authorization(self, state: str, verifier: str) -> str:
+    async def authorization_url(self, state: str, verifier: str) -> str:
         """Return the address where a person says that the bot may use their account."""
         asked = {
             "response_type": "code",
@@ -172,20 +174,20 @@ class OAuth:
             "redirect_uri": self._redirect,
             "scope": SCOPES,
             "state": state,
-            "code_challenge": challenge(verifier),
+            "code_challenge": code_challenge(verifier),
             "code_challenge_method": "S256",
         }
         address = (await self.endpoints()).authorization
         return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
-    async def exchange(self, code: str, verifier: str) -> Tokens:
+    async def exchange(self, code: str, verifier: str) -> AccountTokens:
         """Return the tokens for a code that came back.
 
         Raises LinkRefused where the server gives none, or none that last, and PipesHubError.
         """
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect}
         try:
-            granted = await self._granted(form | {"code_verifier": verifier})
+            granted = await self._request_tokens(form | {"code_verifier": verifier})
         except PipesHubError as error:
             if error.status is not None and httpx.codes.is_client_error(error.status):
                 raise LinkRefused(error.detail, status=error.status) from error
@@ -194,20 +196,22 @@ class OAuth:
             raise LinkRefused("no refresh token came; let the OAuth client have the scope offline_access")
         return granted
 
-    async def refresh(self, refresh_token: str) -> Tokens:
+    async def refresh(self, refresh_token: str) -> AccountTokens:
         """Return new tokens; the server lets go of the old ones at once.
 
         A dead refresh token is refused with 400 or 401, whatever the words. Raises PipesHubError.
         """
-        granted = await self._granted({"grant_type": "refresh_token", "refresh_token": refresh_token})
-        return granted if granted.refresh else Tokens(granted.access, refresh_token, granted.expires_at)
+        granted = await self._request_tokens({"grant_type": "refresh_token", "refresh_token": refresh_token})
+        return (
+            granted if granted.refresh else AccountTokens(granted.access, refresh_token, granted.expires_at)
+        )
 
     async def revoke(self, token: str) -> None:
         """Make a token useless. Raises PipesHubError where that could not be asked for."""
         endpoint = (await self.endpoints()).revocation
         await self._send(REVOKE, endpoint, data=self._client | {"token": token})
 
-    async def owner(self, access_token: str) -> Owner:
+    async def find_owner(self, access_token: str) -> AccountOwner:
         """Return whose account a token is for: GET /oauth2/userinfo. Raises PipesHubError."""
         endpoint = (await self.endpoints()).userinfo
         call = Call(USERINFO)
@@ -216,10 +220,10 @@ class OAuth:
             endpoint,
             headers={"Authorization": f"Bearer {access_token}", "Accept": "application/json"},
         )
-        found = _Userinfo.model_validate(objects(json_of(call, response)))
+        found = _Userinfo.model_validate(as_object(parse_json(call, response)))
         if not found.user_id:
-            raise shapeless(call)
-        return Owner(found.user_id, found.email.strip().lower() or None)
+            raise unexpected_json_error(call)
+        return AccountOwner(found.user_id, found.email.strip().lower() or None)
 
     async def endpoints(self) -> Endpoints:
         """Return where the authorization server answers, asked once an hour.
@@ -230,26 +234,26 @@ class OAuth:
             return self._endpoints[1]
         for path in DOCUMENTS:
             try:
-                response = await self._send(DISCOVER, f"{root(self._server.url)}{path}")
-                document = objects(json_of(Call(DISCOVER), response))
+                response = await self._send(DISCOVER, f"{server_root(self._server.url)}{path}")
+                document = as_object(parse_json(Call(DISCOVER), response))
             except PipesHubError as error:
-                log.info("no discovery", path=path, reason=error.detail)
+                log.info("pipeshub.discovery_failed", path=path, reason=error.detail)
                 continue
             if document:
-                found = Endpoints.of(self._server.url, document)
-                self._endpoints = (time.monotonic() + KEPT, found)
+                found = Endpoints.from_document(self._server.url, document)
+                self._endpoints = (time.monotonic() + ENDPOINTS_CACHE_SECONDS, found)
                 return found
-        return Endpoints.of(self._server.url, {})
+        return Endpoints.from_document(self._server.url, {})
 
-    async def _granted(self, form: dict[str, str]) -> Tokens:
+    async def _request_tokens(self, form: dict[str, str]) -> AccountTokens:
         endpoint = (await self.endpoints()).token
         asked = time.time()
         response = await self._send(TOKEN, endpoint, data=self._client | form)
         call = Call(TOKEN)
-        granted = _Granted.model_validate(objects(json_of(call, response)))
+        granted = _TokenResponse.model_validate(as_object(parse_json(call, response)))
         if not granted.access_token:
-            raise shapeless(call)
-        return Tokens(granted.access_token, granted.refresh_token, asked + granted.expires_in)
+            raise unexpected_json_error(call)
+        return AccountTokens(granted.access_token, granted.refresh_token, asked + granted.expires_in)
 
     async def _send(
         self,
@@ -263,12 +267,12 @@ class OAuth:
         call = Call(operation)
         with self._server.meters.pipeshub_call(str(operation), PipesHubError):
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(OAUTH_TIMEOUT):
                     response = await self._server.http.request(
-                        operation.method, url, data=data, headers=headers, timeout=PATIENCE
+                        operation.method, url, data=data, headers=headers, timeout=OAUTH_TIMEOUT
                     )
             except (httpx.RequestError, TimeoutError) as error:
-                raise unreachable(call, error) from error
+                raise unreachable_error(call, error) from error
             if not response.is_success:
-                raise refused(call, response)
+                raise error_from_response(call, response)
         return response

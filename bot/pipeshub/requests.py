@@ -110,7 +110,7 @@ Filters = Mapping[str, Sequence[str]]
 """`apps` and `kb`, each the UUIDs of connectors or knowledge bases to search in."""
 
 
-def choices(
+def option_fields(
     filters: Filters | None, model_key: str | None, model_name: str | None, chat_mode: str | None
 ) -> dict[str, object]:
     """Return what everything that asks for an answer may choose."""
@@ -121,17 +121,17 @@ def choices(
         "modelName": model_name,
         "chatMode": _CHAT_MODES.get(mode, mode),
     }
-    return _given(body)
+    return _without_empty(body)
 
 
-def scope(record_ids: Sequence[str] | None, departments: Sequence[str] | None) -> dict[str, object]:
+def scope_fields(record_ids: Sequence[str] | None, departments: Sequence[str] | None) -> dict[str, object]:
     """Return what a new conversation may be narrowed to."""
-    return _given(
-        {"recordIds": _kept("recordIds", record_ids, _RECORD_ID), "departments": [*(departments or ())]}
+    return _without_empty(
+        {"recordIds": _valid_ids("recordIds", record_ids, _RECORD_ID), "departments": [*(departments or ())]}
     )
 
 
-def feedback(
+def feedback_fields(
     *,
     is_helpful: bool | None,
     ratings: Mapping[str, int] | None,
@@ -151,10 +151,10 @@ def feedback(
         "citationFeedback": [dict(each) for each in citation_feedback or ()],
         "followUpQuestionsHelpful": follow_up_questions_helpful,
     }
-    return _given(body)
+    return _without_empty(body)
 
 
-def essential_feedback(body: Mapping[str, object]) -> dict[str, object]:
+def accepted_feedback_fields(body: Mapping[str, object]) -> dict[str, object]:
     """Return of a feedback only what no server refuses."""
     return {key: body[key] for key in ("isHelpful", "comments") if key in body}
 
@@ -166,10 +166,12 @@ def hangs_the_plain_operations(query: str) -> bool:
 
 def _filters(filters: Filters | None) -> dict[str, object]:
     kinds = ("apps", "kb")
-    return _given({kind: _kept(f"filters.{kind}", (filters or {}).get(kind), _UUID) for kind in kinds})
+    return _without_empty(
+        {kind: _valid_ids(f"filters.{kind}", (filters or {}).get(kind), _UUID) for kind in kinds}
+    )
 
 
-def _kept(name: str, ids: Sequence[str] | None, form: re.Pattern[str]) -> list[str]:
+def _valid_ids(name: str, ids: Sequence[str] | None, form: re.Pattern[str]) -> list[str]:
     """Keep the ids of the form servers check for; one other would have the whole question refused."""
     kept = [each for each in ids or () if form.fullmatch(each)]
     if len(kept) < len(ids or ()):
@@ -177,6 +179,6 @@ def _kept(name: str, ids: Sequence[str] | None, form: re.Pattern[str]) -> list[s
     return kept
 
 
-def _given(body: dict[str, object]) -> dict[str, object]:
+def _without_empty(body: dict[str, object]) -> dict[str, object]:
     """Leave out what was not chosen: servers refuse empty strings and need no empty lists."""
     return {key: value for key, value in body.items() if value not in (None, "", [], {})}

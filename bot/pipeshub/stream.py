@@ -11,20 +11,20 @@ import httpx
 import structlog
 from httpx_sse import EventSource
 
-from bot.domain.conversations import Completed, Conversation, Event, Failed, Message
+from bot.domain.conversations import AnswerEvent, Completed, Conversation, Failed, Message
 from bot.domain.errors import Interrupted, PipesHubError, RequestRefused, TookTooLong, WentQuiet
 from bot.pipeshub import bodies
 from bot.pipeshub.dialects import agui, legacy
-from bot.pipeshub.dialects.answer_builder import Draft
-from bot.pipeshub.errors import gave_up, json_of, shapeless
-from bot.pipeshub.http import Retries, Server, Timeouts, Transport, streams
-from bot.pipeshub.json_body import Frame, read
+from bot.pipeshub.dialects.answer_builder import AnswerBuilder
+from bot.pipeshub.errors import is_ai_service_failure, parse_json, unexpected_json_error
+from bot.pipeshub.http import RetryPolicy, Server, Timeouts, Transport, is_event_stream
+from bot.pipeshub.json_body import Frame, parse_frame
 from bot.pipeshub.requests import INTERNAL_SEARCH, REGENERATE, Call, hangs_the_plain_operations
 
 log = structlog.get_logger(__name__)
 
 
-class Decoder:
+class StreamDecoder:
     """Reads one stream, frame by frame; each frame's name says which vocabulary it belongs to.
 
     Names nobody knows are passed over. After the last word nothing more is read: some servers
@@ -33,25 +33,25 @@ class Decoder:
 
     def __init__(self, about: str = "an answer", conversation_id: str = "") -> None:
         """Start reading. `about` names the call in errors; the id is known where a conversation goes on."""
-        self._draft = Draft(about, conversation_id)
-        self._documented = legacy.Documented(self._draft)
-        self._legacy = legacy.Legacy(self._draft)
-        self._agui = agui.AgUi(self._draft)
+        self._builder = AnswerBuilder(about, conversation_id)
+        self._documented = legacy.DocumentedDialect(self._builder)
+        self._legacy = legacy.LegacyDialect(self._builder)
+        self._agui = agui.AgUiDialect(self._builder)
         self.has_heartbeats = False
 
     @property
     def ended(self) -> bool:
         """Whether the last word was said."""
-        return self._draft.ended
+        return self._builder.ended
 
-    def read(self, event: str, data: str) -> Iterator[Event]:
+    def read(self, event: str, data: str) -> Iterator[AnswerEvent]:
         """Yield what one frame says, from its `event` and `data` fields."""
-        frame = read(event, data)
+        frame = parse_frame(event, data)
         if not self.ended:
             yield from self._decoded(frame)
 
-    def _decoded(self, frame: Frame) -> Iterator[Event]:
-        if agui.speaks(frame.name):
+    def _decoded(self, frame: Frame) -> Iterator[AnswerEvent]:
+        if agui.is_agui_event(frame.name):
             self.has_heartbeats = True
             yield from self._agui.read(frame)
         elif frame.name in legacy.DOCUMENTED_NAMES:
@@ -60,15 +60,15 @@ class Decoder:
             yield from self._legacy.read(frame)
 
 
-async def events(
-    response: httpx.Response, decoder: Decoder, timeouts: Timeouts, about: str
-) -> AsyncGenerator[Event]:
+async def read_events(
+    response: httpx.Response, decoder: StreamDecoder, timeouts: Timeouts, about: str
+) -> AsyncGenerator[AnswerEvent]:
     """Yield what a stream says until its last word, Completed or Failed. Raises nothing of its own."""
-    patience = _Patience(timeouts, decoder)
+    patience = _StreamTimeouts(timeouts, decoder)
     response.encoding = (
         "utf-8-sig"  # an event stream is UTF-8 whatever its header says, a BOM allowed (HTML §9.2)
     )
-    response.stream = _Watched(response.stream, patience)
+    response.stream = _TimedStream(response.stream, patience)
     failure: PipesHubError = Interrupted(f"{about}: ended without a last word")
     try:
         async with aclosing(EventSource(response).aiter_sse()) as frames:
@@ -84,10 +84,10 @@ async def events(
     yield Failed(failure)
 
 
-class _Patience:
+class _StreamTimeouts:
     """How long to wait for the next bytes, and for the answer as a whole."""
 
-    def __init__(self, timeouts: Timeouts, decoder: Decoder) -> None:
+    def __init__(self, timeouts: Timeouts, decoder: StreamDecoder) -> None:
         self._timeouts = timeouts
         self._decoder = decoder
         self._deadline = asyncio.get_running_loop().time() + timeouts.whole_answer
@@ -112,10 +112,12 @@ class _Patience:
         return self._timeouts.idle_without_heartbeats
 
 
-class _Watched(httpx.AsyncByteStream):
+class _TimedStream(httpx.AsyncByteStream):
     """A response's bytes, each read within the patience left: comments are a sign of life as well."""
 
-    def __init__(self, stream: httpx.AsyncByteStream | httpx.SyncByteStream, patience: _Patience) -> None:
+    def __init__(
+        self, stream: httpx.AsyncByteStream | httpx.SyncByteStream, patience: _StreamTimeouts
+    ) -> None:
         if not isinstance(stream, httpx.AsyncByteStream):
             raise TypeError("a stream of an asynchronous client")
         self._stream = stream
@@ -139,7 +141,7 @@ _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 _T = TypeVar("_T")
 
 
-class Asking:
+class AnswerRequests:
     """Asks one server as one person."""
 
     def __init__(self, server: Server, transport: Transport) -> None:
@@ -147,7 +149,7 @@ class Asking:
         self._transport = transport
 
     @asynccontextmanager
-    async def stream(self, call: Call, retries: Retries) -> AsyncIterator[AsyncIterator[Event]]:
+    async def stream(self, call: Call, retries: RetryPolicy) -> AsyncIterator[AsyncIterator[AnswerEvent]]:
         """Open a stream of events; see `Stream` in `bot.pipeshub.client` for what it promises.
 
         A server may answer with one JSON body instead, as documented for `regenerate`.
@@ -155,84 +157,84 @@ class Asking:
         timeouts = self._server.timeouts
         # The headers of a stream come before its first event; of a whole answer in JSON, with the answer.
         within = timeouts.plain_answer if call.operation is REGENERATE else timeouts.idle_with_heartbeats
-        decoder = Decoder(str(call), call.ids.get("conversation_id", ""))
+        decoder = StreamDecoder(str(call), call.ids.get("conversation_id", ""))
         async with AsyncExitStack() as stack:
 
             async def send(attempt: Call) -> httpx.Response:
                 return await stack.enter_async_context(self._transport.open(attempt, retries, within=within))
 
-            response = await _in_a_known_mode(call, send)
-            if streams(response):
-                opened = events(response, decoder, timeouts, str(call))
+            response = await _with_chat_mode_fallback(call, send)
+            if is_event_stream(response):
+                opened = read_events(response, decoder, timeouts, str(call))
             else:
-                json_of(call, response)
-                opened = _at_once(decoder, response.text)
+                parse_json(call, response)
+                opened = _events_of_body(decoder, response.text)
             yield await stack.enter_async_context(aclosing(opened))
 
-    async def whole(self, plain: Call, streamed: Call, retries: Retries) -> Conversation:
+    async def complete_answer(self, plain: Call, streamed: Call, retries: RetryPolicy) -> Conversation:
         """Return the conversation with its new answer.
 
         By the plain operation, until it turns out that the server has given that up; from then on by
         draining the stream, which every server has.
         """
         query = str(streamed.body["query"]) if streamed.body else ""
-        if self._server.answers_plainly and not hangs_the_plain_operations(query):
+        if self._server.supports_plain_answers and not hangs_the_plain_operations(query):
             try:
                 return await self._plain(plain, retries)
             except PipesHubError as error:
-                if not _given_up(error):
+                if not _plain_operation_is_gone(error):
                     raise
-                self._server.answers_plainly = False
+                self._server.supports_plain_answers = False
                 log.info("pipeshub.plain_answers_given_up", status=error.status)
-        return await self._drained(streamed, retries)
+        return await self._from_stream(streamed, retries)
 
-    async def _plain(self, call: Call, retries: Retries) -> Conversation:
+    async def _plain(self, call: Call, retries: RetryPolicy) -> Conversation:
         async def send(attempt: Call) -> object:
             return await self._transport.fetch(attempt, retries, within=self._server.timeouts.plain_answer)
 
-        body = await _in_a_known_mode(call, send)
-        conversation = bodies.conversation(body)
+        body = await _with_chat_mode_fallback(call, send)
+        conversation = bodies.parse_conversation(body)
         if conversation is None:
-            raise shapeless(call)
+            raise unexpected_json_error(call)
         return conversation
 
-    async def _drained(self, call: Call, retries: Retries) -> Conversation:
+    async def _from_stream(self, call: Call, retries: RetryPolicy) -> Conversation:
         async with self.stream(call, retries) as opened:
             async for event in opened:
                 if isinstance(event, Failed):
                     raise event.error
                 if isinstance(event, Completed):
-                    return _holding(event.conversation, event.answer)
+                    return _with_answer(event.conversation, event.answer)
         raise Interrupted(f"{call}: ended without a last word")
 
 
-async def _in_a_known_mode(call: Call, send: Callable[[Call], Awaitable[_T]]) -> _T:
+async def _with_chat_mode_fallback(call: Call, send: Callable[[Call], Awaitable[_T]]) -> _T:
     """Send a call, once more in the mode all servers know where they refuse the one chosen."""
     body = dict(call.body or {})
     try:
         return await send(call)
     except RequestRefused as refusal:
-        if body.get("chatMode") == INTERNAL_SEARCH or not _CHAT_MODE.search(refusal.said):
+        if body.get("chatMode") == INTERNAL_SEARCH or not _CHAT_MODE.search(refusal.server_message):
             raise
     log.warning("pipeshub.chat_mode_refused", chat_mode=body.get("chatMode"), instead=INTERNAL_SEARCH)
     return await send(replace(call, body={**body, "chatMode": INTERNAL_SEARCH}))
 
 
-def _given_up(error: PipesHubError) -> bool:
+def _plain_operation_is_gone(error: PipesHubError) -> bool:
     """Whether the plain operations are gone from the server, rather than this one question refused."""
     if error.status in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
-        return not _NO_CONVERSATION.search(error.said)
-    return gave_up(error)
+        return not _NO_CONVERSATION.search(error.server_message)
+    return is_ai_service_failure(error)
 
 
-def _holding(conversation: Conversation, answer: Message) -> Conversation:
+def _with_answer(conversation: Conversation, answer: Message) -> Conversation:
     """Return the conversation with the answer in it, though a server sent the answer alone."""
     if conversation.answer == answer:
         return conversation
     return replace(conversation, messages=(*conversation.messages, answer))
 
 
-async def _at_once(decoder: Decoder, body: str) -> AsyncGenerator[Event]:
+async def _events_of_body(decoder: StreamDecoder, body: str) -> AsyncGenerator[AnswerEvent]:
     """Yield the events of an answer that came in one JSON body."""
     for event in decoder.read("complete", body):
         yield event

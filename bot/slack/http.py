@@ -20,11 +20,14 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from bot.domain.errors import BotError, InstallExpired, LinkExpired, Refusal, Unforeseen
-from bot.domain.people import Linked
-from bot.flows.accounts.installation import INSTALL, REDIRECT, Installing
-from bot.flows.accounts.installation import STATE as INSTALL_STATE
-from bot.flows.accounts.link import CALLBACK, CONNECT, Linking
-from bot.flows.accounts.link import STATE as LINK_STATE
+from bot.domain.people import LinkedAccount
+from bot.flows.accounts.installation import (
+    INSTALL_PATH,
+    INSTALL_REDIRECT_PATH,
+    INSTALL_STATE_SECONDS,
+    InstallationService,
+)
+from bot.flows.accounts.link import CALLBACK_PATH, CONNECT_PATH, LINK_STATE_SECONDS, AccountLinkingService
 from bot.slack.payloads.events import NO_RETRY
 
 log = structlog.get_logger(__name__)
@@ -89,13 +92,13 @@ def redirect(address: str) -> web.Response:
     return web.Response(status=web.HTTPFound.status_code, headers=HEADERS | {"Location": address})
 
 
-LONGEST = 4_096
+MAX_PARAMETER_LENGTH = 4_096
 """Characters of a parameter: codes of real servers have a few hundred at most."""
 
 _COOKIE_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def explained(
+def with_error_page(
     title: str, handler: Callable[[web.Request], Awaitable[web.Response]]
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return a handler that says, under `title`, what went wrong and what to do next."""
@@ -104,26 +107,26 @@ def explained(
         try:
             return await handler(request)
         except Refusal as error:
-            log.info("a visit ends", title=title, refusal=type(error).__name__, reason=error.detail)
+            log.info("web.request_refused", title=title, refusal=type(error).__name__, reason=error.detail)
             return page(title, error.sentence, 400)
         except BotError as error:
-            log.warning("a visit ends", title=title, error=type(error).__name__, reason=error.detail)
+            log.warning("web.request_refused", title=title, error=type(error).__name__, reason=error.detail)
             return page(title, error.sentence, 502)
         except Exception:
             code = uuid4().hex[:8]
-            log.exception("a visit ends", title=title, incident=code)
+            log.exception("web.request_refused", title=title, incident=code)
             return page(title, Unforeseen(code).sentence, 500)
 
     return handle
 
 
-def visitor(request: web.Request, cookie: str) -> str:
+def browser_cookie(request: web.Request, cookie: str) -> str:
     """Return the cookie of an earlier step, empty where it is none of ours."""
     found = request.cookies.get(cookie, "")
     return found if _COOKIE_VALUE.fullmatch(found) else ""
 
 
-def remembered(response: web.Response, cookie: str, value: str, below: str, seconds: float) -> web.Response:
+def with_cookie(response: web.Response, cookie: str, value: str, below: str, seconds: float) -> web.Response:
     """Return a response that leaves a cookie for the addresses `below`, for so many seconds."""
     address = urlsplit(below)
     response.set_cookie(
@@ -138,10 +141,10 @@ def remembered(response: web.Response, cookie: str, value: str, below: str, seco
     return response
 
 
-def parameter(request: web.Request, name: str, otherwise: type[Refusal]) -> str:
+def query_parameter(request: web.Request, name: str, otherwise: type[Refusal]) -> str:
     """Return a parameter, empty where it is missing. Raises `otherwise` where there are several."""
     found = request.query.getall(name, [""])
-    if len(found) > 1 or len(found[0]) > LONGEST:
+    if len(found) > 1 or len(found[0]) > MAX_PARAMETER_LENGTH:
         raise otherwise
     return found[0]
 
@@ -150,38 +153,40 @@ ACCOUNT_COOKIE = "pipeshub_connecting"
 
 NOT_CONNECTED = "Your account is not connected"
 CONNECTED = "Your PipesHub account is connected"
-GO_BACK = (
+BACK_TO_SLACK = (
     "You are signed in to PipesHub as {who}. You can close this window and go back to Slack: "
     "what you asked there is being answered."
 )
 
 
 def account_routes(
-    linking: Linking, linked: Callable[[Linked], None], public_url: str
+    account_linking: AccountLinkingService, linked: Callable[[LinkedAccount], None], public_url: str
 ) -> list[web.AbstractRouteDef]:
     """Return the paths; `linked` is told of every new account, `public_url` is where browsers find them."""
 
     async def connect(request: web.Request) -> web.Response:
-        browser = visitor(request, ACCOUNT_COOKIE) or secrets.token_urlsafe(32)
-        response = redirect(await linking.depart(parameter(request, "ticket", LinkExpired), browser))
-        return remembered(response, ACCOUNT_COOKIE, browser, f"{public_url}/pipeshub/", LINK_STATE)
+        browser = browser_cookie(request, ACCOUNT_COOKIE) or secrets.token_urlsafe(32)
+        response = redirect(
+            await account_linking.authorization_url(query_parameter(request, "ticket", LinkExpired), browser)
+        )
+        return with_cookie(response, ACCOUNT_COOKIE, browser, f"{public_url}/pipeshub/", LINK_STATE_SECONDS)
 
     async def callback(request: web.Request) -> web.Response:
-        account = await linking.finish(
-            parameter(request, "code", LinkExpired),
-            parameter(request, "state", LinkExpired),
-            visitor(request, ACCOUNT_COOKIE),
-            parameter(request, "error", LinkExpired),
+        account = await account_linking.complete(
+            query_parameter(request, "code", LinkExpired),
+            query_parameter(request, "state", LinkExpired),
+            browser_cookie(request, ACCOUNT_COOKIE),
+            query_parameter(request, "error", LinkExpired),
         )
         linked(account)
         return page(
-            CONNECTED, GO_BACK.format(who=account.owner.email or "somebody without an e-mail address")
+            CONNECTED, BACK_TO_SLACK.format(who=account.owner.email or "somebody without an e-mail address")
         )
 
     # A HEAD request must not use a ticket up.
     return [
-        web.get(CONNECT, explained(NOT_CONNECTED, connect), allow_head=False),
-        web.get(CALLBACK, explained(NOT_CONNECTED, callback), allow_head=False),
+        web.get(CONNECT_PATH, with_error_page(NOT_CONNECTED, connect), allow_head=False),
+        web.get(CALLBACK_PATH, with_error_page(NOT_CONNECTED, callback), allow_head=False),
     ]
 
 
@@ -189,42 +194,42 @@ INSTALL_COOKIE = "slack_installing"
 
 NOT_INSTALLED = "I am not installed"
 INSTALLED = "I am in your workspace"
-BEGIN = (
+INSTALLED_TEXT = (
     "I am installed in {where}. You can close this window: invite me to a channel in Slack, "
     "mention me with a question, and I answer in the thread."
 )
 
 
-def install_routes(installing: Installing, public_url: str) -> list[web.AbstractRouteDef]:
+def install_routes(installation_service: InstallationService, public_url: str) -> list[web.AbstractRouteDef]:
     """Return the paths; `public_url` is where browsers find them."""
 
     async def install(request: web.Request) -> web.Response:
-        browser = visitor(request, INSTALL_COOKIE) or secrets.token_urlsafe(32)
-        response = redirect(await installing.depart(browser))
-        return remembered(response, INSTALL_COOKIE, browser, f"{public_url}/slack/", INSTALL_STATE)
+        browser = browser_cookie(request, INSTALL_COOKIE) or secrets.token_urlsafe(32)
+        response = redirect(await installation_service.authorization_url(browser))
+        return with_cookie(response, INSTALL_COOKIE, browser, f"{public_url}/slack/", INSTALL_STATE_SECONDS)
 
     async def back(request: web.Request) -> web.Response:
-        granted = await installing.finish(
-            parameter(request, "code", InstallExpired),
-            parameter(request, "state", InstallExpired),
-            visitor(request, INSTALL_COOKIE),
-            parameter(request, "error", InstallExpired),
+        granted = await installation_service.complete(
+            query_parameter(request, "code", InstallExpired),
+            query_parameter(request, "state", InstallExpired),
+            browser_cookie(request, INSTALL_COOKIE),
+            query_parameter(request, "error", InstallExpired),
         )
-        return page(INSTALLED, BEGIN.format(where=granted.name or "your workspace"))
+        return page(INSTALLED, INSTALLED_TEXT.format(where=granted.name or "your workspace"))
 
     return [
-        web.get(INSTALL, explained(NOT_INSTALLED, install), allow_head=False),
-        web.get(REDIRECT, explained(NOT_INSTALLED, back), allow_head=False),
+        web.get(INSTALL_PATH, with_error_page(NOT_INSTALLED, install), allow_head=False),
+        web.get(INSTALL_REDIRECT_PATH, with_error_page(NOT_INSTALLED, back), allow_head=False),
     ]
 
 
-LARGEST_DELIVERY = 1024 * 1024
+MAX_DELIVERY_BYTES = 1024 * 1024
 """Bytes. Slack's largest deliveries, submissions with everything filled in, stay far below."""
 
-ARRIVING = 10.0
+BODY_TIMEOUT = 10.0
 """Seconds for the body of a delivery to arrive; Slack itself waits 3 for an answer to all of it."""
 
-UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+UNREADABLE_BODY_EXCEPTIONS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What Bolt raises for a body that is no JSON, in no such character set, or without ids where it looks."""
 
 Reasons = Callable[[], Awaitable[Sequence[str]]]
@@ -232,13 +237,13 @@ Scrape = Callable[[], Awaitable[bytes]]
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
-def routes(
+def make_web_app(
     reasons: Reasons,
     scrape: Scrape,
     dispatch: Dispatch | None,
     signing_secret: str = "",
     pages: Iterable[web.AbstractRouteDef] = (),
-    arriving: float = ARRIVING,
+    arriving: float = BODY_TIMEOUT,
 ) -> web.Application:
     """Return the paths of the bot.
 
@@ -261,18 +266,18 @@ def routes(
             body=await scrape(), headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST}
         )
 
-    app = web.Application(client_max_size=LARGEST_DELIVERY)
+    app = web.Application(client_max_size=MAX_DELIVERY_BYTES)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
     app.router.add_routes(pages)
     if dispatch is not None:
-        deliver = _deliveries(dispatch, SignatureVerifier(signing_secret), arriving)
+        deliver = _delivery_handler(dispatch, SignatureVerifier(signing_secret), arriving)
         app.router.add_post("/slack/events", deliver)
     return app
 
 
-def _deliveries(
+def _delivery_handler(
     dispatch: Dispatch, verifier: SignatureVerifier, arriving: float
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def deliver(request: web.Request) -> web.StreamResponse:
@@ -285,21 +290,21 @@ def _deliveries(
             raise web.HTTPUnauthorized(text="not signed by Slack")
         try:
             delivery = await to_bolt_request(request)
-        except UNREADABLE:
+        except UNREADABLE_BODY_EXCEPTIONS:
             raise web.HTTPBadRequest(text="not a delivery of Slack's", headers={NO_RETRY: "1"}) from None
-        return await to_aiohttp_response(await _dispatched(dispatch, delivery))
+        return await to_aiohttp_response(await _dispatch_logged(dispatch, delivery))
 
     return deliver
 
 
-async def _dispatched(dispatch: Dispatch, delivery: AsyncBoltRequest) -> BoltResponse:
+async def _dispatch_logged(dispatch: Dispatch, delivery: AsyncBoltRequest) -> BoltResponse:
     """Return the app's answer; what Bolt itself cannot handle is refused, so that Slack sends it again."""
     try:
         return await dispatch(delivery)
     except BotError as error:
-        log.warning("a delivery cannot be taken now", reason=error.detail)
+        log.warning("delivery.postponed", reason=error.detail)
     except Exception:
-        log.exception("a delivery failed", incident=uuid4().hex[:8])
+        log.exception("delivery.crashed", incident=uuid4().hex[:8])
     return BoltResponse(status=500, body="")
 
 
@@ -315,7 +320,7 @@ def _is_signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, s
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+async def serve_http(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
     """Serve `app` while the block runs, and yield the port, which 0 leaves to the system."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5)
     await runner.setup()

@@ -15,14 +15,14 @@ UNKNOWN_CHANNEL = "a channel"
 
 
 @dataclass(frozen=True, slots=True)
-class Mentioned:
+class MentionedIds:
     """Ids in a text whose names only Slack knows."""
 
     users: frozenset[str]
     channels: frozenset[str]
 
 
-def mentioned(text: str) -> Mentioned:
+def find_mentions(text: str) -> MentionedIds:
     """Return the users and channels that `text` mentions without giving their names."""
     users, channels = set(), set()
     for kind, target, label in _TOKEN.findall(text):
@@ -30,7 +30,7 @@ def mentioned(text: str) -> Mentioned:
             users.add(target)
         elif kind == "#" and not label:
             channels.add(target)
-    return Mentioned(frozenset(users), frozenset(channels))
+    return MentionedIds(frozenset(users), frozenset(channels))
 
 
 def without_mention(text: str, user: str) -> str:
@@ -38,7 +38,7 @@ def without_mention(text: str, user: str) -> str:
     return re.sub(rf"[ \t]*<@{re.escape(user)}(?:\|[^<>]*)?>[ \t]*", " ", text).strip()
 
 
-def plain(text: str, users: Mapping[str, str], channels: Mapping[str, str]) -> str:
+def plain_text(text: str, users: Mapping[str, str], channels: Mapping[str, str]) -> str:
     """Return `text` as a person reads it: names for ids, links written out, no angle brackets.
 
     PipesHub takes anything between angle brackets for an attack and may never answer, so brackets

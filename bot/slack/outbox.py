@@ -9,21 +9,21 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import MessageGone, ReplyGone, SlackUnreachable
+from bot.domain.errors import MessageGone, ReplyTargetGone, SlackUnreachable
 from bot.domain.turns import Thread
-from bot.slack.client import UNREACHABLE, Ratelimited, TooRich, translated
-from bot.slack.render.blocks import Block, Drawn
+from bot.slack.client import UNREACHABLE_EXCEPTIONS, BlocksRefused, RateLimited, slack_error
+from bot.slack.render.blocks import Block, RenderedMessage
 
 log = structlog.get_logger(__name__)
 
-Call = Callable[[Drawn], Awaitable[AsyncSlackResponse]]
+SlackCall = Callable[[RenderedMessage], Awaitable[AsyncSlackResponse]]
 
-PAGE = 200
+THREAD_PAGE_SIZE = 200
 """Messages of a thread in one call, as Slack recommends; its limit is 1000."""
 
-PAGES = 5
+MAX_THREAD_PAGES = 5
 
-ATTEMPTS = 5
+POST_ATTEMPTS = 5
 """How often something is sent that must arrive."""
 
 
@@ -33,45 +33,49 @@ class Outbox:
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
 
-    async def post(self, thread: Thread, drawn: Drawn) -> str:
+    async def post_in_thread(self, thread: Thread, drawn: RenderedMessage) -> str:
         """Post a message in a thread and return its `ts`. Waits out Slack's limits."""
-        return await self.post_in(thread.channel, drawn, thread.ts)
+        return await self.post(thread.channel, drawn, thread.ts)
 
-    async def post_in(self, channel: str, drawn: Drawn, thread_ts: str | None = None) -> str:
+    async def post(self, channel: str, drawn: RenderedMessage, thread_ts: str | None = None) -> str:
         """Post a message in a channel, or to a person by their id, and return its `ts`, as `post` does."""
-        return (await self.begin(channel, drawn, thread_ts))[1]
+        return (await self.post_and_locate(channel, drawn, thread_ts))[1]
 
-    async def begin(self, channel: str, drawn: Drawn, thread_ts: str | None = None) -> tuple[str, str]:
+    async def post_and_locate(
+        self, channel: str, drawn: RenderedMessage, thread_ts: str | None = None
+    ) -> tuple[str, str]:
         """Post a message as `post_in` does and return the channel it stands in, and its `ts`.
 
         The two name it also where it was posted to a person.
         """
-        response = await _patiently("chat.postMessage", self._posting(channel, thread_ts), drawn)
+        response = await _with_retries("chat.postMessage", self._post_call(channel, thread_ts), drawn)
         return str(response.get("channel") or channel), str(response["ts"])
 
-    async def post_once(self, thread: Thread, drawn: Drawn, metadata: Block | None = None) -> str:
+    async def post_once(self, thread: Thread, drawn: RenderedMessage, metadata: Block | None = None) -> str:
         """Post a message in a thread now or not at all, and return its `ts`; for callers with a pace.
 
         Apps that ask for it are given its `metadata`.
         """
-        call = self._posting(thread.channel, thread.ts, metadata)
-        return str((await _plainer_if_refused("chat.postMessage", call, drawn))["ts"])
+        call = self._post_call(thread.channel, thread.ts, metadata)
+        return str((await _with_plainer_fallback("chat.postMessage", call, drawn))["ts"])
 
-    async def update_once(self, channel: str, ts: str, drawn: Drawn, metadata: Block | None = None) -> None:
+    async def update_once(
+        self, channel: str, ts: str, drawn: RenderedMessage, metadata: Block | None = None
+    ) -> None:
         """Replace a message now or not at all; for callers with a pace.
 
         It keeps the metadata it has where none is given.
         """
 
-        def call(form: Drawn) -> Awaitable[AsyncSlackResponse]:
+        def call(form: RenderedMessage) -> Awaitable[AsyncSlackResponse]:
             return self._client.chat_update(
                 channel=channel, ts=ts, text=form.text, blocks=list(form.blocks), metadata=metadata
             )
 
-        await _plainer_if_refused("chat.update", call, drawn)
+        await _with_plainer_fallback("chat.update", call, drawn)
 
-    def _posting(self, channel: str, thread_ts: str | None, metadata: Block | None = None) -> Call:
-        def call(form: Drawn) -> Awaitable[AsyncSlackResponse]:
+    def _post_call(self, channel: str, thread_ts: str | None, metadata: Block | None = None) -> SlackCall:
+        def call(form: RenderedMessage) -> Awaitable[AsyncSlackResponse]:
             return self._client.chat_postMessage(
                 channel=channel,
                 thread_ts=thread_ts,
@@ -104,7 +108,7 @@ class Outbox:
         found = (await self._call("conversations.replies", call)).get("messages") or []
         return next((each for each in found if each.get("ts") == ts), None)
 
-    async def replies(self, thread: Thread, since: str, before: str) -> list[Block]:
+    async def thread_messages(self, thread: Thread, since: str, before: str) -> list[Block]:
         """Return the messages of a thread between two others, oldest first. Raises SlackError.
 
         The first message of the thread is among them, whatever was asked for; of more than `PAGES` pages
@@ -112,9 +116,14 @@ class Outbox:
         """
         found: list[Block] = []
         cursor = ""
-        for _ in range(PAGES):
+        for _ in range(MAX_THREAD_PAGES):
             call = self._client.conversations_replies(
-                channel=thread.channel, ts=thread.ts, oldest=since, latest=before, limit=PAGE, cursor=cursor
+                channel=thread.channel,
+                ts=thread.ts,
+                oldest=since,
+                latest=before,
+                limit=THREAD_PAGE_SIZE,
+                cursor=cursor,
             )
             page = await self._call("conversations.replies", call)
             found += page.get("messages") or []
@@ -127,24 +136,24 @@ class Outbox:
         """Return the address of a message, None where Slack gives none."""
         try:
             response = await self._client.chat_getPermalink(channel=channel, message_ts=ts)
-        except (SlackApiError, *UNREACHABLE) as error:
-            log.info("no permalink", reason=translated(error, "chat.getPermalink").detail)
+        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+            log.info("slack.permalink_unavailable", reason=slack_error(error, "chat.getPermalink").detail)
             return None
         return str(response["permalink"])
 
-    async def stands(self, channel: str, ts: str) -> None:
+    async def ensure_message_exists(self, channel: str, ts: str) -> None:
         """Make sure that a message is not deleted; what Slack does not tell passes. Raises MessageGone.
 
         An address costs no scope, and Slack gives none for a message that is not there.
         """
         try:
             await self._client.chat_getPermalink(channel=channel, message_ts=ts)
-        except (SlackApiError, *UNREACHABLE) as error:
+        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
             if isinstance(error, SlackApiError) and error.response.get("error") == "message_not_found":
                 raise MessageGone from error
-            log.info("message unknown", reason=translated(error, "chat.getPermalink").detail)
+            log.info("slack.message_unknown", reason=slack_error(error, "chat.getPermalink").detail)
 
-    async def name_thread(self, thread: Thread, title: str) -> None:
+    async def set_thread_title(self, thread: Thread, title: str) -> None:
         """Give a thread of a direct message a title, which Slack shows in the history of the chats there.
 
         Other threads have none. A refusal, as where the app is not declared an agent, changes nothing.
@@ -155,9 +164,9 @@ class Outbox:
             await self._client.assistant_threads_setTitle(
                 channel_id=thread.channel, thread_ts=thread.ts, title=title
             )
-        except (SlackApiError, *UNREACHABLE) as error:
-            reason = translated(error, "assistant.threads.setTitle").detail
-            log.info("a thread keeps its title", reason=reason)
+        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+            reason = slack_error(error, "assistant.threads.setTitle").detail
+            log.info("slack.thread_title_refused", reason=reason)
 
     async def start_stream(self, thread: Thread, reader: str, chunks: Sequence[Block]) -> str:
         """Begin a message that will grow, now or not at all, and return its `ts`.
@@ -205,7 +214,7 @@ class Outbox:
 
     async def delete(self, channel: str, ts: str) -> None:
         """Take a message away; one that is gone already is no error."""
-        with contextlib.suppress(ReplyGone):
+        with contextlib.suppress(ReplyTargetGone):
             await self._call("chat.delete", self._client.chat_delete(channel=channel, ts=ts))
 
     async def open_modal(self, trigger_id: str, view: Block) -> str:
@@ -227,10 +236,10 @@ class Outbox:
     async def _call(self, method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         try:
             return await call
-        except (SlackApiError, *UNREACHABLE) as error:
-            raise translated(error, method) from error
+        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+            raise slack_error(error, method) from error
 
-    async def whisper(
+    async def post_ephemeral(
         self,
         channel: str,
         user: str,
@@ -245,31 +254,31 @@ class Outbox:
         await self._call("chat.postEphemeral", call)
 
 
-async def _patiently(method: str, call: Call, drawn: Drawn) -> AsyncSlackResponse:
-    for attempt in range(1, ATTEMPTS):
+async def _with_retries(method: str, call: SlackCall, drawn: RenderedMessage) -> AsyncSlackResponse:
+    for attempt in range(1, POST_ATTEMPTS):
         try:
-            return await _plainer_if_refused(method, call, drawn)
+            return await _with_plainer_fallback(method, call, drawn)
         except SlackUnreachable as error:
-            wait = error.retry_after if isinstance(error, Ratelimited) else 0.5 * 2**attempt
-            log.info("slack call again", method=method, attempt=attempt, wait=wait, reason=error.detail)
+            wait = error.retry_after if isinstance(error, RateLimited) else 0.5 * 2**attempt
+            log.info("slack.call_retried", method=method, attempt=attempt, wait=wait, reason=error.detail)
             await asyncio.sleep(wait)
-    return await _plainer_if_refused(method, call, drawn)
+    return await _with_plainer_fallback(method, call, drawn)
 
 
-async def _plainer_if_refused(method: str, call: Call, drawn: Drawn) -> AsyncSlackResponse:
+async def _with_plainer_fallback(method: str, call: SlackCall, drawn: RenderedMessage) -> AsyncSlackResponse:
     try:
-        return await _translating(method, call, drawn)
-    except TooRich as error:
-        log.info("slack takes a plainer form", method=method, reason=error.detail)
+        return await _with_slack_errors(method, call, drawn)
+    except BlocksRefused as error:
+        log.info("slack.blocks_simplified", method=method, reason=error.detail)
     try:
-        return await _translating(method, call, drawn.plainer)
-    except TooRich as error:
-        log.info("slack takes text alone", method=method, reason=error.detail)
-    return await _translating(method, call, drawn.bare)
+        return await _with_slack_errors(method, call, drawn.plainer)
+    except BlocksRefused as error:
+        log.info("slack.blocks_dropped", method=method, reason=error.detail)
+    return await _with_slack_errors(method, call, drawn.text_only)
 
 
-async def _translating(method: str, call: Call, form: Drawn) -> AsyncSlackResponse:
+async def _with_slack_errors(method: str, call: SlackCall, form: RenderedMessage) -> AsyncSlackResponse:
     try:
         return await call(form)
-    except (SlackApiError, *UNREACHABLE) as error:
-        raise translated(error, method) from error
+    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+        raise slack_error(error, method) from error

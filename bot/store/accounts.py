@@ -10,13 +10,13 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.errors import WrongKey
-from bot.domain.people import Linked, Owner, Tokens
+from bot.domain.errors import WrongEncryptionKey
+from bot.domain.people import AccountOwner, AccountTokens, LinkedAccount
 from bot.store.database import Database
-from bot.store.tables import AccountRow, LinkRow
+from bot.store.tables import AccountRow, PendingLinkRow
 
 
-class Vault:
+class TokenCipher:
     """Encrypts with the first of its keys and decrypts with any, so that a key is changed without a stop.
 
     What a secret is for is sealed in with it: a sealed value that is moved to another row does not open.
@@ -27,56 +27,56 @@ class Vault:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         self._newest = Fernet(keys[0])
 
-    def seal(self, purpose: str, secret: str) -> str:
+    def encrypt(self, purpose: str, secret: str) -> str:
         """Return `secret` so that only `open` for the same purpose (such as `account:T1:U1`) gives it."""
         return self._fernet.encrypt(json.dumps([purpose, secret]).encode()).decode()
 
-    def resealed(self, sealed: str) -> str:
+    def reencrypt(self, encrypted: str) -> str:
         """Return what is sealed, under the first key; as it is where that is so already, or no key fits."""
         try:
-            self._newest.decrypt(sealed)
+            self._newest.decrypt(encrypted)
         except InvalidToken:
             try:
-                return self._fernet.rotate(sealed).decode()
+                return self._fernet.rotate(encrypted).decode()
             except InvalidToken:
-                return sealed
-        return sealed
+                return encrypted
+        return encrypted
 
-    def open(self, purpose: str, sealed: str) -> str:
+    def decrypt(self, purpose: str, encrypted: str) -> str:
         """Return what was sealed for `purpose`.
 
-        Raises WrongKey where no key fits, and where it was sealed for another purpose.
+        Raises WrongEncryptionKey where no key fits, and where it was sealed for another purpose.
         """
         try:
-            found = json.loads(self._fernet.decrypt(sealed))
+            found = json.loads(self._fernet.decrypt(encrypted))
         except (InvalidToken, ValueError) as error:
-            raise WrongKey(
+            raise WrongEncryptionKey(
                 "no key in ENCRYPTION_KEY opens what is stored; put the key it was sealed with back, "
                 "after the new one"
             ) from error
         if not isinstance(found, list) or found[:1] != [purpose]:
-            raise WrongKey("a stored secret was sealed for another row than the one it stands in")
+            raise WrongEncryptionKey("a stored secret was sealed for another row than the one it stands in")
         return str(found[1])
 
 
-RENEWING = 60.0
+RENEWAL_LEASE = 60.0
 """Seconds after which a renewal is anybody's: whoever began it gives up long before, or is no more."""
 
 
-class LinkedAccounts:
+class AccountStore:
     """Keeps each account with its tokens, encrypted; every method but `save` passes over who has none."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, token_cipher: TokenCipher) -> None:
         self._database = database
-        self._vault = vault
+        self._token_cipher = token_cipher
 
-    async def find(self, workspace: str, person: str) -> Linked | None:
-        """Return the account of a Slack user. Raises WrongKey."""
+    async def find(self, workspace: str, person: str) -> LinkedAccount | None:
+        """Return the account of a Slack user. Raises WrongEncryptionKey."""
         async with self._database.transaction() as session:
             row = await session.get(AccountRow, (workspace, person))
-        return self._linked(row) if row else None
+        return self._account_from(row) if row else None
 
-    async def save(self, workspace: str, person: str, owner: Owner, tokens: Tokens) -> None:
+    async def save(self, workspace: str, person: str, owner: AccountOwner, tokens: AccountTokens) -> None:
         """Keep an account, in place of the one that was there."""
         purpose = _purpose(workspace, person)
         row = AccountRow(
@@ -84,8 +84,8 @@ class LinkedAccounts:
             person=person,
             user_id=owner.user_id,
             email=owner.email,
-            access_token=self._vault.seal(purpose, tokens.access),
-            refresh_token=self._vault.seal(purpose, tokens.refresh),
+            access_token=self._token_cipher.encrypt(purpose, tokens.access),
+            refresh_token=self._token_cipher.encrypt(purpose, tokens.refresh),
             expires_at=tokens.expires_at,
             refreshing_until=0,
             refused_at=None,
@@ -94,39 +94,39 @@ class LinkedAccounts:
         async with self._database.transaction() as session:
             await session.merge(row)
 
-    async def to_renew(self, workspace: str, person: str, access: str) -> Linked | None:
+    async def claim_renewal(self, workspace: str, person: str, access: str) -> LinkedAccount | None:
         """Return an account with the lease to renew its tokens, if `access` is still the one to renew.
 
         Without a lease it comes where somebody else renews it, has renewed it, or it is refused. Raises
-        WrongKey.
+        WrongEncryptionKey.
         """
         now = time.time()
         async with self._database.transaction() as session:
-            row = await _locked(session, workspace, person)
+            row = await _lock_account(session, workspace, person)
             if row is None:
                 return None
-            found = self._linked(row)
+            found = self._account_from(row)
             if found.refused or found.tokens.access != access or row.refreshing_until > now:
                 return found
-            row.refreshing_until = now + RENEWING
-            return self._linked(row, row.refreshing_until)
+            row.refreshing_until = now + RENEWAL_LEASE
+            return self._account_from(row, row.refreshing_until)
 
-    async def renewed(self, account: Linked, tokens: Tokens) -> bool:
+    async def save_renewed(self, account: LinkedAccount, tokens: AccountTokens) -> bool:
         """Keep the new tokens of an account; return False if the lease is not ours any more."""
         purpose = _purpose(account.workspace, account.person)
         async with self._database.transaction() as session:
-            row = await _leased(session, account)
+            row = await _lock_if_leased(session, account)
             if row is None:
                 return False
-            row.access_token = self._vault.seal(purpose, tokens.access)
-            row.refresh_token = self._vault.seal(purpose, tokens.refresh)
+            row.access_token = self._token_cipher.encrypt(purpose, tokens.access)
+            row.refresh_token = self._token_cipher.encrypt(purpose, tokens.refresh)
             row.expires_at, row.refreshing_until = tokens.expires_at, 0
             return True
 
-    async def release(self, account: Linked, *, refused: bool) -> None:
+    async def release_renewal(self, account: LinkedAccount, *, refused: bool) -> None:
         """Give the lease back without new tokens; `refused` says that PipesHub will give none any more."""
         async with self._database.transaction() as session:
-            row = await _leased(session, account)
+            row = await _lock_if_leased(session, account)
             if row is not None:
                 row.refreshing_until = 0
                 row.refused_at = time.time() if refused else None
@@ -134,19 +134,19 @@ class LinkedAccounts:
     async def erase(self, workspace: str, person: str) -> None:
         """Let go of an account."""
         async with self._database.transaction() as session:
-            row = await _locked(session, workspace, person)
+            row = await _lock_account(session, workspace, person)
             if row is not None:
                 await session.delete(row)
 
-    def _linked(self, row: AccountRow, lease: float | None = None) -> Linked:
+    def _account_from(self, row: AccountRow, lease: float | None = None) -> LinkedAccount:
         purpose = _purpose(row.workspace, row.person)
-        return Linked(
+        return LinkedAccount(
             row.workspace,
             row.person,
-            Owner(row.user_id, row.email),
-            Tokens(
-                self._vault.open(purpose, row.access_token),
-                self._vault.open(purpose, row.refresh_token),
+            AccountOwner(row.user_id, row.email),
+            AccountTokens(
+                self._token_cipher.decrypt(purpose, row.access_token),
+                self._token_cipher.decrypt(purpose, row.refresh_token),
                 row.expires_at,
             ),
             refused=row.refused_at is not None,
@@ -158,18 +158,18 @@ def _purpose(workspace: str, person: str) -> str:
     return f"account:{workspace}:{person}"
 
 
-async def _locked(session: AsyncSession, workspace: str, person: str) -> AccountRow | None:
+async def _lock_account(session: AsyncSession, workspace: str, person: str) -> AccountRow | None:
     return await session.get(AccountRow, (workspace, person), with_for_update=True)
 
 
-async def _leased(session: AsyncSession, account: Linked) -> AccountRow | None:
+async def _lock_if_leased(session: AsyncSession, account: LinkedAccount) -> AccountRow | None:
     """Return the row of an account, if its lease is still the one that came with it."""
-    row = await _locked(session, account.workspace, account.person)
+    row = await _lock_account(session, account.workspace, account.person)
     return row if row is not None and row.refreshing_until == account.lease else None
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PendingLink:
     """Who is on the way, and with what: for a state the PKCE verifier and the browser's cookie, hashed."""
 
     workspace: str
@@ -178,46 +178,50 @@ class Begun:
     browser: str | None = None
 
 
-class Links:
+class PendingLinkStore:
     """Keeps what is on its way. Of what people bring only a hash is kept, and each is taken once."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, token_cipher: TokenCipher) -> None:
         self._database = database
-        self._vault = vault
+        self._token_cipher = token_cipher
 
-    async def keep(self, brought: str, begun: Begun, seconds: float) -> None:
+    async def save(self, brought: str, begun: PendingLink, seconds: float) -> None:
         """Remember for `seconds` who will bring `brought`, a random text, and forget what nobody brought."""
-        key, now = hashed(brought), time.time()
-        row = LinkRow(
+        key, now = hash_secret(brought), time.time()
+        row = PendingLinkRow(
             key=key,
             workspace=begun.workspace,
             person=begun.person,
-            verifier=None if begun.verifier is None else self._vault.seal(f"link:{key}", begun.verifier),
+            verifier=None
+            if begun.verifier is None
+            else self._token_cipher.encrypt(f"link:{key}", begun.verifier),
             browser=begun.browser,
             expires_at=now + seconds,
         )
         async with self._database.transaction() as session:
-            await session.exec(delete(LinkRow).where(col(LinkRow.expires_at) < now))
+            await session.exec(delete(PendingLinkRow).where(col(PendingLinkRow.expires_at) < now))
             session.add(row)
 
-    async def take(self, brought: str) -> Begun | None:
+    async def take(self, brought: str) -> PendingLink | None:
         """Return who brings `brought`, once; None where it was taken before, is too old or was never kept.
 
-        Raises WrongKey.
+        Raises WrongEncryptionKey.
         """
-        key = hashed(brought)
+        key = hash_secret(brought)
         async with self._database.transaction() as session:
-            rows = await session.exec(select(LinkRow).where(col(LinkRow.key) == key).with_for_update())
+            rows = await session.exec(
+                select(PendingLinkRow).where(col(PendingLinkRow.key) == key).with_for_update()
+            )
             row = rows.first()
             if row is None:
                 return None
             await session.delete(row)
         if row.expires_at < time.time():
             return None
-        verifier = None if row.verifier is None else self._vault.open(f"link:{key}", row.verifier)
-        return Begun(row.workspace, row.person, verifier, row.browser)
+        verifier = None if row.verifier is None else self._token_cipher.decrypt(f"link:{key}", row.verifier)
+        return PendingLink(row.workspace, row.person, verifier, row.browser)
 
 
-def hashed(brought: str) -> str:
+def hash_secret(brought: str) -> str:
     """Return what is kept of a random text that somebody will bring."""
     return sha256(brought.encode()).hexdigest()

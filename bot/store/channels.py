@@ -9,33 +9,33 @@ from uuid import uuid4
 
 from sqlmodel import col, select
 
-from bot.domain.channels import AS_EVERYWHERE, Audience, Change, ChannelSettings
-from bot.domain.turns import NOTHING_CHOSEN, Manner
-from bot.store.database import Database, inserted
+from bot.domain.channels import DEFAULT_CHANNEL_SETTINGS, Audience, ChannelSettings, ChannelSettingsChange
+from bot.domain.turns import NO_OPTIONS, QuestionOptions
+from bot.store.database import Database, insert_if_absent
 from bot.store.tables import ChannelChangeRow, ChannelRow
 
 
-def written(manner: Manner) -> str | None:
+def options_to_json(options: QuestionOptions) -> str | None:
     """Return what is kept of a manner."""
-    return None if manner == NOTHING_CHOSEN else json.dumps(asdict(manner))
+    return None if options == NO_OPTIONS else json.dumps(asdict(options))
 
 
-def read(kept: str | None) -> Manner:
+def options_from_json(kept: str | None) -> QuestionOptions:
     """Return the manner that is kept."""
     if kept is None:
-        return NOTHING_CHOSEN
+        return NO_OPTIONS
     fields = json.loads(kept)
     lists: dict[str, Any] = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-    return Manner(**(fields | lists))
+    return QuestionOptions(**(fields | lists))
 
 
-class Channels:
+class ChannelSettingsStore:
     """The settings of channels, with the record of their changes, which is never erased."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def settings(self, workspace: str, channel: str) -> ChannelSettings:
+    async def get(self, workspace: str, channel: str) -> ChannelSettings:
         """Return how the bot answers in a channel."""
         async with self._database.transaction() as session:
             return _settings(await session.get(ChannelRow, (workspace, channel)))
@@ -47,16 +47,16 @@ class Channels:
         person: str,
         after: ChannelSettings,
         names: Mapping[str, str],
-    ) -> Change | None:
+    ) -> ChannelSettingsChange | None:
         """Keep the settings that `person` decided on; return the change, None where it changes nothing.
 
         `names` are those of models and sources, by key and id.
         """
-        row = ChannelRow(workspace=workspace, channel=channel, **_fields(AS_EVERYWHERE))
+        row = ChannelRow(workspace=workspace, channel=channel, **_fields(DEFAULT_CHANNEL_SETTINGS))
         async with self._database.transaction() as session:
-            await inserted(session, row)
+            await insert_if_absent(session, row)
             kept = await session.get_one(ChannelRow, (workspace, channel), with_for_update=True)
-            change = Change(person, time.time(), _settings(kept), after, names)
+            change = ChannelSettingsChange(person, time.time(), _settings(kept), after, names)
             if change.before == after:
                 return None
             for name, value in _fields(after).items():
@@ -67,15 +67,19 @@ class Channels:
                     workspace=workspace,
                     channel=channel,
                     person=person,
-                    changed_at=change.at,
+                    changed_at=change.changed_at,
                     what=json.dumps(
-                        {"before": asdict(change.before), "after": asdict(after), "names": dict(names)}
+                        {
+                            "before": _settings_to_json(change.before),
+                            "after": _settings_to_json(after),
+                            "names": dict(names),
+                        }
                     ),
                 )
             )
             return change
 
-    async def changes(self, workspace: str, channel: str, most: int) -> tuple[Change, ...]:
+    async def changes(self, workspace: str, channel: str, most: int) -> tuple[ChannelSettingsChange, ...]:
         """Return the newest changes of a channel's settings, newest first."""
         async with self._database.transaction() as session:
             rows = await session.exec(
@@ -93,21 +97,37 @@ def _fields(settings: ChannelSettings) -> dict[str, Any]:
         "is_on": settings.on,
         "audience": settings.audience.value,
         "unprompted": settings.unprompted,
-        "manner": written(settings.manner),
+        "manner": options_to_json(settings.options),
     }
 
 
 def _settings(row: ChannelRow | None) -> ChannelSettings:
     if row is None:
-        return AS_EVERYWHERE
-    return ChannelSettings(row.is_on, Audience(row.audience), row.unprompted, read(row.manner))
+        return DEFAULT_CHANNEL_SETTINGS
+    return ChannelSettings(row.is_on, Audience(row.audience), row.unprompted, options_from_json(row.manner))
 
 
-def _change(row: ChannelChangeRow) -> Change:
+def _change(row: ChannelChangeRow) -> ChannelSettingsChange:
     what = json.loads(row.what)
-    return Change(row.person, row.changed_at, _state(what["before"]), _state(what["after"]), what["names"])
+    return ChannelSettingsChange(
+        row.person,
+        row.changed_at,
+        _settings_from_json(what["before"]),
+        _settings_from_json(what["after"]),
+        what["names"],
+    )
 
 
-def _state(fields: dict[str, Any]) -> ChannelSettings:
-    manner = read(json.dumps(fields["manner"]))
-    return ChannelSettings(fields["on"], Audience(fields["audience"]), fields["unprompted"], manner)
+def _settings_to_json(settings: ChannelSettings) -> dict[str, Any]:
+    """Return settings under the keys that are stored: they outlive the names in the code."""
+    return {
+        "on": settings.on,
+        "audience": settings.audience.value,
+        "unprompted": settings.unprompted,
+        "manner": asdict(settings.options),
+    }
+
+
+def _settings_from_json(fields: dict[str, Any]) -> ChannelSettings:
+    options = options_from_json(json.dumps(fields["manner"]))
+    return ChannelSettings(fields["on"], Audience(fields["audience"]), fields["unprompted"], options)

@@ -5,49 +5,49 @@ from enum import Enum, auto
 
 from sqlmodel import col, delete, select
 
-from bot.store.database import Database, inserted
+from bot.store.database import Database, insert_if_absent
 from bot.store.tables import ClaimRow
 
-HANDLING = 30.0
+CLAIM_LEASE = 30.0
 """Seconds after which what was begun and not done is anybody's; Slack waits 3 for an acknowledgement."""
 
 
-class Begun(Enum):
+class ClaimResult(Enum):
     """Whose something is that may come several times."""
 
-    FIRST = auto()
+    CLAIMED = auto()
     """Whoever asked: it is to be done now."""
-    UNDER_WAY = auto()
+    IN_PROGRESS = auto()
     """Somebody else's, who is at it."""
     DONE = auto()
 
 
-class Claims:
+class ClaimStore:
     """Things that one delivery, of however many, may do."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def first(self, key: str) -> bool:
+    async def claim_once(self, key: str) -> bool:
         """Claim `key`; return whether nobody had claimed it before."""
         async with self._database.transaction() as session:
-            return await inserted(session, ClaimRow(key=key, claimed_at=time.time()))
+            return await insert_if_absent(session, ClaimRow(key=key, claimed_at=time.time()))
 
-    async def begin(self, key: str) -> Begun:
+    async def try_begin(self, key: str) -> ClaimResult:
         """Claim `key` until it is `done` or `released`, or until whoever claimed it must be dead."""
         now = time.time()
         async with self._database.transaction() as session:
-            if await inserted(session, ClaimRow(key=key, claimed_at=now, until=now + HANDLING)):
-                return Begun.FIRST
+            if await insert_if_absent(session, ClaimRow(key=key, claimed_at=now, until=now + CLAIM_LEASE)):
+                return ClaimResult.CLAIMED
             row = await session.get(ClaimRow, key, with_for_update=True)
             if row is None or (row.until is not None and row.until > now):
-                return Begun.UNDER_WAY
+                return ClaimResult.IN_PROGRESS
             if row.until is None:
-                return Begun.DONE
-            row.claimed_at, row.until = now, now + HANDLING
-            return Begun.FIRST
+                return ClaimResult.DONE
+            row.claimed_at, row.until = now, now + CLAIM_LEASE
+            return ClaimResult.CLAIMED
 
-    async def done(self, key: str) -> None:
+    async def complete(self, key: str) -> None:
         """Keep `key` for good."""
         async with self._database.transaction() as session:
             row = await session.get(ClaimRow, key, with_for_update=True)
@@ -59,7 +59,7 @@ class Claims:
         async with self._database.transaction() as session:
             await session.exec(delete(ClaimRow).where(col(ClaimRow.key) == key))
 
-    async def expire(self, before: float, most: int, spare: str | None = None) -> int:
+    async def delete_old(self, before: float, most: int, spare: str | None = None) -> int:
         """Forget at most so many claims of before a moment (seconds since 1970); return how many.
 
         Keys that begin with `spare` are kept.

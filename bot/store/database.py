@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.errors import Erased
+from bot.domain.errors import RecordErased
 
 BUSY_TIMEOUT = 10_000  # milliseconds a SQLite writer waits for another one
 
@@ -33,20 +33,20 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Open one transaction: it commits at the end of the block and rolls back on an error.
 
-        Raises Erased where the block takes a row for granted that is not there any more.
+        Raises RecordErased where the block takes a row for granted that is not there any more.
         """
         try:
             async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except NoResultFound as error:
-            raise Erased("a row is gone") from error
+            raise RecordErased("a row is gone") from error
 
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
 
 
-async def inserted(session: AsyncSession, row: SQLModel) -> bool:
+async def insert_if_absent(session: AsyncSession, row: SQLModel) -> bool:
     """Insert `row` unless one with the same key is there; return whether it was inserted."""
     try:
         async with session.begin_nested():
@@ -89,23 +89,23 @@ def _config() -> Config:
     return config
 
 
-def head() -> str | None:
+def newest_revision() -> str | None:
     """Return the newest revision this code knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-def knows(revision: str) -> bool:
+def knows_revision(revision: str) -> bool:
     """Return whether this code has a revision, be it the newest or not."""
     return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
-async def current(database: Database) -> str | None:
+async def current_revision(database: Database) -> str | None:
     """Return the revision the database is at, or None if it is empty."""
     async with database.engine.connect() as connection:
-        return await connection.run_sync(_current)
+        return await connection.run_sync(_read_revision)
 
 
-def _current(connection: Connection) -> str | None:
+def _read_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 

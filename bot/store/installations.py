@@ -7,97 +7,97 @@ from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.people import BotTokens, Granted, Installation
-from bot.store.accounts import Vault
-from bot.store.database import Database, inserted
-from bot.store.tables import AccountRow, InstallationRow, RatingRow, TurnRow, VersionRow
+from bot.domain.people import BotTokens, Installation, ShareResult
+from bot.store.accounts import TokenCipher
+from bot.store.database import Database, insert_if_absent
+from bot.store.tables import AccountRow, FeedbackRow, InstallationRow, TurnRow, VersionRow
 
-RENEWING = 60.0
+RENEWAL_LEASE = 60.0
 """Seconds after which a renewal is anybody's: whoever began it gives up long before, or is no more."""
 
 
-class Installations:
+class InstallationStore:
     """Keeps each installation with its tokens, encrypted.
 
     Workspaces that an organization's installation reaches are noted as they are heard of: Slack lists them
     to nobody.
     """
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, token_cipher: TokenCipher) -> None:
         self._database = database
-        self._vault = vault
+        self._token_cipher = token_cipher
 
-    async def since(self, workspace: str) -> float | None:
+    async def installed_at(self, workspace: str) -> float | None:
         """Return when the tokens that a workspace is served with were granted, None where there are none."""
         async with self._database.transaction() as session:
-            row = await _holder(session, workspace)
+            row = await _serving_installation(session, workspace)
             return row.installed_at if row else None
 
     async def find(self, workspace: str) -> Installation | None:
-        """Return the installation that a workspace is served by. Raises WrongKey.
+        """Return the installation that a workspace is served by. Raises WrongEncryptionKey.
 
         Its tokens are sealed with the first key from then on: those that are not rotated would need the key
         of the day of their installation for ever.
         """
         async with self._database.transaction() as session:
-            row = await _holder(session, workspace)
+            row = await _serving_installation(session, workspace)
             if row is not None:
-                row.access_token = self._vault.resealed(row.access_token or "")
-                row.refresh_token = row.refresh_token and self._vault.resealed(row.refresh_token)
-        return self._installation(row) if row else None
+                row.access_token = self._token_cipher.reencrypt(row.access_token or "")
+                row.refresh_token = row.refresh_token and self._token_cipher.reencrypt(row.refresh_token)
+        return self._installation_from(row) if row else None
 
-    async def save(self, granted: Granted) -> Installation:
+    async def save(self, granted: ShareResult) -> Installation:
         """Keep an installation, in place of the one that was there."""
         row = InstallationRow(
-            workspace=granted.holder,
+            workspace=granted.tenant_id,
             name=granted.name,
             installed_by=granted.installed_by,
             installed_at=time.time(),
         )
-        self._seal(row, granted.tokens)
+        self._encrypt_tokens(row, granted.tokens)
         async with self._database.transaction() as session:
             await session.merge(row)
-        return self._installation(row)
+        return self._installation_from(row)
 
-    async def reach(self, workspace: str, enterprise: str) -> None:
+    async def add_workspace(self, workspace: str, enterprise: str) -> None:
         """Note that a workspace is one of an organization's, if the bot is installed there."""
         async with self._database.transaction() as session:
             if await session.get(InstallationRow, enterprise) is not None:
                 row = InstallationRow(workspace=workspace, enterprise=enterprise, installed_at=time.time())
-                await inserted(session, row)
+                await insert_if_absent(session, row)
 
-    async def to_renew(self, holder: str, access: str) -> Installation | None:
+    async def claim_renewal(self, holder: str, access: str) -> Installation | None:
         """Return an installation with the lease to renew its tokens, if `access` is still the one to renew.
 
-        Without a lease it comes where somebody else renews it or has renewed it. Raises WrongKey.
+        Without a lease it comes where somebody else renews it or has renewed it. Raises WrongEncryptionKey.
         """
         now = time.time()
         async with self._database.transaction() as session:
-            row = await _locked(session, holder)
+            row = await _lock_installation(session, holder)
             if row is None:
                 return None
-            found = self._installation(row)
+            found = self._installation_from(row)
             if found.tokens.access != access or row.refreshing_until > now:
                 return found
-            row.refreshing_until = now + RENEWING
-            return self._installation(row, row.refreshing_until)
+            row.refreshing_until = now + RENEWAL_LEASE
+            return self._installation_from(row, row.refreshing_until)
 
-    async def renewed(self, installation: Installation, tokens: BotTokens | None) -> None:
+    async def save_renewed(self, installation: Installation, tokens: BotTokens | None) -> None:
         """Keep new tokens, or with None give the lease back; not if the lease is not ours any more."""
         async with self._database.transaction() as session:
-            row = await _locked(session, installation.holder)
+            row = await _lock_installation(session, installation.tenant_id)
             if row is None or row.refreshing_until != installation.lease:
                 return
             row.refreshing_until = 0
             if tokens is not None:
-                self._seal(row, tokens)
+                self._encrypt_tokens(row, tokens)
 
-    async def people(self, holder: str) -> list[tuple[str, str]]:
+    async def linked_people(self, holder: str) -> list[tuple[str, str]]:
         """Return workspace and Slack user of everybody there who connected an account."""
         async with self._database.transaction() as session:
             rows = await session.exec(
                 select(AccountRow.workspace, AccountRow.person).where(
-                    col(AccountRow.workspace).in_(_reached(holder))
+                    col(AccountRow.workspace).in_(_workspaces_of(holder))
                 )
             )
             return list(rows)
@@ -109,27 +109,29 @@ class Installations:
         workspace is meant, also those that are still to come.
         """
         async with self._database.transaction() as session:
-            row = await _locked(session, holder)
+            row = await _lock_installation(session, holder)
             if row is None or row.installed_at > before:
                 return False
-            workspaces = list(await session.exec(_reached(holder)))
+            workspaces = list(await session.exec(_workspaces_of(holder)))
             turns = select(TurnRow.id).where(col(TurnRow.workspace).in_(workspaces)).scalar_subquery()
             await session.exec(delete(VersionRow).where(col(VersionRow.turn_id).in_(turns)))
-            await session.exec(delete(RatingRow).where(col(RatingRow.turn_id).in_(turns)))
+            await session.exec(delete(FeedbackRow).where(col(FeedbackRow.turn_id).in_(turns)))
             for table in tables_of_workspaces():
                 await session.exec(delete(table).where(table.c.workspace.in_(workspaces)))
             return True
 
-    def _seal(self, row: InstallationRow, tokens: BotTokens) -> None:
+    def _encrypt_tokens(self, row: InstallationRow, tokens: BotTokens) -> None:
         purpose, refresh = _purpose(row.workspace), tokens.refresh
-        row.access_token = self._vault.seal(purpose, tokens.access)
-        row.refresh_token = None if refresh is None else self._vault.seal(purpose, refresh)
+        row.access_token = self._token_cipher.encrypt(purpose, tokens.access)
+        row.refresh_token = None if refresh is None else self._token_cipher.encrypt(purpose, refresh)
         row.expires_at = tokens.expires_at
 
-    def _installation(self, row: InstallationRow, lease: float | None = None) -> Installation:
+    def _installation_from(self, row: InstallationRow, lease: float | None = None) -> Installation:
         purpose = _purpose(row.workspace)
-        access = self._vault.open(purpose, row.access_token or "")
-        refresh = None if row.refresh_token is None else self._vault.open(purpose, row.refresh_token)
+        access = self._token_cipher.decrypt(purpose, row.access_token or "")
+        refresh = (
+            None if row.refresh_token is None else self._token_cipher.decrypt(purpose, row.refresh_token)
+        )
         return Installation(
             row.workspace, row.installed_at, BotTokens(access, refresh, row.expires_at), lease
         )
@@ -144,7 +146,7 @@ def _purpose(holder: str) -> str:
     return f"installation:{holder}"
 
 
-async def _holder(session: AsyncSession, workspace: str) -> InstallationRow | None:
+async def _serving_installation(session: AsyncSession, workspace: str) -> InstallationRow | None:
     """Return the row with the tokens that serve a workspace: its own, or its organization's."""
     row = await session.get(InstallationRow, workspace)
     if row is None or row.enterprise is None:
@@ -152,11 +154,11 @@ async def _holder(session: AsyncSession, workspace: str) -> InstallationRow | No
     return await session.get(InstallationRow, row.enterprise)
 
 
-async def _locked(session: AsyncSession, holder: str) -> InstallationRow | None:
+async def _lock_installation(session: AsyncSession, holder: str) -> InstallationRow | None:
     return await session.get(InstallationRow, holder, with_for_update=True)
 
 
-def _reached(holder: str) -> SelectOfScalar[str]:
+def _workspaces_of(holder: str) -> SelectOfScalar[str]:
     """Select the ids of a workspace alone, or of an organization and its workspaces."""
     return select(InstallationRow.workspace).where(
         or_(col(InstallationRow.workspace) == holder, col(InstallationRow.enterprise) == holder)

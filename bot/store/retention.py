@@ -3,45 +3,45 @@
 from sqlalchemy import and_, or_
 from sqlmodel import col, delete, exists, func, select
 
-from bot.domain.report import Gap, Lack
-from bot.domain.turns import AT_REST, FINISHED
+from bot.domain.report import WeakAnswer, Weakness
+from bot.domain.turns import FINISHED_STATES, INACTIVE_STATES
 from bot.store.database import Database
-from bot.store.tables import RatingRow, ThreadRow, TurnRow, VersionRow
-from bot.store.turns import turn_of
+from bot.store.tables import FeedbackRow, ThreadRow, TurnRow, VersionRow
+from bot.store.turns import turn_from_row
 
 
-class Gaps:
+class WeakAnswerStore:
     """Looks back at the questions of one workspace, between two moments in seconds since 1970."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def asked(self, workspace: str, since: float, until: float) -> int:
+    async def count_questions(self, workspace: str, since: float, until: float) -> int:
         """Return how many questions came to an end."""
         async with self._database.transaction() as session:
             rows = await session.exec(
                 select(func.count())
                 .select_from(TurnRow)
                 .where(col(TurnRow.workspace) == workspace)
-                .where(col(TurnRow.state).in_(FINISHED))
+                .where(col(TurnRow.state).in_(FINISHED_STATES))
                 .where(col(TurnRow.finished_at) >= since, col(TurnRow.finished_at) < until)
             )
             return rows.one()
 
-    async def between(self, workspace: str, since: float, until: float) -> list[Gap]:
+    async def find_between(self, workspace: str, since: float, until: float) -> list[WeakAnswer]:
         """Return the questions that ended unanswered and those whose answer was voted down, oldest first.
 
         A vote on a version that was written anew since is about an answer that is no more.
         """
         replaced = select(func.max(VersionRow.replaced_at)).where(
-            col(VersionRow.turn_id) == col(RatingRow.turn_id)
+            col(VersionRow.turn_id) == col(FeedbackRow.turn_id)
         )
         votes = (
-            select(RatingRow.turn_id, func.count().label("votes"))
-            .where(col(RatingRow.is_helpful).is_(False))
-            .where(col(RatingRow.rated_at) >= since, col(RatingRow.rated_at) < until)
-            .where(col(RatingRow.rated_at) > func.coalesce(replaced.scalar_subquery(), 0.0))
-            .group_by(col(RatingRow.turn_id))
+            select(FeedbackRow.turn_id, func.count().label("votes"))
+            .where(col(FeedbackRow.is_helpful).is_(False))
+            .where(col(FeedbackRow.rated_at) >= since, col(FeedbackRow.rated_at) < until)
+            .where(col(FeedbackRow.rated_at) > func.coalesce(replaced.scalar_subquery(), 0.0))
+            .group_by(col(FeedbackRow.turn_id))
             .subquery()
         )
         ended = and_(col(TurnRow.finished_at) >= since, col(TurnRow.finished_at) < until)
@@ -50,17 +50,19 @@ class Gaps:
                 select(TurnRow, ended, votes.c.votes)
                 .join(votes, votes.c.turn_id == col(TurnRow.id), isouter=True)
                 .where(col(TurnRow.workspace) == workspace)
-                .where(col(TurnRow.state).in_(FINISHED))
+                .where(col(TurnRow.state).in_(FINISHED_STATES))
                 .where(or_(and_(ended, col(TurnRow.lack).is_not(None)), votes.c.votes.is_not(None)))
                 .order_by(col(TurnRow.message_ts))
             )
             return [
-                Gap(turn_of(row), Lack(row.lack) if row.lack and here else None, down_votes or 0)
+                WeakAnswer(
+                    turn_from_row(row), Weakness(row.lack) if row.lack and here else None, down_votes or 0
+                )
                 for row, here, down_votes in rows
             ]
 
 
-class Retention:
+class RetentionStore:
     """Deletes in batches of at most `most` rows, one transaction each, so that nobody waits for long.
 
     What somebody else holds at that moment is in use, and is passed over.
@@ -69,18 +71,18 @@ class Retention:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def drop_turns(self, before: float, most: int) -> int:
+    async def delete_turns(self, before: float, most: int) -> int:
         """Delete turns at rest that ended, and were last rated, before a moment; return how many.
 
         Their earlier versions and ratings go with them. One that is not at rest stays, however old.
         """
         rated_since = exists().where(
-            col(RatingRow.turn_id) == col(TurnRow.id), col(RatingRow.rated_at) >= before
+            col(FeedbackRow.turn_id) == col(TurnRow.id), col(FeedbackRow.rated_at) >= before
         )
         async with self._database.transaction() as session:
             found = await session.exec(
                 select(TurnRow.id)
-                .where(col(TurnRow.state).in_(AT_REST))
+                .where(col(TurnRow.state).in_(INACTIVE_STATES))
                 .where(col(TurnRow.finished_at) < before)
                 .where(~rated_since)
                 .limit(most)
@@ -88,11 +90,11 @@ class Retention:
             )
             ids = found.all()
             await session.exec(delete(VersionRow).where(col(VersionRow.turn_id).in_(ids)))
-            await session.exec(delete(RatingRow).where(col(RatingRow.turn_id).in_(ids)))
+            await session.exec(delete(FeedbackRow).where(col(FeedbackRow.turn_id).in_(ids)))
             await session.exec(delete(TurnRow).where(col(TurnRow.id).in_(ids)))
             return len(ids)
 
-    async def drop_threads(self, before: float, most: int) -> int:
+    async def delete_threads(self, before: float, most: int) -> int:
         """Delete threads in which nobody asked since a moment and no turn is left; return how many."""
         turns = exists().where(
             col(TurnRow.workspace) == col(ThreadRow.workspace),

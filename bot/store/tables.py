@@ -93,7 +93,7 @@ class VersionRow(SQLModel, table=True):
     replaced_at: float
 
 
-class RatingRow(SQLModel, table=True):
+class FeedbackRow(SQLModel, table=True):
     """What one person last said of one answer."""
 
     __tablename__ = "ratings"
@@ -125,7 +125,7 @@ class AccountRow(SQLModel, table=True):
     linked_at: float
 
 
-class LinkRow(SQLModel, table=True):
+class PendingLinkRow(SQLModel, table=True):
     """A step on the way to an account, gone as soon as it is taken.
 
     `key` is the SHA-256 of what the person brings: a ticket, or a state. A state has the PKCE `verifier`,
@@ -169,7 +169,7 @@ class ChannelChangeRow(SQLModel, table=True):
     what: str
 
 
-class AsideRow(SQLModel, table=True):
+class PrivateAnswerRow(SQLModel, table=True):
     """A thread of a direct message in which somebody is answered who asked in a channel.
 
     `origin_ts` is the thread there, absent where the question stands in none; `shared` are the ids of the
@@ -189,7 +189,7 @@ class AsideRow(SQLModel, table=True):
     begun_at: float = Field(index=True)
 
 
-class OverheardRow(SQLModel, table=True):
+class UnpromptedThreadRow(SQLModel, table=True):
     """A thread that the bot began without being asked to, for who wrote its first message."""
 
     __tablename__ = "overheard"

@@ -9,71 +9,76 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.domain.report import Lack
-from bot.domain.turns import AT_REST, FINISHED, HOPE, Shown, Thread, Turn, TurnState
+from bot.domain.report import Weakness
+from bot.domain.turns import FINISHED_STATES, INACTIVE_STATES, MAX_AGE, ShownMessages, Thread, Turn, TurnState
 from bot.store.database import Database
 from bot.store.tables import TurnRow
-from bot.store.threads import locked
-from bot.store.turns import LEASE, note, of_thread, turn_of
+from bot.store.threads import lock_thread
+from bot.store.turns import LEASE_SECONDS, select_turns, set_shown, turn_from_row
 
 
-class Lines:
+class QueuePositionStore:
     """Knows who is before whom, and what each placeholder says about that."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def join(self, turn: Turn) -> Turn:
+    async def assign(self, turn: Turn) -> Turn:
         """Return a turn with its place, of which its placeholder is about to tell."""
-        places = {each.id: place for each, place in await self._line(turn.question.thread, turn.identity)}
-        placed = replace(turn, ahead=places.get(turn.id, 0))
-        if placed.ahead:
-            await self.told(placed)
+        positions = {
+            each.id: position for each, position in await self._positions(turn.question.thread, turn.identity)
+        }
+        placed = replace(turn, questions_ahead=positions.get(turn.id, 0))
+        if placed.questions_ahead:
+            await self.save_shown(placed)
         return placed
 
-    async def moved(self, thread: Thread, identity: str) -> list[Turn]:
+    async def changed(self, thread: Thread, identity: str) -> list[Turn]:
         """Return the waiting turns of a thread whose placeholder tells another place, with the right one.
 
         One that was placed at the head of the line tells none.
         """
         return [
-            replace(turn, ahead=place)
-            for turn, place in await self._line(thread, identity)
-            if turn.state is TurnState.WAITING and turn.ahead and place and turn.ahead != place
+            replace(turn, questions_ahead=position)
+            for turn, position in await self._positions(thread, identity)
+            if turn.state is TurnState.WAITING
+            and turn.questions_ahead
+            and position
+            and turn.questions_ahead != position
         ]
 
-    async def still_waits(self, turn: Turn) -> bool:
+    async def is_waiting(self, turn: Turn) -> bool:
         """Return whether nobody has begun with a turn yet."""
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn.id)
             return row is not None and row.state == TurnState.WAITING
 
-    async def told(self, turn: Turn) -> None:
+    async def save_shown(self, turn: Turn) -> None:
         """Note that the placeholder of a turn tells its place."""
         async with self._database.transaction() as session:
-            (await session.get_one(TurnRow, turn.id, with_for_update=True)).ahead = turn.ahead
+            (await session.get_one(TurnRow, turn.id, with_for_update=True)).ahead = turn.questions_ahead
 
-    async def _line(self, thread: Thread, identity: str) -> list[tuple[Turn, int]]:
+    async def _positions(self, thread: Thread, identity: str) -> list[tuple[Turn, int]]:
         """Return the unfinished turns of a thread in the order in which they are answered."""
         async with self._database.transaction() as session:
             rows = await session.exec(
-                of_thread(thread, identity)
-                .where(col(TurnRow.state).not_in(AT_REST))
+                select_turns(thread, identity)
+                .where(col(TurnRow.state).not_in(INACTIVE_STATES))
                 .order_by(col(TurnRow.message_ts))
             )
-            turns = [turn_of(row) for row in rows]
+            turns = [turn_from_row(row) for row in rows]
         # An earlier question can come while a later one is answered already.
         turns.sort(key=lambda turn: turn.state is not TurnState.RUNNING)
-        return [(turn, place) for place, turn in enumerate(turns)]
+        return [(turn, position) for position, turn in enumerate(turns)]
 
 
-class Queue:
+class TurnQueue:
     """The queue of each thread, and the leases of those who work on it."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def placed(self, turn_id: str, reply_ts: str) -> None:
+    async def placeholder_posted(self, turn_id: str, reply_ts: str) -> None:
         """Note that the reply stands in Slack; the question may now be asked."""
         async with self._database.transaction() as session:
             row = await session.get_one(TurnRow, turn_id)
@@ -81,14 +86,14 @@ class Queue:
             row.state = TurnState.WAITING
             row.lease, row.leased_until = None, 0
 
-    async def adopt(self, turn_id: str) -> Turn | None:
+    async def claim_unplaced(self, turn_id: str) -> Turn | None:
         """Take over a turn whose reply was never placed; return None if somebody is at it."""
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
                 return None
-            row.lease, row.leased_until = uuid4().hex, time.time() + LEASE
-            return replace(turn_of(row), taken_up=True)
+            row.lease, row.leased_until = uuid4().hex, time.time() + LEASE_SECONDS
+            return replace(turn_from_row(row), resumed=True)
 
     async def claim(self, thread: Thread, identity: str) -> Turn | None:
         """Take the next turn of a thread.
@@ -97,27 +102,27 @@ class Queue:
         yet, or when nothing is left. A turn that comes back as RUNNING was abandoned by its worker.
         """
         async with self._database.transaction() as session:
-            await locked(session, thread, identity)
+            await lock_thread(session, thread, identity)
             row = await _next(session, thread, identity)
             if row is None or row.state == TurnState.RECORDED or await _is_busy(session, thread, identity):
                 return None
             # Who gave it back, or is no more, left the lease; who places, ends or reopens a turn clears it.
-            taken_up = row.lease is not None
+            resumed = row.lease is not None
             row.lease = uuid4().hex
-            row.leased_until = time.time() + LEASE
-            taken = replace(turn_of(row), taken_up=taken_up)
+            row.leased_until = time.time() + LEASE_SECONDS
+            claimed = replace(turn_from_row(row), resumed=resumed)
             row.state = TurnState.RUNNING
-            return taken
+            return claimed
 
-    async def renew(self, turns: Iterable[Turn]) -> None:
+    async def renew_leases(self, turns: Iterable[Turn]) -> None:
         """Prolong the leases of claimed turns, as far as nobody else has taken them."""
-        await self._lease_until(time.time() + LEASE, turns)
+        await self._lease_until(time.time() + LEASE_SECONDS, turns)
 
     async def release(self, turn: Turn) -> None:
         """Give an unfinished turn back, for whoever comes next."""
         await self._lease_until(0, [turn])
 
-    async def hand_back(self, turn: Turn) -> None:
+    async def requeue(self, turn: Turn) -> None:
         """Let a claimed turn wait again for which PipesHub was not asked yet."""
         async with self._database.transaction() as session:
             row = await session.get_one(TurnRow, turn.id, with_for_update=True)
@@ -128,9 +133,9 @@ class Queue:
         self,
         turn: Turn,
         state: TurnState,
-        shown: Shown | None = None,
+        shown: ShownMessages | None = None,
         message_id: str | None = None,
-        lack: Lack | None = None,
+        weakness: Weakness | None = None,
     ) -> bool:
         """Close a turn with its outcome; return False, and change nothing, if somebody else has taken it.
 
@@ -143,27 +148,27 @@ class Queue:
                 return False
             row.state = state
             if shown is not None:
-                note(row, shown)
+                set_shown(row, shown)
             row.regenerates = row.regenerates and state is not TurnState.DONE
             row.message_id = message_id or row.message_id
             row.lease, row.leased_until, row.stop_by = None, 0, None
             row.finished_at = time.time()
-            row.lack = lack
+            row.lack = weakness
             if state is TurnState.DONE:
                 row.question = ""
             return True
 
-    async def abandoned(self) -> list[Turn]:
+    async def find_abandoned(self) -> list[Turn]:
         """Return the unfinished turns nobody works on, oldest first."""
         now = time.time()
         async with self._database.transaction() as session:
             rows = await session.exec(
                 select(TurnRow)
-                .where(col(TurnRow.state).not_in(AT_REST))
+                .where(col(TurnRow.state).not_in(INACTIVE_STATES))
                 .where(col(TurnRow.leased_until) < now)
                 .order_by(col(TurnRow.message_ts))
             )
-            return [turn_of(row) for row in rows]
+            return [turn_from_row(row) for row in rows]
 
     async def _lease_until(self, until: float, turns: Iterable[Turn]) -> None:
         held = {turn.id: turn.lease for turn in turns if turn.lease}
@@ -171,15 +176,15 @@ class Queue:
             await session.exec(
                 update(TurnRow)
                 .where(col(TurnRow.id).in_(held), col(TurnRow.lease).in_(held.values()))
-                .where(col(TurnRow.state).not_in(FINISHED))
+                .where(col(TurnRow.state).not_in(FINISHED_STATES))
                 .values(leased_until=until)
             )
 
 
 async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow | None:
     rows = await session.exec(
-        of_thread(thread, identity)
-        .where(col(TurnRow.state).not_in(AT_REST))
+        select_turns(thread, identity)
+        .where(col(TurnRow.state).not_in(INACTIVE_STATES))
         .order_by(col(TurnRow.message_ts))
         .limit(1)
     )
@@ -189,7 +194,7 @@ async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow
 async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool:
     """Return whether somebody works on any turn of the thread, be it the next in line or not."""
     rows = await session.exec(
-        of_thread(thread, identity)
+        select_turns(thread, identity)
         .where(col(TurnRow.state) == TurnState.RUNNING)
         .where(col(TurnRow.leased_until) > time.time())
         .limit(1)
@@ -197,13 +202,13 @@ async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool
     return rows.first() is not None
 
 
-class Unlinked:
+class AwaitingAccountStore:
     """Finds waiting questions; `Turns.record` puts them there."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, workspace: str, person: str) -> list[Turn]:
+    async def resume(self, workspace: str, person: str) -> list[Turn]:
         """Return the waiting questions of a Slack user, oldest first, each recorded anew and leased to us.
 
         Those of more than a day ago stay: nobody waits for them any more.
@@ -215,17 +220,17 @@ class Unlinked:
                 .where(col(TurnRow.workspace) == workspace)
                 .where(col(TurnRow.asker) == person)
                 .where(col(TurnRow.state) == TurnState.UNLINKED)
-                .where(col(TurnRow.recorded_at) > now - HOPE)
+                .where(col(TurnRow.recorded_at) > now - MAX_AGE)
                 .order_by(col(TurnRow.message_ts))
                 .with_for_update()
             )
             found = list(rows)
             for row in found:
                 row.state, row.finished_at, row.recorded_at = TurnState.RECORDED, None, now
-                row.lease, row.leased_until = uuid4().hex, now + LEASE
-            return [turn_of(row) for row in found]
+                row.lease, row.leased_until = uuid4().hex, now + LEASE_SECONDS
+            return [turn_from_row(row) for row in found]
 
-    async def withdraw(self, turn_id: str) -> bool:
+    async def cancel(self, turn_id: str) -> bool:
         """Let a waiting question rest for good; return False if it does not wait (any more)."""
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)

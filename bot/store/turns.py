@@ -13,30 +13,30 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.conversations import Citation
 from bot.domain.turns import (
-    AT_REST,
-    FINISHED,
-    NOTHING_CHOSEN,
-    UNANSWERED,
-    Manner,
+    FINISHED_STATES,
+    INACTIVE_STATES,
+    NO_OPTIONS,
+    UNANSWERED_STATES,
     Question,
-    Shown,
+    QuestionOptions,
+    ShownMessages,
     Thread,
     Turn,
     TurnState,
 )
 from bot.store import channels
-from bot.store.database import Database, inserted
-from bot.store.tables import RatingRow, TurnRow, VersionRow
-from bot.store.threads import joined, locked
+from bot.store.database import Database, insert_if_absent
+from bot.store.tables import FeedbackRow, TurnRow, VersionRow
+from bot.store.threads import join_thread, lock_thread
 
 
-class Rates:
+class QuestionRateStore:
     """Counts recorded turns."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest_but(
+    async def nth_newest(
         self, workspace: str, skipped: int, since: float, besides: tuple[str, str], person: str | None = None
     ) -> float | None:
         """Return when the newest question but so many was recorded, None where there are not so many.
@@ -60,7 +60,7 @@ class Rates:
             return (await session.exec(newest)).first()
 
 
-class Ratings:
+class FeedbackStore:
     """One rating a person and answer: the last one counts.
 
     An answer written anew is another one: what was said of the version before it was lost at the server too.
@@ -69,45 +69,45 @@ class Ratings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def given(self, turn_id: str, person: str) -> bool | None:
+    async def find_vote(self, turn_id: str, person: str) -> bool | None:
         """Return whether `person` found the answer helpful, or None if they did not say."""
         async with self._database.transaction() as session:
-            row = await session.get(RatingRow, (turn_id, person))
-            return row.is_helpful if row and await _current(session, row) else None
+            row = await session.get(FeedbackRow, (turn_id, person))
+            return row.is_helpful if row and await _is_current(session, row) else None
 
-    async def rate(self, turn_id: str, person: str, *, is_helpful: bool) -> bool:
+    async def save_vote(self, turn_id: str, person: str, *, is_helpful: bool) -> bool:
         """Keep a rating; return whether it is new or another than before."""
-        first = RatingRow(turn_id=turn_id, person=person, is_helpful=is_helpful, rated_at=time.time())
+        first = FeedbackRow(turn_id=turn_id, person=person, is_helpful=is_helpful, rated_at=time.time())
         async with self._database.transaction() as session:
-            if await inserted(session, first):
+            if await insert_if_absent(session, first):
                 return True
-            row = await session.get_one(RatingRow, (turn_id, person), with_for_update=True)
-            if row.is_helpful == is_helpful and await _current(session, row):
+            row = await session.get_one(FeedbackRow, (turn_id, person), with_for_update=True)
+            if row.is_helpful == is_helpful and await _is_current(session, row):
                 return False
             row.is_helpful, row.rated_at = is_helpful, time.time()
             return True
 
-    async def restore(self, turn_id: str, person: str, before: bool | None) -> None:  # noqa: FBT001 (a value)
+    async def restore_vote(self, turn_id: str, person: str, before: bool | None) -> None:  # noqa: FBT001 (a value)
         """Keep again what was kept before a rating that could not be delivered; None stands for nothing."""
         async with self._database.transaction() as session:
-            row = await session.get(RatingRow, (turn_id, person), with_for_update=True)
+            row = await session.get(FeedbackRow, (turn_id, person), with_for_update=True)
             if row is not None and before is None:
                 await session.delete(row)
             elif row is not None and before is not None:
                 row.is_helpful = before
 
 
-async def _current(session: AsyncSession, row: RatingRow) -> bool:
+async def _is_current(session: AsyncSession, row: FeedbackRow) -> bool:
     """Return whether a rating is about the answer as it is now."""
     replaced = select(func.max(VersionRow.replaced_at)).where(col(VersionRow.turn_id) == row.turn_id)
     return row.rated_at > ((await session.exec(replaced)).one() or 0.0)
 
 
-LEASE = 15.0
+LEASE_SECONDS = 15.0
 """Seconds a worker may be silent before another one takes its turn over."""
 
 
-class Turns:
+class TurnStore:
     """The durable record of the work."""
 
     def __init__(self, database: Database) -> None:
@@ -117,7 +117,7 @@ class Turns:
         self,
         question: Question,
         identity: str,
-        manner: Manner = NOTHING_CHOSEN,
+        options: QuestionOptions = NO_OPTIONS,
         *,
         unlinked: bool = False,
     ) -> Turn | None:
@@ -135,67 +135,67 @@ class Turns:
             identity=identity,
             asker=question.asker,
             question=question.text,
-            manner=channels.written(manner),
+            manner=channels.options_to_json(options),
             state=TurnState.UNLINKED if unlinked else TurnState.RECORDED,
             lease=None if unlinked else uuid4().hex,
-            leased_until=0 if unlinked else now + LEASE,
+            leased_until=0 if unlinked else now + LEASE_SECONDS,
             recorded_at=now,
             finished_at=now if unlinked else None,
         )
         async with self._database.transaction() as session:
-            if not await inserted(session, row):
+            if not await insert_if_absent(session, row):
                 return None
-            await joined(session, question.thread, identity, question.asker)
-        return turn_of(row)
+            await join_thread(session, question.thread, identity, question.asker)
+        return turn_from_row(row)
 
     async def get(self, turn_id: str) -> Turn | None:
         """Return a turn, or None if it was never recorded or is erased."""
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn_id)
-            return turn_of(row) if row else None
+            return turn_from_row(row) if row else None
 
-    async def finished(self, thread: Thread, identity: str) -> list[Turn]:
+    async def finished_for_identity(self, thread: Thread, identity: str) -> list[Turn]:
         """Return the answered turns of a thread, oldest first."""
         async with self._database.transaction() as session:
             rows = await session.exec(
-                of_thread(thread, identity)
+                select_turns(thread, identity)
                 .where(col(TurnRow.state) == TurnState.DONE)
                 .order_by(col(TurnRow.message_ts))
             )
-            return [turn_of(row) for row in rows]
+            return [turn_from_row(row) for row in rows]
 
-    async def unanswered(self, thread: Thread, identity: str) -> list[Turn]:
+    async def unanswered_for_identity(self, thread: Thread, identity: str) -> list[Turn]:
         """Return the turns of a thread that ended without a whole answer, oldest first."""
         async with self._database.transaction() as session:
             rows = await session.exec(
-                of_thread(thread, identity)
-                .where(col(TurnRow.state).in_(UNANSWERED))
+                select_turns(thread, identity)
+                .where(col(TurnRow.state).in_(UNANSWERED_STATES))
                 .order_by(col(TurnRow.message_ts))
             )
-            return [turn_of(row) for row in rows]
+            return [turn_from_row(row) for row in rows]
 
-    async def answered(self, thread: Thread) -> list[Turn]:
+    async def finished_for_everyone(self, thread: Thread) -> list[Turn]:
         """Return the answered turns of a thread under every identity, oldest first."""
         async with self._database.transaction() as session:
             rows = await session.exec(
-                in_thread(thread)
+                select_thread_turns(thread)
                 .where(col(TurnRow.state) == TurnState.DONE)
                 .order_by(col(TurnRow.message_ts))
             )
-            return [turn_of(row) for row in rows]
+            return [turn_from_row(row) for row in rows]
 
-    async def left_unread(self, thread: Thread, identity: str, since: float) -> list[Turn]:
+    async def interrupted_since(self, thread: Thread, identity: str, since: float) -> list[Turn]:
         """Return the turns of a thread that were stopped, or broke off, since a moment, oldest first."""
         async with self._database.transaction() as session:
             rows = await session.exec(
-                of_thread(thread, identity)
+                select_turns(thread, identity)
                 .where(col(TurnRow.state).in_((TurnState.BROKEN, TurnState.STOPPED)))
                 .where(col(TurnRow.finished_at) > since)
                 .order_by(col(TurnRow.message_ts))
             )
-            return [turn_of(row) for row in rows]
+            return [turn_from_row(row) for row in rows]
 
-    async def shown_in(self, workspace: str, channel: str, ts: str) -> Turn | None:
+    async def find_by_reply(self, workspace: str, channel: str, ts: str) -> Turn | None:
         """Return the turn whose answer the message `ts` shows, wholly or in part."""
         async with self._database.transaction() as session:
             rows = await session.exec(
@@ -205,23 +205,25 @@ class Turns:
                 .where(or_(col(TurnRow.reply_ts) == ts, col(TurnRow.further_ts).contains(ts)))
             )
             row = rows.first()
-            return turn_of(row) if row else None
+            return turn_from_row(row) if row else None
 
-    async def opened(self, turn: Turn, conversation_id: str) -> None:
+    async def save_conversation_id(self, turn: Turn, conversation_id: str) -> None:
         """Note the conversation's id as soon as it is known, for the turn and for its thread."""
         async with self._database.transaction() as session:
             (await session.get_one(TurnRow, turn.id)).conversation_id = conversation_id
-            (await locked(session, turn.question.thread, turn.identity)).conversation_id = conversation_id
+            (
+                await lock_thread(session, turn.question.thread, turn.identity)
+            ).conversation_id = conversation_id
 
-    async def grown(self, turn: Turn, further_ts: Sequence[str]) -> None:
+    async def save_further_messages(self, turn: Turn, further_ts: Sequence[str]) -> None:
         """Note the messages that a long answer goes on in while it is written."""
         async with self._database.transaction() as session:
             (await session.get_one(TurnRow, turn.id)).further_ts = " ".join(further_ts)
 
-    async def shown(self, turn_id: str, shown: Shown) -> None:
+    async def save_shown(self, turn_id: str, shown: ShownMessages) -> None:
         """Note where an answer is shown now."""
         async with self._database.transaction() as session:
-            note(await session.get_one(TurnRow, turn_id, with_for_update=True), shown)
+            set_shown(await session.get_one(TurnRow, turn_id, with_for_update=True), shown)
 
     async def with_leftovers(self) -> list[Turn]:
         """Return the turns of which messages are to be taken away, oldest first."""
@@ -229,70 +231,74 @@ class Turns:
             rows = await session.exec(
                 select(TurnRow).where(col(TurnRow.leftover_ts) != "").order_by(col(TurnRow.message_ts))
             )
-            return [turn_of(row) for row in rows]
+            return [turn_from_row(row) for row in rows]
 
-    async def cleared(self, turn_id: str, gone: Collection[str]) -> None:
+    async def remove_leftovers(self, turn_id: str, gone: Collection[str]) -> None:
         """Note the messages that are taken away."""
         async with self._database.transaction() as session:
             row = await session.get_one(TurnRow, turn_id, with_for_update=True)
             row.leftover_ts = " ".join(each for each in row.leftover_ts.split() if each not in gone)
 
-    async def regenerate(self, turn_id: str, manner: Manner) -> bool:
+    async def reopen_to_regenerate(self, turn_id: str, options: QuestionOptions) -> bool:
         """Let a finished answer be written anew; return False if it is not finished (any more)."""
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != TurnState.DONE:
                 return False
-            row.state, row.regenerates, row.manner = TurnState.WAITING, True, channels.written(manner)
+            row.state, row.regenerates, row.manner = (
+                TurnState.WAITING,
+                True,
+                channels.options_to_json(options),
+            )
             return True
 
-    async def reopen(self, turn_id: str) -> Turn | None:
+    async def reopen_failed(self, turn_id: str) -> Turn | None:
         """Let a failed turn be asked again; return None if it is not failed (any more).
 
         One whose connection broke counts as abandoned: what the server has of it is looked up first.
         """
-        return await self._move(turn_id, TurnState.FAILED, TurnState.WAITING) or await self._move(
+        return await self._transition(turn_id, TurnState.FAILED, TurnState.WAITING) or await self._transition(
             turn_id, TurnState.BROKEN, TurnState.RUNNING
         )
 
-    async def read_on(self, turn_id: str) -> Turn | None:
+    async def reopen_stopped(self, turn_id: str) -> Turn | None:
         """Let a stopped turn be looked up at the server; return None if it is not stopped (any more)."""
-        return await self._move(turn_id, TurnState.STOPPED, TurnState.RUNNING)
+        return await self._transition(turn_id, TurnState.STOPPED, TurnState.RUNNING)
 
-    async def withdraw(self, turn_id: str) -> Turn | None:
+    async def stop_waiting(self, turn_id: str) -> Turn | None:
         """Stop a turn that nobody works on yet; return None if it is not waiting (any more)."""
-        return await self._move(turn_id, TurnState.WAITING, TurnState.STOPPED)
+        return await self._transition(turn_id, TurnState.WAITING, TurnState.STOPPED)
 
-    async def unfinished(self) -> dict[str, int]:
+    async def count_unfinished(self) -> dict[str, int]:
         """Return how many turns have no ending yet, by their state."""
         async with self._database.transaction() as session:
             rows = await session.exec(
                 select(TurnRow.state, func.count())
-                .where(col(TurnRow.state).not_in(AT_REST))
+                .where(col(TurnRow.state).not_in(INACTIVE_STATES))
                 .group_by(TurnRow.state)
             )
             counted = dict(rows.all())
-        return {state: counted.get(state, 0) for state in TurnState if state not in AT_REST}
+        return {state: counted.get(state, 0) for state in TurnState if state not in INACTIVE_STATES}
 
-    async def _move(self, turn_id: str, before: TurnState, after: TurnState) -> Turn | None:
+    async def _transition(self, turn_id: str, before: TurnState, after: TurnState) -> Turn | None:
         async with self._database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != before:
                 return None
             row.state = after
             row.lease, row.leased_until, row.stop_by = None, 0, None
-            if after in FINISHED:
+            if after in FINISHED_STATES:
                 row.finished_at = time.time()
-            return turn_of(row)
+            return turn_from_row(row)
 
 
-def note(row: TurnRow, shown: Shown) -> None:
+def set_shown(row: TurnRow, shown: ShownMessages) -> None:
     """Note, inside a transaction, where an answer is shown now."""
     row.reply_ts, row.further_ts = shown.messages[0], " ".join(shown.messages[1:])
     row.leftover_ts = " ".join((*row.leftover_ts.split(), *shown.leftover))
 
 
-def turn_of(row: TurnRow) -> Turn:
+def turn_from_row(row: TurnRow) -> Turn:
     """Return the turn that a row keeps."""
     thread = Thread(row.workspace, row.channel, row.thread_ts)
     return Turn(
@@ -300,7 +306,7 @@ def turn_of(row: TurnRow) -> Turn:
         question=Question(thread, row.message_ts, row.asker, row.question),
         identity=row.identity,
         state=TurnState(row.state),
-        manner=channels.read(row.manner),
+        options=channels.options_from_json(row.manner),
         regenerates=row.regenerates,
         reply_ts=row.reply_ts,
         further_ts=tuple(row.further_ts.split()),
@@ -308,18 +314,18 @@ def turn_of(row: TurnRow) -> Turn:
         conversation_id=row.conversation_id,
         message_id=row.message_id,
         lease=row.lease,
-        stop_by=row.stop_by,
-        ahead=row.ahead,
+        stop_requested_by=row.stop_by,
+        questions_ahead=row.ahead,
         asked_at=row.recorded_at if row.finished_at is None else None,
     )
 
 
-def of_thread(thread: Thread, identity: str) -> SelectOfScalar[TurnRow]:
+def select_turns(thread: Thread, identity: str) -> SelectOfScalar[TurnRow]:
     """Select the turns of a thread under one identity."""
-    return in_thread(thread).where(col(TurnRow.identity) == identity)
+    return select_thread_turns(thread).where(col(TurnRow.identity) == identity)
 
 
-def in_thread(thread: Thread) -> SelectOfScalar[TurnRow]:
+def select_thread_turns(thread: Thread) -> SelectOfScalar[TurnRow]:
     """Select the turns of a thread, whatever the identity."""
     return (
         select(TurnRow)
@@ -330,7 +336,7 @@ def in_thread(thread: Thread) -> SelectOfScalar[TurnRow]:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class AnswerVersion:
     """An earlier answer of a turn; `replaced_at` in seconds since 1970."""
 
     text: str
@@ -338,16 +344,16 @@ class Version:
     replaced_at: float
 
 
-class Versions:
+class AnswerVersionStore:
     """What the server forgets when it writes an answer anew."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, turn_id: str, text: str, citations: tuple[Citation, ...]) -> None:
+    async def save(self, turn_id: str, text: str, citations: tuple[Citation, ...]) -> None:
         """Keep an answer that is about to be replaced; the same one is kept once."""
         async with self._database.transaction() as session:
-            rows = await session.exec(_of(turn_id))
+            rows = await session.exec(_select_versions(turn_id))
             last = rows.first()
             if last is not None and last.text == text:
                 return
@@ -361,14 +367,14 @@ class Versions:
                 )
             )
 
-    async def last(self, turn_id: str) -> Version | None:
+    async def latest(self, turn_id: str) -> AnswerVersion | None:
         """Return the version before the present one."""
         async with self._database.transaction() as session:
-            row = (await session.exec(_of(turn_id))).first()
+            row = (await session.exec(_select_versions(turn_id))).first()
             if row is None:
                 return None
             citations = tuple(Citation(**each) for each in json.loads(row.citations))
-            return Version(row.text, citations, row.replaced_at)
+            return AnswerVersion(row.text, citations, row.replaced_at)
 
     async def count(self, turn_id: str) -> int:
         """Return how many versions came before the present one."""
@@ -378,30 +384,30 @@ class Versions:
             )
             return rows.one()
 
-    async def drop_last(self, turn_id: str) -> None:
+    async def delete_latest(self, turn_id: str) -> None:
         """Forget the newest version kept, because it is the present answer again."""
         async with self._database.transaction() as session:
-            row = (await session.exec(_of(turn_id))).first()
+            row = (await session.exec(_select_versions(turn_id))).first()
             if row is not None:
                 await session.delete(row)
 
 
-def _of(turn_id: str) -> SelectOfScalar[VersionRow]:
+def _select_versions(turn_id: str) -> SelectOfScalar[VersionRow]:
     return (
         select(VersionRow).where(col(VersionRow.turn_id) == turn_id).order_by(col(VersionRow.number).desc())
     )
 
 
-UNASKED = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
+UNASKED_STATES = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
 
 
-class Wishes:
+class PendingRequestStore:
     """Keeps wishes until whoever works on the turn sees them, in whichever process that is."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def asked_in(self, workspace: str, channel: str, ts: str) -> Turn | None:
+    async def find_by_question(self, workspace: str, channel: str, ts: str) -> Turn | None:
         """Return the turn whose question the message `ts` is."""
         async with self._database.transaction() as session:
             rows = await session.exec(
@@ -411,9 +417,9 @@ class Wishes:
                 .where(col(TurnRow.message_ts) == ts)
             )
             row = rows.first()
-            return turn_of(row) if row else None
+            return turn_from_row(row) if row else None
 
-    async def stop(self, turn_id: str, person: str) -> bool:
+    async def request_stop(self, turn_id: str, person: str) -> bool:
         """Note that `person` wants a turn to stop; return False if nobody works on it (any more).
 
         Who came first is who stopped it.
@@ -425,7 +431,7 @@ class Wishes:
             row.stop_by = row.stop_by or person
             return True
 
-    async def stops(self, turn_ids: Collection[str]) -> Mapping[str, str]:
+    async def stop_requests(self, turn_ids: Collection[str]) -> Mapping[str, str]:
         """Return who wants which of these turns to stop."""
         async with self._database.transaction() as session:
             rows = await session.exec(
@@ -435,14 +441,14 @@ class Wishes:
             )
             return {turn_id: person for turn_id, person in rows if person is not None}
 
-    async def edit(self, turn_id: str, text: str) -> bool:
+    async def save_edit(self, turn_id: str, text: str) -> bool:
         """Give a question its new text; return whether that is what PipesHub will be asked.
 
         Where PipesHub was asked before, the text is kept, so that it can be asked as another question.
         """
         async with self._database.transaction() as session:
             row = await session.get_one(TurnRow, turn_id, with_for_update=True)
-            if row.state in UNASKED and not row.regenerates:
+            if row.state in UNASKED_STATES and not row.regenerates:
                 row.question = text
                 return True
             row.edited = text

@@ -8,25 +8,25 @@ from urllib.parse import urlsplit
 import aiohttp
 from pydantic import SecretStr
 
-from bot.domain.people import Member
-from bot.domain.turns import Manner
-from bot.flows.accounts.identity import Identities, Signing
-from bot.flows.accounts.link import CALLBACK, Linking
-from bot.flows.answers.leases import Leases
-from bot.flows.answers.source import LiveAnswers, Places
+from bot.domain.people import SlackUser
+from bot.domain.turns import QuestionOptions
+from bot.flows.accounts.identity import AccountSigner, Identities
+from bot.flows.accounts.link import CALLBACK_PATH, AccountLinkingService
+from bot.flows.answers.leases import TurnLeases
+from bot.flows.answers.source import LiveAnswers, LiveAnswerSlots
 from bot.pipeshub.http import Server
-from bot.pipeshub.oauth import OAuth
+from bot.pipeshub.oauth import PipesHubOAuth
 from bot.settings import Settings
-from bot.slack.client import MeasuredClient
-from bot.slack.replies.rate_limits import Pacing
-from bot.store.accounts import LinkedAccounts, Links, Vault
-from bot.store.channels import Channels
-from bot.store.claims import Claims
+from bot.slack.client import MeteredClient
+from bot.slack.replies.rate_limits import WorkspaceRateLimits
+from bot.store.accounts import AccountStore, PendingLinkStore, TokenCipher
+from bot.store.channels import ChannelSettingsStore
+from bot.store.claims import ClaimStore
 from bot.store.database import Database
-from bot.store.threads import Threads
-from bot.store.turn_queue import Queue
-from bot.store.turns import Turns, Versions, Wishes
-from bot.tasks import Inflight
+from bot.store.threads import ThreadStore
+from bot.store.turn_queue import TurnQueue
+from bot.store.turns import AnswerVersionStore, PendingRequestStore, TurnStore
+from bot.tasks import BackgroundTasks
 
 SLACK_TIMEOUT = 30
 """Seconds for one call to Slack."""
@@ -42,29 +42,29 @@ class Process:
         self.server = server
         self.meters = server.meters
         self.database = Database(settings.database_url)
-        self.turns = Turns(self.database)
-        self.queue = Queue(self.database)
-        self.leases = Leases(self.queue)
-        self.channels = Channels(self.database)
-        self.threads = Threads(self.database)
-        self.claims = Claims(self.database)
-        self.versions = Versions(self.database)
-        self.wishes = Wishes(self.database)
-        self.inflight = Inflight()
-        self.live = live = LiveAnswers()
-        self.places = places = Places(self.queue, settings.max_live_answers)
-        self.paces = defaultdict[str, Pacing](Pacing)
-        self.meters.live.set_function(lambda: places.taken)
-        self.meters.waiting.set_function(lambda: len(live.reads) - places.taken)
+        self.turns = TurnStore(self.database)
+        self.queue = TurnQueue(self.database)
+        self.leases = TurnLeases(self.queue)
+        self.channel_settings = ChannelSettingsStore(self.database)
+        self.threads = ThreadStore(self.database)
+        self.claims = ClaimStore(self.database)
+        self.answer_versions = AnswerVersionStore(self.database)
+        self.pending_requests = PendingRequestStore(self.database)
+        self.background_tasks = BackgroundTasks()
+        self.live_answers = live_answers = LiveAnswers()
+        self.live_answer_slots = live_answer_slots = LiveAnswerSlots(self.queue, settings.max_live_answers)
+        self.rate_limits = defaultdict[str, WorkspaceRateLimits](WorkspaceRateLimits)
+        self.meters.live.set_function(lambda: live_answer_slots.in_use)
+        self.meters.waiting.set_function(lambda: len(live_answers.turn_ids) - live_answer_slots.in_use)
 
     @cached_property
-    def vault(self) -> Vault:
+    def token_cipher(self) -> TokenCipher:
         """What encrypts stored tokens. Raises ValueError where no key is set."""
-        return Vault(self.settings.encryption_keys)
+        return TokenCipher(self.settings.encryption_keys)
 
-    def client(self, token: str) -> MeasuredClient:
+    def client(self, token: str) -> MeteredClient:
         """Return what calls Slack with a token."""
-        return MeasuredClient(
+        return MeteredClient(
             self.meters,
             token=token,
             base_url=self.settings.slack_api_url,
@@ -73,12 +73,12 @@ class Process:
         )
 
     @property
-    def manner(self) -> Manner:
+    def default_options(self) -> QuestionOptions:
         """How questions are asked where nobody chose otherwise."""
-        return Manner(self.settings.pipeshub_chat_mode, self.settings.pipeshub_model_key)
+        return QuestionOptions(self.settings.pipeshub_chat_mode, self.settings.pipeshub_model_key)
 
     @property
-    def frontend(self) -> str:
+    def frontend_url(self) -> str:
         """Where people read records: the server's origin where nobody says otherwise."""
         if self.settings.pipeshub_frontend_url:
             return self.settings.pipeshub_frontend_url
@@ -86,50 +86,50 @@ class Process:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-def secret(value: SecretStr | None) -> str:
+def secret_value(value: SecretStr | None) -> str:
     """Return what is behind a setting that is never shown, empty where it is not set."""
     return value.get_secret_value() if value else ""
 
 
-Workspace = Callable[[], Awaitable[str]]
+WorkspaceIdLookup = Callable[[], Awaitable[str]]
 """Tells the id of the workspace that an installation is in."""
 
 
-class Linkage:
+class AccountLinking:
     """Connects accounts, and asks as them."""
 
-    def __init__(self, process: Process, member: Callable[[str, str], Awaitable[Member]]) -> None:
+    def __init__(self, process: Process, member: Callable[[str, str], Awaitable[SlackUser]]) -> None:
         """Build the parts; `member` tells who a Slack user of a workspace is."""
         settings = process.settings
         public_url = settings.public_url or ""
-        accounts = LinkedAccounts(process.database, process.vault)
-        oauth = OAuth(
+        account_store = AccountStore(process.database, process.token_cipher)
+        oauth = PipesHubOAuth(
             process.server,
             settings.pipeshub_client_id or "",
-            secret(settings.pipeshub_client_secret),
-            f"{public_url}{CALLBACK}",
+            secret_value(settings.pipeshub_client_secret),
+            f"{public_url}{CALLBACK_PATH}",
         )
-        self.linking = Linking(
-            accounts,
-            Links(process.database, process.vault),
+        self.service = AccountLinkingService(
+            account_store,
+            PendingLinkStore(process.database, process.token_cipher),
             oauth,
             public_url,
             member,
             any_email=settings.allow_email_mismatch,
         )
         self._server = process.server
-        self._signing = Signing(accounts, oauth, self.linking)
+        self._account_signer = AccountSigner(account_store, oauth, self.service)
 
-    def identities(self, workspace: Workspace) -> Identities:
+    def identities(self, workspace: WorkspaceIdLookup) -> Identities:
         """Return the people of a workspace, each as themselves."""
 
         async def linked(person: str) -> None:
-            await self.linking.account(await workspace(), person)
+            await self.service.linked_account(await workspace(), person)
 
-        return Identities(self._server, lambda person: self._signing.auth(workspace, person), linked)
+        return Identities(self._server, lambda person: self._account_signer.auth(workspace, person), linked)
 
 
-def known(workspace: Workspace) -> Workspace:
+def remember_workspace_id(workspace: WorkspaceIdLookup) -> WorkspaceIdLookup:
     """Return what asks for a workspace's id once, and remembers it."""
     found: list[str] = []
 

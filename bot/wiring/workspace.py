@@ -2,94 +2,120 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.domain.people import HouseRules
+from bot.domain.people import AccessPolicy
 from bot.flows.accounts.identity import Identities
-from bot.flows.accounts.link import Linking
-from bot.flows.actions.feedback import Rating
-from bot.flows.actions.permissions import Accounts, Belonging, Permission, Records
-from bot.flows.actions.regenerate import Regenerating, Resuming, Retrying
-from bot.flows.actions.share import Revealing, Sharing
-from bot.flows.actions.stop import Stopping
-from bot.flows.admission import Admitting
-from bot.flows.answers.recovery import Adopting, Recovering, Tidying
-from bot.flows.answers.reply import Redrawing, Replies
-from bot.flows.answers.run import Answering, Ending
-from bot.flows.answers.source import CatchingUp, Consulting, Rewriting, Sending
-from bot.flows.answers.worker import Queueing, Working
-from bot.flows.channel_settings import Choosing, Configuring, Customs
-from bot.flows.conversations.browse import Browsing, Recalling
-from bot.flows.conversations.manage import Archiving, Deleting, Renaming
-from bot.flows.questions.ask import Asking, Confiding, Following, Posing
-from bot.flows.questions.awaiting_account import Postponing
-from bot.flows.questions.edits import Revising
-from bot.flows.questions.incoming import Hearing, Silencing
-from bot.flows.scheduled.weekly_report import Reporting
+from bot.flows.accounts.link import AccountLinkingService
+from bot.flows.actions.feedback import FeedbackService
+from bot.flows.actions.permissions import AnswerLookup, PipesHubUserLookup, PressCheck, RegeneratePermission
+from bot.flows.actions.regenerate import RegenerateService, ResumeService, RetryService
+from bot.flows.actions.share import ShareInThreadService, ShareService
+from bot.flows.actions.stop import StopService
+from bot.flows.admission import AdmissionService
+from bot.flows.answers.recovery import AnswerRecovery, LeftoverCleanup, ReplyRecovery
+from bot.flows.answers.reply import Replies, ReplyRedrawer
+from bot.flows.answers.run import AnswerFinisher, AnswerRunner
+from bot.flows.answers.source import AnswerSource, QuestionSender, RegenerateSource, ThreadContext
+from bot.flows.answers.worker import QueuePositionUpdater, TurnWorker
+from bot.flows.channel_settings import ChannelSettingsService, DefaultOptions, QuestionOptionsService
+from bot.flows.conversations.browse import BrowseService, RecentConversationsService
+from bot.flows.conversations.manage import ArchiveService, DeleteService, RenameService
+from bot.flows.questions.ask import AskService, FollowUpService, PostedQuestionService, PrivateAnswerService
+from bot.flows.questions.awaiting_account import AwaitingAccountService
+from bot.flows.questions.edits import QuestionEditService
+from bot.flows.questions.incoming import IncomingMessageService, StopReplyingService
+from bot.flows.scheduled.weekly_report import WeeklyReportService
 from bot.settings import Delivery
-from bot.slack.bolt_app import Flows, assemble
-from bot.slack.client import MeasuredClient
+from bot.slack.bolt_app import Flows, build_bolt_app
+from bot.slack.client import MeteredClient
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
-from bot.slack.replies.delivery import AnnouncedReplies, ChosenReplies, whenever_possible, where_more_is_left
-from bot.slack.replies.edited import BaredReplies, EditedReplies, Placeholders
-from bot.slack.replies.notes import AsideNotes, Invitations, PosedQuestions, ReportChannel, ThreadHistory
-from bot.slack.replies.post import FoundReplies
-from bot.store.retention import Gaps
-from bot.store.threads import Asides, Overheard
-from bot.store.turn_queue import Lines, Unlinked
-from bot.store.turns import Rates, Ratings
+from bot.slack.replies.delivery import (
+    DeliveredReplies,
+    RepliesWithStatus,
+    stream_when_more_calls_left,
+    stream_when_possible,
+)
+from bot.slack.replies.edited import ButtonStripper, EditedReplies, QueuePositionMessages
+from bot.slack.replies.notes import (
+    AccountInvitations,
+    PostedQuestionMessages,
+    PrivateAnswerNotes,
+    ThreadHistory,
+    WeeklyReportChannel,
+)
+from bot.slack.replies.post import MessageFinder
+from bot.store.retention import WeakAnswerStore
+from bot.store.threads import PrivateAnswerStore, UnpromptedThreadStore
+from bot.store.turn_queue import AwaitingAccountStore, QueuePositionStore
+from bot.store.turns import FeedbackStore, QuestionRateStore
 from bot.wiring.process import Process
 
 
-class Reception:
+class QuestionIntake:
     """What a workspace has at its door."""
 
     def __init__(self, process: Process, outbox: Outbox, directory: Directory) -> None:
         """Build the parts that work on turns needs too."""
         settings = process.settings
         self._process = process
-        self._write = PosedQuestions(outbox, directory).write
-        self.notes = AsideNotes(outbox, directory, process.frontend)
-        self.asides = Asides(process.database)
-        self.heard = Overheard(process.database)
-        self.customs = Customs(process.channels, self.asides, process.manner)
-        rules = HouseRules(
-            guests=settings.allow_guests,
-            outsiders=settings.allow_shared_channels,
-            per_person=settings.questions_per_person,
-            per_workspace=settings.questions_per_workspace,
+        self._write = PostedQuestionMessages(outbox, directory).post
+        self.private_answer_notes = PrivateAnswerNotes(outbox, directory, process.frontend_url)
+        self.private_answers = PrivateAnswerStore(process.database)
+        self.unprompted_threads = UnpromptedThreadStore(process.database)
+        self.default_options = DefaultOptions(
+            process.channel_settings, self.private_answers, process.default_options
         )
-        self.admitting = Admitting(
-            process.channels, Rates(process.database), directory.known_role, directory.is_shared, rules
+        policy = AccessPolicy(
+            allow_guests=settings.allow_guests,
+            allow_shared_channels=settings.allow_shared_channels,
+            questions_per_person=settings.questions_per_person,
+            questions_per_workspace=settings.questions_per_workspace,
+        )
+        self.admission = AdmissionService(
+            process.channel_settings,
+            QuestionRateStore(process.database),
+            directory.cached_role,
+            directory.is_externally_shared,
+            policy,
         )
 
-    def open(self, identities: Identities, asking: Asking) -> tuple[Hearing, Posing]:
+    def services(
+        self, identities: Identities, ask_service: AskService
+    ) -> tuple[IncomingMessageService, PostedQuestionService]:
         """Return what takes messages, and what takes questions of people who write none."""
         process = self._process
-        confiding = Confiding(
-            process.channels, self.asides, process.claims, asking, self._write, self.notes.point
+        private_answer_service = PrivateAnswerService(
+            process.channel_settings,
+            self.private_answers,
+            process.claims,
+            ask_service,
+            self._write,
+            self.private_answer_notes.post_notice,
         )
-        hearing = Hearing(
-            process.channels,
+        incoming_service = IncomingMessageService(
+            process.channel_settings,
             process.threads,
-            self.heard,
+            self.unprompted_threads,
             process.claims,
             identities,
-            self.admitting,
-            asking,
-            confiding,
+            self.admission,
+            ask_service,
+            private_answer_service,
         )
-        return hearing, Posing(identities, self.admitting, confiding, process.threads)
+        return incoming_service, PostedQuestionService(
+            identities, self.admission, private_answer_service, process.threads
+        )
 
 
-class Installed:
+class WorkspaceBot:
     """The bot in one workspace; nothing in it knows of any other one."""
 
     def __init__(
         self,
         process: Process,
-        client: MeasuredClient,
+        client: MeteredClient,
         identities: Identities,
-        linking: Linking | None = None,
+        account_linking: AccountLinkingService | None = None,
     ) -> None:
         """Build the parts; `client` holds the workspace's token, `identities` are its people at PipesHub.
 
@@ -99,140 +125,189 @@ class Installed:
         self._process = process
         self._outbox = Outbox(client)
         self._directory = Directory(client)
-        self.member = self._directory.member
+        self.member = self._directory.find_user
         self.identities = identities
-        self._linking = linking
-        self._replies = self._as_delivered()
-        self._records = Records(process.turns, process.threads, identities)
-        self._reception = reception = Reception(process, self._outbox, self._directory)
-        self._redrawing = Redrawing(
+        self._account_linking = account_linking
+        self._replies = self._replies_for_delivery()
+        self._answer_lookup = AnswerLookup(process.turns, process.threads, identities)
+        self._question_intake = intake = QuestionIntake(process, self._outbox, self._directory)
+        self._reply_redrawer = ReplyRedrawer(
             process.turns,
             process.threads,
-            process.versions,
-            reception.asides,
-            reception.heard,
+            process.answer_versions,
+            intake.private_answers,
+            intake.unprompted_threads,
             self._replies,
         )
-        self.tidying = Tidying(process.turns, self._replies)
-        self.archiving = Archiving(self._records, identities, process.threads, self._redrawing)
-        self.working = self._working()
-        self.postponing = Postponing(
+        self.leftover_cleanup = LeftoverCleanup(process.turns, self._replies)
+        self.archive_service = ArchiveService(
+            self._answer_lookup, identities, process.threads, self._reply_redrawer
+        )
+        self.turn_worker = self._make_turn_worker()
+        self.awaiting_account = AwaitingAccountService(
             identities,
             process.turns,
-            Unlinked(process.database),
+            AwaitingAccountStore(process.database),
             process.claims,
-            self.working,
-            Invitations(self._outbox).send,
+            self.turn_worker,
+            AccountInvitations(self._outbox).send,
         )
-        self.slack: AsyncApp = assemble(
-            client, self._flows(), self._outbox, process.inflight, process.frontend, process.claims
+        self.slack: AsyncApp = build_bolt_app(
+            client,
+            self._flows(),
+            self._outbox,
+            process.background_tasks,
+            process.frontend_url,
+            process.claims,
         )
 
-    def reporting(self, channel: str) -> Reporting:
+    def weekly_report_service(self, channel: str) -> WeeklyReportService:
         """Return what writes the weekly note to `channel`."""
         outbox, directory = self._outbox, self._directory
-        return Reporting(
-            Gaps(self._process.database),
+        return WeeklyReportService(
+            WeakAnswerStore(self._process.database),
             self.identities,
-            directory.workspace,
+            directory.workspace_id,
             directory.is_public,
             outbox.permalink,
-            directory.readable,
-            ReportChannel(outbox, directory, channel).post,
+            directory.plain_text,
+            WeeklyReportChannel(outbox, directory, channel).post,
         )
 
-    def _as_delivered(self) -> Replies:
+    def _replies_for_delivery(self) -> Replies:
         """Return replies as an operator wants them delivered."""
         process, outbox = self._process, self._outbox
         delivery = process.settings.answer_delivery
-        edited = EditedReplies(outbox, process.paces, process.frontend, process.turns.grown)
+        edited = EditedReplies(
+            outbox, process.rate_limits, process.frontend_url, process.turns.save_further_messages
+        )
         if delivery is Delivery.EDIT:
-            return AnnouncedReplies(edited, outbox)
-        wish = whenever_possible if delivery is Delivery.STREAM else where_more_is_left
-        chosen = ChosenReplies(outbox, process.paces, process.frontend, edited, wish)
-        return AnnouncedReplies(chosen, outbox)
+            return RepliesWithStatus(edited, outbox)
+        stream_policy = stream_when_possible if delivery is Delivery.STREAM else stream_when_more_calls_left
+        chosen = DeliveredReplies(outbox, process.rate_limits, process.frontend_url, edited, stream_policy)
+        return RepliesWithStatus(chosen, outbox)
 
-    def _working(self) -> Working:
+    def _make_turn_worker(self) -> TurnWorker:
         """Return what works on turns, with everything that answers them."""
         process, identities = self._process, self.identities
         turns, threads, meters = process.turns, process.threads, process.meters
-        recovering = Recovering(identities, threads, turns)
-        rewriting = Rewriting(identities, recovering, process.versions)
-        consulting = Consulting(
+        answer_recovery = AnswerRecovery(identities, threads, turns)
+        regenerate_source = RegenerateSource(identities, answer_recovery, process.answer_versions)
+        answer_source = AnswerSource(
             identities,
-            Sending(streaming=process.settings.pipeshub_streaming),
-            recovering,
-            rewriting,
-            CatchingUp(turns, ThreadHistory(self._outbox, self._directory).said),
+            QuestionSender(streaming=process.settings.pipeshub_streaming),
+            answer_recovery,
+            regenerate_source,
+            ThreadContext(turns, ThreadHistory(self._outbox, self._directory).messages_between),
             threads,
-            self._directory.plain,
-            self._reception.customs.of,
+            self._directory.question_text,
+            self._question_intake.default_options.for_thread,
         )
-        ending = Ending(process.queue, threads, identities, self._redrawing, rewriting, self.tidying, meters)
-        adopting = Adopting(turns, FoundReplies(self._outbox).left)
-        answering = Answering(
-            process.places,
-            consulting,
-            ending,
-            turns,
-            self._replies,
-            process.live,
-            adopting,
+        answer_finisher = AnswerFinisher(
+            process.queue,
+            threads,
+            identities,
+            self._reply_redrawer,
+            regenerate_source,
+            self.leftover_cleanup,
             meters,
         )
-        placeholders = Placeholders(self._outbox, process.paces, process.frontend)
-        queueing = Queueing(Lines(process.database), placeholders.tell)
-        return Working(process.queue, process.leases, self._replies, answering, adopting, queueing, meters)
+        reply_recovery = ReplyRecovery(turns, MessageFinder(self._outbox).messages_of)
+        answer_runner = AnswerRunner(
+            process.live_answer_slots,
+            answer_source,
+            answer_finisher,
+            turns,
+            self._replies,
+            process.live_answers,
+            reply_recovery,
+            meters,
+        )
+        placeholders = QueuePositionMessages(self._outbox, process.rate_limits, process.frontend_url)
+        queue_position_updater = QueuePositionUpdater(QueuePositionStore(process.database), placeholders.show)
+        return TurnWorker(
+            process.queue,
+            process.leases,
+            self._replies,
+            answer_runner,
+            reply_recovery,
+            queue_position_updater,
+            meters,
+        )
 
     def _flows(self) -> Flows:
         """Return what the listeners call."""
-        process, identities, records = self._process, self.identities, self._records
+        process, identities, records = self._process, self.identities, self._answer_lookup
         turns, threads = process.turns, process.threads
         outbox, directory = self._outbox, self._directory
-        accounts = Accounts(identities, directory.member)
-        asking = Asking(
+        user_lookup = PipesHubUserLookup(identities, directory.find_user)
+        ask_service = AskService(
             identities,
             turns,
             threads,
             process.claims,
             self._replies,
-            self.working,
-            self.postponing,
+            self.turn_worker,
+            self.awaiting_account,
             process.meters,
         )
-        reception, redrawing = self._reception, self._redrawing
-        hearing, posing = reception.open(identities, asking)
-        sharing = Sharing(records, identities, directory.member)
-        stopping = Stopping(turns, process.wishes, process.live, self._replies, process.meters)
-        permission = Permission(records, accounts)
-        choosing = Choosing(identities, process.manner)
+        intake, reply_redrawer = self._question_intake, self._reply_redrawer
+        incoming_service, posted_question_service = intake.services(identities, ask_service)
+        share_service = ShareService(records, identities, directory.find_user)
+        stop_service = StopService(
+            turns, process.pending_requests, process.live_answers, self._replies, process.meters
+        )
+        regenerate_permission = RegeneratePermission(records, user_lookup)
+        options_service = QuestionOptionsService(identities, process.default_options)
         return Flows(
-            hearing=hearing,
-            retrying=Retrying(turns, reception.admitting, self.working, process.meters),
-            posing=posing,
-            choosing=choosing,
-            recalling=Recalling(threads, identities),
-            stopping=stopping,
-            resuming=Resuming(records, turns, self.working),
-            revising=Revising(turns, process.wishes, stopping, posing, self.postponing),
-            following=Following(records, process.claims, posing),
-            regenerating=Regenerating(
-                permission, records, turns, process.versions, reception.admitting, self.working
+            incoming=incoming_service,
+            retry=RetryService(turns, intake.admission, self.turn_worker, process.meters),
+            posted_questions=posted_question_service,
+            question_options=options_service,
+            recent_conversations=RecentConversationsService(threads, identities),
+            stop=stop_service,
+            resume=ResumeService(records, turns, self.turn_worker),
+            question_edits=QuestionEditService(
+                turns, process.pending_requests, stop_service, posted_question_service, self.awaiting_account
             ),
-            archiving=self.archiving,
-            renaming=Renaming(records, identities, outbox.name_thread),
-            deleting=Deleting(
-                records, identities, turns, threads, self._redrawing, BaredReplies(outbox).bare
+            follow_up=FollowUpService(records, process.claims, posted_question_service),
+            regenerate=RegenerateService(
+                regenerate_permission,
+                records,
+                turns,
+                process.answer_versions,
+                intake.admission,
+                self.turn_worker,
             ),
-            browsing=Browsing(
-                records, identities, threads, turns, accounts, outbox.permalink, directory.is_public
+            archive=self.archive_service,
+            rename=RenameService(records, identities, outbox.set_thread_title),
+            delete=DeleteService(
+                records,
+                identities,
+                turns,
+                threads,
+                self._reply_redrawer,
+                ButtonStripper(outbox).strip_buttons,
             ),
-            sharing=sharing,
-            rating=Rating(records, turns, identities, Ratings(process.database)),
-            postponing=self.postponing,
-            linking=self._linking,
-            belonging=Belonging(turns),
-            revealing=Revealing(records, sharing, reception.asides, redrawing, reception.notes.post),
-            silencing=Silencing(turns, records, reception.heard, reception.asides, redrawing),
-            configuring=Configuring(process.channels, choosing, directory.role, process.settings.admin_users),
+            browse=BrowseService(
+                records, identities, threads, turns, user_lookup, outbox.permalink, directory.is_public
+            ),
+            share=share_service,
+            feedback=FeedbackService(records, turns, identities, FeedbackStore(process.database)),
+            awaiting_account=self.awaiting_account,
+            account_linking=self._account_linking,
+            press_check=PressCheck(turns),
+            share_in_thread=ShareInThreadService(
+                records,
+                share_service,
+                intake.private_answers,
+                reply_redrawer,
+                intake.private_answer_notes.post_copy,
+            ),
+            stop_replying=StopReplyingService(
+                turns, records, intake.unprompted_threads, intake.private_answers, reply_redrawer
+            ),
+            channel_settings=ChannelSettingsService(
+                process.channel_settings, options_service, directory.role, process.settings.admin_users
+            ),
         )

@@ -183,7 +183,7 @@ async def test_a_mention_is_answered_with_its_source(
         for secret in (TOKEN, BEARER, SECRET, QUESTION, ANSWER):
             assert secret not in bot.log
         for place in ("workspace=T1", "channel=C1", "thread=10.000001", "turn="):
-            assert any(place in line for line in bot.log.splitlines() if "answered" in line)
+            assert any(place in line for line in bot.log.splitlines() if "answer.finished" in line)
         assert await bot.stop() == 0
 
 

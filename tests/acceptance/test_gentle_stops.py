@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.workspace.model import Message
-from bot.flows.answers.source import WAITING
+from bot.flows.answers.source import WAITING_FOR_SLOT
 from tests.acceptance.bot_under_test import BotUnderTest
 from tests.acceptance.test_restarts import LEAVE, PATIENCE, scene
 from tests.house import Scene, labels, shown
@@ -59,7 +59,7 @@ async def test_a_short_answer_ends_before_the_process(tmp_path: Path, command: s
         assert "28 days" in reply.text
         assert "Archive" in labels(reply)
         assert await asked(here) == [ONCE]
-        assert "work failed" not in bot.log
+        assert "task.failed" not in bot.log
 
 
 @pytest.mark.parametrize(("command", "delivery"), [("serve", "edit"), ("socket", "stream")])
@@ -78,7 +78,7 @@ async def test_a_long_answer_is_handed_over_and_finished_in_the_same_message(
         await bot.start()
         assert await finished(here, ts) == reply
         assert await asked(here) == [ONCE]
-        assert "work failed" not in bot.log
+        assert "task.failed" not in bot.log
 
 
 @pytest.mark.parametrize("command", ["serve", "socket"])
@@ -90,7 +90,7 @@ async def test_a_second_signal_hands_over_at_once(tmp_path: Path, command: str) 
         assert bot.process is not None
         began = time.monotonic()
         bot.process.send_signal(signal.SIGTERM)
-        await said(bot, "finishing")
+        await said(bot, "process.draining")
         bot.process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(bot.process.wait(), HANGING) == 0
         assert time.monotonic() - began < HANGING
@@ -108,7 +108,7 @@ async def test_what_waits_is_asked_by_the_next_process(tmp_path: Path) -> None:
         await here.ask("tomasz", "and for interns?", thread_ts=first)
         other = await here.ask("tomasz", LEAVE)
         await here.workspace.until(
-            lambda: WAITING in "".join(shown(each) for each in here.replies(other)) or None
+            lambda: WAITING_FOR_SLOT in "".join(shown(each) for each in here.replies(other)) or None
         )
         await here.reply(first, 2)
         assert await bot.stop() == 0
@@ -131,7 +131,7 @@ async def test_a_question_that_comes_while_it_stops_is_answered_by_the_next_proc
         first = await here.ask("mara", LEAVE)
         await begun(here, first)
         stopping = asyncio.create_task(bot.stop())
-        await said(bot, "finishing")
+        await said(bot, "process.draining")
         late = await here.ask("tomasz", LEAVE)
         assert await stopping == 0
         assert "28 days" in (await here.ending(first, patience=0.1)).text

@@ -20,8 +20,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.conversations import Completed, TextSoFar
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Server, http_client
-from bot.pipeshub.oauth import fixed
-from bot.slack.http import serving
+from bot.pipeshub.oauth import fixed_token_auth
+from bot.slack.http import serve_http
 from tests.bench.watching import FINISHED, STOP
 
 Policy = Callable[[int], float]
@@ -102,11 +102,13 @@ async def _serve(policy: Policy) -> None:
     slack = AsyncWebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"])
     async with http_client() as http:
         server = Server(http, os.environ["PIPESHUB_SERVER_URL"])
-        baseline = Baseline(slack, Conversations(server, fixed(os.environ["PIPESHUB_BEARER_AUTH"])), policy)
+        baseline = Baseline(
+            slack, Conversations(server, fixed_token_auth(os.environ["PIPESHUB_BEARER_AUTH"])), policy
+        )
         app = web.Application()
         app.router.add_post("/slack/events", baseline.deliver)
         app.router.add_get("/readyz", _ready)
-        async with serving(app, "127.0.0.1", int(os.environ["PORT"])):
+        async with serve_http(app, "127.0.0.1", int(os.environ["PORT"])):
             await asyncio.Event().wait()
 
 

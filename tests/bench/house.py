@@ -90,7 +90,7 @@ async def _mention(home: House, text: str) -> Message:
 
 
 async def _thumbs_up(home: House, reply: Message) -> None:
-    await home.people.choose(WHO, (reply.channel, reply.ts), actions.RATE, "👍")
+    await home.people.choose(WHO, (reply.channel, reply.ts), actions.FEEDBACK, "👍")
     await home.settle()
     said = [each.text for each in home.workspace.ephemerals(WHO)]
     _make_sure(any("noted" in each for each in said), "the thumb was not noted")

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
-from bot.jobs import scheduled
+from bot.jobs import run_jobs
 from bot.pipeshub.http import Server, http_client
-from bot.slack.http import routes, serving
+from bot.slack.http import make_web_app, serve_http
 from bot.wiring.bot import Bot
 from bot.wiring.process import SLACK_TIMEOUT
 from tests.house import House
@@ -25,9 +25,11 @@ async def another(home: House, slack_timeout: float = SLACK_TIMEOUT) -> AsyncIte
         bot = Bot(settings, http, Server(pipeshub, settings.pipeshub_server_url or ""))
         secret = home.workspace.options.signing_secret
         async with (
-            scheduled(bot.jobs),
-            serving(routes(bot.reasons, bot.scrape, bot.dispatch, secret), "127.0.0.1", 0) as port,
+            run_jobs(bot.jobs),
+            serve_http(
+                make_web_app(bot.not_ready_reasons, bot.metrics_text, bot.dispatch, secret), "127.0.0.1", 0
+            ) as port,
         ):
             yield bot, f"http://127.0.0.1:{port}/slack/events"
-        await bot.inflight.drain(10)
+        await bot.background_tasks.drain(10)
         await bot.database.dispose()

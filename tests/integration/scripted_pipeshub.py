@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from bot.domain.conversations import Event, Failed
+from bot.domain.conversations import AnswerEvent, Failed
 from bot.domain.errors import BotError
 from bot.pipeshub.client import Conversations, Stream
-from bot.pipeshub.http import Retries, Server, Timeouts
-from bot.pipeshub.oauth import fixed
+from bot.pipeshub.http import RetryPolicy, Server, Timeouts
+from bot.pipeshub.oauth import fixed_token_auth
 
 ID = "68b0c1d2e3f4a5b6c7d8e9f0"
 MESSAGE = "68b0c1d2e3f4a5b6c7d8e9f2"
@@ -37,7 +37,7 @@ GAVE_UP = {"error": {"code": "HTTP_INTERNAL_SERVER_ERROR", "message": "Failed to
 QUICK = Timeouts(
     connect=2, call=2, plain_answer=2, idle_with_heartbeats=2, idle_without_heartbeats=2, whole_answer=5
 )
-AT_ONCE = Retries(attempts=3, max_wait=0.01)
+AT_ONCE = RetryPolicy(attempts=3, max_wait=0.01)
 
 
 @dataclass
@@ -136,10 +136,10 @@ async def scripted() -> AsyncIterator[Scripted]:
 
 def asking(server: Scripted, timeouts: Timeouts = QUICK) -> Conversations:
     """Return a client of the server that tries again at once."""
-    return Conversations(Server(server.http, server.url, timeouts), fixed("a-token"), AT_ONCE)
+    return Conversations(Server(server.http, server.url, timeouts), fixed_token_auth("a-token"), AT_ONCE)
 
 
-async def heard(stream: Stream) -> list[Event]:
+async def heard(stream: Stream) -> list[AnswerEvent]:
     """Return everything a stream says."""
     async with stream as events:
         return [event async for event in events]

@@ -21,8 +21,8 @@ from bot.domain.errors import PipesHubError
 from bot.domain.turns import Question, Thread
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Server, http_client
-from bot.pipeshub.oauth import fixed
-from bot.slack.http import LARGEST_DELIVERY, routes, serving
+from bot.pipeshub.oauth import fixed_token_auth
+from bot.slack.http import MAX_DELIVERY_BYTES, make_web_app, serve_http
 from tests.house import House, house, labels, menu
 from tests.integration.test_asking_elsewhere import outcome, whispered
 
@@ -106,14 +106,14 @@ async def test_a_press_that_is_replayed_at_once_does_nothing(home: House) -> Non
 
 
 async def test_a_delivery_is_as_large_as_slacks_and_no_larger(home: House) -> None:
-    assert await send(home, b"x" * (LARGEST_DELIVERY + 1)) == 413
+    assert await send(home, b"x" * (MAX_DELIVERY_BYTES + 1)) == 413
     assert await send(home, b"", {"X-Padding": "x" * 10_000}) == 400
     assert await send(home, b"", {f"X-Padding-{number}": "x" * 4_000 for number in range(200)}) == 400
     assert "28 days" in (await answered(home)).text
 
 
 async def test_a_small_body_that_unpacks_to_a_large_one_is_refused(home: House) -> None:
-    packed = gzip.compress(b"x" * (50 * LARGEST_DELIVERY))
+    packed = gzip.compress(b"x" * (50 * MAX_DELIVERY_BYTES))
     assert await send(home, packed, {"Content-Encoding": "gzip"}) in (400, 413)
     assert "28 days" in (await answered(home)).text
 
@@ -125,8 +125,8 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(home: House) -> Non
     async def metrics() -> bytes:
         return b""
 
-    app = routes(nothing, metrics, home.bot.dispatch, "secret", arriving=0.2)
-    async with serving(app, "127.0.0.1", 0) as port:
+    app = make_web_app(nothing, metrics, home.bot.dispatch, "secret", arriving=0.2)
+    async with serve_http(app, "127.0.0.1", 0) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST /slack/events HTTP/1.1\r\nHost: bot\r\nContent-Length: 100\r\n\r\nslow")
         await writer.drain()
@@ -205,7 +205,9 @@ async def test_nothing_of_it_is_in_the_log_but_that_it_was_refused(home: House) 
     with capture_logs() as logs:
         await home.press("mara", reply, "Archive")
         await whispered(home)
-    assert [line["refusal"] for line in logs if line["event"] == "refused"] == ["Elsewhere"]
+    assert [line["refusal"] for line in logs if line["event"] == "interaction.refused"] == [
+        "PressedElsewhere"
+    ]
     assert [line for line in logs if line["log_level"] == "error"] == []
 
 
@@ -223,11 +225,11 @@ async def test_a_token_is_not_carried_to_where_a_server_points() -> None:
     elsewhere.router.add_route("*", "/{path:.*}", evil)
     pipeshub.router.add_route("*", "/{path:.*}", pointing)
     async with (
-        serving(elsewhere, "127.0.0.1", 0) as away,
-        serving(pipeshub, "127.0.0.1", 0) as port,
+        serve_http(elsewhere, "127.0.0.1", 0) as away,
+        serve_http(pipeshub, "127.0.0.1", 0) as port,
         http_client(1) as http,
     ):
-        conversations = Conversations(Server(http, f"http://127.0.0.1:{port}"), fixed("secret"))
+        conversations = Conversations(Server(http, f"http://127.0.0.1:{port}"), fixed_token_auth("secret"))
         with pytest.raises(PipesHubError):
             await conversations.list(page=1, limit=1)
     assert reached == []

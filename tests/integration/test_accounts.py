@@ -7,41 +7,41 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlmodel import select
 
-from bot.domain.errors import WrongKey
-from bot.domain.people import Owner, Tokens
-from bot.domain.turns import HOPE, Question, Thread, TurnState
-from bot.store.accounts import Begun, LinkedAccounts, Links, Vault
+from bot.domain.errors import WrongEncryptionKey
+from bot.domain.people import AccountOwner, AccountTokens
+from bot.domain.turns import MAX_AGE, Question, Thread, TurnState
+from bot.store.accounts import AccountStore, PendingLink, PendingLinkStore, TokenCipher
 from bot.store.database import Database
-from bot.store.tables import AccountRow, LinkRow, TurnRow
-from bot.store.turn_queue import Queue, Unlinked
-from bot.store.turns import Turns
+from bot.store.tables import AccountRow, PendingLinkRow, TurnRow
+from bot.store.turn_queue import AwaitingAccountStore, TurnQueue
+from bot.store.turns import TurnStore
 
 KEY = Fernet.generate_key().decode()
-MARA = Owner("65f000000000000000000101", "mara@northwind.example")
-FIRST, SECOND = Tokens("access 1", "refresh 1", 100.0), Tokens("access 2", "refresh 2", 200.0)
+MARA = AccountOwner("65f000000000000000000101", "mara@northwind.example")
+FIRST, SECOND = AccountTokens("access 1", "refresh 1", 100.0), AccountTokens("access 2", "refresh 2", 200.0)
 
 
 @pytest.fixture
-def accounts(database: Database) -> LinkedAccounts:
-    return LinkedAccounts(database, Vault([KEY]))
+def accounts(database: Database) -> AccountStore:
+    return AccountStore(database, TokenCipher([KEY]))
 
 
 @pytest.fixture
-def links(database: Database) -> Links:
-    return Links(database, Vault([KEY]))
+def links(database: Database) -> PendingLinkStore:
+    return PendingLinkStore(database, TokenCipher([KEY]))
 
 
-async def test_an_account_is_found_for_its_person_in_its_workspace_alone(accounts: LinkedAccounts) -> None:
-    await accounts.save("T1", "U1", MARA, FIRST)
-    found = await accounts.find("T1", "U1")
+async def test_an_account_is_found_for_its_person_in_its_workspace_alone(account_store: AccountStore) -> None:
+    await account_store.save("T1", "U1", MARA, FIRST)
+    found = await account_store.find("T1", "U1")
     assert found is not None
     assert (found.owner, found.tokens, found.refused) == (MARA, FIRST, False)
-    assert await accounts.find("T2", "U1") is None
-    assert await accounts.find("T1", "U2") is None
+    assert await account_store.find("T2", "U1") is None
+    assert await account_store.find("T1", "U2") is None
 
 
-async def test_tokens_stand_in_no_row_as_they_are(accounts: LinkedAccounts, database: Database) -> None:
-    await accounts.save("T1", "U1", MARA, FIRST)
+async def test_tokens_stand_in_no_row_as_they_are(account_store: AccountStore, database: Database) -> None:
+    await account_store.save("T1", "U1", MARA, FIRST)
     async with database.transaction() as session:
         row = (await session.exec(select(AccountRow))).one()
     assert "access 1" not in repr(row)
@@ -49,101 +49,105 @@ async def test_tokens_stand_in_no_row_as_they_are(accounts: LinkedAccounts, data
 
 
 async def test_a_row_moved_to_somebody_else_does_not_open(
-    accounts: LinkedAccounts, database: Database
+    account_store: AccountStore, database: Database
 ) -> None:
-    await accounts.save("T1", "U1", MARA, FIRST)
+    await account_store.save("T1", "U1", MARA, FIRST)
     async with database.transaction() as session:
         (await session.exec(select(AccountRow))).one().person = "U2"
-    with pytest.raises(WrongKey):
-        await accounts.find("T1", "U2")
+    with pytest.raises(WrongEncryptionKey):
+        await account_store.find("T1", "U2")
 
 
-async def test_one_of_many_renews_and_the_others_see_what_came_of_it(accounts: LinkedAccounts) -> None:
-    await accounts.save("T1", "U1", MARA, FIRST)
-    found = await asyncio.gather(*(accounts.to_renew("T1", "U1", "access 1") for _ in range(8)))
+async def test_one_of_many_renews_and_the_others_see_what_came_of_it(account_store: AccountStore) -> None:
+    await account_store.save("T1", "U1", MARA, FIRST)
+    found = await asyncio.gather(*(account_store.claim_renewal("T1", "U1", "access 1") for _ in range(8)))
     leased = [each for each in found if each is not None and each.lease is not None]
     assert len(leased) == 1
-    assert await accounts.renewed(leased[0], SECOND)
-    after = await accounts.to_renew("T1", "U1", "access 1")
+    assert await account_store.save_renewed(leased[0], SECOND)
+    after = await account_store.claim_renewal("T1", "U1", "access 1")
     assert after is not None
     assert (after.lease, after.tokens) == (None, SECOND)
 
 
-async def test_a_renewal_that_came_to_nothing_is_the_next_ones(accounts: LinkedAccounts) -> None:
-    await accounts.save("T1", "U1", MARA, FIRST)
-    first = await accounts.to_renew("T1", "U1", "access 1")
+async def test_a_renewal_that_came_to_nothing_is_the_next_ones(account_store: AccountStore) -> None:
+    await account_store.save("T1", "U1", MARA, FIRST)
+    first = await account_store.claim_renewal("T1", "U1", "access 1")
     assert first is not None
-    await accounts.release(first, refused=False)
-    second = await accounts.to_renew("T1", "U1", "access 1")
+    await account_store.release_renewal(first, refused=False)
+    second = await account_store.claim_renewal("T1", "U1", "access 1")
     assert second is not None
     assert second.lease is not None
 
 
 async def test_the_lease_of_one_who_is_no_more_lapses_and_they_change_nothing_then(
-    accounts: LinkedAccounts, database: Database
+    account_store: AccountStore, database: Database
 ) -> None:
-    await accounts.save("T1", "U1", MARA, FIRST)
-    lost = await accounts.to_renew("T1", "U1", "access 1")
+    await account_store.save("T1", "U1", MARA, FIRST)
+    lost = await account_store.claim_renewal("T1", "U1", "access 1")
     assert lost is not None
     async with database.transaction() as session:
         (await session.exec(select(AccountRow))).one().refreshing_until = time.time() - 1
-    taken = await accounts.to_renew("T1", "U1", "access 1")
+    taken = await account_store.claim_renewal("T1", "U1", "access 1")
     assert taken is not None
     assert taken.lease is not None
-    assert not await accounts.renewed(lost, FIRST)
-    await accounts.release(lost, refused=True)
-    assert await accounts.renewed(taken, SECOND)
-    found = await accounts.find("T1", "U1")
+    assert not await account_store.save_renewed(lost, FIRST)
+    await account_store.release_renewal(lost, refused=True)
+    assert await account_store.save_renewed(taken, SECOND)
+    found = await account_store.find("T1", "U1")
     assert found is not None
     assert (found.tokens, found.refused) == (SECOND, False)
 
 
 async def test_a_refused_account_is_renewed_by_nobody_until_it_is_connected_again(
-    accounts: LinkedAccounts,
+    account_store: AccountStore,
 ) -> None:
-    await accounts.save("T1", "U1", MARA, FIRST)
-    leased = await accounts.to_renew("T1", "U1", "access 1")
+    await account_store.save("T1", "U1", MARA, FIRST)
+    leased = await account_store.claim_renewal("T1", "U1", "access 1")
     assert leased is not None
-    await accounts.release(leased, refused=True)
-    refused = await accounts.to_renew("T1", "U1", "access 1")
+    await account_store.release_renewal(leased, refused=True)
+    refused = await account_store.claim_renewal("T1", "U1", "access 1")
     assert refused is not None
     assert (refused.refused, refused.lease) == (True, None)
-    await accounts.save("T1", "U1", MARA, SECOND)
-    again = await accounts.find("T1", "U1")
+    await account_store.save("T1", "U1", MARA, SECOND)
+    again = await account_store.find("T1", "U1")
     assert again is not None
     assert (again.refused, again.tokens) == (False, SECOND)
 
 
 async def test_new_tokens_of_an_account_that_was_erased_meanwhile_are_not_kept(
-    accounts: LinkedAccounts,
+    account_store: AccountStore,
 ) -> None:
-    await accounts.save("T1", "U1", MARA, FIRST)
-    leased = await accounts.to_renew("T1", "U1", "access 1")
+    await account_store.save("T1", "U1", MARA, FIRST)
+    leased = await account_store.claim_renewal("T1", "U1", "access 1")
     assert leased is not None
-    await accounts.erase("T1", "U1")
-    await accounts.erase("T1", "U1")
-    assert not await accounts.renewed(leased, SECOND)
-    assert await accounts.find("T1", "U1") is None
+    await account_store.erase("T1", "U1")
+    await account_store.erase("T1", "U1")
+    assert not await account_store.save_renewed(leased, SECOND)
+    assert await account_store.find("T1", "U1") is None
 
 
-async def test_what_is_kept_on_the_way_is_taken_once(links: Links, database: Database) -> None:
-    await links.keep("ticket", Begun("T1", "U1", "verifier", "browser"), 60)
+async def test_what_is_kept_on_the_way_is_taken_once(
+    pending_links: PendingLinkStore, database: Database
+) -> None:
+    await pending_links.save("ticket", PendingLink("T1", "U1", "verifier", "browser"), 60)
     async with database.transaction() as session:
-        row = (await session.exec(select(LinkRow))).one()
+        row = (await session.exec(select(PendingLinkRow))).one()
     assert "ticket" not in repr(row)
     assert "verifier" not in str(row.verifier)
-    found = await asyncio.gather(*(links.take("ticket") for _ in range(5)))
-    assert [each for each in found if each] == [Begun("T1", "U1", "verifier", "browser")]
+    found = await asyncio.gather(*(pending_links.take("ticket") for _ in range(5)))
+    assert [each for each in found if each] == [PendingLink("T1", "U1", "verifier", "browser")]
 
 
-async def test_what_is_too_old_is_not_taken_and_is_forgotten(links: Links, database: Database) -> None:
-    await links.keep("old", Begun("T1", "U1"), -1)
-    assert await links.take("old") is None
-    await links.keep("older", Begun("T1", "U1"), -1)
-    await links.keep("new", Begun("T1", "U1"), 60)
+async def test_what_is_too_old_is_not_taken_and_is_forgotten(
+    pending_links: PendingLinkStore, database: Database
+) -> None:
+    await pending_links.save("old", PendingLink("T1", "U1"), -1)
+    assert await pending_links.take("old") is None
+    await pending_links.save("older", PendingLink("T1", "U1"), -1)
+    await pending_links.save("new", PendingLink("T1", "U1"), 60)
     async with database.transaction() as session:
-        assert len((await session.exec(select(LinkRow))).all()) == 1
-    assert await links.take("never kept") is None
+        assert len((await session.exec(select(PendingLinkRow))).all()) == 1
+    assert await pending_links.take("never kept") is None
 
 
 def question(number: int, asker: str = "U1", workspace: str = "T1") -> Question:
@@ -151,37 +155,37 @@ def question(number: int, asker: str = "U1", workspace: str = "T1") -> Question:
 
 
 async def test_a_question_of_somebody_unlinked_waits_and_is_swept_by_nobody(database: Database) -> None:
-    turns, queue = Turns(database), Queue(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     turn = await turns.record(question(1), "U1", unlinked=True)
     assert turn is not None
     assert turn.state is TurnState.UNLINKED
     assert await turns.record(question(1), "U1", unlinked=True) is None
-    assert await queue.abandoned() == []
+    assert await queue.find_abandoned() == []
     assert await queue.claim(turn.question.thread, "U1") is None
-    assert "unlinked" not in await turns.unfinished()
+    assert "unlinked" not in await turns.count_unfinished()
 
 
 async def test_waiting_questions_are_moved_on_once_for_their_asker_alone(database: Database) -> None:
-    turns, queue, unlinked = Turns(database), Queue(database), Unlinked(database)
+    turns, queue, unlinked = TurnStore(database), TurnQueue(database), AwaitingAccountStore(database)
     for each in (question(2), question(1), question(3, asker="U2"), question(4, workspace="T2")):
         assert await turns.record(each, each.asker, unlinked=True)
-    found = await asyncio.gather(*(unlinked.take("T1", "U1") for _ in range(4)))
+    found = await asyncio.gather(*(unlinked.resume("T1", "U1") for _ in range(4)))
     (taken,) = [each for each in found if each]
     assert [turn.question.ts for turn in taken] == ["10.000001", "10.000002"]
     assert {turn.state for turn in taken} == {TurnState.RECORDED}
     for turn in taken:
-        await queue.placed(turn.id, "20.1")
+        await queue.placeholder_posted(turn.id, "20.1")
         assert await queue.claim(turn.question.thread, "U1") is not None
 
 
 async def test_a_question_of_yesterday_or_one_that_was_withdrawn_is_not_asked(database: Database) -> None:
-    turns, unlinked = Turns(database), Unlinked(database)
+    turns, unlinked = TurnStore(database), AwaitingAccountStore(database)
     old = await turns.record(question(1), "U1", unlinked=True)
     gone = await turns.record(question(2), "U1", unlinked=True)
     assert old is not None
     assert gone is not None
     async with database.transaction() as session:
-        (await session.get_one(TurnRow, old.id)).recorded_at -= HOPE
-    assert await unlinked.withdraw(gone.id)
-    assert not await unlinked.withdraw(gone.id)
-    assert await unlinked.take("T1", "U1") == []
+        (await session.get_one(TurnRow, old.id)).recorded_at -= MAX_AGE
+    assert await unlinked.cancel(gone.id)
+    assert not await unlinked.cancel(gone.id)
+    assert await unlinked.resume("T1", "U1") == []

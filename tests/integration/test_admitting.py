@@ -12,12 +12,12 @@ from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import PEOPLE, ROOMS, Person, Room
 from bot.domain.errors import NotForOutsiders, TooManyQuestions
-from bot.domain.people import HouseRules, Role, Visit
+from bot.domain.people import AccessPolicy, AccessRequest, Role
 from bot.domain.turns import Question, Thread
-from bot.flows.admission import Admitting
-from bot.store.channels import Channels
+from bot.flows.admission import AdmissionService
+from bot.store.channels import ChannelSettingsStore
 from bot.store.database import Database
-from bot.store.turns import Rates, Turns
+from bot.store.turns import QuestionRateStore, TurnStore
 from tests.house import House, house, labels, shown
 from tests.integration.another_bot import another
 from tests.integration.test_asking_elsewhere import fill, form, outcome, whispered
@@ -205,36 +205,40 @@ async def test_regenerating_and_trying_again_count_too(tmp_path: Path) -> None:
 
 
 async def test_a_question_is_counted_once_however_often_it_is_delivered(database: Database) -> None:
-    admitting = rules(database, HouseRules(per_person=1))
-    turns, visit = Turns(database), Visit("T1", "C1", "U1", "10.1")
-    await asyncio.gather(*(admitting.check(visit) for _ in range(3)))
+    admitting = rules(database, AccessPolicy(questions_per_person=1))
+    turns, request = TurnStore(database), AccessRequest("T1", "C1", "U1", "10.1")
+    await asyncio.gather(*(admitting.admit(request) for _ in range(3)))
     await turns.record(Question(Thread("T1", "C1", "10.1"), "10.1", "U1", "how?"), "service")
-    await admitting.check(visit)
-    await rules(database, HouseRules(per_person=1)).check(visit)
+    await admitting.admit(request)
+    await rules(database, AccessPolicy(questions_per_person=1)).admit(request)
     with pytest.raises(TooManyQuestions) as refused:
-        await rules(database, HouseRules(per_person=1)).check(Visit("T1", "C1", "U1", "10.2"))
-    assert 50 < refused.value.again_in <= 60
-    await admitting.check(Visit("T1", "C1", "U2", "10.2"))
-    await admitting.check(Visit("T2", "C1", "U1", "10.2"))
+        await rules(database, AccessPolicy(questions_per_person=1)).admit(
+            AccessRequest("T1", "C1", "U1", "10.2")
+        )
+    assert 50 < refused.value.retry_in <= 60
+    await admitting.admit(AccessRequest("T1", "C1", "U2", "10.2"))
+    await admitting.admit(AccessRequest("T2", "C1", "U1", "10.2"))
 
 
 async def test_a_burst_is_counted_before_any_of_it_is_recorded(database: Database) -> None:
-    admitting = rules(database, HouseRules(per_person=3))
+    admitting = rules(database, AccessPolicy(questions_per_person=3))
     found = await asyncio.gather(
-        *(admitting.check(Visit("T1", "C1", "U1", f"10.{number}")) for number in range(10)),
+        *(admitting.admit(AccessRequest("T1", "C1", "U1", f"10.{number}")) for number in range(10)),
         return_exceptions=True,
     )
     assert len([each for each in found if each is None]) == 3
 
 
-def rules(database: Database, found: HouseRules, who: Role | None = None) -> Admitting:
+def rules(database: Database, found: AccessPolicy, who: Role | None = None) -> AdmissionService:
     async def role(_: str) -> Role:
         return who or Role()
 
     async def is_shared(_: str) -> bool:
         return False
 
-    return Admitting(Channels(database), Rates(database), role, is_shared, found)
+    return AdmissionService(
+        ChannelSettingsStore(database), QuestionRateStore(database), role, is_shared, found
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,10 +254,10 @@ def rules(database: Database, found: HouseRules, who: Role | None = None) -> Adm
 async def test_colleagues_in_an_organization_are_no_strangers(
     database: Database, workspaces: set[str], team: str | None, refused: bool
 ) -> None:
-    admitting = rules(database, HouseRules(), Role(frozenset(workspaces)))
-    visit = Visit("T1", "C1", "U1", "10.1", team=team)
+    admitting = rules(database, AccessPolicy(), Role(frozenset(workspaces)))
+    request = AccessRequest("T1", "C1", "U1", "10.1", asker_team=team)
     with pytest.raises(NotForOutsiders) if refused else nullcontext():
-        await admitting.check(visit)
+        await admitting.admit(request)
 
 
 async def test_two_bots_cannot_keep_each_other_talking(home: House) -> None:

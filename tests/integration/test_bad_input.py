@@ -20,9 +20,9 @@ from structlog.testing import capture_logs
 
 from bot.demo.workspace.deliveries import Delivery, Route, signature
 from bot.demo.workspace.faults import DELIVERY, Fault
-from bot.domain.conversations import Shelf
+from bot.domain.conversations import ConversationList
 from bot.slack import actions
-from bot.slack.http import LARGEST_DELIVERY
+from bot.slack.http import MAX_DELIVERY_BYTES
 from bot.store import database as schema
 from bot.store.database import Database
 from tests.house import House, house
@@ -32,11 +32,11 @@ from tests.promises.test_manifest import heard
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 EXAMPLES = 200
 AT_HOME = (
-    *actions.HOME_GO.values(),
+    *actions.HOME_LISTS.values(),
     actions.HOME_SEARCH,
-    actions.HOME_READ,
+    actions.HOME_TRANSCRIPT,
     actions.HOME_MORE,
-    actions.READ_LATER,
+    actions.TRANSCRIPT_LATER,
 )
 
 Json = dict[str, Any]
@@ -195,7 +195,7 @@ async def recorded(home: House) -> list[Delivery]:
         await people.close_view("mara", all_of_them=True)
     with on_its_way(home):
         await home.press("mara", reply, "Archive")
-        at_home = await people.press("mara", place, actions.HOME_GO[Shelf.ARCHIVED])
+        at_home = await people.press("mara", place, actions.HOME_LISTS[ConversationList.ARCHIVED])
         await people.message_shortcut("mara", "help-desk", ts, actions.ASK_ABOUT_MESSAGE)
         await people.slash("mara", "help-desk", "/ask", "how much leave do interns have?")
     press = next(each for each in log if "Archive" in str(each.body.get("actions")))
@@ -238,7 +238,7 @@ async def slack(home: House) -> AsyncIterator[Slack]:
 
 async def lives_on(home: House) -> None:
     """Make sure that the bot answers the next question."""
-    await home.bot.inflight.drain(30)
+    await home.bot.background_tasks.drain(30)
     assert "28 days" in (await home.ending(await home.ask("tomasz", LEAVE), patience=10)).text
 
 
@@ -261,7 +261,7 @@ async def test_whatever_is_wrong_in_a_payload_the_bot_lives_on(home: House, slac
     with capture_logs() as logs:
         await asyncio.to_thread(each)
         await lives_on(home)
-    assert [line for line in logs if "incident" in line or line["event"] == "work failed"] == []
+    assert [line for line in logs if "incident" in line or line["event"] == "task.failed"] == []
     assert {200, 400} <= set(slack.statuses)
 
 
@@ -295,7 +295,7 @@ async def test_whatever_a_question_is_made_of_it_is_answered(tmp_path: Path, dat
                 body["event"]["text"] += text
                 assert await asyncio.to_thread(slack.send, Route.EVENTS, body) == 200
             await lives_on(home)
-        assert [line for line in logs if "incident" in line or line["event"] == "work failed"] == []
+        assert [line for line in logs if "incident" in line or line["event"] == "task.failed"] == []
         answered = [each for each in await home.knowledge.conversations() if each.messages[1:]]
         assert len(answered) == len(TEXTS) + 2
 
@@ -307,7 +307,7 @@ async def migrated(database_url: str) -> None:
 
 
 async def test_what_is_larger_than_slack_sends_is_refused(home: House, slack: Slack) -> None:
-    body = b'{"type":"' + b"x" * LARGEST_DELIVERY + b'"}'
+    body = b'{"type":"' + b"x" * MAX_DELIVERY_BYTES + b'"}'
     assert await asyncio.to_thread(slack.raw, body, "application/json") == 413
     await lives_on(home)
 

@@ -8,9 +8,9 @@ from sqlmodel import col, select
 
 from bot.demo.workspace.model import Message
 from bot.domain.turns import TurnState
-from bot.flows.answers.source import WAITING
+from bot.flows.answers.source import WAITING_FOR_SLOT
 from bot.store.tables import TurnRow
-from bot.store.turns import LEASE
+from bot.store.turns import LEASE_SECONDS
 from tests.house import House, house, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -21,7 +21,7 @@ async def waiting(home: House, ts: str) -> Message:
 
     def found() -> Message | None:
         reply = next(iter(home.replies(ts)), None)
-        return reply if reply is not None and WAITING in shown(reply) else None
+        return reply if reply is not None and WAITING_FOR_SLOT in shown(reply) else None
 
     return await home.workspace.until(found, 10)
 
@@ -61,10 +61,10 @@ async def test_who_waits_is_told_and_comes_in_their_turn(tmp_path: Path) -> None
     async with house(tmp_path, knowledge={"speed": 12}, max_live_answers=1) as home:
         first, second, third = await asked(home, 3)
         assert "Stop" in shown(home.replies(second)[0])
-        assert home.bot.places.taken == 1
+        assert home.bot.live_answer_slots.in_use == 1
         await home.ending(first, patience=10)
         await home.ending(second, patience=10)
-        assert WAITING in shown(home.replies(third)[0])
+        assert WAITING_FOR_SLOT in shown(home.replies(third)[0])
         assert "28 days" in (await home.ending(third, patience=10)).text
 
 
@@ -82,10 +82,10 @@ async def test_stop_works_on_one_that_waits(tmp_path: Path) -> None:
 async def test_a_stop_of_the_process_hands_over_what_waits(tmp_path: Path) -> None:
     async with house(tmp_path, knowledge={"speed": 12}, max_live_answers=1) as home:
         first, second = await asked(home, 2)
-        home.bot.places.close()
+        home.bot.live_answer_slots.close()
         assert "28 days" in (await home.ending(first, patience=10)).text
-        await home.bot.inflight.drain(5)
-        (left,) = await home.bot.queue.abandoned()
+        await home.bot.background_tasks.drain(5)
+        (left,) = await home.bot.queue.find_abandoned()
         assert (left.state, left.question.ts) == (TurnState.WAITING, second)
         assert len(await home.knowledge.conversations()) == 1
         assert "Stop" in shown(home.replies(second)[0])
@@ -100,8 +100,8 @@ async def test_a_turn_that_waits_keeps_its_lease(tmp_path: Path) -> None:
     async with house(tmp_path, knowledge={"speed": 3}, max_live_answers=1) as home:
         _, second = await asked(home, 2)
         began = await leased_until(home, second)
-        await asyncio.sleep(LEASE / 3 + 0.5)
+        await asyncio.sleep(LEASE_SECONDS / 3 + 0.5)
         assert await leased_until(home, second) > began
-        assert await home.bot.queue.abandoned() == []
-        home.bot.places.close()
-        await home.bot.inflight.drain(0)
+        assert await home.bot.queue.find_abandoned() == []
+        home.bot.live_answer_slots.close()
+        await home.bot.background_tasks.drain(0)

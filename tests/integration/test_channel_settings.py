@@ -9,9 +9,9 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import View
-from bot.domain.channels import AS_EVERYWHERE, Audience, ChannelSettings
-from bot.domain.turns import Manner
-from bot.store.channels import Channels
+from bot.domain.channels import DEFAULT_CHANNEL_SETTINGS, Audience, ChannelSettings
+from bot.domain.turns import QuestionOptions
+from bot.store.channels import ChannelSettingsStore
 from bot.store.database import Database
 from tests.house import House, house
 from tests.integration.test_asking_elsewhere import fill, form, outcome, whispered
@@ -46,7 +46,7 @@ async def decided(home: House, **entered: str | tuple[str, ...]) -> str:
 
 async def kept(home: House, where: str = "help-desk") -> ChannelSettings:
     workspace = home.workspace
-    return await home.bot.channels.settings(workspace.state.team.id, workspace.channel(where).id)
+    return await home.bot.channel_settings.get(workspace.state.team.id, workspace.channel(where).id)
 
 
 async def test_an_admin_decides_and_everything_is_recorded_in_words(home: House) -> None:
@@ -57,9 +57,9 @@ async def test_an_admin_decides_and_everything_is_recorded_in_words(home: House)
     assert f"Saved for <#{channel}>" in said
     assert "privately, in a direct message to who asked" in said
     assert await kept(home) == ChannelSettings(
-        audience=Audience.PRIVATE, unprompted=True, manner=Manner(chat_mode="web_search")
+        audience=Audience.PRIVATE, unprompted=True, options=QuestionOptions(chat_mode="web_search")
     )
-    assert await kept(home, "general") == AS_EVERYWHERE
+    assert await kept(home, "general") == DEFAULT_CHANNEL_SETTINGS
     await home.people.close_view("mara", all_of_them=True)
     text = json.dumps((await opened(home)).blocks, ensure_ascii=False)
     assert f"<@{mara}>, <!date^" in text
@@ -75,7 +75,7 @@ async def test_models_and_sources_are_chosen_by_name_and_told_by_name(home: Hous
     said = await saved(home, model=model["value"], sources=(source["value"],))
     assert f"model: {model['text']['text']}" in said
     assert f"only in {source['text']['text']}" in said
-    found = (await kept(home)).manner
+    found = (await kept(home)).options
     assert (found.model_key, (*found.apps, *found.kb)) == (model["value"], (source["value"],))
     await home.people.close_view("mara", all_of_them=True)
     again = {each.get("block_id"): each for each in (await opened(home)).blocks}
@@ -98,7 +98,7 @@ async def test_what_the_server_does_not_tell_just_now_stays_as_it_was_decided(ho
     view = await opened(home)
     assert "model" not in {each.get("block_id") for each in view.blocks}
     await saved(home, on="no")
-    assert await kept(home) == ChannelSettings(on=False, manner=before.manner)
+    assert await kept(home) == ChannelSettings(on=False, options=before.options)
 
 
 async def test_everybody_else_is_told_privately_who_may(home: House) -> None:
@@ -122,7 +122,7 @@ async def test_who_is_no_admin_any_more_when_the_form_arrives_changes_nothing(ho
     await opened(home)
     home.workspace.user("mara").is_admin = False
     assert "admins and owners" in await saved(home, on="no")
-    assert await kept(home) == AS_EVERYWHERE
+    assert await kept(home) == DEFAULT_CHANNEL_SETTINGS
 
 
 async def test_where_slack_does_not_say_who_somebody_is_nobody_is_an_admin(home: House) -> None:
@@ -142,17 +142,17 @@ async def test_a_form_about_another_thing_is_not_misread(home: House) -> None:
     view = await opened(home)
     view.payload["private_metadata"] = '{"v":1,"turn":"t1"}'
     assert "older message of mine" in await saved(home, on="no")
-    assert await kept(home) == AS_EVERYWHERE
+    assert await kept(home) == DEFAULT_CHANNEL_SETTINGS
 
 
 async def test_the_newest_changes_come_first_and_none_is_lost(database: Database) -> None:
-    channels = Channels(database)
-    off = ChannelSettings(on=False, manner=Manner(apps=("a1",), kb=("k1",)))
-    first = await channels.change("T1", "C1", "U1", off, {"a1": "Wiki"})
+    channel_settings = ChannelSettingsStore(database)
+    off = ChannelSettings(on=False, options=QuestionOptions(apps=("a1",), kb=("k1",)))
+    first = await channel_settings.change("T1", "C1", "U1", off, {"a1": "Wiki"})
     assert first is not None
-    assert await channels.change("T1", "C1", "U2", off, {}) is None
-    second = await channels.change("T1", "C1", "U2", AS_EVERYWHERE, {})
-    assert await channels.changes("T1", "C1", 5) == (second, first)
-    assert await channels.changes("T1", "C1", 1) == (second,)
-    assert await channels.settings("T2", "C1") == AS_EVERYWHERE
-    assert await channels.changes("T2", "C1", 5) == ()
+    assert await channel_settings.change("T1", "C1", "U2", off, {}) is None
+    second = await channel_settings.change("T1", "C1", "U2", DEFAULT_CHANNEL_SETTINGS, {})
+    assert await channel_settings.changes("T1", "C1", 5) == (second, first)
+    assert await channel_settings.changes("T1", "C1", 1) == (second,)
+    assert await channel_settings.get("T2", "C1") == DEFAULT_CHANNEL_SETTINGS
+    assert await channel_settings.changes("T2", "C1", 5) == ()

@@ -9,9 +9,9 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.demo.workspace.deliveries import Delivery
 from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.slack import actions
-from bot.slack.bolt_app import TWICE
+from bot.slack.bolt_app import SUBMITTED_TWICE
 from bot.slack.render.modals import ask as ask_modal
-from bot.store.claims import Begun, Claims
+from bot.store.claims import ClaimResult, ClaimStore
 from tests.house import House, house
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -26,7 +26,7 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
 async def quiet(home: House) -> None:
     """Wait until the bot has done everything, also what other work began."""
     for _ in range(3):
-        await home.bot.inflight.drain(10)
+        await home.bot.background_tasks.drain(10)
 
 
 def twice(home: House) -> None:
@@ -108,7 +108,7 @@ async def test_a_form_that_arrives_again_is_answered_with_a_sentence(home: House
     first = await home.people.submit_view("mara")
     ack = await home.workspace.request_url.send(first.route, first.body, None)
     assert ack.answer["response_action"] == "update"
-    assert TWICE in str(ack.answer["view"])
+    assert SUBMITTED_TWICE in str(ack.answer["view"])
 
 
 async def test_a_form_with_mistakes_can_be_submitted_again(home: House) -> None:
@@ -149,10 +149,10 @@ async def test_a_direct_question_that_cannot_be_taken_yet_is_taken_at_the_retry(
 
 
 async def test_an_event_that_somebody_is_at_is_not_acknowledged_and_comes_again(home: House) -> None:
-    claims = Claims(home.bot.database)
+    claims = ClaimStore(home.bot.database)
     body = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "app_home_opened", "tab": "home"}}
-    assert await claims.begin("delivery:Ev1") is Begun.FIRST
+    assert await claims.try_begin("delivery:Ev1") is ClaimResult.CLAIMED
     request = AsyncBoltRequest(body=body, mode="socket_mode")
     assert (await home.bot.dispatch(request)).status == 503
-    await claims.done("delivery:Ev1")
+    await claims.complete("delivery:Ev1")
     assert (await home.bot.dispatch(request)).status == 200

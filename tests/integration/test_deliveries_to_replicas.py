@@ -14,7 +14,7 @@ from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.slack import actions
 from bot.slack.render.modals import ask as ask_modal
 from bot.store import database as schema
-from bot.store.claims import HANDLING
+from bot.store.claims import CLAIM_LEASE
 from bot.store.database import Database
 from bot.store.tables import ClaimRow
 from bot.wiring.bot import Bot
@@ -38,7 +38,7 @@ class Pair:
         """Wait until both bots have done everything, also what other work began."""
         for _ in range(3):
             for bot in self.bots:
-                await bot.inflight.drain(10)
+                await bot.background_tasks.drain(10)
 
     async def send(self, delivery: Delivery, url: str, retry: tuple[int, str] | None = None) -> Ack:
         self.home.workspace.app.request_url = url  # which is read before anything else happens
@@ -147,11 +147,11 @@ async def test_an_event_whose_first_bot_died_is_handled_by_the_other_at_a_later_
         home, "reaction_added", lambda: home.people.react("mara", "help-desk", reply.ts, "+1")
     )
     key = f"delivery:{delivery.body['event_id']}"
-    await first.claims.begin(key)  # as far as it came
+    await first.claims.try_begin(key)  # as far as it came
     assert (await pair.send(delivery, pair.urls[1], (1, "timeout"))).status == 503
     async with first.database.transaction() as session:
         row = (await session.exec(select(ClaimRow).where(ClaimRow.key == key))).one()
-        row.until = (row.until or 0) - HANDLING  # the next attempt comes a minute later
+        row.until = (row.until or 0) - CLAIM_LEASE  # the next attempt comes a minute later
     acks = [await pair.send(delivery, url, (2, "timeout")) for url in reversed(pair.urls)]
     await pair.quiet()
     assert [each.status for each in acks] == [200, 200]

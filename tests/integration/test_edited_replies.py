@@ -13,11 +13,11 @@ from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import NONE, PUBLISHED, Options
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
-from bot.domain.conversations import Answer, State
+from bot.domain.conversations import Answer, AnswerState
 from bot.domain.turns import Question, Thread, Turn, TurnState
 from bot.slack.outbox import Outbox
 from bot.slack.replies.edited import EditedReplies
-from bot.slack.replies.rate_limits import Pacing
+from bot.slack.replies.rate_limits import WorkspaceRateLimits
 from tests.house import labels, shown
 
 PARAGRAPHS = [f"Paragraph {number} " + "says what it has to say. " * 20 for number in range(80)]
@@ -30,7 +30,7 @@ class Desk:
 
     workspace: Workspace
     replies: EditedReplies
-    pacing: Pacing = field(default_factory=Pacing)
+    pacing: WorkspaceRateLimits = field(default_factory=WorkspaceRateLimits)
     grown: dict[str, Sequence[str]] = field(default_factory=dict)
 
     async def turn(self, number: int = 1) -> Turn:
@@ -38,7 +38,7 @@ class Desk:
         channel = self.workspace.channel("help-desk").id
         thread = Thread(self.workspace.state.team.id, channel, f"{number}.000001")
         turn = Turn(f"t{number}", Question(thread, thread.ts, "U1", "?"), "service", TurnState.WAITING)
-        ts = await self.replies.place(turn)
+        ts = await self.replies.post_placeholder(turn)
         return Turn(turn.id, turn.question, turn.identity, turn.state, reply_ts=ts)
 
     def messages(self, turn: Turn) -> list[Message]:
@@ -69,22 +69,22 @@ async def desk() -> AsyncIterator[Desk]:
 
 async def test_narration_that_is_taken_away_is_not_the_first_text(desk: Desk) -> None:
     turn = await desk.turn()
-    reply = desk.replies.of(turn)
+    reply = desk.replies.for_turn(turn)
     reply.show(Answer(text="Let me look."))
     await desk.shows(turn, "Let me look.")
-    reply.show(Answer(doing="Searching"))
+    reply.show(Answer(progress="Searching"))
     await desk.shows(turn, "Searching")
     taken_away = time.time()
     reply.show(Answer(text="28"))
     await desk.shows(turn, "28")
-    ended = await reply.finish(Answer(state=State.DONE, text="28 days"))
+    ended = await reply.finish(Answer(state=AnswerState.DONE, text="28 days"))
     assert ended.readable_at is not None
     assert ended.readable_at >= taken_away
 
 
 async def test_a_long_answer_goes_on_in_further_messages_while_it_is_written(desk: Desk) -> None:
     turn = await desk.turn()
-    reply = desk.replies.of(turn)
+    reply = desk.replies.for_turn(turn)
     for number in range(10, 81, 10):
         reply.show(Answer(text="\n\n".join(PARAGRAPHS[:number])))
         await asyncio.sleep(0.3)
@@ -94,7 +94,7 @@ async def test_a_long_answer_goes_on_in_further_messages_while_it_is_written(des
     )
     written = desk.messages(turn)
     assert desk.grown[turn.id] == tuple(each.ts for each in written[1:])
-    ended = await reply.finish(Answer(state=State.DONE, text=LONG))
+    ended = await reply.finish(Answer(state=AnswerState.DONE, text=LONG))
     assert ended.messages == tuple(each.ts for each in written)
     assert not ended.leftover
     whole = " ".join(shown(each) for each in desk.messages(turn))
@@ -104,7 +104,7 @@ async def test_a_long_answer_goes_on_in_further_messages_while_it_is_written(des
 
 async def test_whoever_takes_a_long_reply_over_goes_on_in_its_messages(desk: Desk) -> None:
     turn = await desk.turn()
-    first = desk.replies.of(turn)
+    first = desk.replies.for_turn(turn)
     first.show(Answer(text=LONG))
     await desk.workspace.until(lambda: len(desk.grown.get(turn.id, ())) == 4 or None)
     further = tuple(desk.grown[turn.id])
@@ -116,17 +116,19 @@ async def test_whoever_takes_a_long_reply_over_goes_on_in_its_messages(desk: Des
         reply_ts=turn.reply_ts,
         further_ts=further,
     )
-    ended = await desk.replies.of(taken).finish(Answer(state=State.DONE, text="\n\n".join(PARAGRAPHS[:30])))
+    ended = await desk.replies.for_turn(taken).finish(
+        Answer(state=AnswerState.DONE, text="\n\n".join(PARAGRAPHS[:30]))
+    )
     assert ended.messages == (turn.reply_ts, further[0])
     assert ended.leftover == further[1:]
     left = Turn(turn.id, turn.question, turn.identity, TurnState.DONE, leftover_ts=ended.leftover)
-    assert await desk.replies.of(left).clear() == ended.leftover
+    assert await desk.replies.for_turn(left).delete_leftovers() == ended.leftover
     assert len(desk.messages(turn)) == 2
 
 
 async def test_equal_content_is_never_sent_again(desk: Desk) -> None:
     turn = await desk.turn()
-    reply = desk.replies.of(turn)
+    reply = desk.replies.for_turn(turn)
     for _ in range(5):
         reply.show(Answer())
         await asyncio.sleep(0.05)
@@ -140,14 +142,16 @@ async def test_equal_content_is_never_sent_again(desk: Desk) -> None:
 async def test_endings_of_a_crowd_are_all_shown_once_under_slacks_limits(desk: Desk) -> None:
     desk.workspace.limits.limits = PUBLISHED
     turns = [await desk.turn(number) for number in range(2)]
-    while desk.pacing.updates.take(desk.pacing.now()):  # as a busy minute does
+    while desk.pacing.updates.try_spend(desk.pacing.now()):  # as a busy minute does
         continue
-    endings = [desk.replies.of(turn).finish(Answer(state=State.DONE, text="Done.")) for turn in turns]
+    endings = [
+        desk.replies.for_turn(turn).finish(Answer(state=AnswerState.DONE, text="Done.")) for turn in turns
+    ]
     async with asyncio.timeout(5):
         ended = await asyncio.gather(*endings)
     for turn, where in zip(turns, ended, strict=True):
         assert where.leftover == (turn.reply_ts,)
         left = Turn(turn.id, turn.question, turn.identity, TurnState.DONE, leftover_ts=where.leftover)
-        await desk.replies.of(left).clear()
+        await desk.replies.for_turn(left).delete_leftovers()
         assert [each.text for each in desk.messages(turn)] == ["Done."]
     assert not [each for each in desk.workspace.calls.of("") if each.error]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.workspace.model import Message, View
-from bot.domain.conversations import Place
+from bot.domain.conversations import ListPosition
 from bot.slack import actions
 from bot.slack.render.modals import base
 from tests.house import House, house
@@ -19,7 +19,7 @@ Open = Callable[[House, Message], Awaitable[object]]
 
 def chosen(label: str) -> Open:
     """Return what opens a form from the menu under an answer."""
-    return lambda home, reply: home.people.choose("mara", reply, actions.MORE, label)
+    return lambda home, reply: home.people.choose("mara", reply, actions.MORE_MENU, label)
 
 
 def chosen_at_home(label: str) -> Open:
@@ -36,26 +36,26 @@ def chosen_at_home(label: str) -> Open:
 
 
 FORMS: dict[str, Open] = {
-    actions.RENAMING: chosen("Rename"),
-    actions.DELETING: chosen("Delete"),
-    actions.REGENERATING: chosen("Regenerate with …"),
-    actions.TELLING_MORE: chosen("Tell us more"),
-    actions.SHARING: lambda home, reply: home.people.press("mara", reply, actions.SHARE),
-    actions.ASKING: lambda home, _: home.people.global_shortcut("mara", actions.ASK_A_QUESTION),
-    actions.HOME_RENAMING: chosen_at_home("Rename"),
-    actions.HOME_DELETING: chosen_at_home("Delete"),
+    actions.RENAME_FORM: chosen("Rename"),
+    actions.DELETE_FORM: chosen("Delete"),
+    actions.REGENERATE_FORM: chosen("Regenerate with …"),
+    actions.FEEDBACK_FORM: chosen("Tell us more"),
+    actions.SHARE_FORM: lambda home, reply: home.people.press("mara", reply, actions.SHARE),
+    actions.ASK_FORM: lambda home, _: home.people.global_shortcut("mara", actions.ASK_A_QUESTION),
+    actions.HOME_RENAME_FORM: chosen_at_home("Rename"),
+    actions.HOME_DELETE_FORM: chosen_at_home("Delete"),
     actions.CHANNEL_SETTINGS: lambda home, _: home.people.slash("mara", "help-desk", "/ask", "settings"),
 }
-FROM_HOME = {actions.HOME_RENAMING, actions.HOME_DELETING}
+FROM_HOME = {actions.HOME_RENAME_FORM, actions.HOME_DELETE_FORM}
 UNREADABLE = ["", "t1", "null", "[]", '{"v":99}', '{"turn":"t1"}', "x" * 3000]
-OF_ANSWERS = FORMS.keys() - {actions.ASKING, actions.CHANNEL_SETTINGS}
-OF_ONES_OWN = OF_ANSWERS - {actions.TELLING_MORE}
+OF_ANSWERS = FORMS.keys() - {actions.ASK_FORM, actions.CHANNEL_SETTINGS}
+OF_ONES_OWN = OF_ANSWERS - {actions.FEEDBACK_FORM}
 """Forms about a conversation that is the person's own; everybody asks and rates."""
 
 FILLED_IN = {
-    actions.SHARING: ("people", "amina"),
-    actions.TELLING_MORE: ("helpful", "no"),
-    actions.ASKING: ("question", "how much leave do interns have?"),
+    actions.SHARE_FORM: ("people", "amina"),
+    actions.FEEDBACK_FORM: ("helpful", "no"),
+    actions.ASK_FORM: ("question", "how much leave do interns have?"),
 }
 
 
@@ -112,8 +112,8 @@ async def test_a_form_about_an_answer_that_never_was_says_so(form: str, tmp_path
     async with house(tmp_path) as home:
         reply = await home.ending(await home.ask("mara", LEAVE))
         view = await opened(home, form, reply)
-        place = actions.home_value(Place(), "t1")
-        view.payload["private_metadata"] = place if form in FROM_HOME else actions.value("t1")
+        place = actions.home_value(ListPosition(), "t1")
+        view.payload["private_metadata"] = place if form in FROM_HOME else actions.button_value("t1")
         before = await home.knowledge.conversations()
         assert "no longer have this answer on record" in await outcome(home)
         assert await home.knowledge.conversations() == before
@@ -131,22 +131,22 @@ async def test_a_form_forged_for_somebody_elses_conversation_changes_nothing(
             for each in block.get("elements", [])
             if each.get("action_id") == actions.SHARE
         )
-        turn = actions.read(share["value"]).turn
+        turn = actions.read_button_value(share["value"]).turn_id
         reply = await home.ending(await home.ask("mara", LEAVE))
         view = await opened(home, form, reply)
-        place = actions.home_value(Place(), turn)
-        view.payload["private_metadata"] = place if form in FROM_HOME else actions.value(turn)
+        place = actions.home_value(ListPosition(), turn)
+        view.payload["private_metadata"] = place if form in FROM_HOME else actions.button_value(turn)
         before = await home.knowledge.conversations()
         assert f"Only <@{home.workspace.user('tomasz').id}>" in await outcome(home)
         assert await home.knowledge.conversations() == before
 
 
-@pytest.mark.parametrize("action", [actions.READ_EARLIER, actions.READ_LATER])
+@pytest.mark.parametrize("action", [actions.TRANSCRIPT_EARLIER, actions.TRANSCRIPT_LATER])
 async def test_a_page_of_another_version_says_so_in_its_modal(action: str, tmp_path: Path) -> None:
     async with house(tmp_path) as home:
         reply = await home.ending(await home.ask("mara", LEAVE))
-        view = await opened(home, actions.RENAMING, reply)
-        turning = {"type": "button", "action_id": action, "value": "3", "text": base.plain("Turn")}
+        view = await opened(home, actions.RENAME_FORM, reply)
+        turning = {"type": "button", "action_id": action, "value": "3", "text": base.plain_text("Turn")}
         view.blocks.append({"type": "actions", "block_id": "turning", "elements": [turning]})
         await home.people.press("mara", view, action)
         await home.workspace.until(lambda: "belongs to an older message" in str(view.blocks))

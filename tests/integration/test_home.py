@@ -14,7 +14,7 @@ from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.inputs import elements
 from bot.demo.workspace.model import Kind, Message, View
 from bot.demo.workspace.options import PEOPLE, ROOMS, Room
-from bot.domain.conversations import Shelf
+from bot.domain.conversations import ConversationList
 from bot.slack import actions
 from tests.house import House, Scene, house
 
@@ -169,13 +169,13 @@ async def test_a_forged_value_opens_nobody_elses_conversation(home: House) -> No
     await visited(home, "mara", "Nothing here yet")
     view = home.workspace.home("mara")
     assert view is not None
-    view.blocks.append(_row_with(actions.HOME_READ, actions.reading_value(conversation.id)))
-    await home.people.press("mara", view, actions.HOME_READ)
+    view.blocks.append(_row_with(actions.HOME_TRANSCRIPT, actions.transcript_value(conversation.id)))
+    await home.people.press("mara", view, actions.HOME_TRANSCRIPT)
     assert "28 days" not in text(await modal(home, "mara", "not open to you"))
 
 
 @pytest.mark.parametrize(
-    "value", ["", "{}", actions.value("t1"), '{"v":1,"shelf":"all","page":1,"search":""}']
+    "value", ["", "{}", actions.button_value("t1"), '{"v":1,"shelf":"all","page":1,"search":""}']
 )
 async def test_a_button_of_another_version_leads_to_the_page_as_it_is_now(home: House, value: str) -> None:
     view = await visited(home, "mara", "Nothing here yet")
@@ -283,11 +283,11 @@ async def test_a_long_conversation_is_read_page_by_page(tmp_path: Path, dialect:
         assert "*question 0*" not in text(view)
         assert f"<@{home.workspace.user('tomasz').id}> asked" in text(view)
         assert text(view).index("question 1") < text(view).index("question 5")
-        await home.people.press("mara", view, actions.READ_EARLIER)
+        await home.people.press("mara", view, actions.TRANSCRIPT_EARLIER)
         view = await modal(home, "mara", "*question 0*")
         assert "question 5" not in text(view)
         assert labels(view) == ["Show later"]
-        await home.people.press("mara", view, actions.READ_LATER)
+        await home.people.press("mara", view, actions.TRANSCRIPT_LATER)
         assert labels(await modal(home, "mara", "question 5")) == ["Show earlier"]
 
 
@@ -319,9 +319,11 @@ async def test_somebody_elses_conversation_is_not_managed_by_a_forged_value(home
     await asked(home, "tomasz", LEAVE)
     view = await visited(home, "tomasz", LEAVE)
     _, menu = element(view, LEAVE, "overflow")
-    turn = actions.read(menu["options"][0]["value"]).turn
+    turn = actions.read_button_value(menu["options"][0]["value"]).turn_id
     other = await visited(home, "mara", "Nothing here yet")
-    options = [menu["options"][0] | {"value": actions.value(turn, each)} for each in ("archive", "read")]
+    options = [
+        menu["options"][0] | {"value": actions.button_value(turn, each)} for each in ("archive", "read")
+    ]
     other.blocks.append(_row_with(actions.HOME_MORE, "") | {"elements": [menu | {"options": options}]})
     await home.people.choose("mara", other, actions.HOME_MORE, options[0]["value"])
     await showing(home, "mara", "because they started this conversation")
@@ -353,8 +355,8 @@ async def test_the_list_asked_for_last_stays(home: House) -> None:
     await asked(home, "mara", LEAVE)
     view = await visited(home, "mara", LEAVE)
     home.knowledge.faults.add(Fault(Trouble.DELAY, path="conversations", seconds=0.5))
-    await home.people.press("mara", view, actions.HOME_GO[Shelf.MINE])
-    await home.people.press("mara", view, actions.HOME_GO[Shelf.ARCHIVED])
+    await home.people.press("mara", view, actions.HOME_LISTS[ConversationList.MINE])
+    await home.people.press("mara", view, actions.HOME_LISTS[ConversationList.ARCHIVED])
     await showing(home, "mara", "moves its conversation here")
     await asyncio.sleep(0.8)
     assert "moves its conversation here" in text(home.workspace.home("mara"))

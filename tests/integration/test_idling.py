@@ -14,13 +14,13 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import Conversation
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
-from bot.domain.conversations import Archived, Idle
+from bot.domain.conversations import ArchiveRecord, IdleConversation
 from bot.domain.turns import Question, Thread
-from bot.flows.scheduled.retention import DAY_SECONDS, PACE
+from bot.flows.scheduled.retention import DAY_SECONDS, SECONDS_BETWEEN_CONVERSATIONS
 from bot.store.database import Database
 from bot.store.tables import ThreadRow
-from bot.store.threads import Threads
-from bot.store.turns import Turns
+from bot.store.threads import ThreadStore
+from bot.store.turns import TurnStore
 from tests.house import House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -41,7 +41,7 @@ async def answered(home: House, text: str = LEAVE) -> Message:
 
 async def at_rest(home: House) -> None:
     """Wait until everything that was begun is done."""
-    await home.bot.inflight.drain(20)
+    await home.bot.background_tasks.drain(20)
 
 
 async def aged(home: House, folder: Path, days: float = 31, *, at_pipeshub: bool = True) -> None:
@@ -57,7 +57,7 @@ async def aged(home: House, folder: Path, days: float = 31, *, at_pipeshub: bool
 
 async def night(home: House) -> None:
     """Do what is done every night."""
-    (archiving,) = (each for each in home.bot.work if each.name == "archiving")
+    (archiving,) = (each for each in home.bot.scheduled_work if each.name == "archiving")
     await archiving.run(time.time())
 
 
@@ -152,9 +152,9 @@ async def test_one_that_fails_stops_no_other_and_they_keep_their_distance(
     began = time.monotonic()
     with capture_logs() as logs:
         await night(home)
-    assert time.monotonic() - began >= PACE
+    assert time.monotonic() - began >= SECONDS_BETWEEN_CONVERSATIONS
     assert MARK in shown(reply)
-    (failure,) = (each for each in logs if each["event"] == "an idle conversation stays")
+    (failure,) = (each for each in logs if each["event"] == "auto_archive.failed")
     assert failure["conversation"] == lost.id
     assert failure["reason"].startswith("NotFound")
 
@@ -162,46 +162,46 @@ async def test_one_that_fails_stops_no_other_and_they_keep_their_distance(
 THREAD = Thread("T1", "C1", "10.0")
 
 
-async def begun(database: Database) -> Idle:
-    turn = await Turns(database).record(Question(THREAD, "10.0", "U1", "how?"), "service")
+async def begun(database: Database) -> IdleConversation:
+    turn = await TurnStore(database).record(Question(THREAD, "10.0", "U1", "how?"), "service")
     assert turn is not None
-    await Turns(database).opened(turn, "c1")
-    return Idle(THREAD, "service", "c1")
+    await TurnStore(database).save_conversation_id(turn, "c1")
+    return IdleConversation(THREAD, "service", "c1")
 
 
 async def test_what_is_idle_is_told_by_the_last_question(database: Database) -> None:
-    threads, idle = Threads(database), await begun(database)
-    assert await threads.idle(time.time() - 60) == []
-    assert await threads.idle(time.time() + 60) == [idle]
-    await threads.archive(THREAD, "service", "U1")
-    assert await threads.idle(time.time() + 60) == []
+    threads, idle = ThreadStore(database), await begun(database)
+    assert await threads.find_idle(time.time() - 60) == []
+    assert await threads.find_idle(time.time() + 60) == [idle]
+    await threads.save_archived(THREAD, "service", "U1")
+    assert await threads.find_idle(time.time() + 60) == []
 
 
 async def test_the_clock_archives_what_is_idle_once(database: Database) -> None:
-    threads, idle = Threads(database), await begun(database)
-    assert not await threads.archive_idle(idle, time.time() - 60, 30)
-    assert await threads.archived(THREAD, "service") is None
-    assert await threads.archive_idle(idle, time.time() + 60, 30)
-    assert not await threads.archive_idle(idle, time.time() + 60, 30)
-    found = await threads.archived(THREAD, "service")
+    threads, idle = ThreadStore(database), await begun(database)
+    assert not await threads.save_archived_idle(idle, time.time() - 60, 30)
+    assert await threads.find_archive_record(THREAD, "service") is None
+    assert await threads.save_archived_idle(idle, time.time() + 60, 30)
+    assert not await threads.save_archived_idle(idle, time.time() + 60, 30)
+    found = await threads.find_archive_record(THREAD, "service")
     assert found is not None
-    assert found == Archived(None, found.at, 30)
+    assert found == ArchiveRecord(None, found.archived_at, 30)
 
 
 async def test_taking_it_out_of_the_archive_counts_as_use(database: Database) -> None:
-    threads, idle = Threads(database), await begun(database)
+    threads, idle = ThreadStore(database), await begun(database)
     before = time.time() + 0.01
     await asyncio.sleep(0.02)
-    assert await threads.archive_idle(idle, before, 30)
-    await threads.archive(THREAD, "service", None)
-    assert await threads.archived(THREAD, "service") is None
-    assert not await threads.archive_idle(idle, before, 30)
+    assert await threads.save_archived_idle(idle, before, 30)
+    await threads.save_archived(THREAD, "service", None)
+    assert await threads.find_archive_record(THREAD, "service") is None
+    assert not await threads.save_archived_idle(idle, before, 30)
 
 
 async def test_a_mark_of_the_clock_goes_when_somebody_archives(database: Database) -> None:
-    threads, idle = Threads(database), await begun(database)
-    await threads.archive_idle(idle, time.time() + 60, 30)
-    await threads.archive(THREAD, "service", "U1")
-    found = await threads.archived(THREAD, "service")
+    threads, idle = ThreadStore(database), await begun(database)
+    await threads.save_archived_idle(idle, time.time() + 60, 30)
+    await threads.save_archived(THREAD, "service", "U1")
+    found = await threads.find_archive_record(THREAD, "service")
     assert found is not None
-    assert (found.by, found.after_days) == ("U1", None)
+    assert (found.archived_by, found.after_days) == ("U1", None)

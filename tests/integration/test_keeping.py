@@ -10,7 +10,7 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import Conversation
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
-from bot.domain.conversations import Shelf
+from bot.domain.conversations import ConversationList
 from bot.slack import actions
 from tests.house import House, house, labels, menu, shown
 
@@ -127,7 +127,7 @@ async def test_a_title_that_slack_refuses_does_not_undo_the_rename(
     await renamed(home, reply, "Days off")
     assert (await stored(home)).title == "Days off"
     log = capsys.readouterr().out
-    assert "a thread keeps its title" in log
+    assert "slack.thread_title_refused" in log
     assert "Days off" not in log
 
 
@@ -141,11 +141,11 @@ async def test_home_follows_what_is_done_under_an_answer(home: House) -> None:
     await at_home(home, "Nothing here yet")
     view = home.workspace.home("mara")
     assert view is not None
-    await home.people.press("mara", view, actions.HOME_GO[Shelf.ARCHIVED])
+    await home.people.press("mara", view, actions.HOME_LISTS[ConversationList.ARCHIVED])
     await at_home(home, "Days off")
     await home.press("mara", reply, "Unarchive")
     await at_home(home, "moves its conversation here")  # the empty archive, where the person was
-    await home.people.press("mara", view, actions.HOME_GO[Shelf.MINE])
+    await home.people.press("mara", view, actions.HOME_LISTS[ConversationList.MINE])
     await at_home(home, "Days off")
     await choose(home, "mara", reply, "Delete")
     await modal_saying(home, "mara", "cannot be undone")

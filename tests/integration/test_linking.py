@@ -16,10 +16,10 @@ from bot.demo.workspace.inputs import elements
 from bot.demo.workspace.model import Message
 from bot.log import QUIET
 from bot.slack import actions, http
-from bot.slack.http import routes, serving
+from bot.slack.http import make_web_app, serve_http
 from bot.slack.render import messages
 from bot.store.database import Database
-from bot.store.tables import AccountRow, LinkRow
+from bot.store.tables import AccountRow, PendingLinkRow
 from tests.connecting import CLIENT, browser, connect, email, invited
 from tests.house import House, house, labels, shown
 from tests.integration.another_bot import another
@@ -63,7 +63,7 @@ async def test_the_first_question_waits_for_the_account_and_is_then_answered_by_
         assert home.replies(ts) == []
         assert home.workspace.ephemerals("tomasz") == []
         await home.people.press("mara", (invitation.channel, invitation.ts), actions.CONNECT)
-        (sent,) = await home.workspace.until(lambda: _saying(home, "mara", messages.SENT))
+        (sent,) = await home.workspace.until(lambda: _saying(home, "mara", messages.BROWSER_OPENED_TEXT))
         assert address not in shown(sent)
         async with browser(home) as theirs:
             page = await theirs.connected(address, "mara")
@@ -158,12 +158,12 @@ async def test_who_writes_in_a_thread_without_addressing_the_bot_is_invited_ther
 
 
 async def test_cookies_travel_over_https_alone_where_the_bot_is_there(home: House) -> None:
-    linkage = home.bot.linkage
+    linkage = home.bot.account_linking
     assert linkage is not None
-    address = await linkage.linking.begin("T0ACME001", home.workspace.user("mara").id)
-    pages = http.account_routes(linkage.linking, lambda _: None, "https://bot.example.com/under")
-    paths = routes(home.bot.reasons, home.bot.scrape, None, pages=pages)
-    async with serving(paths, "127.0.0.1", 0) as port, browser(home) as theirs:
+    address = await linkage.service.connect_url("T0ACME001", home.workspace.user("mara").id)
+    pages = http.account_routes(linkage.service, lambda _: None, "https://bot.example.com/under")
+    paths = make_web_app(home.bot.not_ready_reasons, home.bot.metrics_text, None, pages=pages)
+    async with serve_http(paths, "127.0.0.1", 0) as port, browser(home) as theirs:
         sent = await theirs.get(f"http://127.0.0.1:{port}/pipeshub/connect?{urlsplit(address).query}")
     assert "Secure" in sent.headers["Set-Cookie"]
     assert "Path=/under/pipeshub/" in sent.headers["Set-Cookie"]
@@ -286,7 +286,7 @@ async def test_tickets_and_states_are_not_mistaken_for_each_other_and_lapse(home
         view = await visited(home, "mara", messages.CONNECT)
         back = await theirs.decided(await theirs.asked(_url(view.blocks)), "mara")
         async with home.bot.database.transaction() as session:
-            for row in await session.exec(select(LinkRow)):
+            for row in await session.exec(select(PendingLinkRow)):
                 row.expires_at = 0
         page = await theirs.get(back)
         assert (page.status, "does not work any more" in page.said) == (400, True)
@@ -357,10 +357,12 @@ async def test_two_bots_renew_a_token_once(tmp_path: Path, database: Database, d
             home.knowledge.faults.add(Fault(Trouble.DELAY, path=TOKEN, seconds=0.7, times=None))
             person = home.workspace.user("mara").id
             both = [
-                each.identities.conversations(person) for each in (home.installed, second.installed) if each
+                each.identities.conversations(person)
+                for each in (home.installed, second.single_workspace)
+                if each
             ]
             pages = await asyncio.gather(*(each.list() for each in both * 5))
-        assert all(len(page.rows) == 1 for page in pages)
+        assert all(len(page.conversations) == 1 for page in pages)
         assert refreshed(home) == 2
 
 
@@ -374,7 +376,7 @@ async def test_a_renewal_that_is_cancelled_is_stored_all_the_same(home: House) -
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert len((await conversations.list()).rows) == 1
+    assert len((await conversations.list()).conversations) == 1
     assert refreshed(home) == 2
 
 
@@ -435,7 +437,7 @@ async def test_a_renewal_that_does_not_get_through_leaves_the_account_as_it_is(
 async def test_unlinking_revokes_and_erases_and_home_says_what_to_do(home: House) -> None:
     await linked(home, "mara")
     await visited(home, "mara", "Connected to PipesHub as", email("mara"))
-    view = await pressed(home, "mara", "Unlink", messages.UNLINKED, messages.CONNECT)
+    view = await pressed(home, "mara", "Unlink", messages.UNLINKED_TEXT, messages.CONNECT)
     assert "annual leave" not in text(view)
     assert await rows(home, AccountRow) == []
     assert [path for _, path, _ in home.knowledge.requests].count("/api/v1/oauth2/revoke") == 2
@@ -447,7 +449,7 @@ async def test_unlinking_works_while_pipeshub_is_away(home: House) -> None:
     await linked(home, "mara")
     await visited(home, "mara", "Connected to PipesHub as")
     home.knowledge.faults.add(Fault(Trouble.DROP, path="/api/v1/oauth2/revoke", times=None))
-    await pressed(home, "mara", "Unlink", messages.UNLINKED)
+    await pressed(home, "mara", "Unlink", messages.UNLINKED_TEXT)
     assert await rows(home, AccountRow) == []
 
 
@@ -466,7 +468,7 @@ async def test_the_owner_of_an_answer_who_unlinked_is_told_so_at_its_buttons(hom
     ts = await linked(home, "mara")
     (reply,) = home.replies(ts)
     await visited(home, "mara", "Connected to PipesHub as")
-    await pressed(home, "mara", "Unlink", messages.UNLINKED)
+    await pressed(home, "mara", "Unlink", messages.UNLINKED_TEXT)
     await home.press("mara", reply, "Regenerate")
     await invited(home, "mara", 2)
     await home.press("mara", reply, "Archive")
@@ -489,7 +491,7 @@ async def test_no_token_stands_in_the_database_or_the_log(
     secrets = [*tokens, *codes, parse_qs(urlsplit(address).query)["ticket"][0], "client-secret"]
     kept = await asyncio.to_thread(lambda: b"".join(path.read_bytes() for path in tmp_path.glob("bot.db*")))
     printed = caplog.text + "".join(capsys.readouterr())
-    assert "an account is connected" in printed
+    assert "account.linked" in printed
     for each in secrets:
         assert each.encode() not in kept
         assert each not in printed

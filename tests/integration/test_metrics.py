@@ -14,7 +14,7 @@ from bot.demo.workspace.faults import Fault
 from tests.house import House, house, labels
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
-NO_TURNS = {"job begins", "claims expired", "forgotten", "finishing"}
+NO_TURNS = {"job.started", "retention.claims_deleted", "retention.turns_deleted", "process.draining"}
 STREAM = "POST /conversations/stream"
 
 
@@ -36,7 +36,7 @@ async def scraped(home: House) -> dict[str, float]:
 
 
 async def settled(home: House) -> dict[str, float]:
-    await home.bot.inflight.drain(10)
+    await home.bot.background_tasks.drain(10)
     return await scraped(home)
 
 
@@ -178,15 +178,15 @@ async def test_every_line_logged_for_a_turn_names_it_and_its_thread(home: House)
         failed = await home.ending(ts, patience=10)
         await home.press("mara", failed, "Try again")
         await home.workspace.until(lambda: any("28 days" in each.text for each in home.replies(ts)) or None)
-        await home.bot.inflight.drain(10)
+        await home.bot.background_tasks.drain(10)
     where = {
         "workspace": home.workspace.state.team.id,
         "channel": failed.channel,
         "thread": ts,
     }
     told = [line for line in lines if line["event"] not in NO_TURNS]
-    assert {"answer failed", "answered", "slack call again"} <= {line["event"] for line in told}
+    assert {"answer.failed", "answer.finished", "slack.call_retried"} <= {line["event"] for line in told}
     for line in told:
         assert where.items() <= line.items(), line
-    assert len({line["turn"] for line in told if line["event"] in {"answer failed", "answered"}}) == 1
+    assert len({line["turn"] for line in told if line["event"] in {"answer.failed", "answer.finished"}}) == 1
     assert "leave" not in str(lines)

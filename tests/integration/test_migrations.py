@@ -21,15 +21,15 @@ async def test_migrations_make_the_tables_that_the_code_declares(database: Datab
 
 async def test_the_revision_tells_whether_a_database_is_at_head(database_url: str) -> None:
     database = Database(database_url)
-    assert await schema.current(database) is None
+    assert await schema.current_revision(database) is None
     await schema.migrate(database)
-    assert await schema.current(database) == schema.head()
+    assert await schema.current_revision(database) == schema.newest_revision()
     await database.dispose()
 
 
 async def test_migrating_twice_changes_nothing(database: Database) -> None:
     await schema.migrate(database)
-    assert await schema.current(database) == schema.head()
+    assert await schema.current_revision(database) == schema.newest_revision()
 
 
 async def test_the_way_down_and_up_again_ends_where_it_began(database: Database) -> None:
@@ -44,7 +44,7 @@ async def test_the_way_down_and_up_again_ends_where_it_began(database: Database)
 
     async with database.engine.begin() as connection:
         await connection.run_sync(down_and_up)
-    assert await schema.current(database) == schema.head()
+    assert await schema.current_revision(database) == schema.newest_revision()
 
 
 async def test_a_question_stopped_in_line_gets_the_end_it_did_not_have(database_url: str) -> None:

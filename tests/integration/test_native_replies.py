@@ -15,26 +15,26 @@ from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import NONE, PUBLISHED, Options
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
-from bot.domain.conversations import Answer, Citation, State
+from bot.domain.conversations import Answer, AnswerState, Citation
 from bot.domain.turns import Question, Thread, Turn, TurnState
 from bot.slack.outbox import Outbox
 from bot.slack.replies.delivery import (
-    AnnouncedReplies,
-    ChosenReplies,
-    Wish,
-    whenever_possible,
-    where_more_is_left,
+    DeliveredReplies,
+    RepliesWithStatus,
+    StreamPolicy,
+    stream_when_more_calls_left,
+    stream_when_possible,
 )
 from bot.slack.replies.edited import EditedReplies
-from bot.slack.replies.rate_limits import Pacing
-from bot.slack.replies.streamed import LIFETIME
+from bot.slack.replies.rate_limits import WorkspaceRateLimits
+from bot.slack.replies.streamed import STREAM_LIFETIME
 from tests.house import labels
 
 FRONTEND = "https://pipeshub.example.com"
 FIRST = "What follows is in the handbook, in the chapter about leave and absence.\n\n"
 WHOLE = FIRST + "Everybody has **28 days** [1]. That is all there is to say about it."
 CITED = (Citation(1, "Leave", url="/record/r1"),)
-DONE = Answer(State.DONE, text=WHOLE, citations=CITED)
+DONE = Answer(AnswerState.DONE, text=WHOLE, citations=CITED)
 
 
 async def noted(_: Turn, __: Sequence[str]) -> None:
@@ -47,18 +47,18 @@ class Desk:
 
     workspace: Workspace
     client: AsyncWebClient
-    wish: Wish = whenever_possible
-    lifetime: float = LIFETIME
+    wish: StreamPolicy = stream_when_possible
+    lifetime: float = STREAM_LIFETIME
 
     def __post_init__(self) -> None:
         outbox = Outbox(self.client)
-        self.paces = defaultdict[str, Pacing](Pacing)
+        self.paces = defaultdict[str, WorkspaceRateLimits](WorkspaceRateLimits)
         self.edited = EditedReplies(outbox, self.paces, FRONTEND, noted)
-        self.replies = ChosenReplies(outbox, self.paces, FRONTEND, self.edited, self.wish, self.lifetime)
-        self.announced = AnnouncedReplies(self.replies, outbox)
+        self.replies = DeliveredReplies(outbox, self.paces, FRONTEND, self.edited, self.wish, self.lifetime)
+        self.announced = RepliesWithStatus(self.replies, outbox)
 
     @property
-    def pacing(self) -> Pacing:
+    def pacing(self) -> WorkspaceRateLimits:
         return self.paces[self.workspace.options.team.id]
 
     async def asked(self, where: str = "help-desk") -> Turn:
@@ -67,7 +67,7 @@ class Desk:
         channel, mara = self.workspace.state.channel(where).id, self.workspace.user("mara").id
         question = Question(Thread(self.workspace.options.team.id, channel, ts), ts, mara, "how many?")
         turn = Turn(ts, question, "service", TurnState.RECORDED)
-        return replace(turn, reply_ts=await self.replies.place(turn), state=TurnState.WAITING)
+        return replace(turn, reply_ts=await self.replies.post_placeholder(turn), state=TurnState.WAITING)
 
     def shown(self, turn: Turn) -> list[Message]:
         """Return the bot's messages in the thread of a turn."""
@@ -101,8 +101,8 @@ async def grown(desk: Desk, turn: Turn, text: str) -> None:
 
 async def test_text_is_appended_as_it_settles_and_the_links_follow_where_they_come_late(desk: Desk) -> None:
     turn = await desk.asked()
-    reply = desk.replies.of(turn)
-    reply.show(Answer(doing="Searching"))
+    reply = desk.replies.for_turn(turn)
+    reply.show(Answer(progress="Searching"))
     await desk.workspace.until(lambda: "Searching" in str(desk.shown(turn)[0].blocks) or None)
     reply.show(Answer(text=FIRST + "Everybody has **28 days** [1]. That is"))
     await grown(desk, turn, "Everybody has **28 days** [1]. That is")
@@ -112,15 +112,15 @@ async def test_text_is_appended_as_it_settles_and_the_links_follow_where_they_co
     assert f"[[1]]({FRONTEND}/record/r1)" in body(message)
     assert "Archive" in labels(message)
     assert len(desk.calls("update")) == 1
-    assert desk.pacing.streams.speakers == desk.pacing.edits.speakers == 0
+    assert desk.pacing.streams.slot_count == desk.pacing.edits.slot_count == 0
 
 
 async def test_without_edits_to_spare_an_ending_stays_as_it_was_streamed(desk: Desk) -> None:
     turn = await desk.asked()
-    reply = desk.replies.of(turn)
+    reply = desk.replies.for_turn(turn)
     reply.show(Answer(text=WHOLE))
     await grown(desk, turn, "about it")
-    desk.pacing.updates.refused(desk.pacing.now(), 30)
+    desk.pacing.updates.record_refusal(desk.pacing.now(), 30)
     await reply.finish(DONE)
     (message,) = desk.shown(turn)
     assert "28 days** [1]" in body(message)
@@ -131,7 +131,7 @@ async def test_without_edits_to_spare_an_ending_stays_as_it_was_streamed(desk: D
 async def test_a_stream_is_left_for_edits_before_slack_ends_it() -> None:
     async with desks(lifetime=0.3) as desk:
         turn = await desk.asked()
-        reply = desk.replies.of(turn)
+        reply = desk.replies.for_turn(turn)
         reply.show(Answer(text=FIRST))
         await grown(desk, turn, "absence")
         await asyncio.sleep(0.3)
@@ -148,10 +148,10 @@ async def test_a_stream_is_left_for_edits_before_slack_ends_it() -> None:
 @pytest.mark.parametrize("other", ["Something else is said here, from the first word on, and at length.", ""])
 async def test_text_that_was_taken_back_is_not_left_standing(desk: Desk, other: str) -> None:
     turn = await desk.asked()
-    reply = desk.replies.of(turn)
+    reply = desk.replies.for_turn(turn)
     reply.show(Answer(text=FIRST))
     await grown(desk, turn, "absence")
-    reply.show(Answer(text=other, doing="Looking again"))
+    reply.show(Answer(text=other, progress="Looking again"))
     await desk.workspace.until(lambda: "Stop" in labels(desk.shown(turn)[0]) or None)
     assert "absence" not in body(desk.shown(turn)[0])
     await reply.finish(replace(DONE, text="Nothing was found."))
@@ -161,7 +161,7 @@ async def test_text_that_was_taken_back_is_not_left_standing(desk: Desk, other: 
 
 async def test_an_ending_with_another_text_replaces_what_was_streamed(desk: Desk) -> None:
     turn = await desk.asked()
-    reply = desk.replies.of(turn)
+    reply = desk.replies.for_turn(turn)
     reply.show(Answer(text=FIRST))
     await grown(desk, turn, "absence")
     await reply.finish(replace(DONE, text="Nothing was found."))
@@ -172,7 +172,7 @@ async def test_an_ending_with_another_text_replaces_what_was_streamed(desk: Desk
 
 async def test_what_one_message_does_not_hold_goes_on_in_the_next(desk: Desk) -> None:
     turn = await desk.asked()
-    reply = desk.replies.of(turn)
+    reply = desk.replies.for_turn(turn)
     text = "".join(f"Line {number} of a very long answer.\n\n" for number in range(600))
     reply.show(Answer(text=text[:5_000]))
     await grown(desk, turn, "Line 100 ")
@@ -187,11 +187,11 @@ async def test_what_one_message_does_not_hold_goes_on_in_the_next(desk: Desk) ->
 
 async def test_a_reply_still_streaming_is_finished_by_another_process(desk: Desk) -> None:
     turn = await desk.asked()
-    reply = desk.replies.of(turn)
+    reply = desk.replies.for_turn(turn)
     reply.show(Answer(text=FIRST))
     await grown(desk, turn, "absence")
     other = Desk(desk.workspace, desk.client)
-    shown = await other.replies.of(replace(turn, state=TurnState.RUNNING)).finish(DONE)
+    shown = await other.replies.for_turn(replace(turn, state=TurnState.RUNNING)).finish(DONE)
     assert shown.messages == (turn.reply_ts,)
     (message,) = desk.shown(turn)
     assert body(message).count("28 days") == 1
@@ -200,44 +200,44 @@ async def test_a_reply_still_streaming_is_finished_by_another_process(desk: Desk
 
 async def test_an_ending_that_no_call_can_stop_the_stream_for_is_a_new_message(desk: Desk) -> None:
     turn = await desk.asked()
-    reply = desk.replies.of(turn)
-    desk.pacing.stops.refused(desk.pacing.now(), 0.5)
+    reply = desk.replies.for_turn(turn)
+    desk.pacing.stops.record_refusal(desk.pacing.now(), 0.5)
     shown = await reply.finish(DONE)
     assert shown.leftover == (turn.reply_ts,)
     growing, ending = desk.shown(turn)
     assert growing.streaming
     assert "Archive" in labels(ending)
     left = replace(turn, state=TurnState.DONE, leftover_ts=shown.leftover)
-    assert await desk.replies.of(left).clear() == ()
+    assert await desk.replies.for_turn(left).delete_leftovers() == ()
     await asyncio.sleep(0.5)
-    assert await desk.replies.of(left).clear() == shown.leftover
+    assert await desk.replies.for_turn(left).delete_leftovers() == shown.leftover
     assert desk.shown(turn) == [ending]
 
 
 async def test_a_turn_that_another_process_takes_gives_its_place_up_here() -> None:
     async with desks(lifetime=0.2) as desk:
         await desk.asked()
-        assert desk.pacing.streams.speakers == 1
+        assert desk.pacing.streams.slot_count == 1
         await asyncio.sleep(0.3)
-        assert desk.pacing.streams.speakers == 0
+        assert desk.pacing.streams.slot_count == 0
 
 
 async def test_a_stopped_turn_that_nobody_began_ends_its_stream(desk: Desk) -> None:
     turn = replace(await desk.asked(), state=TurnState.STOPPED)
-    await desk.replies.of(turn).finish(Answer().stopped("U1"))
+    await desk.replies.for_turn(turn).finish(Answer().stopped("U1"))
     (message,) = desk.shown(turn)
     assert "Stopped by" in str(message.blocks)
     assert not message.streaming
-    assert desk.pacing.streams.speakers == 0
+    assert desk.pacing.streams.slot_count == 0
 
 
 async def test_thirty_answers_together_use_both_allowances_and_are_never_refused() -> None:
-    async with desks(Options(limits=PUBLISHED), wish=where_more_is_left) as desk:
+    async with desks(Options(limits=PUBLISHED), wish=stream_when_more_calls_left) as desk:
         rooms = ["help-desk", "general", "leads", desk.workspace.direct_message("mara").id]
         turns = await asyncio.gather(*(desk.asked(rooms[number % 4]) for number in range(30)))
         assert len(desk.calls("startStream")) == 20
         assert len(desk.calls("postMessage")) == 10
-        replies = [desk.replies.of(turn) for turn in turns]
+        replies = [desk.replies.for_turn(turn) for turn in turns]
         for reply in replies:
             reply.show(Answer(text=WHOLE, citations=CITED))
         await asyncio.sleep(1)
@@ -253,8 +253,8 @@ async def test_thirty_answers_together_use_both_allowances_and_are_never_refused
 async def test_a_slow_status_never_comes_after_its_end(desk: Desk) -> None:
     turn = await desk.asked(desk.workspace.direct_message("mara").id)
     desk.workspace.faults.add(Fault("assistant.threads.setStatus", times=1, delay=0.5))
-    reply = desk.announced.of(turn)
-    reply.show(Answer(doing="Searching"))
+    reply = desk.announced.for_turn(turn)
+    reply.show(Answer(progress="Searching"))
     await asyncio.sleep(0.1)
     await reply.finish(DONE)
     said = [call.arguments["status"] for call in desk.workspace.calls.of("assistant.threads.setStatus")]
@@ -268,8 +268,8 @@ async def test_progress_that_waits_for_room_becomes_text_as_soon_as_there_is_tex
         budget = desk.pacing.appends if streaming else desk.pacing.updates
         for _ in range(budget.left(desk.pacing.now()) - 4):
             budget.spend(desk.pacing.now())
-        reply = desk.replies.of(turn)
-        reply.show(Answer(doing="Searching"))
+        reply = desk.replies.for_turn(turn)
+        reply.show(Answer(progress="Searching"))
         await asyncio.sleep(0.2)
         assert "Searching" not in str(desk.shown(turn)[0].blocks)
         reply.show(Answer(text=FIRST))

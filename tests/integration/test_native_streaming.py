@@ -10,7 +10,7 @@ from bot.demo.knowledge.faults import Trouble
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
 from bot.settings import Delivery
-from bot.slack.replies.post import MARK
+from bot.slack.replies.post import METADATA_EVENT_TYPE
 from tests.house import House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -53,7 +53,7 @@ async def test_an_answer_grows_by_appends_and_ends_with_its_buttons(tmp_path: Pa
     async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=knowledge) as home:
         ts = await home.ask("mara", LEAVE)
         reply = await ended(home, ts)
-        await home.bot.inflight.drain(5)
+        await home.bot.background_tasks.drain(5)
         assert len(streamed(home)) > 2
         assert len(home.replies(ts)) == 1
         assert not reply.streaming
@@ -120,7 +120,7 @@ async def test_a_stream_that_slack_ended_goes_on_with_edits(tmp_path: Path) -> N
         }
         assert len(home.workspace.calls.of("chat.update")) > 1
         # By this it is found again, as every message that is posted.
-        assert (reply.metadata or {}).get("event_type") == MARK
+        assert (reply.metadata or {}).get("event_type") == METADATA_EVENT_TYPE
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ async def test_whatever_fails_one_finished_answer_is_left(tmp_path: Path, fault:
         finished = await home.workspace.until(
             lambda: next((each for each in home.replies(ts) if "Archive" in labels(each)), None), 10
         )
-        await home.bot.inflight.drain(5)
+        await home.bot.background_tasks.drain(5)
         assert fault.struck
         assert body(finished).count("28 days") == 1
         assert len([each for each in home.replies(ts) if labels(each)]) == 1
@@ -243,7 +243,7 @@ async def test_a_message_deleted_while_it_grows_ends_the_turn_quietly(tmp_path: 
         ts = await home.ask("mara", LEAVE)
         reply = await home.reply(ts)
         home.workspace.conversations.delete(home.workspace.message(reply.channel, reply.ts))
-        await home.bot.inflight.drain(10)
+        await home.bot.background_tasks.drain(10)
         await home.ask("mara", "and for interns?", thread_ts=ts)
         assert "20 days" in shown(await ended(home, ts))
 
@@ -253,7 +253,7 @@ async def test_what_is_done_is_said_below_a_direct_message_and_taken_away(tmp_pa
         direct = home.workspace.direct_message("amina").id
         ts = await home.ask("amina", "how many days of annual leave do I have?", where=direct)
         await home.ending(ts, where=direct)
-        await home.bot.inflight.drain(5)
+        await home.bot.background_tasks.drain(5)
         said = [call.arguments["status"] for call in home.workspace.calls.of("assistant.threads.setStatus")]
         assert said[0].startswith("is ")
         assert said[-1] == ""

@@ -9,7 +9,7 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.domain.turns import Thread
 from bot.store.database import Database
-from bot.store.threads import Heard, Overheard
+from bot.store.threads import UnpromptedThread, UnpromptedThreadStore
 from tests.house import House, house, labels, shown
 from tests.integration.another_bot import another
 from tests.integration.test_asking_elsewhere import whispered
@@ -104,9 +104,9 @@ async def test_not_now_holds_although_pipeshub_is_away(home: House) -> None:
     home.knowledge.faults.add(Fault(Trouble.STATUS, method="GET", status=500, times=None))
     await home.press("amina", reply, "Not now")
     thread = Thread(home.workspace.state.team.id, reply.channel, ts)
-    heard = Overheard(home.bot.database)
+    unprompted_threads = UnpromptedThreadStore(home.bot.database)
     for _ in range(50):
-        if (found := await heard.of(thread)) and found.is_silenced:
+        if (found := await unprompted_threads.find(thread)) and found.is_silenced:
             break
         await asyncio.sleep(0.05)
     await home.ask("tomasz", "And what about interns?", thread_ts=ts)
@@ -134,12 +134,12 @@ async def test_not_now_in_a_thread_that_it_was_asked_into_changes_nothing(home: 
 
 
 async def test_a_thread_is_silenced_in_the_store_once(database: Database) -> None:
-    heard, thread = Overheard(database), Thread("T1", "C1", "1.0")
-    assert await heard.of(thread) is None
-    assert not await heard.silence(thread, "U2")
-    await heard.begin(thread, "U1")
-    await heard.begin(thread, "U3")
-    assert await heard.of(thread) == Heard("U1", is_silenced=False)
-    assert await heard.silence(thread, "U2")
-    assert await heard.of(thread) == Heard("U1", is_silenced=True)
-    assert await heard.of(Thread("T2", "C1", "1.0")) is None
+    unprompted_threads, thread = UnpromptedThreadStore(database), Thread("T1", "C1", "1.0")
+    assert await unprompted_threads.find(thread) is None
+    assert not await unprompted_threads.stop_replying(thread, "U2")
+    await unprompted_threads.add(thread, "U1")
+    await unprompted_threads.add(thread, "U3")
+    assert await unprompted_threads.find(thread) == UnpromptedThread("U1", is_silenced=False)
+    assert await unprompted_threads.stop_replying(thread, "U2")
+    assert await unprompted_threads.find(thread) == UnpromptedThread("U1", is_silenced=True)
+    assert await unprompted_threads.find(Thread("T2", "C1", "1.0")) is None

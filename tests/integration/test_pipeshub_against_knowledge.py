@@ -13,15 +13,15 @@ from bot.demo.knowledge.model import DIALECTS, Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.domain.conversations import (
     Answer,
-    Cited,
+    AnswerEvent,
+    AnswerState,
+    CitationsSoFar,
     Completed,
-    Event,
+    ConversationStarted,
+    ConversationStatus,
     Failed,
-    Opened,
+    MessageAuthor,
     Progress,
-    Speaker,
-    State,
-    Status,
     TextSoFar,
 )
 from bot.domain.errors import (
@@ -35,8 +35,8 @@ from bot.domain.errors import (
     WentQuiet,
 )
 from bot.pipeshub.client import Conversations, Stream
-from bot.pipeshub.http import Retries, Server, Timeouts
-from bot.pipeshub.oauth import fixed
+from bot.pipeshub.http import RetryPolicy, Server, Timeouts
+from bot.pipeshub.oauth import fixed_token_auth
 
 PAGES = ("holidays-and-leave.md", "equipment.md", "on-call.md")
 HANDBOOK = Path(bot.demo.__file__).parent / "handbook"
@@ -71,15 +71,17 @@ async def server(knowledge: KnowledgeServer) -> AsyncIterator[Server]:
 
 @pytest.fixture
 def ada(server: Server) -> Conversations:
-    return Conversations(server, fixed("user:ada@example.com"), Retries(attempts=3, max_wait=0.01))
+    return Conversations(
+        server, fixed_token_auth("user:ada@example.com"), RetryPolicy(attempts=3, max_wait=0.01)
+    )
 
 
 @pytest.fixture
 def ben(server: Server) -> Conversations:
-    return Conversations(server, fixed("user:ben@example.com"), Retries(attempts=1))
+    return Conversations(server, fixed_token_auth("user:ben@example.com"), RetryPolicy(attempts=1))
 
 
-async def heard(stream: Stream) -> list[Event]:
+async def heard(stream: Stream) -> list[AnswerEvent]:
     async with stream as events:
         return [event async for event in events]
 
@@ -98,7 +100,7 @@ async def failure(stream: Stream) -> BotError:
 
 async def test_create_waits_for_the_answer(ada: Conversations) -> None:
     created = await ada.create(query=QUERY, chat_mode="balanced")
-    assert created.status is Status.COMPLETE
+    assert created.status is ConversationStatus.COMPLETE
     assert created.answer is not None
     assert "27" in created.answer.content
     assert created.answer.citations
@@ -108,9 +110,9 @@ async def test_create_with_streaming_follows_the_answer(ada: Conversations) -> N
     events = await heard(ada.create_with_streaming(query=QUERY))
     answer = Answer()
     for event in events:
-        answer = answer.after(event)
-    assert answer.state is State.DONE
-    assert {type(event) for event in events} >= {TextSoFar, Cited, Opened}
+        answer = answer.with_event(event)
+    assert answer.state is AnswerState.DONE
+    assert {type(event) for event in events} >= {TextSoFar, CitationsSoFar, ConversationStarted}
     stored = await ada.get_by_id(str(answer.conversation_id))
     assert stored.answer is not None
     assert (stored.answer.id, stored.answer.content) == (answer.message_id, answer.text)
@@ -126,7 +128,7 @@ async def test_add_message_waits_for_the_answer(ada: Conversations) -> None:
     first = await ada.create(query=QUERY)
     second = await ada.add_message(first.id, query="And how do I book it?")
     assert second.id == first.id
-    assert [each.speaker for each in second.messages[-2:]] == [Speaker.USER, Speaker.BOT]
+    assert [each.author for each in second.messages[-2:]] == [MessageAuthor.USER, MessageAuthor.BOT]
     assert second.answer is not None
     assert second.answer != first.answer
 
@@ -134,7 +136,7 @@ async def test_add_message_waits_for_the_answer(ada: Conversations) -> None:
 async def test_add_message_stream_goes_on(ada: Conversations) -> None:
     first = await answered(ada.create_with_streaming(query=QUERY))
     events = await heard(ada.add_message_stream(first.conversation.id, query="How do I book it?"))
-    assert Opened(first.conversation.id) in events
+    assert ConversationStarted(first.conversation.id) in events
     last = events[-1]
     assert isinstance(last, Completed)
     assert last.answer.id != first.answer.id
@@ -170,10 +172,12 @@ async def test_list_has_pages(ada: Conversations) -> None:
         await answered(ada.create_with_streaming(query=query))
     first = await ada.list(limit=2)
     second = await ada.list(limit=2, page=2)
-    assert [row.title for row in first.rows] == ["How do I get a laptop?", "Who is on call?"]
+    assert [row.title for row in first.conversations] == ["How do I get a laptop?", "Who is on call?"]
     assert (first.has_next, first.total) == (True, 3)
-    assert ([row.title for row in second.rows], second.has_next) == ([QUERY], False)
-    assert [row.title for row in (await ada.list(search="get a laptop")).rows] == ["How do I get a laptop?"]
+    assert ([row.title for row in second.conversations], second.has_next) == ([QUERY], False)
+    assert [row.title for row in (await ada.list(search="get a laptop")).conversations] == [
+        "How do I get a laptop?"
+    ]
 
 
 async def test_share_and_unshare(ada: Conversations, ben: Conversations, dialect: Dialect) -> None:
@@ -185,7 +189,7 @@ async def test_share_and_unshare(ada: Conversations, ben: Conversations, dialect
     assert (await ben.get_by_id(mine)).id == mine
     # A documented server does not say whose a conversation is.
     source = "owned" if dialect == "documented" else "shared"
-    assert [row.id for row in (await ben.list(source=source)).rows] == [mine]  # type: ignore[arg-type]
+    assert [row.id for row in (await ben.list(source=source)).conversations] == [mine]  # type: ignore[arg-type]
     unshared = await ada.unshare(mine, user_ids=[BEN])
     assert not unshared.is_shared
     with pytest.raises(NotFound):
@@ -202,14 +206,14 @@ async def test_archive_and_unarchive(ada: Conversations) -> None:
     mine = (await answered(ada.create_with_streaming(query=QUERY))).conversation.id
     assert (await ada.archive(mine)).is_archived
     assert (await ada.archive(mine)).is_archived
-    assert (await ada.list()).rows == ()
-    assert [(row.id, row.is_archived) for row in (await ada.list_archived()).rows] == [(mine, True)]
+    assert (await ada.list()).conversations == ()
+    assert [(row.id, row.is_archived) for row in (await ada.list_archived()).conversations] == [(mine, True)]
     found = await ada.get_by_id(mine)
     assert (found.id, found.is_archived) == (mine, True)
     assert not (await ada.unarchive(mine)).is_archived
     assert not (await ada.unarchive(mine)).is_archived
     assert not (await ada.get_by_id(mine)).is_archived
-    assert (await ada.list_archived()).rows == ()
+    assert (await ada.list_archived()).conversations == ()
 
 
 async def test_delete(ada: Conversations) -> None:
@@ -240,7 +244,7 @@ async def test_a_broken_stream_is_interrupted_and_its_answer_is_stored(
 ) -> None:
     knowledge.faults.add(Fault(trouble, path="/stream", after_words=3))
     assert isinstance(await failure(ada.create_with_streaming(query=QUERY)), Interrupted)
-    stored = (await ada.list()).rows
+    stored = (await ada.list()).conversations
     assert [row.title for row in stored] == [QUERY]
     found = await ada.get_by_id(stored[0].id)
     assert found.answer is not None
@@ -249,7 +253,7 @@ async def test_a_broken_stream_is_interrupted_and_its_answer_is_stored(
 
 async def test_silence_ends_the_patience(server: Server, knowledge: KnowledgeServer) -> None:
     hurried = Timeouts(idle_with_heartbeats=0.3, idle_without_heartbeats=0.3)
-    asking = Conversations(Server(server.http, knowledge.url, hurried), fixed("demo-token"))
+    asking = Conversations(Server(server.http, knowledge.url, hurried), fixed_token_auth("demo-token"))
     knowledge.faults.add(Fault(Trouble.SILENCE, path="/stream", after_words=3, seconds=2))
     assert isinstance(await failure(asking.create_with_streaming(query=QUERY)), WentQuiet)
 
@@ -261,7 +265,7 @@ async def test_an_error_in_the_stream_is_told_once(
     knowledge.faults.add(Fault(trouble, path="/stream", after_words=3, message="The model is away"))
     error = await failure(ada.create_with_streaming(query=QUERY))
     assert isinstance(error, AnswerFailed)
-    assert error.said == "The model is away"
+    assert error.server_message == "The model is away"
 
 
 @pytest.mark.parametrize(
@@ -305,4 +309,4 @@ async def test_a_short_outage_is_waited_out(ada: Conversations, knowledge: Knowl
     knowledge.faults.add(Fault(Trouble.STATUS, status=503, times=2))
     assert await answered(ada.create_with_streaming(query=QUERY))
     knowledge.faults.add(Fault(Trouble.STATUS, status=429, retry_after=0))
-    assert len((await ada.list()).rows) == 1
+    assert len((await ada.list()).conversations) == 1

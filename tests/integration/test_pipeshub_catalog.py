@@ -8,13 +8,13 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
-from bot.domain.errors import ChoiceGone, RecordIdsRefused
-from bot.domain.turns import NOTHING_CHOSEN, Chosen, Kind, KnowledgeSource, Manner
+from bot.domain.errors import OptionUnavailable, RecordIdsRefused
+from bot.domain.turns import NO_OPTIONS, EnteredOptions, KnowledgeSource, QuestionOptions, SourceKind
 from bot.flows.accounts.identity import Identities
-from bot.flows.channel_settings import Choosing, record_ids
-from bot.pipeshub.catalog import KEPT, Catalog
+from bot.flows.channel_settings import QuestionOptionsService, parse_record_ids
+from bot.pipeshub.catalog import CACHE_SECONDS, Catalog
 from bot.pipeshub.http import Server, http_client
-from bot.pipeshub.oauth import fixed
+from bot.pipeshub.oauth import fixed_token_auth
 from tests.house import DOCUMENTS
 from tests.integration.scripted_pipeshub import Say, Scripted, scripted
 
@@ -35,22 +35,22 @@ class Clock:
 
 
 def of(server: Scripted, clock: Clock | None = None) -> Catalog:
-    return Catalog(Server(server.http, server.url), fixed("a-token"), clock or Clock())
+    return Catalog(Server(server.http, server.url), fixed_token_auth("a-token"), clock or Clock())
 
 
 @pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
 async def test_models_and_sources_are_told_by_name(tmp_path: Path, dialect: Dialect) -> None:
     options = Options(docs=DOCUMENTS, database=tmp_path / "knowledge.db", dialect=dialect)
     async with KnowledgeServer.running(options) as knowledge, http_client() as http:
-        catalog = Catalog(Server(http, knowledge.url), fixed("demo-token"))
+        catalog = Catalog(Server(http, knowledge.url), fixed_token_auth("demo-token"))
         models = await catalog.models()
         assert [(each.label, each.is_default) for each in models] == [
             ("Local reader", True),
             ("Local reader, thorough", False),
         ]
         assert [(each.name, each.kind) for each in await catalog.sources()] == [
-            ("documents", Kind.APP),
-            ("documents", Kind.BASE),
+            ("documents", SourceKind.APP),
+            ("documents", SourceKind.BASE),
         ]
 
 
@@ -62,9 +62,9 @@ async def test_without_the_hub_connectors_and_knowledge_bases_are_asked(
 ) -> None:
     options = Options(docs=DOCUMENTS, database=tmp_path / "knowledge.db")
     async with KnowledgeServer.running(options) as knowledge, http_client() as http:
-        whole = await Catalog(Server(http, knowledge.url), fixed("demo-token")).sources()
+        whole = await Catalog(Server(http, knowledge.url), fixed_token_auth("demo-token")).sources()
         knowledge.faults.add(trouble)
-        assert await Catalog(Server(http, knowledge.url), fixed("demo-token")).sources() == whole
+        assert await Catalog(Server(http, knowledge.url), fixed_token_auth("demo-token")).sources() == whole
 
 
 @pytest.mark.parametrize(
@@ -102,8 +102,8 @@ async def test_rows_that_no_filter_takes_are_left_out(pipeshub: Scripted) -> Non
     ]
     pipeshub.says(Say(200, {"items": rows}))
     assert await of(pipeshub).sources() == (
-        KnowledgeSource(ONE, "ant", Kind.APP),
-        KnowledgeSource(TWO, "Zebra", Kind.BASE),
+        KnowledgeSource(ONE, "ant", SourceKind.APP),
+        KnowledgeSource(TWO, "Zebra", SourceKind.BASE),
     )
 
 
@@ -112,7 +112,7 @@ async def test_an_answer_is_remembered_for_a_few_minutes(pipeshub: Scripted) -> 
     catalog = of(pipeshub, clock)
     pipeshub.says(Say(200, {"models": [{"modelKey": ONE, "modelName": "m"}]}), Say(200, {"models": []}))
     first = await catalog.models()
-    clock.now += KEPT - 1
+    clock.now += CACHE_SECONDS - 1
     assert await catalog.models() == first
     clock.now += 2
     assert await catalog.models() == ()
@@ -134,23 +134,28 @@ async def test_names_and_ids_become_a_manner(pipeshub: Scripted) -> None:
         ]
     }
     pipeshub.says(Say(200, models | nodes))
-    choosing = Choosing(
-        Identities(Server(pipeshub.http, pipeshub.url), lambda _: fixed("a-token")), Manner("internal_search")
+    options_service = QuestionOptionsService(
+        Identities(Server(pipeshub.http, pipeshub.url), lambda _: fixed_token_auth("a-token")),
+        QuestionOptions("internal_search"),
     )
-    named = Chosen("Model one", "agent", ("Drive", TWO), "68B0C1D2E3F4A5B6C7D8E9F0")
-    assert await choosing.manner("U1", named) == Manner(
+    named = EnteredOptions("Model one", "agent", ("Drive", TWO), "68B0C1D2E3F4A5B6C7D8E9F0")
+    assert await options_service.resolve("U1", named) == QuestionOptions(
         "agent", ONE, "m-1", (ONE,), (TWO,), ("68b0c1d2e3f4a5b6c7d8e9f0",)
     )
-    assert await choosing.manner("U1", Chosen(mode="internal_search")) == NOTHING_CHOSEN
-    for gone in (Chosen("other"), Chosen(mode="deep"), Chosen(sources=("Drive", "other"))):
-        with pytest.raises(ChoiceGone):
-            await choosing.manner("U1", gone)
+    assert await options_service.resolve("U1", EnteredOptions(mode="internal_search")) == NO_OPTIONS
+    for gone in (
+        EnteredOptions("other"),
+        EnteredOptions(mode="deep"),
+        EnteredOptions(sources=("Drive", "other")),
+    ):
+        with pytest.raises(OptionUnavailable):
+            await options_service.resolve("U1", gone)
 
 
 def test_record_ids_are_taken_apart_and_checked() -> None:
     one, two = "a" * 24, "0123456789abcdef01234567"
-    assert record_ids(f" {one}, {two}\n{one.upper()} ") == (one, two)
-    assert record_ids("") == ()
+    assert parse_record_ids(f" {one}, {two}\n{one.upper()} ") == (one, two)
+    assert parse_record_ids("") == ()
     with pytest.raises(RecordIdsRefused) as refused:
-        record_ids(f"{one} {one}0")
+        parse_record_ids(f"{one} {one}0")
     assert f"{one}0 is none" in refused.value.sentence

@@ -19,7 +19,7 @@ from bot.domain.errors import (
 )
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Server
-from bot.pipeshub.oauth import fixed
+from bot.pipeshub.oauth import fixed_token_auth
 from tests.integration.scripted_pipeshub import (
     ANSWERED,
     ID,
@@ -173,7 +173,7 @@ async def test_a_conversation_that_leaves_the_archive_between_two_looks_is_found
 async def test_a_token_no_header_can_carry_is_refused(pipeshub: Scripted) -> None:
     for token in ("", "tökén", "two\nlines"):
         with pytest.raises(SignInRefused):
-            await Conversations(Server(pipeshub.http, pipeshub.url), fixed(token)).list()
+            await Conversations(Server(pipeshub.http, pipeshub.url), fixed_token_auth(token)).list()
     assert pipeshub.seen == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.knowledge.faults import Fault, Trouble
-from bot.pipeshub.http import FAILURES, Circuit
+from bot.pipeshub.http import FAILURE_THRESHOLD, CircuitBreaker
 from tests.house import House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -45,7 +45,7 @@ async def test_a_server_that_is_down_is_left_alone_and_people_are_told_at_once(
         said = await asyncio.gather(*(asked(home) for _ in range(AT_ONCE)))
         made = calls(home)
         # Of each question one call at most is under way when the circuit opens.
-        assert FAILURES <= made < FAILURES + AT_ONCE
+        assert FAILURE_THRESHOLD <= made < FAILURE_THRESHOLD + AT_ONCE
         assert all("Try again" in each for each in said)
         began = time.monotonic()
         ts = await home.ask("mara", LEAVE)
@@ -58,16 +58,16 @@ async def test_a_server_that_is_down_is_left_alone_and_people_are_told_at_once(
 
 async def test_one_question_tries_after_a_pause_and_everything_is_well_again(tmp_path: Path) -> None:
     async with house(tmp_path) as home:
-        home.bot.server.circuit = Circuit(pause=4)
+        home.bot.server.circuit_breaker = CircuitBreaker(pause=4)
         home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", times=None, status=500))
-        for _ in range(FAILURES + 1):
+        for _ in range(FAILURE_THRESHOLD + 1):
             ts = await home.ask("mara", LEAVE)
             failed = await home.ending(ts)
-        assert calls(home) == FAILURES
+        assert calls(home) == FAILURE_THRESHOLD
         home.knowledge.faults.clear()
         await home.press("mara", failed, "Try again")
         await home.workspace.until(lambda: "Stop" not in labels(home.replies(ts)[0]) or None)
-        assert calls(home) == FAILURES
+        assert calls(home) == FAILURE_THRESHOLD
         await asyncio.sleep(4)
         await home.press("mara", home.replies(ts)[0], "Try again")
         await home.workspace.until(lambda: "28 days" in home.replies(ts)[0].text or None, 10)

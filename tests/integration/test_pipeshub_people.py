@@ -12,10 +12,10 @@ from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.demo.knowledge.users import SERVICE_USER, User
 from bot.domain.errors import NotAllowed, NotPipesHub
-from bot.domain.people import Account
-from bot.pipeshub.catalog import People
-from bot.pipeshub.http import Retries, Server
-from bot.pipeshub.oauth import fixed
+from bot.domain.people import PipesHubUser
+from bot.pipeshub.catalog import UserDirectory
+from bot.pipeshub.http import RetryPolicy, Server
+from bot.pipeshub.oauth import fixed_token_auth
 
 DOCUMENTS = Path(__file__).parent.parent / "documents"
 DIALECTS = ["documented", "legacy", "agui"]
@@ -28,20 +28,27 @@ OLE = User("65f0000000000000000000a4", "ole@example.com", "Ole")
 
 
 @asynccontextmanager
-async def serving(folder: Path, dialect: Dialect) -> AsyncIterator[tuple[KnowledgeServer, People]]:
+async def serving(folder: Path, dialect: Dialect) -> AsyncIterator[tuple[KnowledgeServer, UserDirectory]]:
     users = (SERVICE_USER, LONGER, KIMS_DOUBLE, KIM, OLE)
     options = Options(DOCUMENTS, folder / "knowledge.db", dialect, users=users)
     async with KnowledgeServer.running(options) as knowledge, httpx.AsyncClient() as http:
-        yield knowledge, People(Server(http, knowledge.url), fixed("demo-token"), Retries(attempts=1))
+        yield (
+            knowledge,
+            UserDirectory(
+                Server(http, knowledge.url), fixed_token_auth("demo-token"), RetryPolicy(attempts=1)
+            ),
+        )
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_only_an_equal_address_counts_whatever_its_case(tmp_path: Path, dialect: Dialect) -> None:
     async with serving(tmp_path, dialect) as (_, people):
-        found = await people.with_emails(["Kim.Lee+HR@example.com", "ole@example.com", "nobody@example.com"])
+        found = await people.find_by_emails(
+            ["Kim.Lee+HR@example.com", "ole@example.com", "nobody@example.com"]
+        )
         assert found == {
-            "kim.lee+hr@example.com": Account(KIM.id, "Kim Lee"),
-            "ole@example.com": Account(OLE.id, "Ole"),
+            "kim.lee+hr@example.com": PipesHubUser(KIM.id, "Kim Lee"),
+            "ole@example.com": PipesHubUser(OLE.id, "Ole"),
         }
 
 
@@ -50,20 +57,20 @@ async def test_a_server_that_answers_with_everybody_is_asked_once(
     tmp_path: Path, dialect: Dialect, calls: int
 ) -> None:
     async with serving(tmp_path, dialect) as (knowledge, people):
-        await people.with_emails([KIM.email, LONGER.email, OLE.email])
+        await people.find_by_emails([KIM.email, LONGER.email, OLE.email])
         assert len([path for _, path, _ in knowledge.requests if path.endswith("/users")]) == calls
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_nobody_is_looked_for_without_an_address(tmp_path: Path, dialect: Dialect) -> None:
     async with serving(tmp_path, dialect) as (_, people):
-        assert await people.with_emails([]) == {}
+        assert await people.find_by_emails([]) == {}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_names_are_told_for_those_the_server_knows(tmp_path: Path, dialect: Dialect) -> None:
     async with serving(tmp_path, dialect) as (_, people):
-        names = await people.names([KIM.id, "65f0000000000000000000ff", OLE.id, KIM.id])
+        names = await people.find_names([KIM.id, "65f0000000000000000000ff", OLE.id, KIM.id])
         assert names == {KIM.id: "Kim Lee", OLE.id: "Ole"}
 
 
@@ -71,15 +78,15 @@ async def test_a_missing_scope_is_an_error_for_addresses_and_a_missing_name(tmp_
     async with serving(tmp_path, "agui") as (knowledge, people):
         knowledge.faults.add(Fault(Trouble.STATUS, path="/users", status=403, times=None))
         with pytest.raises(NotAllowed):
-            await people.with_emails([KIM.email])
-        assert await people.names([KIM.id]) == {}
+            await people.find_by_emails([KIM.email])
+        assert await people.find_names([KIM.id]) == {}
 
 
 async def test_something_else_than_a_list_of_people_is_not_pipeshub(tmp_path: Path) -> None:
     async with serving(tmp_path, "agui") as (knowledge, people):
         knowledge.faults.add(Fault(Trouble.STATUS, path="/users", status=200, body='{"users": "none"}'))
         with pytest.raises(NotPipesHub):
-            await people.with_emails([KIM.email])
+            await people.find_by_emails([KIM.email])
 
 
 async def test_the_id_that_conversations_are_shared_by_comes_first() -> None:
@@ -89,5 +96,5 @@ async def test_the_id_that_conversations_are_shared_by_comes_first() -> None:
         return httpx.Response(200, json={"users": [row, "nonsense", {"email": None}], "pagination": {}})
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-        people = People(Server(http, "http://pipeshub.example.com"), fixed("token"))
-        assert await people.with_emails([KIM.email]) == {KIM.email: Account(KIM.id, "Kim Lee")}
+        people = UserDirectory(Server(http, "http://pipeshub.example.com"), fixed_token_auth("token"))
+        assert await people.find_by_emails([KIM.email]) == {KIM.email: PipesHubUser(KIM.id, "Kim Lee")}

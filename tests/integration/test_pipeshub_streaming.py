@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.domain.conversations import Completed, Opened, TextSoFar
+from bot.domain.conversations import Completed, ConversationStarted, TextSoFar
 from bot.domain.errors import Interrupted, TookTooLong, WentQuiet
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Timeouts
@@ -41,7 +41,7 @@ async def test_a_stream_is_followed_to_its_last_word(
 ) -> None:
     pipeshub.says(Say(frames=(OPENING, TOKEN, DONE)))
     events = await heard(conversations.create_with_streaming(query="How many?", chat_mode="balanced"))
-    assert events[:2] == [Opened(ID), TextSoFar("Thir")]
+    assert events[:2] == [ConversationStarted(ID), TextSoFar("Thir")]
     assert isinstance(events[-1], Completed)
     assert events[-1].answer.id == MESSAGE
     assert pipeshub.seen[0].body == {"query": "How many?", "chatMode": "internal_search"}
@@ -60,7 +60,7 @@ async def test_a_regenerated_answer_may_come_as_json(
 ) -> None:
     pipeshub.says(Say(body=ANSWERED["conversation"]))
     events = await heard(conversations.regenerate(ID, MESSAGE))
-    assert [type(event) for event in events] == [Opened, Completed]
+    assert [type(event) for event in events] == [ConversationStarted, Completed]
 
 
 @pytest.mark.parametrize("then", ["end", "reset"])
@@ -98,5 +98,5 @@ async def test_leaving_a_stream_early_leaves_the_client_usable(
 ) -> None:
     pipeshub.says(Say(frames=(OPENING, TOKEN), then="silence"), Say(body={"conversations": []}))
     async with conversations.create_with_streaming(query="q") as events:
-        assert await anext(events) == Opened(ID)
-    assert (await conversations.list()).rows == ()
+        assert await anext(events) == ConversationStarted(ID)
+    assert (await conversations.list()).conversations == ()

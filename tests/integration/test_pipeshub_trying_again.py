@@ -20,8 +20,8 @@ from bot.domain.errors import (
     Unreachable,
 )
 from bot.pipeshub.client import Conversations
-from bot.pipeshub.http import FAILURES, PAUSE, Circuit, Retries, Server, Timeouts
-from bot.pipeshub.oauth import Bearer, fixed
+from bot.pipeshub.http import FAILURE_THRESHOLD, OPEN_SECONDS, CircuitBreaker, RetryPolicy, Server, Timeouts
+from bot.pipeshub.oauth import BearerAuth, fixed_token_auth
 from tests.integration.scripted_pipeshub import (
     ANSWERED,
     AT_ONCE,
@@ -76,7 +76,7 @@ async def test_a_busy_server_is_asked_again_before_the_stream_opens(
 async def test_attempts_end(pipeshub: Scripted, conversations: Conversations) -> None:
     pipeshub.says(Say(503, {}))
     with pytest.raises(ServerFailed):
-        await conversations.list(retries=Retries(attempts=2, max_wait=0))
+        await conversations.list(retries=RetryPolicy(attempts=2, max_wait=0))
     assert len(pipeshub.seen) == 2
 
 
@@ -94,7 +94,7 @@ async def test_a_dropped_connection_is_tried_again_for_reading_only(
     pipeshub: Scripted, conversations: Conversations
 ) -> None:
     pipeshub.says(Say(then="drop"), Say(body={"conversations": []}))
-    assert (await conversations.list()).rows == ()
+    assert (await conversations.list()).conversations == ()
     pipeshub.says(Say(then="drop"), Say(body=ANSWERED))
     with pytest.raises(Unreachable):
         await conversations.add_message(ID, query="q")
@@ -155,7 +155,7 @@ async def test_an_expired_token_is_renewed_once(pipeshub: Scripted) -> None:
     async def renewed(refused: str) -> str:
         return f"newer-than-{refused}"
 
-    renewing = Conversations(Server(pipeshub.http, pipeshub.url, QUICK), Bearer(old, renewed), AT_ONCE)
+    renewing = Conversations(Server(pipeshub.http, pipeshub.url, QUICK), BearerAuth(old, renewed), AT_ONCE)
     pipeshub.says(Say(401, {"error": {"code": "OAUTH_EXPIRED_TOKEN"}}), Say(frames=(OPENING, DONE)))
     assert isinstance((await heard(renewing.create_with_streaming(query="q")))[-1], Completed)
     assert [seen.headers["Authorization"] for seen in pipeshub.seen] == [
@@ -181,14 +181,16 @@ def as_a_date(wait: float) -> dict[str, str]:
 async def test_a_wait_that_the_server_asks_for_is_kept(
     pipeshub: Scripted, stated: Callable[[float], dict[str, str]]
 ) -> None:
-    patient = Conversations(Server(pipeshub.http, pipeshub.url, QUICK), fixed("a-token"), Retries())
+    patient = Conversations(
+        Server(pipeshub.http, pipeshub.url, QUICK), fixed_token_auth("a-token"), RetryPolicy()
+    )
     pipeshub.says(Say(429, {}, headers=stated(1)), Say(frames=(OPENING, DONE)))
     began = time.monotonic()
     assert isinstance((await heard(patient.create_with_streaming(query="q")))[-1], Completed)
     assert 0.9 <= time.monotonic() - began < 3.5
     pipeshub.says(Say(429, {}, headers=stated(1)), Say(body={"conversations": []}))
     began = time.monotonic()
-    assert (await patient.list()).rows == ()
+    assert (await patient.list()).conversations == ()
     assert 0.9 <= time.monotonic() - began < 3.5
     assert len(pipeshub.seen) == 4
 
@@ -241,36 +243,36 @@ async def test_a_stream_that_was_opened_is_never_asked_for_again(
 )
 async def test_a_server_that_fails_again_and_again_is_left_alone(pipeshub: Scripted, failing: Say) -> None:
     server = Server(pipeshub.http, pipeshub.url, QUICK)
-    conversations = Conversations(server, fixed("a-token"), Retries(attempts=1))
+    conversations = Conversations(server, fixed_token_auth("a-token"), RetryPolicy(attempts=1))
     pipeshub.says(failing)
-    for _ in range(FAILURES):
+    for _ in range(FAILURE_THRESHOLD):
         with pytest.raises((ServerFailed, Unreachable)):
             await heard(conversations.create_with_streaming(query="q"))
     with capture_logs() as logs:
         for _ in range(20):
             with pytest.raises(NotAnswering, match="not sent"):
                 await heard(conversations.create_with_streaming(query="q"))
-    assert len(pipeshub.seen) == FAILURES
+    assert len(pipeshub.seen) == FAILURE_THRESHOLD
     assert logs == []
 
     pipeshub.says(Say(body={"conversations": []}))
-    server.circuit = Circuit()
-    assert (await conversations.list()).rows == ()
+    server.circuit_breaker = CircuitBreaker()
+    assert (await conversations.list()).conversations == ()
 
 
 async def test_opening_and_closing_leave_one_line_each_with_the_mend(pipeshub: Scripted) -> None:
     server = Server(pipeshub.http, pipeshub.url, QUICK)
-    conversations = Conversations(server, fixed("a-token"), Retries(attempts=1))
+    conversations = Conversations(server, fixed_token_auth("a-token"), RetryPolicy(attempts=1))
     pipeshub.says(Say(503, {}))
     with capture_logs() as logs:
-        for _ in range(FAILURES + 3):
+        for _ in range(FAILURE_THRESHOLD + 3):
             with pytest.raises(PipesHubError):
                 await conversations.list()
-        server.circuit.answered()
+        server.circuit_breaker.record_success()
         assert [each["log_level"] for each in logs] == ["error"]
         assert "PIPESHUB_SERVER_URL" in logs[0]["event"]
-        for _ in range(FAILURES):
-            server.circuit.failed(time.monotonic() - PAUSE)
+        for _ in range(FAILURE_THRESHOLD):
+            server.circuit_breaker.record_failure(time.monotonic() - OPEN_SECONDS)
         pipeshub.says(Say(body={"conversations": []}))
         await conversations.list()
     assert [each["log_level"] for each in logs] == ["error", "info"]
@@ -280,10 +282,12 @@ async def test_opening_and_closing_leave_one_line_each_with_the_mend(pipeshub: S
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])
 async def test_a_refusal_is_an_answer(pipeshub: Scripted, status: int) -> None:
     once = Conversations(
-        Server(pipeshub.http, pipeshub.url, QUICK), fixed("a-token"), Retries(attempts=1, max_wait=0)
+        Server(pipeshub.http, pipeshub.url, QUICK),
+        fixed_token_auth("a-token"),
+        RetryPolicy(attempts=1, max_wait=0),
     )
     pipeshub.says(Say(status, {"error": {"message": "no"}}))
-    for number in range(3 * FAILURES):
+    for number in range(3 * FAILURE_THRESHOLD):
         with pytest.raises(PipesHubError) as raised:
             await once.list()
         assert not isinstance(raised.value, NotAnswering)
@@ -293,7 +297,7 @@ async def test_a_refusal_is_an_answer(pipeshub: Scripted, status: int) -> None:
 async def test_a_server_that_gave_up_plain_answers_is_not_left_alone(
     pipeshub: Scripted, conversations: Conversations
 ) -> None:
-    pipeshub.says(*[Say(500, GAVE_UP)] * (2 * FAILURES), Say(frames=(OPENING, DONE)))
-    asked = [conversations.create(query="q") for _ in range(2 * FAILURES)]
+    pipeshub.says(*[Say(500, GAVE_UP)] * (2 * FAILURE_THRESHOLD), Say(frames=(OPENING, DONE)))
+    asked = [conversations.create(query="q") for _ in range(2 * FAILURE_THRESHOLD)]
     created = await asyncio.gather(*asked)
     assert {each.answer and each.answer.content for each in created} == {"Thirty."}

@@ -85,7 +85,7 @@ class Button:
             await home.people.press(who, window, self.action)
 
 
-THUMB = Button(actions.RATE, choice="👍")
+THUMB = Button(actions.FEEDBACK, choice="👍")
 REGENERATE = Button(actions.REGENERATE)
 SHARE = Button(actions.SHARE)
 ARCHIVE = Button(actions.ARCHIVE)
@@ -93,10 +93,10 @@ UNARCHIVE = Button(actions.UNARCHIVE, archived)
 FOLLOW_UP = Button(f"{actions.FOLLOW_UP}_0")
 STOP = Button(actions.STOP, writing, speed=SLOW)
 TRY_AGAIN = Button(actions.TRY_AGAIN, failed)
-READ_ON = Button(actions.READ_ON, stopped, speed=SLOW)
-EARLIER = Button(actions.MORE, rewritten, "Earlier version")
-REGENERATE_WITH = Button(actions.MORE, choice="Regenerate with …")
-READING = [Button(actions.MORE, choice=each) for each in ("Tell us more", "Rename", "Delete")]
+READ_ON = Button(actions.RESUME, stopped, speed=SLOW)
+EARLIER = Button(actions.MORE_MENU, rewritten, "Earlier version")
+REGENERATE_WITH = Button(actions.MORE_MENU, choice="Regenerate with …")
+READING = [Button(actions.MORE_MENU, choice=each) for each in ("Tell us more", "Rename", "Delete")]
 """Choices that open with what PipesHub says of the conversation."""
 
 AT_ONCE = [THUMB, REGENERATE, ARCHIVE, UNARCHIVE, FOLLOW_UP, STOP, TRY_AGAIN, READ_ON]
@@ -150,7 +150,7 @@ async def told(home: House, who: str, text: str) -> None:
 
 async def quiet(home: House) -> None:
     """Wait until the bot has done everything it was about to do."""
-    await home.bot.inflight.drain(5)
+    await home.bot.background_tasks.drain(5)
 
 
 @pytest.mark.parametrize("button", [*AT_ONCE, *OPENING], ids=str)
@@ -222,7 +222,7 @@ async def test_a_modal_of_a_person_deactivated_since_changes_nothing(
 ) -> None:
     async with house(tmp_path) as home:
         reply = await answered(home)
-        await home.people.choose(OWNER, reply, actions.MORE, choice)
+        await home.people.choose(OWNER, reply, actions.MORE_MENU, choice)
         await home.workspace.until(lambda: (view := home.workspace.modal(OWNER)) and "submit" in view.payload)
         await home.people.deactivate("mara", OWNER)
         before = await kept(home)
@@ -265,7 +265,7 @@ async def test_a_refusal_that_somebody_who_left_cannot_hear_leaves_nothing_half_
         assert {each.error for each in refused} == {"user_not_in_channel"}
     log = capsys.readouterr().out
     assert "incident" not in log
-    assert "nobody is there for a sentence" in log
+    assert "slack.ephemeral_undeliverable" in log
 
 
 async def twice(home: House, button: Button, reply: Message | None = None) -> Message:

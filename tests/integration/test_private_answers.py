@@ -9,9 +9,9 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
-from bot.domain.turns import Origin, Thread
+from bot.domain.turns import QuestionOrigin, Thread
 from bot.store.database import Database
-from bot.store.threads import Asides
+from bot.store.threads import PrivateAnswerStore
 from tests.house import House, house, labels, shown
 from tests.integration.test_asking_elsewhere import DIALECTS, fill, form, outcome, whispered
 from tests.integration.test_channel_settings import decided
@@ -207,14 +207,14 @@ async def test_what_was_overheard_is_answered_privately_where_the_channel_wants_
 
 
 async def test_private_threads_are_found_by_who_asked_where(database: Database) -> None:
-    asides, origin = Asides(database), Thread("T1", "C1", "1.0")
+    asides, origin = PrivateAnswerStore(database), Thread("T1", "C1", "1.0")
     first, second = Thread("T1", "D1", "2.0"), Thread("T1", "D2", "3.0")
-    await asides.begin(first, "U1", Origin("C1", "1.0"))
-    await asides.begin(second, "U2", Origin("C1", "1.0"))
-    assert await asides.of(origin, "U1") == first
-    assert await asides.of(Thread("T2", "C1", "1.0"), "U1") is None
-    assert await asides.origin(first) == Origin("C1", "1.0")
-    assert await asides.origin(Thread("T2", "D1", "2.0")) is None
-    assert [await asides.share(first, "t1"), await asides.share(first, "t1")] == [True, False]
-    await asides.unshare(first, "t1")
-    assert not await asides.shared(first, "t1")
+    await asides.add_thread(first, "U1", QuestionOrigin("C1", "1.0"))
+    await asides.add_thread(second, "U2", QuestionOrigin("C1", "1.0"))
+    assert await asides.find_thread(origin, "U1") == first
+    assert await asides.find_thread(Thread("T2", "C1", "1.0"), "U1") is None
+    assert await asides.find_origin(first) == QuestionOrigin("C1", "1.0")
+    assert await asides.find_origin(Thread("T2", "D1", "2.0")) is None
+    assert [await asides.mark_shared(first, "t1"), await asides.mark_shared(first, "t1")] == [True, False]
+    await asides.unmark_shared(first, "t1")
+    assert not await asides.is_shared(first, "t1")

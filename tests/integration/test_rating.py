@@ -14,7 +14,7 @@ from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message, View
 from bot.slack import actions
 from bot.store.database import Database
-from bot.store.turns import Ratings
+from bot.store.turns import FeedbackStore
 from tests.house import House, house, labels, menu
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -41,7 +41,7 @@ async def feedback(home: House) -> list[dict[str, Any]]:
 
 
 async def thumb(home: House, who: str, reply: Message, choice: str) -> None:
-    await home.people.choose(who, (reply.channel, reply.ts), actions.RATE, choice)
+    await home.people.choose(who, (reply.channel, reply.ts), actions.FEEDBACK, choice)
 
 
 async def up(home: House, who: str, reply: Message) -> None:
@@ -71,7 +71,7 @@ async def modal_with(home: House, who: str, text: str) -> View:
 
 
 async def form(home: House, who: str, reply: Message) -> View:
-    await home.people.choose(who, (reply.channel, reply.ts), actions.MORE, menu(reply)["Tell us more"])
+    await home.people.choose(who, (reply.channel, reply.ts), actions.MORE_MENU, menu(reply)["Tell us more"])
     return await modal_with(home, who, "Did this answer help you?")
 
 
@@ -215,7 +215,7 @@ WITHOUT_SUGGESTIONS = {"positive": "short", "negative": "28 is last year's numbe
 async def test_everything_can_be_said_in_one_modal(tmp_path: Path, dialect: str) -> None:
     async with house(tmp_path, knowledge={"dialect": dialect}) as home:
         await down(home, "tomasz", await answered(home))
-        await home.people.press("tomasz", await told(home, "tomasz"), actions.TELL_MORE)
+        await home.people.press("tomasz", await told(home, "tomasz"), actions.FEEDBACK_DETAILS)
         view = await modal_with(home, "tomasz", "Did this answer help you?")
         relevant = await fill_everything(home, "tomasz", view)
         await home.people.submit_view("tomasz")
@@ -364,11 +364,11 @@ async def test_an_answer_on_its_way_is_rated_when_it_is_there(tmp_path: Path) ->
 
 
 async def test_of_several_replicas_at_once_one_learns_that_a_vote_is_new(database: Database) -> None:
-    ratings = Ratings(database)
-    votes = await asyncio.gather(*(ratings.rate("t1", "U1", is_helpful=True) for _ in range(5)))
+    feedback_store = FeedbackStore(database)
+    votes = await asyncio.gather(*(feedback_store.save_vote("t1", "U1", is_helpful=True) for _ in range(5)))
     assert sorted(votes) == [False] * 4 + [True]
-    await ratings.restore("t1", "U1", None)
-    assert await ratings.given("t1", "U1") is None
+    await feedback_store.restore_vote("t1", "U1", None)
+    assert await feedback_store.find_vote("t1", "U1") is None
 
 
 async def test_a_thumb_of_another_version_or_on_a_lost_answer_is_explained(home: House) -> None:
@@ -376,8 +376,8 @@ async def test_a_thumb_of_another_version_or_on_a_lost_answer_is_explained(home:
     buttons = next(block for block in reply.blocks if block["type"] == "context_actions")["elements"][0]
     for number, (value, sentence) in enumerate(
         [
-            (actions.value("no-such-turn", actions.UP), "no longer have this answer"),
-            (actions.value("t1", "sideways"), "older message"),
+            (actions.button_value("no-such-turn", actions.UP), "no longer have this answer"),
+            (actions.button_value("t1", "sideways"), "older message"),
             ("up", "older message"),
         ],
         start=1,

@@ -38,14 +38,14 @@ async def test_a_database_is_empty_behind_at_head_or_ahead(database_url: str) ->
         assert "is empty; run python -m bot migrate" in (await revision(database)).text
         await schema.migrate(database, "0001")
         behind = await revision(database)
-        assert (behind.grade, behind.mend) == (Grade.FAIL, "run python -m bot migrate")
-        assert "at 0001, not at" in behind.says
+        assert (behind.grade, behind.fix) == (Grade.FAIL, "run python -m bot migrate")
+        assert "at 0001, not at" in behind.message
         await schema.migrate(database)
         assert (await revision(database)).grade is Grade.OK
         async with database.engine.begin() as connection:
             await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         ahead = await revision(database)
-        assert (ahead.grade, ahead.mend) == (Grade.FAIL, "run the bot's newer version")
+        assert (ahead.grade, ahead.fix) == (Grade.FAIL, "run the bot's newer version")
     finally:
         await database.dispose()
 
@@ -67,5 +67,5 @@ async def test_a_database_that_lets_nobody_in_says_why_without_the_password(
     finally:
         await database.dispose()
     assert found.grade is Grade.FAIL
-    assert f"({reason})" in found.says
+    assert f"({reason})" in found.message
     assert "password" not in found.text

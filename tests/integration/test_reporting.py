@@ -17,13 +17,13 @@ from bot.demo.workspace.model import Kind, Message
 from bot.demo.workspace.options import ROOMS, Options, Room
 from bot.demo.workspace.workspace import Workspace
 from bot.domain.errors import SlackUnreachable
-from bot.domain.report import Lack
+from bot.domain.report import Weakness
 from bot.domain.turns import Question, Thread, TurnState
 from bot.store.database import Database
-from bot.store.retention import Gaps
-from bot.store.tables import RatingRow, TurnRow
-from bot.store.turn_queue import Queue
-from bot.store.turns import Ratings, Turns, Versions
+from bot.store.retention import WeakAnswerStore
+from bot.store.tables import FeedbackRow, TurnRow
+from bot.store.turn_queue import TurnQueue
+from bot.store.turns import AnswerVersionStore, FeedbackStore, TurnStore
 from tests.house import House, house, shown
 
 GOOD = "@pipeshub how many days of annual leave do I have?"
@@ -59,7 +59,7 @@ async def rated(home: House) -> None:
 
     async def votes() -> int:
         async with home.bot.database.transaction() as session:
-            return len((await session.exec(select(RatingRow))).all())
+            return len((await session.exec(select(FeedbackRow))).all())
 
     async with asyncio.timeout(5):
         while not await votes():  # noqa: ASYNC110 (a database tells nobody)
@@ -68,8 +68,8 @@ async def rated(home: House) -> None:
 
 async def monday(home: House) -> Message | None:
     """Do what is done on Mondays and return the note, if there is one."""
-    await home.bot.inflight.drain(20)
-    (report,) = (each for each in home.bot.work if each.name == "report")
+    await home.bot.background_tasks.drain(20)
+    (report,) = (each for each in home.bot.scheduled_work if each.name == "report")
     await report.run(time.time() + 1)
     notes = [each for each in home.workspace.messages("knowledge") if each.user == home.workspace.bot.id]
     return notes[-1] if notes else None
@@ -200,80 +200,80 @@ async def test_slack_in_trouble_is_no_matter_of_the_channel(tmp_path: Path) -> N
 
 
 async def ended(
-    database: Database, number: int, state: TurnState, lack: Lack | None, workspace: str = "T1"
+    database: Database, number: int, state: TurnState, weakness: Weakness | None, workspace: str = "T1"
 ) -> str:
-    turns, queue, thread = Turns(database), Queue(database), Thread(workspace, "C1", f"{number}.0")
+    turns, queue, thread = TurnStore(database), TurnQueue(database), Thread(workspace, "C1", f"{number}.0")
     turn = await turns.record(Question(thread, f"{number}.0", "U1", "how?"), "service")
     assert turn is not None
-    await queue.placed(turn.id, f"{number}.5")
+    await queue.placeholder_posted(turn.id, f"{number}.5")
     claimed = await queue.claim(thread, "service")
     assert claimed is not None
-    await queue.finish(claimed, state, lack=lack)
+    await queue.finish(claimed, state, weakness=weakness)
     return turn.id
 
 
-async def week(database: Database, workspace: str = "T1") -> list[tuple[str, Lack | None, int]]:
+async def week(database: Database, workspace: str = "T1") -> list[tuple[str, Weakness | None, int]]:
     now = time.time()
-    found = await Gaps(database).between(workspace, now - WEEK, now + 1)
-    return [(each.turn.id, each.lack, each.down_votes) for each in found]
+    found = await WeakAnswerStore(database).find_between(workspace, now - WEEK, now + 1)
+    return [(each.turn.id, each.weakness, each.down_votes) for each in found]
 
 
 async def test_gaps_are_what_lacks_something_or_was_voted_down(database: Database) -> None:
-    ratings, now = Ratings(database), time.time()
-    failed = await ended(database, 1, TurnState.FAILED, Lack.NO_ANSWER)
-    unsure = await ended(database, 2, TurnState.DONE, Lack.LOW_CONFIDENCE)
+    ratings, now = FeedbackStore(database), time.time()
+    failed = await ended(database, 1, TurnState.FAILED, Weakness.NO_ANSWER)
+    unsure = await ended(database, 2, TurnState.DONE, Weakness.LOW_CONFIDENCE)
     disliked = await ended(database, 3, TurnState.DONE, None)
     liked = await ended(database, 4, TurnState.DONE, None)
     await ended(database, 5, TurnState.STOPPED, None)
     for person in ("U1", "U2"):
-        await ratings.rate(disliked, person, is_helpful=False)
-    await ratings.rate(unsure, "U1", is_helpful=False)
-    await ratings.rate(liked, "U1", is_helpful=True)
+        await ratings.save_vote(disliked, person, is_helpful=False)
+    await ratings.save_vote(unsure, "U1", is_helpful=False)
+    await ratings.save_vote(liked, "U1", is_helpful=True)
     assert await week(database) == [
-        (failed, Lack.NO_ANSWER, 0),
-        (unsure, Lack.LOW_CONFIDENCE, 1),
+        (failed, Weakness.NO_ANSWER, 0),
+        (unsure, Weakness.LOW_CONFIDENCE, 1),
         (disliked, None, 2),
     ]
-    assert await Gaps(database).asked("T1", now - WEEK, time.time() + 1) == 5
+    assert await WeakAnswerStore(database).count_questions("T1", now - WEEK, time.time() + 1) == 5
 
 
 async def test_each_workspace_has_its_own_gaps(database: Database) -> None:
-    mine = await ended(database, 1, TurnState.FAILED, Lack.NO_ANSWER)
-    theirs = await ended(database, 2, TurnState.FAILED, Lack.NO_ANSWER, "T2")
-    assert await week(database) == [(mine, Lack.NO_ANSWER, 0)]
-    assert await week(database, "T2") == [(theirs, Lack.NO_ANSWER, 0)]
-    assert await Gaps(database).asked("T2", time.time() - WEEK, time.time() + 1) == 1
+    mine = await ended(database, 1, TurnState.FAILED, Weakness.NO_ANSWER)
+    theirs = await ended(database, 2, TurnState.FAILED, Weakness.NO_ANSWER, "T2")
+    assert await week(database) == [(mine, Weakness.NO_ANSWER, 0)]
+    assert await week(database, "T2") == [(theirs, Weakness.NO_ANSWER, 0)]
+    assert await WeakAnswerStore(database).count_questions("T2", time.time() - WEEK, time.time() + 1) == 1
 
 
 async def test_a_question_that_is_asked_again_is_no_gap_while_it_is(database: Database) -> None:
-    failed = await ended(database, 1, TurnState.FAILED, Lack.NO_ANSWER)
-    assert await Turns(database).reopen(failed)
+    failed = await ended(database, 1, TurnState.FAILED, Weakness.NO_ANSWER)
+    assert await TurnStore(database).reopen_failed(failed)
     assert await week(database) == []
 
 
 async def test_an_answer_that_lacks_nothing_any_more_is_no_gap(database: Database) -> None:
-    failed = await ended(database, 1, TurnState.FAILED, Lack.NO_ANSWER)
-    again = await Turns(database).reopen(failed)
+    failed = await ended(database, 1, TurnState.FAILED, Weakness.NO_ANSWER)
+    again = await TurnStore(database).reopen_failed(failed)
     assert again is not None
-    claimed = await Queue(database).claim(again.question.thread, "service")
+    claimed = await TurnQueue(database).claim(again.question.thread, "service")
     assert claimed is not None
-    await Queue(database).finish(claimed, TurnState.DONE)
+    await TurnQueue(database).finish(claimed, TurnState.DONE)
     assert await week(database) == []
 
 
 async def test_a_vote_on_an_answer_that_was_written_anew_is_void(database: Database) -> None:
     turn = await ended(database, 1, TurnState.DONE, None)
-    await Ratings(database).rate(turn, "U1", is_helpful=False)
-    await Versions(database).keep(turn, "before", ())
+    await FeedbackStore(database).save_vote(turn, "U1", is_helpful=False)
+    await AnswerVersionStore(database).save(turn, "before", ())
     assert await week(database) == []
 
 
 async def test_an_old_answer_voted_down_this_week_is_told_for_the_vote_alone(database: Database) -> None:
-    turn = await ended(database, 1, TurnState.DONE, Lack.NO_SOURCE)
-    await Ratings(database).rate(turn, "U1", is_helpful=False)
+    turn = await ended(database, 1, TurnState.DONE, Weakness.NO_SOURCE)
+    await FeedbackStore(database).save_vote(turn, "U1", is_helpful=False)
     async with database.transaction() as session:
         await session.exec(update(TurnRow).values(finished_at=time.time() - 3 * WEEK))
     assert await week(database) == [(turn, None, 1)]
     async with database.transaction() as session:
-        await session.exec(update(RatingRow).values(rated_at=time.time() - 2 * WEEK))
+        await session.exec(update(FeedbackRow).values(rated_at=time.time() - 2 * WEEK))
     assert await week(database) == []

@@ -10,40 +10,40 @@ from sqlmodel import col, func, select, update
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.model import Message
 from bot.domain.errors import NoSuchTurn
-from bot.domain.turns import FINISHED, Question, Thread, Turn, TurnState
-from bot.flows.scheduled.retention import DAY, Forgetting
-from bot.store.claims import Claims
+from bot.domain.turns import FINISHED_STATES, Question, Thread, Turn, TurnState
+from bot.flows.scheduled.retention import DAY, RetentionService
+from bot.store.claims import ClaimStore
 from bot.store.database import Database
-from bot.store.retention import Retention
-from bot.store.tables import ClaimRow, RatingRow, ThreadRow, TurnRow, VersionRow
-from bot.store.threads import Threads
-from bot.store.turn_queue import Queue
-from bot.store.turns import Ratings, Turns, Versions
+from bot.store.retention import RetentionStore
+from bot.store.tables import ClaimRow, FeedbackRow, ThreadRow, TurnRow, VersionRow
+from bot.store.threads import ThreadStore
+from bot.store.turn_queue import TurnQueue
+from bot.store.turns import AnswerVersionStore, FeedbackStore, TurnStore
 from tests.house import House, house, labels, menu
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 NOW = time.time()
-TABLES = (TurnRow, ThreadRow, VersionRow, RatingRow)
+TABLES = (TurnRow, ThreadRow, VersionRow, FeedbackRow)
 
 
-def forgetting(database: Database, days: int = 90) -> Forgetting:
-    return Forgetting(Retention(database), Claims(database), days)
+def forgetting(database: Database, days: int = 90) -> RetentionService:
+    return RetentionService(RetentionStore(database), ClaimStore(database), days)
 
 
 async def asked(database: Database, number: int, thread: Thread | None = None) -> Turn:
-    turns, queue = Turns(database), Queue(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     where = thread or Thread("T1", "C1", f"{number}.0")
     turn = await turns.record(Question(where, f"{number}.0", "U1", "how?"), "service")
     assert turn is not None
-    await queue.placed(turn.id, f"{number}.5")
+    await queue.placeholder_posted(turn.id, f"{number}.5")
     return turn
 
 
 async def ended(database: Database, number: int, state: TurnState, thread: Thread | None = None) -> Turn:
     turn = await asked(database, number, thread)
-    claimed = await Queue(database).claim(turn.question.thread, "service")
+    claimed = await TurnQueue(database).claim(turn.question.thread, "service")
     assert claimed is not None
-    await Queue(database).finish(claimed, state)
+    await TurnQueue(database).finish(claimed, state)
     return turn
 
 
@@ -67,27 +67,29 @@ async def left(database: Database) -> list[int]:
         return [(await session.exec(select(func.count()).select_from(table))).one() for table in TABLES]
 
 
-@pytest.mark.parametrize("state", sorted(FINISHED))
+@pytest.mark.parametrize("state", sorted(FINISHED_STATES))
 async def test_a_turn_goes_with_everything_that_hangs_on_it(database: Database, state: TurnState) -> None:
     turn = await ended(database, 1, state)
-    await Versions(database).keep(turn.id, "before", ())
-    await Ratings(database).rate(turn.id, "U2", is_helpful=True)
+    await AnswerVersionStore(database).save(turn.id, "before", ())
+    await FeedbackStore(database).save_vote(turn.id, "U2", is_helpful=True)
     assert await left(database) == [1, 1, 1, 1]
-    await forgetting(database).forget(NOW + 89 * DAY)
+    await forgetting(database).delete_old_turns(NOW + 89 * DAY)
     assert await left(database) == [1, 1, 1, 1]
-    await forgetting(database).forget(NOW + 91 * DAY)
+    await forgetting(database).delete_old_turns(NOW + 91 * DAY)
     assert await left(database) == [0, 0, 0, 0]
 
 
 async def test_what_is_not_finished_stays_however_old(database: Database) -> None:
-    recorded = await Turns(database).record(Question(Thread("T1", "C1", "1.0"), "1.0", "U1", "?"), "service")
+    recorded = await TurnStore(database).record(
+        Question(Thread("T1", "C1", "1.0"), "1.0", "U1", "?"), "service"
+    )
     assert recorded is not None
     waiting, running = await asked(database, 2), await asked(database, 3)
-    assert await Queue(database).claim(running.question.thread, "service")
+    assert await TurnQueue(database).claim(running.question.thread, "service")
     again = await ended(database, 4, TurnState.FAILED)
-    assert await Turns(database).reopen(again.id)
+    assert await TurnStore(database).reopen_failed(again.id)
     await aged(database, 400, recorded, waiting, running, again)
-    await forgetting(database).forget(NOW)
+    await forgetting(database).delete_old_turns(NOW)
     assert await left(database) == [4, 4, 0, 0]
 
 
@@ -96,34 +98,34 @@ async def test_a_thread_that_goes_on_loses_its_old_turns_only(database: Database
     old = await ended(database, 1, TurnState.DONE, thread)
     await aged(database, 100, old)
     new = await ended(database, 2, TurnState.DONE, thread)
-    await forgetting(database).forget(NOW)
-    assert await Turns(database).get(old.id) is None
-    assert await Turns(database).get(new.id)
-    assert await Threads(database).known(thread)
+    await forgetting(database).delete_old_turns(NOW)
+    assert await TurnStore(database).get(old.id) is None
+    assert await TurnStore(database).get(new.id)
+    assert await ThreadStore(database).is_known(thread)
 
 
 async def test_a_rating_is_activity(database: Database) -> None:
     turn = await ended(database, 1, TurnState.DONE)
     await aged(database, 100, turn)
-    await Ratings(database).rate(turn.id, "U2", is_helpful=False)
-    await forgetting(database).forget(NOW)
+    await FeedbackStore(database).save_vote(turn.id, "U2", is_helpful=False)
+    await forgetting(database).delete_old_turns(NOW)
     assert await left(database) == [1, 1, 0, 1]
 
 
 async def test_a_question_withdrawn_from_the_line_is_forgotten_too(database: Database) -> None:
     turn = await asked(database, 1)
-    assert await Turns(database).withdraw(turn.id)
-    await forgetting(database).forget(NOW + 91 * DAY)
+    assert await TurnStore(database).stop_waiting(turn.id)
+    await forgetting(database).delete_old_turns(NOW + 91 * DAY)
     assert await left(database) == [0, 0, 0, 0]
 
 
 async def test_many_rows_go_in_many_small_transactions(database: Database) -> None:
     turns = [await ended(database, number, TurnState.DONE) for number in range(1, 8)]
     await aged(database, 100, *turns)
-    retention = Retention(database)
-    dropped = [await retention.drop_turns(NOW - 90 * DAY, 3) for _ in range(4)]
+    retention = RetentionStore(database)
+    dropped = [await retention.delete_turns(NOW - 90 * DAY, 3) for _ in range(4)]
     assert dropped == [3, 3, 1, 0]
-    dropped = [await retention.drop_threads(NOW - 90 * DAY, 3) for _ in range(4)]
+    dropped = [await retention.delete_threads(NOW - 90 * DAY, 3) for _ in range(4)]
     assert dropped == [3, 3, 1, 0]
 
 
@@ -134,20 +136,20 @@ async def test_what_another_replica_holds_is_passed_over(database: Database) -> 
     await aged(database, 100, held, free)
     async with database.transaction() as session:
         assert await session.get(TurnRow, held.id, with_for_update=True)
-        assert await Retention(database).drop_turns(NOW - 90 * DAY, 10) == 1
-    assert await Turns(database).get(held.id)
+        assert await RetentionStore(database).delete_turns(NOW - 90 * DAY, 10) == 1
+    assert await TurnStore(database).get(held.id)
 
 
 async def test_claims_outlive_what_they_guard(database: Database) -> None:
     """A delivery comes again within hours; a suggestion can be pressed while its turn is on record."""
-    claims = Claims(database)
+    claims = ClaimStore(database)
     for key in ("delivery:E1", "follow-up:t:1"):
-        await claims.first(key)
+        await claims.claim_once(key)
     for days, later, kept in ((90, 6, 2), (90, 8, 1), (90, 89, 1), (1, 6, 1), (1, 8, 0)):
-        await forgetting(database, days).expire(NOW + later * DAY)
+        await forgetting(database, days).delete_old_claims(NOW + later * DAY)
         async with database.transaction() as session:
             assert len((await session.exec(select(ClaimRow))).all()) == kept
-    assert await claims.first("follow-up:t:1")
+    assert await claims.claim_once("follow-up:t:1")
 
 
 @pytest.fixture
@@ -158,8 +160,8 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
 
 async def forgotten(home: House) -> None:
     """Let a season go by, once everything asked has come to its end."""
-    await home.bot.inflight.drain(20)
-    (retention,) = (each for each in home.bot.work if each.name == "retention")
+    await home.bot.background_tasks.drain(20)
+    (retention,) = (each for each in home.bot.scheduled_work if each.name == "retention")
     await retention.run(time.time() + 91 * DAY)
 
 
@@ -210,7 +212,7 @@ async def test_a_forgotten_failure_cannot_be_tried_again(home: House) -> None:
 async def test_a_forgotten_thread_begins_anew_where_the_bot_is_mentioned(home: House) -> None:
     reply = await answered(home)
     await forgotten(home)
-    assert not await Threads(home.bot.database).known(
+    assert not await ThreadStore(home.bot.database).is_known(
         Thread(home.workspace.options.team.id, reply.channel, reply.thread_ts or "")
     )
     await home.ask("mara", LEAVE, thread_ts=reply.thread_ts)

@@ -36,7 +36,7 @@ async def offered(home: House, number: int = 1) -> Message:
 
 async def quiet(home: House) -> None:
     await home.workspace.until(lambda: home.workspace.deliveries.settled() or None)
-    await home.bot.inflight.drain(10)
+    await home.bot.background_tasks.drain(10)
 
 
 async def questions(home: House) -> list[str]:

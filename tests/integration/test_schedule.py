@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from structlog.testing import capture_logs
 
-from bot.jobs import DAY, HOUR, MONDAY, WEEK, Job, Slotted, scheduled, slotted
-from bot.store.claims import Claims
+from bot.jobs import DAY, HOUR, MONDAY, WEEK, Job, SlottedJob, claimed_job, run_jobs
+from bot.store.claims import ClaimStore
 from bot.store.database import Database
 
 WEDNESDAY = datetime(2026, 11, 18, 15, 30, tzinfo=UTC).timestamp()
@@ -25,8 +25,8 @@ class Clock:
         return self.now
 
 
-def weekly(run: Callable[[float], Awaitable[None]]) -> Slotted:
-    return Slotted("report", WEEK, MONDAY + 9 * HOUR, run)
+def weekly(run: Callable[[float], Awaitable[None]]) -> SlottedJob:
+    return SlottedJob("report", WEEK, MONDAY + 9 * HOUR, run)
 
 
 async def within(seconds: float, true: Callable[[], bool]) -> None:
@@ -42,10 +42,10 @@ async def test_two_schedulers_on_one_database_do_the_work_of_a_slot_once(databas
         done[slot] += 1
 
     other = Database(database.engine.url.render_as_string(hide_password=False))
-    work = Slotted("often", 1, 0, run)
+    work = SlottedJob("often", 1, 0, run)
     async with (
-        scheduled([slotted(work, Claims(database), look=0.02)]),
-        scheduled([slotted(work, Claims(other), look=0.02)]),
+        run_jobs([claimed_job(work, ClaimStore(database), look=0.02)]),
+        run_jobs([claimed_job(work, ClaimStore(other), look=0.02)]),
     ):
         await within(10, lambda: len(done) >= 3)
     await other.dispose()
@@ -58,7 +58,7 @@ async def test_many_replicas_that_look_at_the_same_moment_agree_on_one(database:
     async def run(slot: float) -> None:
         done.append(slot)
 
-    jobs = [slotted(weekly(run), Claims(database), Clock(WEDNESDAY)) for _ in range(8)]
+    jobs = [claimed_job(weekly(run), ClaimStore(database), Clock(WEDNESDAY)) for _ in range(8)]
     await asyncio.gather(*(job.run() for job in jobs))
     assert done == [datetime(2026, 11, 16, 9, tzinfo=UTC).timestamp()]
 
@@ -69,12 +69,12 @@ async def test_what_was_missed_in_weeks_of_downtime_is_done_once(database: Datab
     async def run(slot: float) -> None:
         done.append(slot)
 
-    before = slotted(weekly(run), Claims(database), Clock(WEDNESDAY))
+    before = claimed_job(weekly(run), ClaimStore(database), Clock(WEDNESDAY))
     await before.run()
     await before.run()
     assert len(done) == 1
     clock = Clock(WEDNESDAY + 3 * WEEK)
-    after = slotted(weekly(run), Claims(database), clock)
+    after = claimed_job(weekly(run), ClaimStore(database), clock)
     await after.run()
     await after.run()
     assert done[1:] == [datetime(2026, 12, 7, 9, tzinfo=UTC).timestamp()]
@@ -90,7 +90,7 @@ async def test_a_restart_within_a_slot_does_nothing_again(database: Database) ->
         done.append(slot)
 
     for hours in range(0, 48, 6):
-        await slotted(weekly(run), Claims(database), Clock(WEDNESDAY + hours * HOUR)).run()
+        await claimed_job(weekly(run), ClaimStore(database), Clock(WEDNESDAY + hours * HOUR)).run()
     assert len(done) == 1
 
 
@@ -104,7 +104,7 @@ async def test_works_of_two_names_have_slots_of_their_own(database: Database) ->
         done.append("two")
 
     for name, run in (("one", one), ("two", two)):
-        await slotted(Slotted(name, DAY, 0, run), Claims(database), Clock(WEDNESDAY)).run()
+        await claimed_job(SlottedJob(name, DAY, 0, run), ClaimStore(database), Clock(WEDNESDAY)).run()
     assert done == ["one", "two"]
 
 
@@ -117,9 +117,9 @@ async def test_a_failure_is_logged_with_a_code_and_does_not_stop_the_clock() -> 
         raise LookupError("nothing there")
 
     with capture_logs() as logs:
-        async with scheduled([Job("failing", 0.02, fail)]):
+        async with run_jobs([Job("failing", 0.02, fail)]):
             await within(5, lambda: tries >= 3)
-    found = [each for each in logs if each["event"] == "job failed"]
+    found = [each for each in logs if each["event"] == "job.failed"]
     assert len({each["incident"] for each in found}) == len(found) >= 3
     assert found[0]["job"] == "failing"
 
@@ -131,8 +131,8 @@ async def test_a_slot_that_could_not_be_claimed_is_tried_again(database: Databas
         done.append(slot)
 
     away = Database("sqlite+aiosqlite:////nowhere/at/all.db")
-    claims = Claims(away)
-    job = slotted(weekly(run), claims, Clock(WEDNESDAY))
+    claims = ClaimStore(away)
+    job = claimed_job(weekly(run), claims, Clock(WEDNESDAY))
     with pytest.raises(Exception, match="unable to open"):
         await job.run()
     claims._database = database
@@ -151,7 +151,7 @@ async def test_work_that_is_under_way_at_the_end_is_cancelled_and_waited_for() -
             await asyncio.sleep(0.05)
             steps.append("tidied up")
 
-    async with scheduled([Job("long", 0.02, long)]):
+    async with run_jobs([Job("long", 0.02, long)]):
         await within(5, lambda: steps == ["begun"])
     assert steps == ["begun", "tidied up"]
 
@@ -166,5 +166,5 @@ async def test_long_work_holds_up_no_other() -> None:
         nonlocal looks
         looks += 1
 
-    async with scheduled([Job("long", 0.02, long), Job("quick", 0.02, quick)]):
+    async with run_jobs([Job("long", 0.02, long), Job("quick", 0.02, quick)]):
         await within(5, lambda: looks >= 3)

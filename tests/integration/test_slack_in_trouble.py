@@ -12,7 +12,7 @@ from bot.demo.knowledge.faults import Fault as PipesHubFault
 from bot.demo.knowledge.faults import Trouble
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
-from bot.domain.turns import HOPE
+from bot.domain.turns import MAX_AGE
 from bot.store.tables import TurnRow
 from tests.house import House, house, labels, shown
 
@@ -111,7 +111,7 @@ async def test_a_reply_deleted_under_the_bot_ends_the_turn_quietly(tmp_path: Pat
         home.workspace.faults.add(Fault("chat.update", times=None, error="message_not_found"))
         ts = await home.ask("mara", LEAVE)
         await home.reply(ts)
-        await home.bot.inflight.drain(10)
+        await home.bot.background_tasks.drain(10)
         home.workspace.faults.clear()
         await home.ask("mara", "and for interns?", thread_ts=ts)
         assert "20 days" in (await home.ending(ts, 2)).text
@@ -124,11 +124,11 @@ async def test_after_a_day_nobody_tries_any_more(home: House, method: str) -> No
     await home.workspace.until(lambda: home.workspace.calls.of(method) or None)
     async with home.bot.database.transaction() as session:
         (row,) = (await session.exec(select(TurnRow))).all()
-        row.recorded_at -= HOPE
-    await home.bot.inflight.drain(0)
-    for turn in await home.bot.queue.abandoned():
-        await home.installed.working.take_up(turn)
-    assert not any((await home.bot.turns.unfinished()).values())
+        row.recorded_at -= MAX_AGE
+    await home.bot.background_tasks.drain(0)
+    for turn in await home.bot.queue.find_abandoned():
+        await home.installed.turn_worker.resume(turn)
+    assert not any((await home.bot.turns.count_unfinished()).values())
 
 
 async def archived(home: House, _: Message) -> None:
@@ -158,9 +158,9 @@ async def test_a_reply_that_nobody_can_see_any_more_ends_its_turn_once_and_quiet
         await home.workspace.until(lambda: "Leave" in shown(reply) + reply.text or None)
         with capture_logs() as logs:
             await calamity(home, reply)
-            await home.bot.inflight.drain(15)
-        assert not any((await home.bot.turns.unfinished()).values())
-        assert await home.bot.queue.abandoned() == []
+            await home.bot.background_tasks.drain(15)
+        assert not any((await home.bot.turns.count_unfinished()).values())
+        assert await home.bot.queue.find_abandoned() == []
         said = [line["setting"] for line in logs if line["log_level"] == "error"]
         assert said == (["SLACK_BOT_TOKEN"] if calamity is revoked else [])
         (conversation,) = await home.knowledge.conversations()
@@ -174,9 +174,9 @@ async def test_a_question_that_cannot_be_answered_where_it_was_asked_fails_once(
     home.workspace.faults.add(Fault("chat.postMessage", times=None, error=refusal))
     await home.ask("mara", LEAVE)
     await home.workspace.until(lambda: home.workspace.calls.of("chat.postMessage") or None)
-    await home.bot.inflight.drain(10)
+    await home.bot.background_tasks.drain(10)
     assert len(home.workspace.calls.of("chat.postMessage")) == 1
-    assert await home.bot.queue.abandoned() == []
+    assert await home.bot.queue.find_abandoned() == []
     assert await home.knowledge.conversations() == ()
 
 

@@ -11,8 +11,8 @@ from sqlmodel import select
 from structlog.testing import capture_logs
 
 from bot.demo.workspace.faults import Fault
-from bot.domain.turns import FINISHED, TurnState
-from bot.slack.client import SIGNED_OUT
+from bot.domain.turns import FINISHED_STATES, TurnState
+from bot.slack.client import TOKEN_REFUSED_CODES
 from bot.store.tables import ThreadRow, TurnRow
 from tests.house import House, house, labels, shown
 from tests.integration.another_bot import another
@@ -34,10 +34,10 @@ MANY = 2
 
 async def outcome(home: House) -> tuple[TurnRow, ThreadRow]:
     """Return the one turn, and its thread, once it has an end."""
-    await home.bot.inflight.drain(20)
+    await home.bot.background_tasks.drain(20)
     async with home.bot.database.transaction() as session:
         turn = (await session.exec(select(TurnRow))).one()
-        assert turn.state in FINISHED
+        assert turn.state in FINISHED_STATES
         return turn, (await session.exec(select(ThreadRow))).one()
 
 
@@ -49,9 +49,9 @@ def refusing(home: House, error: str) -> None:
 
 def said_of(refusal: str, logs: Sequence[Any]) -> None:
     """Make sure that the log says what an operator can mend, once, and calls nothing a bug."""
-    assert [line for line in logs if "incident" in line or line["event"] == "work failed"] == []
+    assert [line for line in logs if "incident" in line or line["event"] == "task.failed"] == []
     settings = [line["setting"] for line in logs if line["log_level"] == "error"]
-    assert settings == (["SLACK_BOT_TOKEN"] if refusal in SIGNED_OUT else [])
+    assert settings == (["SLACK_BOT_TOKEN"] if refusal in TOKEN_REFUSED_CODES else [])
 
 
 def tried(home: House) -> int:
@@ -143,12 +143,12 @@ async def test_a_call_that_slack_never_answers_delays_the_answer_and_no_more(
         await home.workspace.until(
             lambda: "Archive" in [each for reply in home.replies(ts) for each in labels(reply)] or None
         )
-        await bot.inflight.drain(10)
+        await bot.background_tasks.drain(10)
         assert time.monotonic() - began < 15
         (reply,) = home.replies(ts)
         assert "28 days" in shown(reply) + reply.text
         assert shown(reply).count("Here is what") <= 1
-        assert (await bot.turns.unfinished())[TurnState.RUNNING] == 0
+        assert (await bot.turns.count_unfinished())[TurnState.RUNNING] == 0
 
 
 def _struck(fault: Fault) -> int | None:
@@ -164,7 +164,7 @@ async def test_a_token_that_is_good_again_is_good_again(tmp_path: Path) -> None:
                 fault = home.workspace.faults.add(Fault("*", times=None, error="invalid_auth"))
                 await home.ask("mara", "and for interns?", thread_ts=ts)
                 await home.workspace.until(partial(_struck, fault))
-                await home.bot.inflight.drain(10)
+                await home.bot.background_tasks.drain(10)
                 home.workspace.faults.clear()
                 await home.ask("mara", "and for interns?", thread_ts=ts)
                 await home.ending(ts, number)

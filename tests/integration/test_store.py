@@ -1,11 +1,11 @@
 import asyncio
 
-from bot.domain.turns import Question, Shown, Thread, Turn, TurnState
-from bot.store.claims import Claims
+from bot.domain.turns import Question, ShownMessages, Thread, Turn, TurnState
+from bot.store.claims import ClaimStore
 from bot.store.database import Database
-from bot.store.threads import Threads
-from bot.store.turn_queue import Queue
-from bot.store.turns import Turns
+from bot.store.threads import ThreadStore
+from bot.store.turn_queue import TurnQueue
+from bot.store.turns import TurnStore
 
 THREAD = Thread("T1", "C1", "10.000001")
 
@@ -15,44 +15,44 @@ def question(number: int, thread: Thread = THREAD, text: str = "how?") -> Questi
 
 
 async def placed(database: Database, number: int) -> str:
-    turn = await Turns(database).record(question(number), "service")
+    turn = await TurnStore(database).record(question(number), "service")
     assert turn is not None
-    await Queue(database).placed(turn.id, f"20.00000{number}")
+    await TurnQueue(database).placeholder_posted(turn.id, f"20.00000{number}")
     return turn.id
 
 
 async def claimed(database: Database) -> Turn:
-    turn = await Queue(database).claim(THREAD, "service")
+    turn = await TurnQueue(database).claim(THREAD, "service")
     assert turn is not None
     return turn
 
 
 async def test_the_same_message_is_recorded_once(database: Database) -> None:
-    turns = Turns(database)
+    turns = TurnStore(database)
     found = await asyncio.gather(*(turns.record(question(1), "service") for _ in range(10)))
     assert len([turn for turn in found if turn]) == 1
 
 
 async def test_a_thread_is_known_once_somebody_asked_in_it(database: Database) -> None:
-    threads = Threads(database)
-    assert not await threads.known(THREAD)
-    await Turns(database).record(question(1), "service")
-    assert await threads.known(THREAD)
-    assert not await threads.known(Thread("T2", "C1", "10.000001"))
+    threads = ThreadStore(database)
+    assert not await threads.is_known(THREAD)
+    await TurnStore(database).record(question(1), "service")
+    assert await threads.is_known(THREAD)
+    assert not await threads.is_known(Thread("T2", "C1", "10.000001"))
 
 
 async def test_a_thread_is_bound_to_the_conversation_that_opened_in_it(database: Database) -> None:
-    turns, threads = Turns(database), Threads(database)
+    turns, threads = TurnStore(database), ThreadStore(database)
     turn = await turns.record(question(1), "service")
     assert turn is not None
-    assert await threads.conversation(THREAD, "service") is None
-    await turns.opened(turn, "c1")
-    assert await threads.conversation(THREAD, "service") == "c1"
-    assert await threads.conversation(THREAD, "somebody else") is None
+    assert await threads.find_conversation_id(THREAD, "service") is None
+    await turns.save_conversation_id(turn, "c1")
+    assert await threads.find_conversation_id(THREAD, "service") == "c1"
+    assert await threads.find_conversation_id(THREAD, "somebody else") is None
 
 
 async def test_one_turn_of_a_thread_runs_and_the_next_ones_wait_in_order(database: Database) -> None:
-    queue, others = Queue(database), Queue(database)
+    queue, others = TurnQueue(database), TurnQueue(database)
     second = await placed(database, 2)
     first = await placed(database, 1)
     running = await queue.claim(THREAD, "service")
@@ -67,7 +67,7 @@ async def test_one_turn_of_a_thread_runs_and_the_next_ones_wait_in_order(databas
 
 
 async def test_an_earlier_turn_waits_while_a_later_one_runs(database: Database) -> None:
-    queue = Queue(database)
+    queue = TurnQueue(database)
     await placed(database, 2)
     later = await claimed(database)
     await placed(database, 1)
@@ -77,33 +77,33 @@ async def test_an_earlier_turn_waits_while_a_later_one_runs(database: Database) 
 
 
 async def test_a_turn_whose_reply_is_being_placed_is_nobody_elses(database: Database) -> None:
-    turns, queue = Turns(database), Queue(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     turn = await turns.record(question(1), "service")
     assert turn is not None
-    assert await queue.abandoned() == []
-    assert await queue.adopt(turn.id) is None
+    assert await queue.find_abandoned() == []
+    assert await queue.claim_unplaced(turn.id) is None
     await queue.release(turn)
-    assert [each.id for each in await queue.abandoned()] == [turn.id]
-    adopted = await asyncio.gather(*(queue.adopt(turn.id) for _ in range(5)))
+    assert [each.id for each in await queue.find_abandoned()] == [turn.id]
+    adopted = await asyncio.gather(*(queue.claim_unplaced(turn.id) for _ in range(5)))
     assert len([each for each in adopted if each]) == 1
 
 
 async def test_many_workers_never_take_the_same_turn(database: Database) -> None:
-    workers = [Queue(database) for _ in range(8)]
+    workers = [TurnQueue(database) for _ in range(8)]
     await placed(database, 1)
     taken = await asyncio.gather(*(worker.claim(THREAD, "service") for worker in workers))
     assert len([turn for turn in taken if turn]) == 1
 
 
 async def test_a_turn_waits_for_an_earlier_one_whose_reply_is_not_placed_yet(database: Database) -> None:
-    turns, queue = Turns(database), Queue(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     await turns.record(question(1), "service")
     await placed(database, 2)
     assert await queue.claim(THREAD, "service") is None
 
 
 async def test_a_turn_given_back_is_taken_up_as_one_that_was_running(database: Database) -> None:
-    queue = Queue(database)
+    queue = TurnQueue(database)
     await placed(database, 1)
     first = await claimed(database)
     await queue.release(first)
@@ -112,57 +112,59 @@ async def test_a_turn_given_back_is_taken_up_as_one_that_was_running(database: D
 
 
 async def test_who_lost_the_lease_changes_nothing_any_more(database: Database) -> None:
-    queue = Queue(database)
+    queue = TurnQueue(database)
     await placed(database, 1)
     first = await claimed(database)
     await queue.release(first)
     second = await claimed(database)
     await queue.release(second)
-    await queue.renew([first])
-    assert [each.id for each in await queue.abandoned()] == [second.id]
+    await queue.renew_leases([first])
+    assert [each.id for each in await queue.find_abandoned()] == [second.id]
     assert not await queue.finish(first, TurnState.FAILED)
-    await queue.renew([first, second])
+    await queue.renew_leases([first, second])
     await queue.release(first)
-    assert await queue.abandoned() == []
+    assert await queue.find_abandoned() == []
     assert await queue.claim(THREAD, "service") is None
     assert await queue.finish(second, TurnState.DONE)
 
 
 async def test_the_text_of_an_answered_question_is_erased(database: Database) -> None:
-    turns, queue = Turns(database), Queue(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     id_ = await placed(database, 1)
-    await queue.finish(await claimed(database), TurnState.DONE, Shown(("20.000008", "20.000009")), "m1")
+    await queue.finish(
+        await claimed(database), TurnState.DONE, ShownMessages(("20.000008", "20.000009")), "m1"
+    )
     turn = await turns.get(id_)
     assert turn is not None
     assert (turn.question.text, turn.reply_ts, turn.message_id) == ("", "20.000008", "m1")
-    assert turn.bearing_ts == "20.000009"
+    assert turn.footer_ts == "20.000009"
 
 
 async def test_a_failed_turn_is_reopened_once(database: Database) -> None:
-    turns, queue = Turns(database), Queue(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     id_ = await placed(database, 1)
-    assert await turns.reopen(id_) is None
+    assert await turns.reopen_failed(id_) is None
     await queue.finish(await claimed(database), TurnState.FAILED)
-    found = await asyncio.gather(*(turns.reopen(id_) for _ in range(5)))
+    found = await asyncio.gather(*(turns.reopen_failed(id_) for _ in range(5)))
     assert len([turn for turn in found if turn]) == 1
 
 
 async def test_a_turn_whose_stream_broke_is_reopened_as_one_that_was_running(database: Database) -> None:
-    turns, queue = Turns(database), Queue(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     id_ = await placed(database, 1)
     await queue.finish(await claimed(database), TurnState.BROKEN)
-    assert await turns.reopen(id_)
+    assert await turns.reopen_failed(id_)
     assert (await claimed(database)).state is TurnState.RUNNING
 
 
 async def test_only_a_waiting_turn_is_withdrawn(database: Database) -> None:
-    turns, queue = Turns(database), Queue(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     id_ = await placed(database, 1)
-    assert await turns.withdraw(id_)
-    assert await turns.withdraw(id_) is None
+    assert await turns.stop_waiting(id_)
+    assert await turns.stop_waiting(id_) is None
     assert await queue.claim(THREAD, "service") is None
 
 
 async def test_the_first_to_claim_gets_it(database: Database) -> None:
-    claims = Claims(database)
-    assert sorted(await asyncio.gather(*(claims.first("k") for _ in range(5)))) == [False] * 4 + [True]
+    claims = ClaimStore(database)
+    assert sorted(await asyncio.gather(*(claims.claim_once("k") for _ in range(5)))) == [False] * 4 + [True]

@@ -46,7 +46,7 @@ async def test_a_turn_that_begins_says_so_before_it_has_text(tmp_path: Path) -> 
 
 async def test_places_are_told_only_while_there_are_edits_to_spare(tmp_path: Path) -> None:
     async with house(tmp_path, knowledge={"speed": SLOW}) as home:
-        updates = home.bot.paces[home.workspace.state.team.id].updates
+        updates = home.bot.rate_limits[home.workspace.state.team.id].updates
         ts = await asked(home, 3)
         third = home.replies(ts)[2]
         while updates.left(asyncio.get_running_loop().time()) > 8:

@@ -19,15 +19,15 @@ from sqlmodel import SQLModel, select
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Enterprise, Message, Team
-from bot.domain.errors import WrongKey
-from bot.domain.people import BotTokens, Granted, NotInstalled
-from bot.domain.turns import SERVICE, Question, Thread
+from bot.domain.errors import WrongEncryptionKey
+from bot.domain.people import BotTokens, NotInstalled, ShareResult
+from bot.domain.turns import SERVICE_IDENTITY, Question, Thread
 from bot.slack import http
-from bot.slack.payloads.events import Departure, departure
-from bot.store.accounts import Vault
+from bot.slack.payloads.events import Uninstalled, uninstalled
+from bot.store.accounts import TokenCipher
 from bot.store.database import Database
-from bot.store.installations import Installations, tables_of_workspaces
-from bot.store.tables import AccountRow, ChannelRow, InstallationRow, RatingRow, TurnRow, VersionRow
+from bot.store.installations import InstallationStore, tables_of_workspaces
+from bot.store.tables import AccountRow, ChannelRow, FeedbackRow, InstallationRow, TurnRow, VersionRow
 from tests.connecting import CLIENT, connect
 from tests.house import House, Scene, house, shown
 from tests.installing import Admin, browsing
@@ -121,7 +121,7 @@ async def test_the_home_tab_of_the_same_user_id_lists_nothing_of_the_other(home:
     await showing(home, "tomasz", "annual leave")
     await home.other.people.open_home("tomasz")
     view = await showing(home.other, "tomasz", "Ask your company")
-    await home.bot.inflight.drain(5)
+    await home.bot.background_tasks.drain(5)
     assert "annual leave" not in repr(view.blocks)
 
 
@@ -141,8 +141,8 @@ async def test_a_thumb_counts_in_its_workspace_alone(home: House) -> None:
     _, theirs = await twins(home)
     await home.other.people.react("tomasz", "help-desk", theirs.ts, "+1")
     await home.other.workspace.until(home.other.workspace.deliveries.settled)
-    await home.bot.inflight.drain(5)
-    (rated,) = await rows(home, RatingRow)
+    await home.bot.background_tasks.drain(5)
+    (rated,) = await rows(home, FeedbackRow)
     turn = await home.bot.turns.get(rated.turn_id)
     assert turn is not None
     assert turn.question.thread.workspace == "T0GLOBEX1"
@@ -225,7 +225,7 @@ async def test_a_workspace_that_is_no_id_is_nobodys(home: House, team: object, k
 async def test_what_comes_from_nowhere_is_dropped(empty: House, admin: Admin) -> None:
     await admin.installs(empty.workspace)
     with pytest.raises(NotInstalled):
-        await empty.bot.of("T0GLOBEX1")
+        await empty.bot.workspace_bot("T0GLOBEX1")
     await asked(empty)
 
 
@@ -249,11 +249,11 @@ async def test_leaving_one_erases_it_and_leaves_the_other_whole(home: House, adm
         await scene.people.react("tomasz", "help-desk", reply.ts, "+1")
         await scene.press("tomasz", reply, "Regenerate")
         await scene.workspace.until(scene.workspace.deliveries.settled)
-    await home.bot.inflight.drain(10)
-    assert len(await rows(home, RatingRow)) == len(await rows(home, VersionRow)) == 2
+    await home.bot.background_tasks.drain(10)
+    assert len(await rows(home, FeedbackRow)) == len(await rows(home, VersionRow)) == 2
     await home.other.people.uninstall_app("mara")
     await nothing_left(home, "T0GLOBEX1")
-    assert len(await rows(home, RatingRow)) == len(await rows(home, VersionRow)) == 1
+    assert len(await rows(home, FeedbackRow)) == len(await rows(home, VersionRow)) == 1
     assert [each.workspace for each in await rows(home, InstallationRow)] == ["T0ACME001"]
     assert {each.workspace for each in await rows(home, TurnRow)} == {"T0ACME001"}
     await asked(home)
@@ -269,7 +269,7 @@ async def test_an_answer_under_way_ends_with_its_workspace(
     await home.other.reply(ts)
     await home.other.people.uninstall_app("mara")
     await nothing_left(home, "T0GLOBEX1")
-    await home.bot.inflight.drain(10)
+    await home.bot.background_tasks.drain(10)
     assert "Traceback" not in capsys.readouterr().out
     assert await rows(home, TurnRow) == []
     await asked(home)
@@ -277,7 +277,7 @@ async def test_an_answer_under_way_ends_with_its_workspace(
 
 async def test_an_old_farewell_does_not_undo_a_new_installation(home: House) -> None:
     assert home.bot.workspaces is not None
-    await home.bot.workspaces.leaving.leave("T0GLOBEX1", time.time() - 60)
+    await home.bot.workspaces.uninstall_service.uninstall("T0GLOBEX1", time.time() - 60)
     assert not await home.bot.workspaces.installations.erase("T0GLOBEX1", time.time() - 60)
     await asked(home.other)
 
@@ -285,13 +285,13 @@ async def test_an_old_farewell_does_not_undo_a_new_installation(home: House) -> 
 async def test_tokens_of_people_are_not_the_bots() -> None:
     event = {"type": "tokens_revoked", "tokens": {"oauth": ["U1"], "bot": []}}
     told = {"event": event, "team_id": "T1", "event_time": 1_760_000_000}
-    assert departure(told) == Departure("", 1_760_000_001.0)
+    assert uninstalled(told) == Uninstalled("", 1_760_000_001.0)
     event["tokens"] = {"oauth": [], "bot": ["U2"]}
-    assert departure(told) == Departure("T1", 1_760_000_001.0)
-    assert departure({**told, "team_id": None, "enterprise_id": "E1"}) == Departure("E1", 1_760_000_001.0)
+    assert uninstalled(told) == Uninstalled("T1", 1_760_000_001.0)
+    assert uninstalled({**told, "team_id": None, "enterprise_id": "E1"}) == Uninstalled("E1", 1_760_000_001.0)
     others: list[object] = ["app_mention", None, [], {}]
     for kind in others:
-        assert departure({"event": {"type": kind}}) is None
+        assert uninstalled({"event": {"type": kind}}) is None
 
 
 async def test_a_token_that_is_over_is_renewed_once_by_whoever_needs_it(tmp_path: Path) -> None:
@@ -321,7 +321,9 @@ async def test_one_whose_tokens_cannot_be_read_keeps_no_other_from_going_on(
 ) -> None:
     for workspace, ts in (("T0GLOBEX1", "1760000000.000100"), ("T0ACME001", "1760000001.000100")):
         thread = Thread(workspace, home.workspace.channel("help-desk").id, ts)
-        assert await home.bot.turns.record(Question(thread, thread.ts, "U0000000002", LEAVE), SERVICE)
+        assert await home.bot.turns.record(
+            Question(thread, thread.ts, "U0000000002", LEAVE), SERVICE_IDENTITY
+        )
     async with home.bot.database.transaction() as session:
         (broken,) = await session.exec(
             select(InstallationRow).where(InstallationRow.workspace == "T0GLOBEX1")
@@ -329,8 +331,8 @@ async def test_one_whose_tokens_cannot_be_read_keeps_no_other_from_going_on(
         broken.access_token, broken.installed_at = "of another key", time.time()
         for turn in await session.exec(select(TurnRow)):
             turn.leased_until = 0
-    await home.bot.resume()
-    await home.bot.inflight.drain(10)
+    await home.bot.resume_abandoned()
+    await home.bot.background_tasks.drain(10)
     states = {each.workspace: each.state for each in await rows(home, TurnRow)}
     assert states == {"T0ACME001": "done", "T0GLOBEX1": "recorded"}
     await home.other.ask("tomasz", f"@pipeshub {LEAVE}")
@@ -344,19 +346,19 @@ async def test_one_whose_tokens_cannot_be_read_keeps_no_other_from_going_on(
 async def test_the_key_is_changed_without_installing_again(database: Database) -> None:
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     tokens = BotTokens("xoxb-1", "xoxe-1", 1.0)
-    await Installations(database, Vault([old])).save(Granted("T1", "Acme", "U1", tokens))
-    await Installations(database, Vault([new, old])).find("T1")
-    found = await Installations(database, Vault([new])).find("T1")
+    await InstallationStore(database, TokenCipher([old])).save(ShareResult("T1", "Acme", "U1", tokens))
+    await InstallationStore(database, TokenCipher([new, old])).find("T1")
+    found = await InstallationStore(database, TokenCipher([new])).find("T1")
     assert found is not None
     assert found.tokens == tokens
-    with pytest.raises(WrongKey):
-        await Installations(database, Vault([old])).find("T1")
+    with pytest.raises(WrongEncryptionKey):
+        await InstallationStore(database, TokenCipher([old])).find("T1")
 
 
 async def test_a_failure_in_the_one_is_no_matter_of_the_other(home: House) -> None:
     home.workspace.app.tokens.revoke()
     await asked(home.other)
-    assert await home.bot.reasons() == []
+    assert await home.bot.not_ready_reasons() == []
 
 
 async def test_an_account_is_connected_in_one_workspace_and_revoked_when_that_is_left(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from bot.slack import actions
 SLACK = Path(actions.__file__).parent
 
 # What travels in values, or names a version: no id of anything that is pressed.
-NO_IDS = {"UP", "DOWN", "VERSION", "LAST_PAGE"}
+NO_IDS = {"UP", "DOWN", "VALUE_VERSION", "MAX_PAGE"}
 
 
 def names(folder: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from bot import manifest
 from bot.slack import actions
-from bot.slack.payloads.events import EVENTS
+from bot.slack.payloads.events import UNINSTALL_EVENTS
 
 BOT = Path(manifest.__file__).parent
 
@@ -46,7 +46,7 @@ def heard(name: str) -> set[str]:
 
 
 def test_every_event_has_a_listener_and_every_listener_its_event() -> None:
-    assert {event.partition(".")[0] for event in manifest.load().events} == heard("event") | EVENTS
+    assert {event.partition(".")[0] for event in manifest.load().events} == heard("event") | UNINSTALL_EVENTS
 
 
 def test_every_command_has_a_listener_and_every_listener_its_command() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from bot.slack.http import serving
+from bot.slack.http import serve_http
 from tests.acceptance.bot_under_test import BotUnderTest
 from tests.soak.plan import Kill
 
@@ -85,6 +85,6 @@ async def balanced(replicas: Replicas) -> AsyncIterator[str]:
     connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(total=PATIENCE)
     async with (
         aiohttp.ClientSession(connector=connector, timeout=timeout) as http,
-        serving(app, "127.0.0.1", 0) as port,
+        serve_http(app, "127.0.0.1", 0) as port,
     ):
         yield f"http://127.0.0.1:{port}/slack/events"

@@ -10,55 +10,63 @@ from typing import Protocol
 import structlog
 
 from bot.domain.errors import InstallDenied, InstallExpired, InstallRefused, SlackError, SlackRefused
-from bot.domain.people import BotTokens, Granted, Installation, NotInstalled
-from bot.store.accounts import Begun, Links, hashed
-from bot.store.installations import Installations
-from bot.tasks import uninterrupted
+from bot.domain.people import BotTokens, Installation, NotInstalled, ShareResult
+from bot.store.accounts import PendingLink, PendingLinkStore, hash_secret
+from bot.store.installations import InstallationStore
+from bot.tasks import finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
 
-INSTALL = "/slack/install"
-REDIRECT = "/slack/oauth_redirect"
+INSTALL_PATH = "/slack/install"
+INSTALL_REDIRECT_PATH = "/slack/oauth_redirect"
 
-STATE = 600.0
+INSTALL_STATE_SECONDS = 600.0
 """Seconds in which somebody allows it; Slack's own codes last as long."""
 
 _KIND = "install"
 
 
-class OAuth(Protocol):
+class InstallationOAuth(Protocol):
     """What is asked of Slack. Both raise SlackError."""
 
-    def authorization(self, state: str) -> str:
+    def authorization_url(self, state: str) -> str:
         """Return where somebody allows the app."""
 
-    async def exchange(self, code: str) -> Granted:
+    async def exchange(self, code: str) -> ShareResult:
         """Return what a code stands for."""
 
 
-class Installing:
+class InstallationService:
     """Takes admins to Slack and back; a state is good once, and in the browser it was begun in."""
 
-    def __init__(self, installations: Installations, links: Links, oauth: OAuth) -> None:
+    def __init__(
+        self, installations: InstallationStore, pending_links: PendingLinkStore, oauth: InstallationOAuth
+    ) -> None:
         self._installations = installations
-        self._links = links
+        self._pending_links = pending_links
         self._oauth = oauth
 
-    async def depart(self, browser: str) -> str:
+    async def authorization_url(self, browser: str) -> str:
         """Return where at Slack it is allowed, for the `browser` with that cookie."""
         state = secrets.token_urlsafe(32)
         # Marked, so that it is neither a ticket nor a state of somebody's on the way to an account.
-        await self._links.keep(_KIND + state, Begun("", "", _KIND, hashed(browser)), STATE)
-        return self._oauth.authorization(state)
+        await self._pending_links.save(
+            _KIND + state, PendingLink("", "", _KIND, hash_secret(browser)), INSTALL_STATE_SECONDS
+        )
+        return self._oauth.authorization_url(state)
 
-    async def finish(self, code: str, state: str, browser: str, refusal: str = "") -> Granted:
+    async def complete(self, code: str, state: str, browser: str, refusal: str = "") -> ShareResult:
         """Keep the installation that whoever came back to the same `browser` allowed.
 
         `refusal` is Slack's word for why there is no code. Raises InstallExpired, InstallDenied,
         InstallRefused and SlackUnreachable.
         """
-        begun = await self._links.take(_KIND + state)
-        if begun is None or begun.browser is None or not hmac.compare_digest(begun.browser, hashed(browser)):
+        begun = await self._pending_links.take(_KIND + state)
+        if (
+            begun is None
+            or begun.browser is None
+            or not hmac.compare_digest(begun.browser, hash_secret(browser))
+        ):
             raise InstallExpired
         if refusal == "access_denied":
             raise InstallDenied
@@ -69,52 +77,52 @@ class Installing:
         except SlackRefused as error:
             raise InstallRefused(error.detail) from error
         await self._installations.save(granted)
-        log.info("installed", workspace=granted.holder)
+        log.info("installation.saved", workspace=granted.tenant_id)
         return granted
 
 
-class Leaving:
+class UninstallService:
     """Erases what belongs to where the bot was taken away from, a workspace or a whole organization."""
 
     def __init__(
-        self, installations: Installations, unlink: Callable[[str, str], Awaitable[None]] | None
+        self, installations: InstallationStore, unlink: Callable[[str, str], Awaitable[None]] | None
     ) -> None:
         """Have accounts let go of by `unlink`, where people connect any."""
         self._installations = installations
         self._unlink = unlink
 
-    async def leave(self, holder: str, at: float) -> None:
+    async def uninstall(self, holder: str, at: float) -> None:
         """Erase everything, unless the bot was installed again after the moment `at` (since 1970).
 
         Slack tells it twice, as two events, and may tell each again.
         """
-        since = await self._installations.since(holder)
+        since = await self._installations.installed_at(holder)
         if since is None or since > at:
             return
         if self._unlink is not None:
-            for workspace, person in await self._installations.people(holder):
+            for workspace, person in await self._installations.linked_people(holder):
                 await self._unlink(workspace, person)
         if await self._installations.erase(holder, at):
-            log.info("a workspace is left, and what belonged to it is erased", workspace=holder)
+            log.info("installation.erased", workspace=holder)
 
 
-LEEWAY = 300.0
+INSTALLATION_TOKEN_LEEWAY = 300.0
 """Seconds before its end when a token counts as over: calls take a while, and clocks differ."""
 
-LOOK = 0.2
+INSTALLATION_RENEWAL_POLL = 0.2
 """Seconds between two looks at what somebody else renews."""
 
 
-class CurrentToken:
+class InstallationToken:
     """Gives a workspace's token. Of all processes one renews it at a time: a refresh token is good once."""
 
     def __init__(
         self,
         installation: Installation,
-        installations: Installations,
+        installations: InstallationStore,
         refresh: Callable[[str], Awaitable[BotTokens]],
     ) -> None:
-        self._holder = installation.holder
+        self._holder = installation.tenant_id
         self._tokens = installation.tokens
         self._installations = installations
         self._refresh = refresh
@@ -125,7 +133,7 @@ class CurrentToken:
         Raises NotInstalled and SlackError.
         """
         ends = self._tokens.expires_at
-        if ends is not None and ends < time.time() + LEEWAY:
+        if ends is not None and ends < time.time() + INSTALLATION_TOKEN_LEEWAY:
             try:
                 await self._renew()
             except SlackError:
@@ -133,7 +141,7 @@ class CurrentToken:
                     raise
         return self._tokens.access
 
-    async def after(self, refused: str) -> str:
+    async def replacement_for(self, refused: str) -> str:
         """Return the token that follows one that Slack calls expired. Raises NotInstalled and SlackError."""
         if self._tokens.access == refused:
             await self._renew()
@@ -142,37 +150,37 @@ class CurrentToken:
     async def _renew(self) -> None:
         before = self._tokens.access
         while True:
-            found = await self._installations.to_renew(self._holder, before)
+            found = await self._installations.claim_renewal(self._holder, before)
             if found is None:
                 raise NotInstalled(f"no installation in {self._holder}")
             if found.tokens.access != before:
                 self._tokens = found.tokens
                 return
             if found.lease is not None:
-                await uninterrupted(self._renewed(found))
+                await finish_even_if_cancelled(self._renew_leased(found))
                 return
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(INSTALLATION_RENEWAL_POLL)
 
-    async def _renewed(self, found: Installation) -> None:
+    async def _renew_leased(self, found: Installation) -> None:
         """Renew the tokens under a lease and store what came of it. Raises SlackError."""
         tokens = None
         try:
-            tokens = await self._following(found.tokens)
+            tokens = await self._refresh_tokens(found.tokens)
         except SlackRefused as error:
             log.error(  # noqa: TRY400 (the reason is all there is to know)
-                "slack does not renew a workspace's token; install the app there again, at /slack/install",
+                "installation.token_refresh_refused",
                 workspace=self._holder,
                 reason=error.detail,
             )
             raise
         except SlackError as error:
-            log.warning("a token is not renewed yet", workspace=self._holder, reason=error.detail)
+            log.warning("installation.token_refresh_postponed", workspace=self._holder, reason=error.detail)
             raise
         finally:
-            await self._installations.renewed(found, tokens)
+            await self._installations.save_renewed(found, tokens)
         self._tokens = tokens
 
-    async def _following(self, tokens: BotTokens) -> BotTokens:
+    async def _refresh_tokens(self, tokens: BotTokens) -> BotTokens:
         if tokens.refresh is None:
             raise SlackRefused("there is no refresh token")
         return await self._refresh(tokens.refresh)

@@ -11,33 +11,33 @@ import structlog
 
 from bot.domain.errors import (
     ConsentDenied,
+    EmailMismatch,
     LinkAgain,
     LinkExpired,
     LinkRefused,
     NotLinked,
-    OtherAccount,
     PipesHubError,
-    WrongKey,
+    WrongEncryptionKey,
 )
-from bot.domain.people import Linked, Member, Owner, Tokens
-from bot.pipeshub.oauth import OAuth, new_verifier
-from bot.store.accounts import Begun, LinkedAccounts, Links, hashed
+from bot.domain.people import AccountOwner, AccountTokens, LinkedAccount, SlackUser
+from bot.pipeshub.oauth import PipesHubOAuth, new_verifier
+from bot.store.accounts import AccountStore, PendingLink, PendingLinkStore, hash_secret
 
 log = structlog.get_logger(__name__)
 
-TICKET = 1_800.0
+TICKET_SECONDS = 1_800.0
 """Seconds in which a person follows the link they were given: a coffee later it still works."""
 
-STATE = 600.0
+LINK_STATE_SECONDS = 600.0
 """Seconds in which they sign in and allow it; PipesHub's own codes last as long."""
 
-CONNECT = "/pipeshub/connect"
-CALLBACK = "/pipeshub/callback"
+CONNECT_PATH = "/pipeshub/connect"
+CALLBACK_PATH = "/pipeshub/callback"
 
 _WORD = re.compile(r"[a-z_]{1,40}")
 
 
-class Linking:
+class AccountLinkingService:
     """Takes people to PipesHub and back. Nothing that they bring along is good twice.
 
     A ticket says who was given the link, a state who went to PipesHub with it, and a cookie ties the way
@@ -46,11 +46,11 @@ class Linking:
 
     def __init__(
         self,
-        accounts: LinkedAccounts,
-        links: Links,
-        oauth: OAuth,
+        account_store: AccountStore,
+        pending_links: PendingLinkStore,
+        oauth: PipesHubOAuth,
         public_url: str,
-        member: Callable[[str, str], Awaitable[Member]],
+        member: Callable[[str, str], Awaitable[SlackUser]],
         *,
         any_email: bool = False,
     ) -> None:
@@ -58,58 +58,62 @@ class Linking:
 
         With `any_email` people may connect accounts that have another e-mail address than they in Slack.
         """
-        self._accounts = accounts
-        self._links = links
+        self._account_store = account_store
+        self._pending_links = pending_links
         self._oauth = oauth
         self._public_url = public_url.rstrip("/")
         self._member = member
         self._any_email = any_email
 
-    async def begin(self, workspace: str, person: str) -> str:
+    async def connect_url(self, workspace: str, person: str) -> str:
         """Return an address where a Slack user connects their account; it is for nobody else."""
         ticket = secrets.token_urlsafe(32)
-        await self._links.keep(ticket, Begun(workspace, person), TICKET)
-        return f"{self._public_url}{CONNECT}?{urlencode({'ticket': ticket})}"
+        await self._pending_links.save(ticket, PendingLink(workspace, person), TICKET_SECONDS)
+        return f"{self._public_url}{CONNECT_PATH}?{urlencode({'ticket': ticket})}"
 
-    async def account(self, workspace: str, person: str) -> Linked:
+    async def linked_account(self, workspace: str, person: str) -> LinkedAccount:
         """Return the account of a Slack user.
 
         Raises NotLinked, and LinkAgain where PipesHub refuses it or its tokens cannot be read any more.
         """
         try:
-            found = await self._accounts.find(workspace, person)
-        except WrongKey as error:
-            log.warning("an account cannot be read", workspace=workspace, person=person, reason=error.detail)
-            raise LinkAgain(await self.begin(workspace, person)) from error
+            found = await self._account_store.find(workspace, person)
+        except WrongEncryptionKey as error:
+            log.warning("account.unreadable", workspace=workspace, person=person, reason=error.detail)
+            raise LinkAgain(await self.connect_url(workspace, person)) from error
         if found is None:
-            raise NotLinked(await self.begin(workspace, person))
+            raise NotLinked(await self.connect_url(workspace, person))
         if found.refused:
-            raise LinkAgain(await self.begin(workspace, person))
+            raise LinkAgain(await self.connect_url(workspace, person))
         return found
 
-    async def depart(self, ticket: str, browser: str) -> str:
+    async def authorization_url(self, ticket: str, browser: str) -> str:
         """Return where at PipesHub the person with a ticket allows it, for the `browser` with that cookie.
 
         Raises LinkExpired.
         """
-        begun = await self._links.take(ticket)
+        begun = await self._pending_links.take(ticket)
         if begun is None or begun.verifier is not None:
             raise LinkExpired
         state, verifier = secrets.token_urlsafe(32), new_verifier()
-        await self._links.keep(state, Begun(begun.workspace, begun.person, verifier, hashed(browser)), STATE)
-        return await self._oauth.authorization(state, verifier)
+        await self._pending_links.save(
+            state,
+            PendingLink(begun.workspace, begun.person, verifier, hash_secret(browser)),
+            LINK_STATE_SECONDS,
+        )
+        return await self._oauth.authorization_url(state, verifier)
 
-    async def finish(self, code: str, state: str, browser: str, refusal: str = "") -> Linked:
+    async def complete(self, code: str, state: str, browser: str, refusal: str = "") -> LinkedAccount:
         """Keep the account of whoever came back to the same `browser` with a state and a code.
 
         `refusal` is PipesHub's word for why there is no code. Raises LinkExpired, ConsentDenied,
-        OtherAccount, PipesHubError and SlackError.
+        EmailMismatch, PipesHubError and SlackError.
         """
-        begun = await self._links.take(state)
+        begun = await self._pending_links.take(state)
         if begun is None or not begun.person or begun.verifier is None or begun.browser is None:
             raise LinkExpired
-        if not hmac.compare_digest(begun.browser, hashed(browser)):
-            log.warning("a state came back in another browser", workspace=begun.workspace)
+        if not hmac.compare_digest(begun.browser, hash_secret(browser)):
+            log.warning("account.state_mismatch", workspace=begun.workspace)
             raise LinkExpired
         if refusal == "access_denied":
             raise ConsentDenied
@@ -117,45 +121,45 @@ class Linking:
             raise LinkRefused(f"authorize: {refusal if _WORD.fullmatch(refusal) else 'no code'}")
         tokens = await self._oauth.exchange(code, begun.verifier)
         try:
-            owner = await self._oauth.owner(tokens.access)
-            await self._check(begun, owner)
+            owner = await self._oauth.find_owner(tokens.access)
+            await self._check_email(begun, owner)
         except BaseException:
             await self._revoke(tokens)
             raise
-        before = await self._readable(begun.workspace, begun.person)
-        await self._accounts.save(begun.workspace, begun.person, owner, tokens)
-        log.info("an account is connected", workspace=begun.workspace, person=begun.person)
+        before = await self._find_readable(begun.workspace, begun.person)
+        await self._account_store.save(begun.workspace, begun.person, owner, tokens)
+        log.info("account.linked", workspace=begun.workspace, person=begun.person)
         if before is not None:
             await self._revoke(before.tokens)
-        return Linked(begun.workspace, begun.person, owner, tokens)
+        return LinkedAccount(begun.workspace, begun.person, owner, tokens)
 
     async def unlink(self, workspace: str, person: str) -> None:
         """Let go of the account of a Slack user, and have PipesHub revoke its tokens as far as that works."""
-        before = await self._readable(workspace, person)
-        await self._accounts.erase(workspace, person)
-        log.info("an account is let go of", workspace=workspace, person=person)
+        before = await self._find_readable(workspace, person)
+        await self._account_store.erase(workspace, person)
+        log.info("account.unlinked", workspace=workspace, person=person)
         if before is not None:
             await self._revoke(before.tokens)
 
-    async def _check(self, begun: Begun, owner: Owner) -> None:
+    async def _check_email(self, begun: PendingLink, owner: AccountOwner) -> None:
         if self._any_email:
             return
         email = (await self._member(begun.workspace, begun.person)).email
         if email is None or owner.email is None or email.casefold() != owner.email.casefold():
-            raise OtherAccount(owner.email, email)
+            raise EmailMismatch(owner.email, email)
 
-    async def _readable(self, workspace: str, person: str) -> Linked | None:
+    async def _find_readable(self, workspace: str, person: str) -> LinkedAccount | None:
         try:
-            return await self._accounts.find(workspace, person)
-        except WrongKey as error:
-            log.warning("an account cannot be read", workspace=workspace, person=person, reason=error.detail)
+            return await self._account_store.find(workspace, person)
+        except WrongEncryptionKey as error:
+            log.warning("account.unreadable", workspace=workspace, person=person, reason=error.detail)
             return None
 
-    async def _revoke(self, tokens: Tokens) -> None:
-        await asyncio.gather(*(self._revoked(each) for each in (tokens.refresh, tokens.access)))
+    async def _revoke(self, tokens: AccountTokens) -> None:
+        await asyncio.gather(*(self._revoke_token(each) for each in (tokens.refresh, tokens.access)))
 
-    async def _revoked(self, token: str) -> None:
+    async def _revoke_token(self, token: str) -> None:
         try:
             await self._oauth.revoke(token)
         except PipesHubError as error:
-            log.warning("a token could not be revoked", reason=error.detail)
+            log.warning("account.revoke_failed", reason=error.detail)

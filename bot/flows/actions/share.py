@@ -4,32 +4,32 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Literal
 
-from bot.domain.conversations import Conversation, Speaker, stored
-from bot.domain.errors import NoSuchTurn, NotPrivate, NotShared, RequestRefused, SharedAlready
+from bot.domain.conversations import Conversation, MessageAuthor, finished_answer
+from bot.domain.errors import AlreadyShared, NoSuchTurn, NotAPrivateAnswer, NotShared, RequestRefused
 from bot.domain.people import (
-    Account,
-    Copy,
-    Grant,
-    Match,
-    Matching,
-    Member,
-    Present,
-    Reader,
-    Removal,
+    AccessGrant,
+    AccessRemoval,
+    AnswerCopy,
+    CurrentAccess,
+    MatchedPerson,
+    MatchFailure,
+    PeopleMatch,
+    PersonWithAccess,
+    PipesHubUser,
     SharedWith,
-    Unmatched,
-    Why,
+    SlackUser,
+    UnmatchedPerson,
 )
 from bot.domain.turns import Thread, Turn
 from bot.flows.accounts.identity import Identities
-from bot.flows.actions.permissions import Records
-from bot.flows.answers.reply import Redrawing
-from bot.store.threads import Asides
+from bot.flows.actions.permissions import AnswerLookup
+from bot.flows.answers.reply import ReplyRedrawer
+from bot.store.threads import PrivateAnswerStore
 
-Level = Literal["read", "write"]
+AccessLevel = Literal["read", "write"]
 
 
-class Sharing:
+class ShareService:
     """Gives access and takes it back, for the person who started a conversation.
 
     Every method raises Refusal, SlackError and PipesHubError.
@@ -37,114 +37,120 @@ class Sharing:
 
     def __init__(
         self,
-        records: Records,
+        answer_lookup: AnswerLookup,
         identities: Identities,
-        member: Callable[[str], Awaitable[Member]],
+        member: Callable[[str], Awaitable[SlackUser]],
     ) -> None:
         """Bring the parts together; `member` tells who a Slack user is."""
-        self._records = records
+        self._answer_lookup = answer_lookup
         self._identities = identities
         self._member = member
 
     async def check(self, turn_id: str, person: str) -> None:
         """Make sure that `person` may share; asks the store alone, so that it takes no time."""
-        await self._records.owned(turn_id, person)
+        await self._answer_lookup.owned(turn_id, person)
 
-    async def present(self, turn_id: str, person: str) -> Present:
+    async def current_access(self, turn_id: str, person: str) -> CurrentAccess:
         """Return what would be shared, and who has access to it now."""
-        turn = await self._records.owned(turn_id, person)
-        conversation = await self._records.conversation(turn)
-        names = await self._identities.people(turn.identity).names(
+        turn = await self._answer_lookup.owned(turn_id, person)
+        conversation = await self._answer_lookup.conversation(turn)
+        names = await self._identities.people(turn.identity).find_names(
             each.user_id for each in conversation.shared_with
         )
         readers = (
-            Reader(Account(each.user_id, names.get(each.user_id, "")), each.level)
+            PersonWithAccess(PipesHubUser(each.user_id, names.get(each.user_id, "")), each.level)
             for each in conversation.shared_with
         )
-        return Present(conversation.title, tuple(readers))
+        return CurrentAccess(conversation.title, tuple(readers))
 
-    async def match(self, turn_id: str, person: str, users: Collection[str]) -> Matching:
+    async def match_people(self, turn_id: str, person: str, users: Collection[str]) -> PeopleMatch:
         """Match Slack users to accounts by their e-mail addresses; who cannot be matched is named."""
-        turn = await self._records.owned(turn_id, person)
+        turn = await self._answer_lookup.owned(turn_id, person)
         members = await asyncio.gather(*(self._member(each) for each in dict.fromkeys(users)))
-        doubts = {each.id: why for each in members if (why := _doubt(each, person))}
-        accounts = await self._identities.people(turn.identity).with_emails(
+        doubts = {each.id: why for each in members if (why := _match_failure(each, person))}
+        accounts = await self._identities.people(turn.identity).find_by_emails(
             {each.email for each in members if each.email and each.id not in doubts}
         )
         matches, unmatched = [], []
         for member in members:
             account = accounts.get(member.email or "")
             if member.id in doubts or account is None:
-                unmatched.append(Unmatched(member, doubts.get(member.id, Why.NO_ACCOUNT)))
+                unmatched.append(UnmatchedPerson(member, doubts.get(member.id, MatchFailure.NO_ACCOUNT)))
             else:
-                matches.append(Match(member, account))
-        return Matching(tuple(matches), tuple(unmatched))
+                matches.append(MatchedPerson(member, account))
+        return PeopleMatch(tuple(matches), tuple(unmatched))
 
-    async def share(self, turn_id: str, person: str, matches: Sequence[Match], level: Level) -> SharedWith:
+    async def share(
+        self, turn_id: str, person: str, matches: Sequence[MatchedPerson], level: AccessLevel
+    ) -> SharedWith:
         """Share the conversation, and return what the server granted, whatever was asked for.
 
         Raises NotShared where the server does not know somebody (any more).
         """
-        turn = await self._records.owned(turn_id, person)
-        conversation = await self._records.conversation(turn)
-        wanted = list(dict.fromkeys(each.account.id for each in matches))
+        turn = await self._answer_lookup.owned(turn_id, person)
+        conversation = await self._answer_lookup.conversation(turn)
+        wanted = list(dict.fromkeys(each.user.id for each in matches))
         try:
             conversations = self._identities.conversations(turn.identity)
             receipt = await conversations.share(conversation.id, user_ids=wanted, access_level=level)
         except RequestRefused as error:
             raise NotShared(error.detail) from error
-        if not set(wanted) <= _levels(receipt).keys():
+        if not set(wanted) <= _access_levels(receipt).keys():
             # A receipt need not name anybody: what counts is what the server has.
-            receipt = await self._records.conversation(turn)
-        before, now = _levels(conversation), _levels(receipt)
+            receipt = await self._answer_lookup.conversation(turn)
+        before, now = _access_levels(conversation), _access_levels(receipt)
         grants = (
-            Grant(each, now.get(each.account.id), now.get(each.account.id) != before.get(each.account.id))
+            AccessGrant(each, now.get(each.user.id), now.get(each.user.id) != before.get(each.user.id))
             for each in matches
         )
         return SharedWith(conversation.title, turn.question.thread, tuple(grants))
 
-    async def unshare(self, turn_id: str, person: str, account_ids: Collection[str]) -> tuple[Removal, ...]:
+    async def unshare(
+        self, turn_id: str, person: str, account_ids: Collection[str]
+    ) -> tuple[AccessRemoval, ...]:
         """Take access back, and return what became of it; who has none is left out."""
-        turn = await self._records.owned(turn_id, person)
-        conversation = await self._records.conversation(turn)
+        turn = await self._answer_lookup.owned(turn_id, person)
+        conversation = await self._answer_lookup.conversation(turn)
         readers = [each.user_id for each in conversation.shared_with if each.user_id in account_ids]
         if not readers:
             return ()
-        names = await self._identities.people(turn.identity).names(readers)
+        names = await self._identities.people(turn.identity).find_names(readers)
         conversations = self._identities.conversations(turn.identity)
         receipt = await conversations.unshare(conversation.id, user_ids=readers)
-        left = _levels(receipt)
-        return tuple(Removal(Account(each, names.get(each, "")), each not in left) for each in readers)
+        left = _access_levels(receipt)
+        return tuple(
+            AccessRemoval(PipesHubUser(each, names.get(each, "")), each not in left) for each in readers
+        )
 
-    async def copy(self, turn_id: str, person: str) -> Copy:
+    async def copy_answer(self, turn_id: str, person: str) -> AnswerCopy:
         """Return an answer with its question, for its conversation's owner to show elsewhere.
 
         Raises NoSuchTurn where the server no longer has the answer.
         """
-        turn = await self._records.owned(turn_id, person)
-        conversation = await self._records.conversation(turn)
+        turn = await self._answer_lookup.owned(turn_id, person)
+        conversation = await self._answer_lookup.conversation(turn)
         message = conversation.message(turn.message_id or "")
-        if message is None or message.speaker is not Speaker.BOT:
+        if message is None or message.author is not MessageAuthor.BOT:
             raise NoSuchTurn
-        return Copy(
-            turn=turn.id,
+        return AnswerCopy(
+            turn_id=turn.id,
             question=_question(turn, conversation),
             asker=turn.question.asker,
             thread=turn.question.thread,
-            answer=stored(message, conversation.id),
+            answer=finished_answer(message, conversation.id),
         )
 
 
-def _doubt(member: Member, person: str) -> Why | None:
+def _match_failure(member: SlackUser, person: str) -> MatchFailure | None:
     """Return why somebody is not looked for at all."""
     if member.id == person:
-        return Why.ONESELF
+        return MatchFailure.ONESELF
     if member.is_bot:
-        return Why.BOT
-    return None if member.email else Why.NO_EMAIL
+        return MatchFailure.BOT
+    return None if member.email else MatchFailure.NO_EMAIL
 
 
-def _levels(conversation: Conversation) -> dict[str, str]:
+def _access_levels(conversation: Conversation) -> dict[str, str]:
     return {each.user_id: each.level for each in conversation.shared_with}
 
 
@@ -154,43 +160,49 @@ def _question(turn: Turn, conversation: Conversation) -> str:
     for message in conversation.messages:
         if message.id == turn.message_id:
             break
-        asked = message.content if message.speaker is Speaker.USER else asked
+        asked = message.content if message.author is MessageAuthor.USER else asked
     return asked
 
 
-Post = Callable[[Copy, Thread, str], Awaitable[None]]
+AnswerCopyPost = Callable[[AnswerCopy, Thread, str], Awaitable[None]]
 """Posts an answer in a thread of a channel, for a Slack user. Raises ChannelClosed and SlackError."""
 
 
-class Revealing:
+class ShareInThreadService:
     """Posts a private answer, once, for the person who asked it and for nobody else."""
 
     def __init__(
-        self, records: Records, sharing: Sharing, asides: Asides, redrawing: Redrawing, post: Post
+        self,
+        answer_lookup: AnswerLookup,
+        share_service: ShareService,
+        private_answers: PrivateAnswerStore,
+        reply_redrawer: ReplyRedrawer,
+        post: AnswerCopyPost,
     ) -> None:
-        self._records = records
-        self._sharing = sharing
-        self._asides = asides
-        self._redrawing = redrawing
+        self._answer_lookup = answer_lookup
+        self._share_service = share_service
+        self._private_answers = private_answers
+        self._reply_redrawer = reply_redrawer
         self._post = post
 
-    async def reveal(self, turn_id: str, person: str) -> None:
+    async def share(self, turn_id: str, person: str) -> None:
         """Post an answer with its question and sources in the thread where it was asked.
 
-        Raises NotTheOwner, NotPrivate, SharedAlready, other Refusals, SlackError and PipesHubError; after
+        Raises NotTheOwner, NotAPrivateAnswer, AlreadyShared, other Refusals, SlackError and
+        PipesHubError; after
         those last two it can be posted again.
         """
-        turn = await self._records.owned(turn_id, person)
+        turn = await self._answer_lookup.owned(turn_id, person)
         thread = turn.question.thread
-        origin = await self._asides.origin(thread)
+        origin = await self._private_answers.find_origin(thread)
         if origin is None or origin.ts is None:
-            raise NotPrivate
-        copy = await self._sharing.copy(turn_id, person)
-        if not await self._asides.share(thread, turn_id):
-            raise SharedAlready
+            raise NotAPrivateAnswer
+        copy = await self._share_service.copy_answer(turn_id, person)
+        if not await self._private_answers.mark_shared(thread, turn_id):
+            raise AlreadyShared
         try:
             await self._post(copy, Thread(thread.workspace, origin.channel, origin.ts), person)
         except BaseException:
-            await self._asides.unshare(thread, turn_id)
+            await self._private_answers.unmark_shared(thread, turn_id)
             raise
-        await self._redrawing.redraw(turn, await self._records.conversation(turn))
+        await self._reply_redrawer.redraw(turn, await self._answer_lookup.conversation(turn))

@@ -6,24 +6,29 @@ from bot.domain.conversations import Answer
 from bot.flows.answers.reply import Replies
 from bot.flows.answers.source import LiveAnswers
 from bot.metrics import Meters
-from bot.store.turns import Turns, Wishes
+from bot.store.turns import PendingRequestStore, TurnStore
 
 
-class Stopping:
+class StopService:
     """Ends an answer where it stands. The server goes on; nobody reads it."""
 
     def __init__(
-        self, turns: Turns, wishes: Wishes, live: LiveAnswers, replies: Replies, meters: Meters
+        self,
+        turns: TurnStore,
+        pending_requests: PendingRequestStore,
+        live_answers: LiveAnswers,
+        replies: Replies,
+        meters: Meters,
     ) -> None:
         self._turns = turns
-        self._wishes = wishes
-        self._live = live
+        self._pending_requests = pending_requests
+        self._live_answers = live_answers
         self._replies = replies
         self._meters = meters
 
-    async def stop_shown(self, workspace: str, channel: str, messages: Sequence[str], person: str) -> bool:
+    async def stop_messages(self, workspace: str, channel: str, messages: Sequence[str], person: str) -> bool:
         """Stop the turns whose answers `messages` show, as `stop` does; return False if there is none."""
-        found = [await self._turns.shown_in(workspace, channel, ts) for ts in messages]
+        found = [await self._turns.find_by_reply(workspace, channel, ts) for ts in messages]
         return any([await self.stop(turn.id, person) for turn in found if turn is not None])
 
     async def stop(self, turn_id: str, person: str) -> bool:
@@ -32,12 +37,12 @@ class Stopping:
         One that another process works on ends as soon as that looks at what is wished. Raises SlackError
         where the reply of a waiting turn cannot be shown as stopped.
         """
-        if self._live.stop(turn_id, person):
+        if self._live_answers.stop(turn_id, person):
             return True
-        turn = await self._turns.withdraw(turn_id)
+        turn = await self._turns.stop_waiting(turn_id)
         if turn is None:
-            return await self._wishes.stop(turn_id, person)
-        shown = await self._replies.of(turn).finish(Answer().stopped(person))
-        await self._turns.shown(turn.id, shown)
+            return await self._pending_requests.request_stop(turn_id, person)
+        shown = await self._replies.for_turn(turn).finish(Answer().stopped(person))
+        await self._turns.save_shown(turn.id, shown)
         self._meters.answers.labels("stopped").inc()
         return True

@@ -15,96 +15,96 @@ from time import time
 import structlog
 
 from bot.domain.conversations import (
+    AnswerEvent,
     Completed,
     Conversation,
-    Event,
+    ConversationStarted,
+    ConversationStatus,
     Failed,
     Message,
-    Opened,
+    MessageAuthor,
     Progress,
-    Speaker,
-    Status,
 )
 from bot.domain.errors import AnswerFailed, NotFound, SlackError, SlackUnreachable, WentQuiet
-from bot.domain.turns import Left, Shown, Turn, TurnState
+from bot.domain.turns import FoundMessages, ShownMessages, Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.answers.reply import Replies
-from bot.store.threads import Threads
-from bot.store.turns import Turns
+from bot.store.threads import ThreadStore
+from bot.store.turns import TurnStore
 
 log = structlog.get_logger(__name__)
 
 
-class Adopting:
+class ReplyRecovery:
     """Makes the messages of a turn that stand in Slack those of its reply, so that none is an orphan."""
 
-    def __init__(self, turns: Turns, find: Callable[[Turn], Awaitable[Left]]) -> None:
+    def __init__(self, turns: TurnStore, find_messages: Callable[[Turn], Awaitable[FoundMessages]]) -> None:
         """Look with `find`, which asks Slack for the messages of a turn."""
         self._turns = turns
-        self._find = find
+        self._find_messages = find_messages
 
-    async def adopt(self, turn: Turn) -> Turn:
+    async def recover_messages(self, turn: Turn) -> Turn:
         """Return a turn with all of its messages that stand, or as it is where nobody may look.
 
         Raises SlackUnreachable where Slack does not tell now: whoever went on would show the turn twice.
         """
         try:
-            left = await self._find(turn)
+            found = await self._find_messages(turn)
         except SlackError as error:
-            if isinstance(error, SlackUnreachable) and not turn.is_past_hope(time()):
+            if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
                 raise
-            log.info("what was left is not known", turn=turn.id, reason=error.detail)
+            log.info("reply.messages_unknown", turn=turn.id, reason=error.detail)
             return turn
         known = {ts for ts in (turn.reply_ts, *turn.further_ts) if ts}
-        messages = sorted(known.union(left.messages).difference(turn.leftover_ts))
+        messages = sorted(known.union(found.messages).difference(turn.leftover_ts))
         if not messages:
             return turn
         if known.symmetric_difference(messages):
-            log.info("messages found that were not noted", turn=turn.id, found=len(messages) - len(known))
-            await self._turns.shown(turn.id, _shown(turn, messages))
+            log.info("reply.messages_recovered", turn=turn.id, found=len(messages) - len(known))
+            await self._turns.save_shown(turn.id, _shown(turn, messages))
         further = () if turn.state is TurnState.RECORDED else tuple(messages[1:])
-        return replace(turn, reply_ts=messages[0], further_ts=further, ended=left.ended)
+        return replace(turn, reply_ts=messages[0], further_ts=further, shows_ending=found.shows_ending)
 
 
-def _shown(turn: Turn, messages: list[str]) -> Shown:
+def _shown(turn: Turn, messages: list[str]) -> ShownMessages:
     """Return how a turn is shown: before it is asked by one placeholder, and any other one is to go."""
     if turn.state is TurnState.RECORDED:
-        return Shown((messages[0],), tuple(messages[1:]))
-    return Shown(tuple(messages))
+        return ShownMessages((messages[0],), tuple(messages[1:]))
+    return ShownMessages(tuple(messages))
 
 
-POLL = 2.0
+RECOVERY_POLL = 2.0
 """Seconds between looks at an answer that is still being written."""
 
-PATIENCE = 600.0
+RECOVERY_PATIENCE = 600.0
 """Seconds until an answer that is still being written is given up: the server's own limit."""
 
-SETTLING = 60.0
+INTERRUPTED_PATIENCE = 60.0
 """Seconds for which a question waits until an answer that nobody reads is written."""
 
-AT_ONCE = 100
+RECOVERY_PAGE_SIZE = 100
 """Conversations, or messages of a conversation, that are looked through; a server gives no more at once."""
 
 PAGES = 20
 """Pages of conversations that are looked through: one identity can be a whole company at work."""
 
-SKEW = 120.0
+CLOCK_SKEW = 120.0
 """Seconds by which Slack's clock and the server's may differ."""
 
-TITLE = 100
+TITLE_LENGTH = 100
 """Characters of a question that a conversation's first title consists of (pipeshub's default title)."""
 
 
-class Recovering:
+class AnswerRecovery:
     """Looks up what became of a question."""
 
     def __init__(
         self,
         identities: Identities,
-        threads: Threads,
-        turns: Turns,
-        poll: float = POLL,
-        patience: float = PATIENCE,
+        threads: ThreadStore,
+        turns: TurnStore,
+        poll: float = RECOVERY_POLL,
+        patience: float = RECOVERY_PATIENCE,
     ) -> None:
         """Look every `poll` seconds and for `patience` seconds at most."""
         self._identities = identities
@@ -113,54 +113,56 @@ class Recovering:
         self._poll = poll
         self._patience = patience
 
-    async def events(self, turn: Turn, text: str, conversation_id: str | None) -> AsyncGenerator[Event, None]:
+    async def events(
+        self, turn: Turn, text: str, conversation_id: str | None
+    ) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the ending of `turn`, which asked `text`, waiting for it while it is written.
 
         Yields nothing where the server never got the question. Raises PipesHubError where it does
         not tell.
         """
-        found = conversation_id or await self._find(turn, text)
+        found = conversation_id or await self._find_conversation(turn, text)
         if found is None:
             return
-        others = await self._answers_of_others(turn)
+        others = await self._other_answer_ids(turn)
         try:
-            stored = _asked(await self._look(turn.identity, found), turn, text, others)
+            stored = _messages_after_question(await self._fetch(turn.identity, found), turn, text, others)
         except NotFound:
             return
         if stored is None:
             return
-        yield Opened(found)
+        yield ConversationStarted(found)
         yield Progress("Picking up the answer where it was left…")
-        conversation = await self.at_rest(turn.identity, found)
+        conversation = await self.wait_until_idle(turn.identity, found)
         if conversation is None:
             yield Failed(WentQuiet("the stored conversation stayed in progress"))
             return
-        after = _asked(conversation, turn, text, others) or ()
-        answer = next((each for each in reversed(after) if each.speaker is Speaker.BOT), None)
+        after = _messages_after_question(conversation, turn, text, others) or ()
+        answer = next((each for each in reversed(after) if each.author is MessageAuthor.BOT), None)
         if answer is None:
             yield Failed(AnswerFailed("the stored conversation has no answer"))
         else:
             yield Completed(conversation, answer)
 
-    async def unread(self, turn: Turn) -> list[Turn]:
+    async def interrupted_before(self, turn: Turn) -> list[Turn]:
         """Return the turns before `turn` whose answers the server may still be writing, oldest first."""
         since = time() - self._patience
-        return await self._turns.left_unread(turn.question.thread, turn.identity, since)
+        return await self._turns.interrupted_since(turn.question.thread, turn.identity, since)
 
-    async def settled(self, left: Turn, text: str, conversation_id: str | None) -> str | None:
+    async def wait_until_over(self, left: Turn, text: str, conversation_id: str | None) -> str | None:
         """Return the conversation of a thread, known or not, once it is over with `left`, which asked `text`.
 
         That turn ended without the server's last word: two questions at once would leave the conversation
         out of order. Raises PipesHubError.
         """
         unknown = conversation_id is None and left.conversation_id is None
-        found = await self._find(left, text) if unknown else conversation_id
+        found = await self._find_conversation(left, text) if unknown else conversation_id
         if found is not None:
             with suppress(NotFound):
-                await self.at_rest(left.identity, found, SETTLING)
+                await self.wait_until_idle(left.identity, found, INTERRUPTED_PATIENCE)
         return found
 
-    async def at_rest(
+    async def wait_until_idle(
         self, identity: str, conversation_id: str, patience: float | None = None
     ) -> Conversation | None:
         """Return a conversation once no answer is being written in it, None where that takes too long.
@@ -168,39 +170,43 @@ class Recovering:
         Raises PipesHubError.
         """
         for _ in range(int((patience or self._patience) / self._poll) + 1):
-            conversation = await self._look(identity, conversation_id)
-            if conversation.status is not Status.IN_PROGRESS:
+            conversation = await self._fetch(identity, conversation_id)
+            if conversation.status is not ConversationStatus.IN_PROGRESS:
                 return conversation
             await asyncio.sleep(self._poll)
         return None
 
-    async def _look(self, identity: str, conversation_id: str) -> Conversation:
+    async def _fetch(self, identity: str, conversation_id: str) -> Conversation:
         conversations = self._identities.conversations(identity)
-        return await conversations.get_by_id(conversation_id, page=1, limit=AT_ONCE)
+        return await conversations.get_by_id(conversation_id, page=1, limit=RECOVERY_PAGE_SIZE)
 
-    async def _find(self, turn: Turn, text: str) -> str | None:
+    async def _find_conversation(self, turn: Turn, text: str) -> str | None:
         """Return the conversation that `turn` began with `text`, which is no other thread's."""
         conversations = self._identities.conversations(turn.identity)
-        title, workspace = _folded(text[:TITLE]), turn.question.thread.workspace
+        title, workspace = _normalized(text[:TITLE_LENGTH]), turn.question.thread.workspace
         for number in range(1, PAGES + 1):
-            page = await conversations.list(page=number, limit=AT_ONCE)
-            for row in page.rows:
-                if _folded(row.title) != title or _is_before(row.last_activity_at, turn):
+            page = await conversations.list(page=number, limit=RECOVERY_PAGE_SIZE)
+            for row in page.conversations:
+                if _normalized(row.title) != title or _is_before(row.last_activity_at, turn):
                     continue
-                if await self._threads.of_conversation(workspace, row.id) is None:
+                if await self._threads.find_by_conversation(workspace, row.id) is None:
                     return row.id
             # The newest come first: those on the next page are older still.
-            if not page.has_next or not page.rows or _is_before(page.rows[-1].last_activity_at, turn):
+            if (
+                not page.has_next
+                or not page.conversations
+                or _is_before(page.conversations[-1].last_activity_at, turn)
+            ):
                 break
         return None
 
-    async def _answers_of_others(self, turn: Turn) -> frozenset[str]:
+    async def _other_answer_ids(self, turn: Turn) -> frozenset[str]:
         """Return the ids of the answers that the other turns of a thread have."""
-        finished = await self._turns.finished(turn.question.thread, turn.identity)
+        finished = await self._turns.finished_for_identity(turn.question.thread, turn.identity)
         return frozenset(each.message_id for each in finished if each.message_id and each.id != turn.id)
 
 
-def _asked(
+def _messages_after_question(
     conversation: Conversation, turn: Turn, text: str, others: Collection[str]
 ) -> tuple[Message, ...] | None:
     """Return what follows the question of `turn` until the next question, None where it was never asked.
@@ -209,10 +215,10 @@ def _asked(
     """
     after: list[Message] = []
     for message in reversed(conversation.messages):
-        if message.speaker is not Speaker.USER:
+        if message.author is not MessageAuthor.USER:
             after.insert(0, message)
             continue
-        same = _folded(message.content) == _folded(text) and not _is_before(message.created_at, turn)
+        same = _normalized(message.content) == _normalized(text) and not _is_before(message.created_at, turn)
         if same and not any(each.id in others for each in after):
             return tuple(after)
         after.clear()
@@ -221,27 +227,27 @@ def _asked(
 
 def _is_before(moment: datetime | None, turn: Turn) -> bool:
     """Return whether something is known to have happened before the question of `turn` was written."""
-    return moment is not None and moment.timestamp() < float(turn.question.ts) - SKEW
+    return moment is not None and moment.timestamp() < float(turn.question.ts) - CLOCK_SKEW
 
 
-def _folded(text: str) -> str:
+def _normalized(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-class Tidying:
+class LeftoverCleanup:
     """Takes messages away that show no answer any more, when Slack has room for that."""
 
-    def __init__(self, turns: Turns, replies: Replies) -> None:
+    def __init__(self, turns: TurnStore, replies: Replies) -> None:
         self._turns = turns
         self._replies = replies
 
-    async def tidy(self, turn_id: str) -> None:
+    async def clean_up(self, turn_id: str) -> None:
         """Take away what one turn left behind, if there is room now."""
         turn = await self._turns.get(turn_id)
         if turn is not None and turn.leftover_ts:
-            await self.clear(turn)
+            await self.delete_leftovers(turn)
 
-    async def clear(self, turn: Turn) -> None:
+    async def delete_leftovers(self, turn: Turn) -> None:
         """Take away what a turn left behind, as far as there is room."""
-        if gone := await self._replies.of(turn).clear():
-            await self._turns.cleared(turn.id, gone)
+        if gone := await self._replies.for_turn(turn).delete_leftovers():
+            await self._turns.remove_leftovers(turn.id, gone)

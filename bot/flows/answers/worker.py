@@ -8,104 +8,104 @@ from typing import Any
 
 import structlog
 
-from bot.domain.errors import Erased, SlackError, SlackUnreachable
+from bot.domain.errors import RecordErased, SlackError, SlackUnreachable
 from bot.domain.turns import Thread, Turn, TurnState
-from bot.flows.answers.leases import Leases
-from bot.flows.answers.recovery import Adopting
+from bot.flows.answers.leases import TurnLeases
+from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import Replies
-from bot.flows.answers.run import Answering
+from bot.flows.answers.run import AnswerRunner
 from bot.metrics import Meters
-from bot.store.turn_queue import Lines, Queue
+from bot.store.turn_queue import QueuePositionStore, TurnQueue
 
 log = structlog.get_logger(__name__)
 
 
-class Queueing:
+class QueuePositionUpdater:
     """Keeps the placeholders of a thread's waiting questions right, as far as there are calls to spare."""
 
-    def __init__(self, lines: Lines, tell: Callable[[Turn], Awaitable[bool]]) -> None:
+    def __init__(self, queue_positions: QueuePositionStore, tell: Callable[[Turn], Awaitable[bool]]) -> None:
         """Tell with `tell`, which returns whether the placeholder of a turn now says its `ahead`."""
-        self._lines = lines
-        self._tell = tell
+        self._queue_positions = queue_positions
+        self._show = tell
 
-    async def join(self, turn: Turn) -> Turn:
+    async def assign(self, turn: Turn) -> Turn:
         """Return a turn that is about to get its placeholder, with its place in line."""
-        return await self._lines.join(turn)
+        return await self._queue_positions.assign(turn)
 
-    async def move_up(self, thread: Thread, identity: str) -> None:
+    async def update(self, thread: Thread, identity: str) -> None:
         """Tell those whose place in the line of a thread is another one now."""
-        for turn in await self._lines.moved(thread, identity):
-            if await self._lines.still_waits(turn) and await self._tell(turn):
-                await self._lines.told(turn)
+        for turn in await self._queue_positions.changed(thread, identity):
+            if await self._queue_positions.is_waiting(turn) and await self._show(turn):
+                await self._queue_positions.save_shown(turn)
 
 
-Work = Coroutine[Any, Any, None]
+BackgroundWork = Coroutine[Any, Any, None]
 
 
-class Working:
+class TurnWorker:
     """Works on recorded turns, in the order in which they were asked in each thread."""
 
     def __init__(
         self,
-        queue: Queue,
-        leases: Leases,
+        queue: TurnQueue,
+        leases: TurnLeases,
         replies: Replies,
-        answering: Answering,
-        adopting: Adopting,
-        queueing: Queueing,
+        answer_runner: AnswerRunner,
+        reply_recovery: ReplyRecovery,
+        queue_position_updater: QueuePositionUpdater,
         meters: Meters,
     ) -> None:
         self._queue = queue
         self._leases = leases
         self._replies = replies
-        self._answering = answering
-        self._adopting = adopting
-        self._queueing = queueing
+        self._answer_runner = answer_runner
+        self._reply_recovery = reply_recovery
+        self._queue_position_updater = queue_position_updater
         self._meters = meters
 
-    async def take_up(self, turn: Turn) -> None:
+    async def resume(self, turn: Turn) -> None:
         """Go on with a turn that was left by a process that is no more."""
         if turn.state is not TurnState.RECORDED:
-            await self.drain(turn.question.thread, turn.identity)
-        elif (adopted := await self._queue.adopt(turn.id)) is not None:
-            await self.begin(adopted)
+            await self.run_thread(turn.question.thread, turn.identity)
+        elif (adopted := await self._queue.claim_unplaced(turn.id)) is not None:
+            await self.start(adopted)
 
-    async def drain(self, thread: Thread, identity: str) -> None:
+    async def run_thread(self, thread: Thread, identity: str) -> None:
         """Work on the turns of a thread, one after the other, until none is left to this process."""
-        with suppress(Erased):  # a workspace that was left waits for nothing
+        with suppress(RecordErased):  # a workspace that was left waits for nothing
             while turn := await self._queue.claim(thread, identity):
-                await gather(self._answer(turn), self._queueing.move_up(thread, identity))
+                await gather(self._answer(turn), self._queue_position_updater.update(thread, identity))
 
-    async def begin(self, turn: Turn) -> None:
+    async def start(self, turn: Turn) -> None:
         """Place the reply of a turn that is just recorded, and work on its thread."""
-        with suppress(Erased):
-            await self._place(turn)
-            await self.drain(turn.question.thread, turn.identity)
+        with suppress(RecordErased):
+            await self._post_placeholder(turn)
+            await self.run_thread(turn.question.thread, turn.identity)
 
-    async def _place(self, turn: Turn) -> None:
-        async with self._leases.held(turn):
+    async def _post_placeholder(self, turn: Turn) -> None:
+        async with self._leases.hold(turn):
             try:
-                turn, reply_ts = await self._placed(turn)
+                turn, reply_ts = await self._find_or_post_placeholder(turn)
             except SlackError as error:
-                if isinstance(error, SlackUnreachable) and not turn.is_past_hope(time()):
+                if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
                     # Given back, it is taken up again until Slack is there.
-                    log.warning("no reply could be placed yet", turn=turn.id, reason=error.detail)
+                    log.warning("reply.placeholder_postponed", turn=turn.id, reason=error.detail)
                     return
-                log.warning("no reply can be placed", turn=turn.id, reason=error.detail)
+                log.warning("reply.placeholder_failed", turn=turn.id, reason=error.detail)
                 await self._queue.finish(turn, TurnState.FAILED)
                 self._meters.answers.labels("failed").inc()
             else:
                 self._meters.since(turn.asked_at, self._meters.placeholder)
-                await self._queue.placed(turn.id, reply_ts)
+                await self._queue.placeholder_posted(turn.id, reply_ts)
 
     async def _answer(self, turn: Turn) -> None:
         """Answer a claimed turn; one whose worker is stopped is given back, for the next one to take up."""
-        async with self._leases.held(turn):
-            await self._answering.answer(turn)
+        async with self._leases.hold(turn):
+            await self._answer_runner.run(turn)
 
-    async def _placed(self, turn: Turn) -> tuple[Turn, str]:
+    async def _find_or_post_placeholder(self, turn: Turn) -> tuple[Turn, str]:
         """Return a turn with its place in line, and its placeholder, which may stand already."""
-        if turn.taken_up:
-            turn = await self._adopting.adopt(turn)
-        turn = await self._queueing.join(turn)
-        return turn, turn.reply_ts or await self._replies.place(turn)
+        if turn.resumed:
+            turn = await self._reply_recovery.recover_messages(turn)
+        turn = await self._queue_position_updater.assign(turn)
+        return turn, turn.reply_ts or await self._replies.post_placeholder(turn)

@@ -6,44 +6,44 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.domain.conversations import (
-    ROWS,
+    CONVERSATIONS_PER_PAGE,
     Citation,
     Conversation,
-    Listed,
+    ConversationList,
+    ConversationListPage,
+    ConversationPage,
+    ListedConversation,
+    ListPosition,
     Message,
-    Page,
-    Place,
-    Reading,
-    Row,
-    Said,
-    Shelf,
-    Speaker,
+    MessageAuthor,
+    TranscriptMessage,
+    TranscriptPage,
 )
-from bot.domain.errors import NotOpen, RequestRefused, SearchRefused, SourcesAway
+from bot.domain.errors import ConversationNotAccessible, RequestRefused, SearchRefused, SourcesUnavailable
 from bot.domain.turns import Thread, Turn
 from bot.flows.accounts.identity import Identities
-from bot.flows.actions.permissions import Accounts, Records
-from bot.store.threads import Threads
-from bot.store.turns import Turns
+from bot.flows.actions.permissions import AnswerLookup, PipesHubUserLookup
+from bot.store.threads import ThreadStore
+from bot.store.turns import TurnStore
 
-AT_ONCE = 100
+API_PAGE_SIZE = 100
 """Conversations, or messages of one, that the server gives in one call."""
 
-CALLS = 20
+MAX_API_CALLS = 20
 """Calls one list may cost; together they look through the newest 2,000 conversations of everybody."""
 
-SAID = 10
+MESSAGES_PER_PAGE = 10
 """Messages on a page of a conversation."""
 
-SHOWN = {Speaker.USER, Speaker.BOT, Speaker.ERROR}
+SHOWN_AUTHORS = {MessageAuthor.USER, MessageAuthor.BOT, MessageAuthor.ERROR}
 
-LONG_AGO = datetime.fromtimestamp(0, UTC)
+EPOCH = datetime.fromtimestamp(0, UTC)
 
-Link = Callable[[str, str], Awaitable[str | None]]
+PermalinkLookup = Callable[[str, str], Awaitable[str | None]]
 """Tells the address of the message `ts` of a channel, or None where Slack tells none."""
 
 
-class Browsing:
+class BrowseService:
     """Shows people conversations, and nobody what is not theirs.
 
     With linked accounts the server knows whose is what, and is asked as the person. Where one service user
@@ -58,213 +58,229 @@ class Browsing:
 
     def __init__(
         self,
-        records: Records,
+        answer_lookup: AnswerLookup,
         identities: Identities,
-        threads: Threads,
-        turns: Turns,
-        accounts: Accounts,
-        link: Link,
+        threads: ThreadStore,
+        turns: TurnStore,
+        user_lookup: PipesHubUserLookup,
+        link: PermalinkLookup,
         is_public: Callable[[str], Awaitable[bool]],
     ) -> None:
         """Bring the parts together; `is_public` tells whether everybody in the workspace reads a channel."""
-        self._records = records
+        self._answer_lookup = answer_lookup
         self._identities = identities
         self._threads = threads
         self._turns = turns
-        self._accounts = accounts
+        self._user_lookup = user_lookup
         self._link = link
         self._is_public = is_public
 
-    async def page(self, workspace: str, person: str, place: Place) -> Listed:
+    async def list_page(self, workspace: str, person: str, position: ListPosition) -> ConversationListPage:
         """Return the page of a list at `place`, newest activity first, or its last page beyond the end.
 
         Raises SearchRefused for words the server does not search for, and PipesHubError.
         """
-        identity = self._identities.of(person)
-        own = await self._threads.started_by(workspace, person, identity)
-        if self._identities.linked:
-            found, complete = await self._sifted(identity, place, lambda _: True)
-        elif place.shelf is Shelf.SHARED:
-            account = await self._accounts.of(person)
+        identity = self._identities.identity_of(person)
+        own = await self._threads.find_started_by(workspace, person, identity)
+        if self._identities.links_accounts:
+            found, complete = await self._collect(identity, position, lambda _: True)
+        elif position.conversation_list is ConversationList.SHARED:
+            account = await self._user_lookup.find(person)
             if account is None:
-                return Listed(place, matched=False)
-            found, complete = await self._sifted(identity, place, lambda each: _shared(each, account, own))
+                return ConversationListPage(position, has_account=False)
+            found, complete = await self._collect(
+                identity, position, lambda each: _is_shared_with(each, account, own)
+            )
         elif own:
-            enough = len(own) if place.shelf is Shelf.MINE else 0
-            found, complete = await self._sifted(identity, place, lambda each: each.id in own, enough)
+            enough = len(own) if position.conversation_list is ConversationList.MINE else 0
+            found, complete = await self._collect(identity, position, lambda each: each.id in own, enough)
         else:
-            return Listed(replace(place, number=1))
-        found.sort(key=lambda each: each.last_activity_at or LONG_AGO, reverse=True)
-        number = min(place.number, max(1, -(-len(found) // ROWS)))
-        here = found[(number - 1) * ROWS : number * ROWS]
-        rows = await asyncio.gather(*(self._row(identity, each, own.get(each.id)) for each in here))
-        return Listed(replace(place, number=number), tuple(rows), len(found), complete)
+            return ConversationListPage(replace(position, page=1))
+        found.sort(key=lambda each: each.last_activity_at or EPOCH, reverse=True)
+        number = min(position.page, max(1, -(-len(found) // CONVERSATIONS_PER_PAGE)))
+        here = found[(number - 1) * CONVERSATIONS_PER_PAGE : number * CONVERSATIONS_PER_PAGE]
+        rows = await asyncio.gather(
+            *(self._listed_conversation(identity, each, own.get(each.id)) for each in here)
+        )
+        return ConversationListPage(replace(position, page=number), tuple(rows), len(found), complete)
 
-    async def opened(self, workspace: str, person: str, conversation_id: str, number: int = 1) -> Reading:
+    async def transcript_page(
+        self, workspace: str, person: str, conversation_id: str, number: int = 1
+    ) -> TranscriptPage:
         """Return a page of the messages of a conversation; page 1 holds the newest.
 
-        Raises NotOpen where it is neither the person's own nor shared with them, and PipesHubError.
+        Raises ConversationNotAccessible where it is neither the person's own nor shared with them, and
+        PipesHubError.
         """
-        identity = self._identities.of(person)
-        own = await self._threads.started_by(workspace, person, identity)
-        block, place = divmod((number - 1) * SAID, AT_ONCE)
+        identity = self._identities.identity_of(person)
+        own = await self._threads.find_started_by(workspace, person, identity)
+        block, offset = divmod((number - 1) * MESSAGES_PER_PAGE, API_PAGE_SIZE)
         conversation = await self._messages(identity, conversation_id, block + 1)
-        if conversation_id not in own and not self._identities.linked:
-            account = await self._accounts.of(person)
-            if account is None or not _shared(conversation, account, own):
-                raise NotOpen
+        if conversation_id not in own and not self._identities.links_accounts:
+            account = await self._user_lookup.find(person)
+            if account is None or not _is_shared_with(conversation, account, own):
+                raise ConversationNotAccessible
         if conversation.is_archived:
-            place = (number - 1) * SAID  # the archive gives all messages at once
-        messages = [each for each in conversation.messages if each.speaker in SHOWN]
-        end = max(0, len(messages) - place)
-        earlier = end > SAID or await self._goes_on(identity, conversation, block)
+            offset = (number - 1) * MESSAGES_PER_PAGE  # the archive gives all messages at once
+        messages = [each for each in conversation.messages if each.author in SHOWN_AUTHORS]
+        end = max(0, len(messages) - offset)
+        earlier = end > MESSAGES_PER_PAGE or await self._has_older_messages(identity, conversation, block)
         thread = own.get(conversation_id)
-        return Reading(
+        return TranscriptPage(
             conversation=conversation,
-            said=await self._said(identity, messages[max(0, end - SAID) : end], thread),
-            number=number,
-            earlier=earlier,
+            messages=await self._with_askers(
+                identity, messages[max(0, end - MESSAGES_PER_PAGE) : end], thread
+            ),
+            page=number,
+            has_earlier=earlier,
             link=await self._thread_link(thread, workspace, conversation_id),
         )
 
     async def _thread_link(self, own: Thread | None, workspace: str, conversation_id: str) -> str | None:
         """Return the address of a conversation's thread: somebody else's only where everybody may read it."""
-        thread = own or await self._threads.of_conversation(workspace, conversation_id)
+        thread = own or await self._threads.find_by_conversation(workspace, conversation_id)
         if thread is None or not (own or await self._is_public(thread.channel)):
             return None
         return await self._link(thread.channel, thread.ts)
 
-    async def of_turn(self, turn_id: str, person: str) -> str:
+    async def conversation_id_of(self, turn_id: str, person: str) -> str:
         """Return the id of the conversation of a person's own answer. Raises Refusal."""
-        return (await self._records.owned(turn_id, person)).conversation_id or ""
+        return (await self._answer_lookup.owned(turn_id, person)).conversation_id or ""
 
     async def sources(self, turn_id: str, person: str) -> tuple[Citation, ...]:
         """Return the passages an answer rests on.
 
         Open to everybody, since Slack offers the button only to people who see the answer; but what an
-        asker reads with an account of their own is for nobody else. Raises SourcesAway where the server
+        asker reads with an account of their own is for nobody else. Raises SourcesUnavailable where
+        the server
         does not tell them, Refusal and PipesHubError.
         """
-        turn = await self._records.answered(turn_id)
+        turn = await self._answer_lookup.finished(turn_id)
         if turn.is_personal:
-            turn = await self._records.owned(turn_id, person)
+            turn = await self._answer_lookup.owned(turn_id, person)
         message = await self._answer(turn)
         if message is None or not message.citations:
-            raise SourcesAway
+            raise SourcesUnavailable
         return message.citations
 
     async def _answer(self, turn: Turn) -> Message | None:
         """Return the stored message of a turn, however far back in its conversation it is."""
-        for number in range(1, CALLS + 1):
+        for number in range(1, MAX_API_CALLS + 1):
             conversation = await self._messages(turn.identity, turn.conversation_id or "", number)
             found = conversation.message(turn.message_id or "")
-            if found is not None or conversation.is_archived or len(conversation.messages) < AT_ONCE:
+            if found is not None or conversation.is_archived or len(conversation.messages) < API_PAGE_SIZE:
                 return found
         return None
 
-    async def _sifted(
-        self, identity: str, place: Place, wanted: Callable[[Conversation], bool], enough: int = 0
+    async def _collect(
+        self, identity: str, position: ListPosition, wanted: Callable[[Conversation], bool], enough: int = 0
     ) -> tuple[list[Conversation], bool]:
         """Return what is wanted of a list, and whether the list ended; `enough` are all there can be."""
         found: dict[str, Conversation] = {}
-        for number in range(1, CALLS + 1):
-            page = await self._listed(identity, place, number)
-            found |= {each.id: each for each in page.rows if wanted(each)}
+        for number in range(1, MAX_API_CALLS + 1):
+            page = await self._api_page(identity, position, number)
+            found |= {each.id: each for each in page.conversations if wanted(each)}
             if not page.has_next or len(found) == enough > 0:
                 return list(found.values()), True
         return list(found.values()), False
 
-    async def _listed(self, identity: str, place: Place, number: int) -> Page:
-        search = " ".join(place.search.replace("<", " ").replace(">", " ").split()) or None
+    async def _api_page(self, identity: str, position: ListPosition, number: int) -> ConversationPage:
+        search = " ".join(position.search.replace("<", " ").replace(">", " ").split()) or None
         conversations = self._identities.conversations(identity)
-        others = self._identities.linked and place.shelf is Shelf.SHARED
+        others = self._identities.links_accounts and position.conversation_list is ConversationList.SHARED
         try:
-            if place.shelf is Shelf.ARCHIVED:
-                return await conversations.list_archived(search=search, page=number, limit=AT_ONCE)
+            if position.conversation_list is ConversationList.ARCHIVED:
+                return await conversations.list_archived(search=search, page=number, limit=API_PAGE_SIZE)
             return await conversations.list(
-                search=search, source="shared" if others else "owned", page=number, limit=AT_ONCE
+                search=search, source="shared" if others else "owned", page=number, limit=API_PAGE_SIZE
             )
         except RequestRefused as error:
             if search is None:
                 raise
             raise SearchRefused from error
 
-    async def _row(self, identity: str, conversation: Conversation, thread: Thread | None) -> Row:
+    async def _listed_conversation(
+        self, identity: str, conversation: Conversation, thread: Thread | None
+    ) -> ListedConversation:
         if thread is None:
-            return Row(conversation)
-        finished = await self._turns.finished(thread, identity)
+            return ListedConversation(conversation)
+        finished = await self._turns.finished_for_identity(thread, identity)
         newest = finished[-1] if finished else None
         # A reply's address opens its thread; that of the first message only leads past it.
         link = await self._link(thread.channel, newest.reply_ts) if newest and newest.reply_ts else None
         link = link or await self._link(thread.channel, thread.ts)
-        return Row(conversation, thread, link, newest.id if newest else None)
+        return ListedConversation(conversation, thread, link, newest.id if newest else None)
 
     async def _messages(self, identity: str, conversation_id: str, block: int) -> Conversation:
         conversations = self._identities.conversations(identity)
-        return await conversations.get_by_id(conversation_id, page=block, limit=AT_ONCE)
+        return await conversations.get_by_id(conversation_id, page=block, limit=API_PAGE_SIZE)
 
-    async def _goes_on(self, identity: str, conversation: Conversation, block: int) -> bool:
+    async def _has_older_messages(self, identity: str, conversation: Conversation, block: int) -> bool:
         """Return whether there are older messages than those of this call, which may have been the last."""
-        if conversation.is_archived or len(conversation.messages) < AT_ONCE:
+        if conversation.is_archived or len(conversation.messages) < API_PAGE_SIZE:
             return False
         return bool((await self._messages(identity, conversation.id, block + 2)).messages)
 
-    async def _said(self, identity: str, messages: list[Message], thread: Thread | None) -> tuple[Said, ...]:
+    async def _with_askers(
+        self, identity: str, messages: list[Message], thread: Thread | None
+    ) -> tuple[TranscriptMessage, ...]:
         """Say who asked, as far as the answers on record tell."""
-        turns = await self._turns.finished(thread, identity) if thread else []
+        turns = await self._turns.finished_for_identity(thread, identity) if thread else []
         askers = {turn.message_id: turn.question.asker for turn in turns if turn.message_id}
         following = [*messages[1:], None]
         return tuple(
-            Said(each, askers.get(after.id) if after and each.speaker is Speaker.USER else None)
+            TranscriptMessage(
+                each, askers.get(after.id) if after and each.author is MessageAuthor.USER else None
+            )
             for each, after in zip(messages, following, strict=True)
         )
 
 
-def _shared(conversation: Conversation, account: str, own: Collection[str]) -> bool:
+def _is_shared_with(conversation: Conversation, account: str, own: Collection[str]) -> bool:
     """Return whether somebody else's conversation is shared with an account."""
     return conversation.id not in own and any(each.user_id == account for each in conversation.shared_with)
 
 
-NEWEST = 10
+MAX_RECENT = 10
 """Conversations that are recalled: as many as are read at a glance."""
 
 RECENT_ROWS = 100
 """Conversations on one page of the server's list, its limit."""
 
-PAGES = 3
+MAX_RECENT_PAGES = 3
 """Pages looked through: the list holds what everybody asked, and somebody waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class RecentConversation:
     """A conversation, as the server lists it, and the thread it was born in."""
 
     thread: Thread
     conversation: Conversation
 
 
-class Recalling:
+class RecentConversationsService:
     """Finds the newest conversations of a person."""
 
-    def __init__(self, threads: Threads, identities: Identities) -> None:
+    def __init__(self, threads: ThreadStore, identities: Identities) -> None:
         self._threads = threads
         self._identities = identities
 
-    async def newest(self, workspace: str, person: str) -> list[Recalled]:
+    async def newest(self, workspace: str, person: str) -> list[RecentConversation]:
         """Return the conversations that a Slack user started in a workspace, newest activity first.
 
         Archived ones are left out. Raises PipesHubError.
         """
-        await self._identities.ready(person)
-        identity = self._identities.of(person)
+        await self._identities.require_linked(person)
+        identity = self._identities.identity_of(person)
         conversations = self._identities.conversations(identity)
-        begun = await self._threads.started_by(workspace, person, identity)
-        found: list[Recalled] = []
-        for number in range(1, PAGES + 1):
-            if len(found) >= min(NEWEST, len(begun)):
+        begun = await self._threads.find_started_by(workspace, person, identity)
+        found: list[RecentConversation] = []
+        for number in range(1, MAX_RECENT_PAGES + 1):
+            if len(found) >= min(MAX_RECENT, len(begun)):
                 break
             page = await conversations.list(page=number, limit=RECENT_ROWS)
-            found += [Recalled(begun[row.id], row) for row in page.rows if row.id in begun]
+            found += [RecentConversation(begun[row.id], row) for row in page.conversations if row.id in begun]
             if not page.has_next:
                 break
-        return found[:NEWEST]
+        return found[:MAX_RECENT]

@@ -1,62 +1,69 @@
 """Questions that are edited or deleted after they were asked."""
 
-from bot.domain.errors import AskedAlready, NotTheAuthor
-from bot.domain.turns import FINISHED, Posed, Question, Turn, TurnState
-from bot.flows.actions.stop import Stopping
-from bot.flows.answers.worker import Work
-from bot.flows.questions.ask import Posing
-from bot.flows.questions.awaiting_account import Postponing
-from bot.store.turns import Turns, Wishes
+from bot.domain.errors import AlreadyAsked, NotTheAuthor
+from bot.domain.turns import FINISHED_STATES, PostedQuestion, Question, Turn, TurnState
+from bot.flows.actions.stop import StopService
+from bot.flows.answers.worker import BackgroundWork
+from bot.flows.questions.ask import PostedQuestionService
+from bot.flows.questions.awaiting_account import AwaitingAccountService
+from bot.store.turns import PendingRequestStore, TurnStore
 
 
-class Revising:
+class QuestionEditService:
     """Follows what becomes of a question's message. What was answered stays."""
 
     def __init__(
-        self, turns: Turns, wishes: Wishes, stopping: Stopping, posing: Posing, postponing: Postponing
+        self,
+        turns: TurnStore,
+        pending_requests: PendingRequestStore,
+        stop_service: StopService,
+        posted_question_service: PostedQuestionService,
+        awaiting_account_service: AwaitingAccountService,
     ) -> None:
         self._turns = turns
-        self._wishes = wishes
-        self._stopping = stopping
-        self._posing = posing
-        self._postponing = postponing
+        self._pending_requests = pending_requests
+        self._stop_service = stop_service
+        self._posted_question_service = posted_question_service
+        self._awaiting_account_service = awaiting_account_service
 
-    async def edited(self, question: Question) -> Turn | None:
+    async def edit(self, question: Question) -> Turn | None:
         """Take the new text of a question; return its turn where that has to be asked as another question.
 
         A question that PipesHub was not asked yet is asked with its new text, and nobody is bothered.
         """
         thread = question.thread
-        turn = await self._wishes.asked_in(thread.workspace, thread.channel, question.ts)
+        turn = await self._pending_requests.find_by_question(thread.workspace, thread.channel, question.ts)
         if turn is None or turn.question.asker != question.asker or not question.text:
             return None
-        return None if await self._wishes.edit(turn.id, question.text) else turn
+        return None if await self._pending_requests.save_edit(turn.id, question.text) else turn
 
-    async def ask(self, turn_id: str, person: str) -> Work | None:
+    async def ask_edited(self, turn_id: str, person: str) -> BackgroundWork | None:
         """Write the new text of a question down in its thread, once, and return the work that it makes.
 
-        Raises NotTheAuthor, AskedAlready, and SlackError, after which it can be asked again.
+        Raises NotTheAuthor, AlreadyAsked, and SlackError, after which it can be asked again.
         """
         turn = await self._turns.get(turn_id)
         if turn is not None and turn.question.asker != person:
             raise NotTheAuthor
-        text = await self._wishes.take_edit(turn_id)
+        text = await self._pending_requests.take_edit(turn_id)
         if turn is None or text is None:
-            raise AskedAlready
+            raise AlreadyAsked
         thread = turn.question.thread
         try:
-            _, work = await self._posing.pose(
-                Posed(thread.workspace, thread.channel, person, text, thread_ts=thread.ts)
+            _, work = await self._posted_question_service.post_question(
+                PostedQuestion(thread.workspace, thread.channel, person, text, thread_ts=thread.ts)
             )
         except BaseException:
-            await self._wishes.edit(turn_id, text)
+            await self._pending_requests.save_edit(turn_id, text)
             raise
         return work
 
-    async def deleted(self, workspace: str, channel: str, ts: str) -> None:
+    async def delete(self, workspace: str, channel: str, ts: str) -> None:
         """Stop the turn whose question was the message `ts`, as its author would. Raises SlackError."""
-        turn = await self._wishes.asked_in(workspace, channel, ts)
-        if turn is None or (turn.state is TurnState.UNLINKED and await self._postponing.withdraw(turn.id)):
+        turn = await self._pending_requests.find_by_question(workspace, channel, ts)
+        if turn is None or (
+            turn.state is TurnState.UNLINKED and await self._awaiting_account_service.cancel(turn.id)
+        ):
             return
-        if turn.state not in FINISHED:
-            await self._stopping.stop(turn.id, turn.question.asker)
+        if turn.state not in FINISHED_STATES:
+            await self._stop_service.stop(turn.id, turn.question.asker)

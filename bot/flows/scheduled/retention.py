@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import structlog
 
-from bot.domain.conversations import Idle
+from bot.domain.conversations import IdleConversation
 from bot.domain.errors import BotError
-from bot.flows.conversations.manage import Archiving
-from bot.flows.questions.ask import SUGGESTED
-from bot.store.claims import Claims
-from bot.store.retention import Retention
-from bot.store.threads import Threads
+from bot.flows.conversations.manage import ArchiveService
+from bot.flows.questions.ask import FOLLOW_UP_CLAIM
+from bot.store.claims import ClaimStore
+from bot.store.retention import RetentionStore
+from bot.store.threads import ThreadStore
 
 log = structlog.get_logger(__name__)
 
@@ -22,39 +22,39 @@ DAY = 86_400.0
 BATCH = 500
 """Rows in one transaction: SQLite has one writer at a time, and questions wait for it."""
 
-KEPT = 7
+CLAIM_DAYS = 7
 """Days that claims are kept: Slack delivers again within hours, and the slot of the weekly note is a week."""
 
 
-class Forgetting:
+class RetentionService:
     """Deletes the record of old turns and threads; the messages in Slack and at PipesHub stay."""
 
-    def __init__(self, retention: Retention, claims: Claims, days: int) -> None:
+    def __init__(self, retention: RetentionStore, claims: ClaimStore, days: int) -> None:
         """Keep everything for `days` after the last that was done with it."""
         self._retention = retention
         self._claims = claims
         self._days = days
 
-    async def forget(self, now: float) -> None:
+    async def delete_old_turns(self, now: float) -> None:
         """Delete turns, and then threads without any, that nobody came back to; `now` is since 1970."""
         before = now - self._days * DAY
-        turns = await _all(self._retention.drop_turns, before)
-        threads = await _all(self._retention.drop_threads, before)
-        log.info("forgotten", turns=turns, threads=threads, days=self._days)
+        turns = await _delete_in_batches(self._retention.delete_turns, before)
+        threads = await _delete_in_batches(self._retention.delete_threads, before)
+        log.info("retention.turns_deleted", turns=turns, threads=threads, days=self._days)
 
-    async def expire(self, now: float) -> None:
+    async def delete_old_claims(self, now: float) -> None:
         """Forget what was claimed long ago.
 
         A suggested question is claimed when it is asked, and its button works while its turn is on
         record: such a claim does not go before the turns of its time do.
         """
-        deliveries = partial(self._claims.expire, spare=SUGGESTED)
-        expired = await _all(deliveries, now - KEPT * DAY)
-        expired += await _all(self._claims.expire, now - max(KEPT, self._days) * DAY)
-        log.info("claims expired", claims=expired)
+        deliveries = partial(self._claims.delete_old, spare=FOLLOW_UP_CLAIM)
+        expired = await _delete_in_batches(deliveries, now - CLAIM_DAYS * DAY)
+        expired += await _delete_in_batches(self._claims.delete_old, now - max(CLAIM_DAYS, self._days) * DAY)
+        log.info("retention.claims_deleted", claims=expired)
 
 
-async def _all(drop: Callable[[float, int], Awaitable[int]], before: float) -> int:
+async def _delete_in_batches(drop: Callable[[float, int], Awaitable[int]], before: float) -> int:
     total = 0
     while dropped := await drop(before, BATCH):
         total += dropped
@@ -63,22 +63,22 @@ async def _all(drop: Callable[[float, int], Awaitable[int]], before: float) -> i
 
 DAY_SECONDS = 86_400.0
 
-PACE = 5.0
+SECONDS_BETWEEN_CONVERSATIONS = 5.0
 """Seconds between two conversations: each costs an edit, and answers share Slack's 50 a minute with it.
 
 PipesHub gets two calls for each, of the 1,000 a minute that it allows everybody together.
 """
 
 
-class Idling:
+class AutoArchiveService:
     """Archives idle conversations, one after the other."""
 
     def __init__(
         self,
-        archiving: Callable[[str], Awaitable[Archiving]],
-        threads: Threads,
+        archiving: Callable[[str], Awaitable[ArchiveService]],
+        threads: ThreadStore,
         days: int,
-        pace: float = PACE,
+        pace: float = SECONDS_BETWEEN_CONVERSATIONS,
     ) -> None:
         """Archive after `days` without a question, with `pace` seconds from one to the next.
 
@@ -89,29 +89,27 @@ class Idling:
         self._days = days
         self._pace = pace
 
-    async def archive(self, now: float) -> None:
+    async def archive_idle(self, now: float) -> None:
         """Archive what is idle at `now` (seconds since 1970); what fails is left for the next time."""
         before = now - self._days * DAY_SECONDS
-        idle = await self._threads.idle(before)
+        idle = await self._threads.find_idle(before)
         archived = 0
         for number, each in enumerate(idle):
             if number:
                 await asyncio.sleep(self._pace)
-            archived += await self._archived(each, before)
-        log.info("idle conversations archived", idle=len(idle), archived=archived, days=self._days)
+            archived += await self._try_archive(each, before)
+        log.info("auto_archive.finished", idle=len(idle), archived=archived, days=self._days)
 
-    async def _archived(self, idle: Idle, before: float) -> bool:
+    async def _try_archive(self, idle: IdleConversation, before: float) -> bool:
         """Archive one conversation; whatever is wrong with it is none of the others' business."""
         try:
             archiving = await self._archiving(idle.thread.workspace)
             return await archiving.archive_idle(idle, before, self._days)
         except BotError as error:
-            log.warning(
-                "an idle conversation stays", conversation=idle.conversation_id, reason=_reason(error)
-            )
+            log.warning("auto_archive.failed", conversation=idle.conversation_id, reason=_reason(error))
         except Exception:
             code = uuid4().hex[:8]
-            log.exception("an idle conversation stays", conversation=idle.conversation_id, incident=code)
+            log.exception("auto_archive.failed", conversation=idle.conversation_id, incident=code)
         return False
 
 

@@ -5,25 +5,32 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from bot.domain.conversations import Conversation, Speaker
+from bot.domain.conversations import Conversation, MessageAuthor
 from bot.domain.errors import PipesHubError
-from bot.domain.report import ChannelGaps, Counts, Gap, Report, Told, counted
+from bot.domain.report import (
+    ChannelReport,
+    ReportedQuestion,
+    WeakAnswer,
+    WeakAnswerCounts,
+    WeeklyReport,
+    count_weak_answers,
+)
 from bot.domain.turns import Turn
 from bot.flows.accounts.identity import Identities
-from bot.flows.actions.permissions import NEWEST
-from bot.store.retention import Gaps
+from bot.flows.actions.permissions import NEWEST_MESSAGES
+from bot.store.retention import WeakAnswerStore
 
 log = structlog.get_logger(__name__)
 
 WEEK = 7 * 86_400.0
 
-TOLD = 30
+MAX_QUESTIONS = 30
 """Questions told in all: what one message holds, with some room."""
 
-TOLD_IN_CHANNEL = 10
+MAX_QUESTIONS_PER_CHANNEL = 10
 
 
-class Reporting:
+class WeeklyReportService:
     """Says which questions of a week went unanswered and which answers were voted down, channel by channel.
 
     What is asked in private channels and direct messages is counted and not told, and nobody who asked
@@ -33,13 +40,13 @@ class Reporting:
 
     def __init__(
         self,
-        gaps: Gaps,
+        weak_answers: WeakAnswerStore,
         identities: Identities,
         workspace: Callable[[], Awaitable[str]],
         is_public: Callable[[str], Awaitable[bool]],
         link: Callable[[str, str], Awaitable[str | None]],
         readable: Callable[[str, str], Awaitable[str]],
-        post: Callable[[Report], Awaitable[None]],
+        post: Callable[[WeeklyReport], Awaitable[None]],
     ) -> None:
         """Bring the parts together.
 
@@ -47,7 +54,7 @@ class Reporting:
         `link` the address of a message that is not deleted, `readable` Slack's markup as plain text;
         `post` posts the note.
         """
-        self._gaps = gaps
+        self._weak_answers = weak_answers
         self._identities = identities
         self._workspace = workspace
         self._is_public = is_public
@@ -55,51 +62,57 @@ class Reporting:
         self._readable = readable
         self._post = post
 
-    async def report(self, until: float) -> None:
+    async def post_report(self, until: float) -> None:
         """Post the note of the week before `until` (seconds since 1970), unless nothing happened in it.
 
         Raises SlackError.
         """
         since, workspace = until - WEEK, await self._workspace()
-        asked = await self._gaps.asked(workspace, since, until)
-        gaps = await self._gaps.between(workspace, since, until)
-        if not asked and not gaps:
-            log.info("nothing to report")
+        asked = await self._weak_answers.count_questions(workspace, since, until)
+        weak_answers = await self._weak_answers.find_between(workspace, since, until)
+        if not asked and not weak_answers:
+            log.info("weekly_report.skipped")
             return
-        channels, hidden = await self._sorted(gaps)
-        await self._post(Report(since, until, asked, channels, hidden))
-        log.info("reported", gaps=len(gaps), channels=len(channels), hidden=hidden.gaps)
+        channels, hidden = await self._by_channel(weak_answers)
+        await self._post(WeeklyReport(since, until, asked, channels, hidden))
+        log.info("weekly_report.posted", gaps=len(weak_answers), channels=len(channels), hidden=hidden.total)
 
-    async def _sorted(self, gaps: Sequence[Gap]) -> tuple[tuple[ChannelGaps, ...], Counts]:
+    async def _by_channel(
+        self, weak_answers: Sequence[WeakAnswer]
+    ) -> tuple[tuple[ChannelReport, ...], WeakAnswerCounts]:
         """Return the gaps of the public channels, where most are first, and the counts of all the others."""
-        by_channel: dict[str, list[Gap]] = defaultdict(list)
-        for gap in gaps:
-            by_channel[gap.turn.question.thread.channel].append(gap)
-        hidden: list[Gap] = []
-        channels: list[ChannelGaps] = []
-        left = TOLD
+        by_channel: dict[str, list[WeakAnswer]] = defaultdict(list)
+        for weak_answer in weak_answers:
+            by_channel[weak_answer.turn.question.thread.channel].append(weak_answer)
+        hidden: list[WeakAnswer] = []
+        channels: list[ChannelReport] = []
+        left = MAX_QUESTIONS
         for channel, found in sorted(by_channel.items(), key=lambda each: len(each[1]), reverse=True):
             if not await self._is_public(channel):
                 hidden += found
                 continue
-            told = await self._told(found, min(left, TOLD_IN_CHANNEL))
+            told = await self._reported_questions(found, min(left, MAX_QUESTIONS_PER_CHANNEL))
             left -= len(told)
-            channels.append(ChannelGaps(channel, counted(found), told))
-        return tuple(channels), counted(hidden)
+            channels.append(ChannelReport(channel, count_weak_answers(found), told))
+        return tuple(channels), count_weak_answers(hidden)
 
-    async def _told(self, gaps: Sequence[Gap], most: int) -> tuple[Told, ...]:
+    async def _reported_questions(
+        self, weak_answers: Sequence[WeakAnswer], most: int
+    ) -> tuple[ReportedQuestion, ...]:
         """Tell some gaps: those first that most people felt, and of the others the newest."""
-        told: list[Told] = []
-        for gap in sorted(gaps, key=lambda each: (each.down_votes, each.turn.question.ts), reverse=True):
+        told: list[ReportedQuestion] = []
+        for weak_answer in sorted(
+            weak_answers, key=lambda each: (each.down_votes, each.turn.question.ts), reverse=True
+        ):
             if len(told) >= most:
                 break
-            thread = gap.turn.question.thread
-            link = await self._link(thread.channel, gap.turn.question.ts)
+            thread = weak_answer.turn.question.thread
+            link = await self._link(thread.channel, weak_answer.turn.question.ts)
             if link is not None:
-                told.append(Told(gap, link, await self._question(gap.turn)))
+                told.append(ReportedQuestion(weak_answer, link, await self._question_text(weak_answer.turn)))
         return tuple(told)
 
-    async def _question(self, turn: Turn) -> str:
+    async def _question_text(self, turn: Turn) -> str:
         """Return a question as plain text, empty where nobody has it any more."""
         if turn.question.text:
             return await self._readable(turn.question.thread.workspace, turn.question.text)
@@ -107,19 +120,19 @@ class Reporting:
             return ""
         try:
             conversations = self._identities.conversations(turn.identity)
-            conversation = await conversations.get_by_id(turn.conversation_id, page=1, limit=NEWEST)
+            conversation = await conversations.get_by_id(turn.conversation_id, page=1, limit=NEWEST_MESSAGES)
         except PipesHubError as error:
-            log.info("a question stays untold", turn=turn.id, reason=error.detail)
+            log.info("weekly_report.question_unavailable", turn=turn.id, reason=error.detail)
             return ""
-        return _asked(conversation, turn.message_id)
+        return _question_before(conversation, turn.message_id)
 
 
-def _asked(conversation: Conversation, answer: str) -> str:
+def _question_before(conversation: Conversation, answer: str) -> str:
     """Return what was asked before an answer, empty where that is not among the messages."""
     asked = ""
     for message in conversation.messages:
         if message.id == answer:
             return asked
-        if message.speaker is Speaker.USER:
+        if message.author is MessageAuthor.USER:
             asked = message.content
     return ""

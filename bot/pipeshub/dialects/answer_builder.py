@@ -4,42 +4,42 @@ import re
 from collections.abc import Iterator
 
 from bot.domain.conversations import (
+    AnswerEvent,
     Citation,
-    Cited,
+    CitationsSoFar,
     Completed,
     Conversation,
-    Event,
+    ConversationStarted,
     Failed,
     Message,
-    Opened,
+    MessageAuthor,
     Progress,
-    Speaker,
     TextSoFar,
 )
 from bot.domain.errors import AnswerFailed
-from bot.domain.text import whole
+from bot.domain.text import join_surrogates
 from bot.pipeshub import bodies
-from bot.pipeshub.bodies import citations
-from bot.pipeshub.errors import told
-from bot.pipeshub.json_body import Body, objects, text
+from bot.pipeshub.bodies import parse_citations
+from bot.pipeshub.errors import error_from_stream
+from bot.pipeshub.json_body import LenientModel, as_object, first_text
 
 
-def asked(body: Body) -> str:
+def question_asked_back(body: LenientModel) -> str:
     """Return what `ask_user_question` asks, options as a list; empty where it asks nothing.
 
     The person answers by the next question: a conversation goes on after one that was asked back.
     """
-    data = objects(body.get("toolData"))
+    data = as_object(body.get("toolData"))
     questions = data.get("questions")
-    listed = [objects(each) for each in questions] if isinstance(questions, list) else []
-    return "\n\n".join("\n".join(_lines(each)) for each in listed if text(each, "question"))
+    listed = [as_object(each) for each in questions] if isinstance(questions, list) else []
+    return "\n\n".join("\n".join(_lines(each)) for each in listed if first_text(each, "question"))
 
 
-def _lines(question: Body) -> Iterator[str]:
-    yield text(question, "question")
+def _lines(question: LenientModel) -> Iterator[str]:
+    yield first_text(question, "question")
     options = question.get("options")
     for option in options if isinstance(options, list) else ():
-        label = text(objects(option), "label")
+        label = first_text(as_object(option), "label")
         if label:
             yield f"- {label}"
 
@@ -47,7 +47,7 @@ def _lines(question: Body) -> Iterator[str]:
 _FAILURES = frozenset({"error", "fallback response"})
 
 
-class Draft:
+class AnswerBuilder:
     """What a stream has said so far. Each method yields the events that are new by it."""
 
     def __init__(self, about: str = "an answer", conversation_id: str = "") -> None:
@@ -55,10 +55,10 @@ class Draft:
         self.text = ""
         self._about = about
         self._conversation_id = conversation_id
-        self._opened = False
-        self._doing = ""
+        self._is_started = False
+        self._progress = ""
         self._citations: tuple[Citation, ...] = ()
-        self._verdict: Body = {}
+        self._verdict: LenientModel = {}
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -66,82 +66,82 @@ class Draft:
         return self._citations
 
     @property
-    def failing(self) -> str:
+    def hidden_failure(self) -> str:
         """The server's word for the failure its answer hides, empty while it hides none."""
-        match_type = text(self._verdict, "answerMatchType").casefold()
+        match_type = first_text(self._verdict, "answerMatchType").casefold()
         hidden = match_type.replace(" ", "_") if match_type in _FAILURES else ""
-        return text(self._verdict, "errorCode") or hidden
+        return first_text(self._verdict, "errorCode") or hidden
 
-    def opened(self, conversation_id: str = "") -> Iterator[Event]:
+    def start(self, conversation_id: str = "") -> Iterator[AnswerEvent]:
         """Note that the server took the question, and the conversation's id once it is known."""
         self._conversation_id = self._conversation_id or conversation_id
-        if self._conversation_id and not self._opened:
-            self._opened = True
-            yield Opened(self._conversation_id)
+        if self._conversation_id and not self._is_started:
+            self._is_started = True
+            yield ConversationStarted(self._conversation_id)
 
-    def doing(self, phrase: str) -> Iterator[Event]:
+    def set_progress(self, phrase: str) -> Iterator[AnswerEvent]:
         """Note what the server says it is doing."""
-        if phrase and phrase != self._doing:
-            self._doing = phrase
+        if phrase and phrase != self._progress:
+            self._progress = phrase
             yield Progress(phrase)
 
-    def show(self, whole_text: str) -> Iterator[Event]:
+    def set_text(self, whole_text: str) -> Iterator[AnswerEvent]:
         """Replace the text."""
         if whole_text != self.text:
             self.text = whole_text
             yield TextSoFar(whole_text)
 
-    def cite(self, known: tuple[Citation, ...]) -> Iterator[Event]:
+    def set_citations(self, known: tuple[Citation, ...]) -> Iterator[AnswerEvent]:
         """Replace the citations."""
         if known != self._citations:
             self._citations = known
-            yield Cited(known)
+            yield CitationsSoFar(known)
 
-    def judged(self, body: Body) -> None:
+    def keep_verdict(self, body: LenientModel) -> None:
         """Keep what the server says of its own answer; only the live stream ever says it."""
-        if text(body, "errorCode", "answerMatchType"):
+        if first_text(body, "errorCode", "answerMatchType"):
             self._verdict = body
 
-    def completed(self, body: Body) -> Iterator[Event]:
+    def complete(self, body: LenientModel) -> Iterator[AnswerEvent]:
         """End with the answer in `body`: a conversation, wrapped or bare, or the bare answer.
 
         Where neither is there the text so far is the answer. A success in which the server hides
         a failure ends as one.
         """
-        self.judged(body)
-        conversation = bodies.conversation(body, self._conversation_id) or Conversation("")
-        yield from self.opened(conversation.id)
+        self.keep_verdict(body)
+        conversation = bodies.parse_conversation(body, self._conversation_id) or Conversation("")
+        yield from self.start(conversation.id)
         answer = conversation.answer or self._bare_answer(body)
-        reason = self.failing or _stored_failure(conversation) or ("" if answer else "no_answer")
+        reason = self.hidden_failure or _stored_failure(conversation) or ("" if answer else "no_answer")
         self.ended = True
         if answer is None or reason:
             yield Failed(AnswerFailed(f"{self._about}: {reason}", reason))
         else:
             yield Completed(conversation, answer)
 
-    def failed(self, body: Body) -> Iterator[Event]:
+    def fail(self, body: LenientModel) -> Iterator[AnswerEvent]:
         """End with the error in `body`; some carry the conversation as well."""
-        conversation = bodies.conversation({"conversation": body.get("conversation")})
+        conversation = bodies.parse_conversation({"conversation": body.get("conversation")})
         if conversation is not None:
-            yield from self.opened(conversation.id)
+            yield from self.start(conversation.id)
         self.ended = True
-        yield Failed(told(self._about, body))
+        yield Failed(error_from_stream(self._about, body))
 
-    def _bare_answer(self, body: Body) -> Message | None:
-        for inner in (body, *(objects(body.get(envelope)) for envelope in ("message", "result", "data"))):
-            if text(inner, "answer", "content"):
-                return bodies.message({**inner, "messageType": Speaker.BOT.value})
-        return Message("", Speaker.BOT, self.text, self._citations) if self.text.strip() else None
+    def _bare_answer(self, body: LenientModel) -> Message | None:
+        for inner in (body, *(as_object(body.get(envelope)) for envelope in ("message", "result", "data"))):
+            if first_text(inner, "answer", "content"):
+                return bodies.parse_message({**inner, "messageType": MessageAuthor.BOT.value})
+        return Message("", MessageAuthor.BOT, self.text, self._citations) if self.text.strip() else None
 
 
 def _stored_failure(conversation: Conversation) -> str:
-    ends_in_error = conversation.messages and conversation.messages[-1].speaker is Speaker.ERROR
+    ends_in_error = conversation.messages and conversation.messages[-1].author is MessageAuthor.ERROR
     return "stored_error" if ends_in_error and conversation.answer is None else ""
 
 
-def cited(body: Body) -> tuple[Citation, ...]:
+def citations_in(body: LenientModel) -> tuple[Citation, ...]:
     """Return the citations a frame carries as `citations`."""
-    return citations(body.get("citations"))
+    return parse_citations(body.get("citations"))
 
 
 _LONGEST = 140  # characters; one line under a message on a wide screen
@@ -163,49 +163,49 @@ _STATES = {
     "waiting_hil": "Waiting for an approval",
 }
 # How servers sum up a search: by the name of its one argument.
-_ONLY_QUERY = re.compile(r"^\s*(?:query|search_query|q)\s*[:=]\s*", re.IGNORECASE)
+_QUERY_ARGUMENT = re.compile(r"^\s*(?:query|search_query|q)\s*[:=]\s*", re.IGNORECASE)
 # The first two say what the placeholder says already.
-_SILENT = frozenset(
+_STATES_NOT_SHOWN = frozenset(
     {"started", "starting", "keepalive", "idle", "checkpointing", "completed", "failed", "cancelled"}
 )
 
 
-def state(name: str, message: str = "") -> str:
+def state_phrase(name: str, message: str = "") -> str:
     """Return the phrase for a state: the server's own message, else ours, else the state's name."""
-    if name in _SILENT:
+    if name in _STATES_NOT_SHOWN:
         return ""
-    return short(message) or _STATES.get(name) or readable(name)
+    return shorten_phrase(message) or _STATES.get(name) or humanize(name)
 
 
-def tool_called(label: str, arguments: str = "") -> str:
+def tool_call_phrase(label: str, arguments: str = "") -> str:
     """Return the phrase for a tool at work, with a summary of its arguments where there is one."""
-    sought = _ONLY_QUERY.sub("", arguments)
-    return short(f"{label}: {sought}" if label and sought else label)
+    sought = _QUERY_ARGUMENT.sub("", arguments)
+    return shorten_phrase(f"{label}: {sought}" if label and sought else label)
 
 
-def tool_answered(label: str, result: str) -> str:
+def tool_result_phrase(label: str, result: str) -> str:
     """Return the phrase for what a tool found, empty where nothing is said of it."""
-    return short(f"{label}: {result}" if label else result) if result else ""
+    return shorten_phrase(f"{label}: {result}" if label else result) if result else ""
 
 
-def tool_failed(label: str) -> str:
+def tool_failure_phrase(label: str) -> str:
     """Return the phrase for a tool that did not work; the answer goes on without it."""
-    return short(f"{label} did not work, going on without it") if label else ""
+    return shorten_phrase(f"{label} did not work, going on without it") if label else ""
 
 
-def step(name: str) -> str:
+def step_phrase(name: str) -> str:
     """Return the phrase for a step of a plan; `sub_agent:<role>` is one done by a specialist."""
     kind, _, role = name.partition(":")
-    return short(f"At work: {readable(role)}" if role else readable(kind))
+    return shorten_phrase(f"At work: {humanize(role)}" if role else humanize(kind))
 
 
-def short(phrase: str) -> str:
+def shorten_phrase(phrase: str) -> str:
     """Return `phrase` on one line, without the dots at its end, cut where it is too long."""
-    line = " ".join(whole(phrase).split()).rstrip(" .…")
+    line = " ".join(join_surrogates(phrase).split()).rstrip(" .…")
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
 
 
-def readable(name: str) -> str:
+def humanize(name: str) -> str:
     """Return an identifier such as `search_internal_knowledge` as words."""
     words = re.sub(r"[_.\-\s]+", " ", name).strip()
     return words[:1].upper() + words[1:]

@@ -5,237 +5,271 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.domain.errors import NothingSaid, PipesHubError, TitleRefused
-from bot.flows.actions.feedback import Rating
-from bot.flows.actions.regenerate import Regenerating
-from bot.flows.channel_settings import Choosing
+from bot.domain.errors import EmptyFeedback, PipesHubError, TitleRefused
+from bot.flows.actions.feedback import FeedbackService
+from bot.flows.actions.regenerate import RegenerateService
+from bot.flows.channel_settings import QuestionOptionsService
 from bot.flows.conversations import manage
-from bot.flows.conversations.manage import Archiving, Deleting, Renaming
+from bot.flows.conversations.manage import ArchiveService, DeleteService, RenameService
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
-from bot.slack.listeners.answer_buttons import Choice
+from bot.slack.listeners.answer_buttons import MenuEntry
 from bot.slack.listeners.home_tab import HomeTab
-from bot.slack.listeners.interactions import Errands, judged
+from bot.slack.listeners.interactions import Interactions, user_facing_error
 from bot.slack.outbox import Outbox
-from bot.slack.payloads import interactions
+from bot.slack.payloads import interactions as payloads
 from bot.slack.render import answer_footer
 from bot.slack.render.blocks import Block
 from bot.slack.render.modals import ask as ask_modal
 from bot.slack.render.modals import conversation as conversation_modal
 from bot.slack.render.modals import feedback as feedback_modal
-from bot.slack.render.modals.base import saying
-from bot.tasks import Inflight
+from bot.slack.render.modals.base import sentence_modal
+from bot.tasks import BackgroundTasks
 
 
-def register_conversation(app: AsyncApp, archiving: Archiving, tab: HomeTab, errands: Errands) -> None:
+def register_conversation(
+    app: AsyncApp, archive_service: ArchiveService, tab: HomeTab, interactions: Interactions
+) -> None:
     """Listen to the archive buttons. Whoever presses one sees it in their Home tab too."""
 
     async def on_archive(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = interactions.press(body)
-        turn = actions.read(press.value).turn
+        press = payloads.button_press(body)
+        turn = actions.read_button_value(press.value).turn_id
 
         async def archive() -> None:
-            await archiving.archive(turn, press.person)
-            tab.refresh(press.workspace, press.person)
+            await archive_service.archive(turn, press.person)
+            tab.redraw(press.workspace, press.person)
 
-        errands.run(archive(), press)
+        interactions.run(archive(), press)
 
     async def on_unarchive(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = interactions.press(body)
-        turn = actions.read(press.value).turn
+        press = payloads.button_press(body)
+        turn = actions.read_button_value(press.value).turn_id
 
         async def unarchive() -> None:
-            await archiving.unarchive(turn, press.person)
-            tab.refresh(press.workspace, press.person)
+            await archive_service.unarchive(turn, press.person)
+            tab.redraw(press.workspace, press.person)
 
-        errands.run(unarchive(), press)
+        interactions.run(unarchive(), press)
 
     app.action(actions.ARCHIVE)(on_archive)
     app.action(actions.UNARCHIVE)(on_unarchive)
 
 
 def conversation_modals(
-    app: AsyncApp, renames: Renaming, deletes: Deleting, tab: HomeTab, errands: Errands
-) -> dict[str, Choice]:
+    app: AsyncApp,
+    rename_service: RenameService,
+    delete_service: DeleteService,
+    tab: HomeTab,
+    interactions: Interactions,
+) -> dict[str, MenuEntry]:
     """Listen to the modals that rename and delete; return what opens them, by the menu's choices.
 
     Home follows both.
     """
 
-    async def open_rename(turn: str, press: interactions.Press) -> None:
+    async def open_rename(turn: str, press: payloads.ButtonPress) -> None:
         async def view() -> Block:
-            return conversation_modal.rename(turn, await renames.title(turn, press.person))
+            return conversation_modal.rename_modal(turn, await rename_service.title(turn, press.person))
 
-        await renames.check(turn, press.person)
-        await errands.open(press, conversation_modal.RENAME, view)
+        await rename_service.check(turn, press.person)
+        await interactions.open_modal(press, conversation_modal.RENAME_TITLE, view)
 
-    async def open_delete(turn: str, press: interactions.Press) -> None:
+    async def open_delete(turn: str, press: payloads.ButtonPress) -> None:
         async def view() -> Block:
-            return conversation_modal.delete(turn, await deletes.title(turn, press.person))
+            return conversation_modal.delete_modal(turn, await delete_service.title(turn, press.person))
 
-        await deletes.check(turn, press.person)
-        await errands.open(press, conversation_modal.DELETE, view)
+        await delete_service.check(turn, press.person)
+        await interactions.open_modal(press, conversation_modal.DELETE_TITLE, view)
 
     async def on_rename(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = interactions.submission(body)
-        turn = actions.read(submitted.about).turn
+        submitted = payloads.submission(body)
+        turn = actions.read_button_value(submitted.metadata).turn_id
         try:
-            title = manage.check(str(submitted.entered.get(conversation_modal.RENAME_TITLE) or ""))
+            title = manage.check_title(str(submitted.entered.get(conversation_modal.RENAME_TITLE) or ""))
         except TitleRefused as error:
             await ack(response_action="errors", errors={conversation_modal.RENAME_TITLE: error.sentence})
             return
 
         async def rename() -> str:
-            said = conversation_modal.renamed(await renames.rename(turn, submitted.person, title))
-            tab.refresh(submitted.workspace, submitted.person)
+            said = conversation_modal.renamed_text(await rename_service.rename(turn, submitted.person, title))
+            tab.redraw(submitted.workspace, submitted.person)
             return said
 
-        await errands.carry_out(ack, submitted, conversation_modal.RENAME, rename)
+        await interactions.acknowledge_and_report(ack, submitted, conversation_modal.RENAME_TITLE, rename)
 
     async def on_delete(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = interactions.submission(body)
-        turn = actions.read(submitted.about).turn
+        submitted = payloads.submission(body)
+        turn = actions.read_button_value(submitted.metadata).turn_id
 
         async def delete() -> str:
-            await deletes.delete(turn, submitted.person)
-            tab.refresh(submitted.workspace, submitted.person)
-            return conversation_modal.DELETED
+            await delete_service.delete(turn, submitted.person)
+            tab.redraw(submitted.workspace, submitted.person)
+            return conversation_modal.DELETED_TEXT
 
-        await errands.carry_out(ack, submitted, conversation_modal.DELETE, delete)
+        await interactions.acknowledge_and_report(ack, submitted, conversation_modal.DELETE_TITLE, delete)
 
-    app.view(actions.RENAMING)(on_rename)
-    app.view(actions.DELETING)(on_delete)
-    return {answer_footer.RENAME: open_rename, answer_footer.DELETE: open_delete}
+    app.view(actions.RENAME_FORM)(on_rename)
+    app.view(actions.DELETE_FORM)(on_delete)
+    return {answer_footer.RENAME_ENTRY: open_rename, answer_footer.DELETE_ENTRY: open_delete}
 
 
 _THUMBS = {actions.UP: True, actions.DOWN: False}
 
 
-def register_feedback(app: AsyncApp, rating: Rating, outbox: Outbox, errands: Errands) -> None:
+def register_feedback(
+    app: AsyncApp, feedback_service: FeedbackService, outbox: Outbox, interactions: Interactions
+) -> None:
     """Listen to thumbs: Slack's own, plain buttons where a workspace draws none, and reactions."""
 
-    async def rate(turn: str, press: interactions.Press, *, helpful: bool) -> None:
-        changed = await rating.rate(turn, press.person, helpful=helpful)
-        said = feedback_modal.thanks(turn, helpful=helpful, changed=changed)
-        await outbox.whisper(press.channel, press.person, said.text, press.thread_ts, said.blocks)
+    async def rate(turn: str, press: payloads.ButtonPress, *, helpful: bool) -> None:
+        changed = await feedback_service.vote(turn, press.person, helpful=helpful)
+        said = feedback_modal.render_feedback_thanks(turn, helpful=helpful, changed=changed)
+        await outbox.post_ephemeral(press.channel, press.person, said.text, press.thread_ts, said.blocks)
 
     async def on_thumb(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = interactions.press(body)
-        pressed = actions.read(press.value)
+        press = payloads.button_press(body)
+        pressed = actions.read_button_value(press.value)
         if pressed.choice not in _THUMBS:
             raise UnreadableValueError("no such thumb")
-        errands.run(rate(pressed.turn, press, helpful=_THUMBS[pressed.choice]), press)
+        interactions.run(rate(pressed.turn_id, press, helpful=_THUMBS[pressed.choice]), press)
 
     async def on_reaction(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        thumb = interactions.thumb(event)
+        thumb = payloads.thumb_reaction(event)
         if thumb is None or thumb.person == context.bot_user_id:
             return
-        turn = await rating.answer_in(context.team_id or "", thumb.channel, thumb.ts)
+        turn = await feedback_service.find_answer(context.team_id or "", thumb.channel, thumb.ts)
         if turn is not None:
-            press = thumb.press(turn.question.thread.ts)
-            errands.run(rate(turn.id, press, helpful=thumb.up), press)
+            press = thumb.as_press(turn.question.thread.ts)
+            interactions.run(rate(turn.id, press, helpful=thumb.up), press)
 
-    for action in (actions.RATE, actions.RATE_UP, actions.RATE_DOWN):
+    for action in (actions.FEEDBACK, actions.FEEDBACK_UP, actions.FEEDBACK_DOWN):
         app.action(action)(on_thumb)
     app.event("reaction_added")(on_reaction)
 
 
-def feedback_modals(app: AsyncApp, rating: Rating, errands: Errands) -> dict[str, Choice]:
+def feedback_modals(
+    app: AsyncApp, feedback_service: FeedbackService, interactions: Interactions
+) -> dict[str, MenuEntry]:
     """Listen to the modal for more than a thumb; return what opens it, by the menu's choice."""
 
-    async def open_form(turn: str, press: interactions.Press) -> None:
+    async def open_form(turn: str, press: payloads.ButtonPress) -> None:
         async def view() -> Block:
-            return feedback_modal.form(turn, await rating.details(turn, press.person))
+            return feedback_modal.feedback_modal(turn, await feedback_service.subject(turn, press.person))
 
-        await errands.open(press, feedback_modal.TELL_MORE, view)
+        await interactions.open_modal(press, feedback_modal.FEEDBACK_TITLE, view)
 
     async def on_tell_more(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = interactions.press(body)
-        await open_form(actions.read(press.value).turn, press)
+        press = payloads.button_press(body)
+        await open_form(actions.read_button_value(press.value).turn_id, press)
 
     async def on_form(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = interactions.submission(body)
-        turn, opinion = actions.read(submitted.about).turn, feedback_modal.read(submitted.entered)
+        submitted = payloads.submission(body)
+        turn, opinion = (
+            actions.read_button_value(submitted.metadata).turn_id,
+            feedback_modal.read_feedback(submitted.entered),
+        )
         try:
-            await rating.check(turn, submitted.person, opinion)
-        except NothingSaid as error:
+            await feedback_service.check(turn, submitted.person, opinion)
+        except EmptyFeedback as error:
             await ack(response_action="errors", errors={feedback_modal.HELPFUL: error.sentence})
             return
 
         async def outcome() -> Block:
             try:
-                whole = await rating.tell_more(turn, submitted.person, opinion)
+                whole = await feedback_service.give_details(turn, submitted.person, opinion)
             except PipesHubError as error:
-                return feedback_modal.again(
-                    interactions.drawn(body), submitted.entered, turn, judged(error).sentence
+                return feedback_modal.feedback_modal_again(
+                    payloads.submitted_blocks(body),
+                    submitted.entered,
+                    turn,
+                    user_facing_error(error).sentence,
                 )
-            return saying(
-                feedback_modal.TELL_MORE, feedback_modal.SENT if whole else feedback_modal.VOTE_SENT
+            return sentence_modal(
+                feedback_modal.FEEDBACK_TITLE,
+                feedback_modal.FEEDBACK_SENT_TEXT if whole else feedback_modal.VOTE_SENT_TEXT,
             )
 
-        await errands.replace(ack, submitted, feedback_modal.TELL_MORE, outcome)
+        await interactions.acknowledge_and_show(ack, submitted, feedback_modal.FEEDBACK_TITLE, outcome)
 
-    app.action(actions.TELL_MORE)(on_tell_more)
-    app.view(actions.TELLING_MORE)(on_form)
-    return {answer_footer.TELL_MORE: open_form}
+    app.action(actions.FEEDBACK_DETAILS)(on_tell_more)
+    app.view(actions.FEEDBACK_FORM)(on_form)
+    return {answer_footer.FEEDBACK_ENTRY: open_form}
 
 
 def register_regenerate(
-    app: AsyncApp, regenerating: Regenerating, choosing: Choosing, errands: Errands, inflight: Inflight
+    app: AsyncApp,
+    regenerate_service: RegenerateService,
+    options_service: QuestionOptionsService,
+    interactions: Interactions,
+    background_tasks: BackgroundTasks,
 ) -> None:
     """Listen to the button and to the modal."""
 
     async def on_regenerate(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        press = interactions.press(body)
-        turn = actions.read(press.value).turn
+        press = payloads.button_press(body)
+        turn = actions.read_button_value(press.value).turn_id
 
         async def regenerate() -> None:
-            await (await regenerating.begin(turn, press.person))
+            await (await regenerate_service.start(turn, press.person))
 
-        errands.run(regenerate(), press)
+        interactions.run(regenerate(), press)
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = interactions.submission(body)
-        turn = actions.read(submitted.about).turn
+        submitted = payloads.submission(body)
+        turn = actions.read_button_value(submitted.metadata).turn_id
 
         async def regenerate() -> str:
-            manner = await choosing.manner(submitted.person, ask_modal.entered(submitted.entered))
-            inflight.start(await regenerating.begin(turn, submitted.person, manner), f"regenerate {turn}")
-            return conversation_modal.BEGUN
+            manner = await options_service.resolve(
+                submitted.person, ask_modal.read_options(submitted.entered)
+            )
+            background_tasks.start(
+                await regenerate_service.start(turn, submitted.person, manner), f"regenerate {turn}"
+            )
+            return conversation_modal.REGENERATE_STARTED_TEXT
 
-        await errands.carry_out(ack, submitted, conversation_modal.REGENERATE_TITLE, regenerate)
+        await interactions.acknowledge_and_report(
+            ack, submitted, conversation_modal.REGENERATE_TITLE, regenerate
+        )
 
     app.action(actions.REGENERATE)(on_regenerate)
-    app.view(actions.REGENERATING)(on_submission)
+    app.view(actions.REGENERATE_FORM)(on_submission)
 
 
-def menu(
-    regenerating: Regenerating, choosing: Choosing, errands: Errands, frontend: str
-) -> dict[str, Choice]:
+def regenerate_entries(
+    regenerate_service: RegenerateService,
+    options_service: QuestionOptionsService,
+    interactions: Interactions,
+    frontend: str,
+) -> dict[str, MenuEntry]:
     """Return what opens the modal with another manner and the version before, by the menu's choices."""
 
-    async def open_manner(turn: str, press: interactions.Press) -> None:
+    async def open_with_options(turn: str, press: payloads.ButtonPress) -> None:
         async def view() -> Block:
-            return conversation_modal.regenerate(turn, await choosing.choices(press.person), choosing.default)
+            return conversation_modal.regenerate_modal(
+                turn, await options_service.available_options(press.person), options_service.default_options
+            )
 
         async def opening() -> None:
             # First of all, so that a refusal stands beside the message; the server answers well before
             # the trigger expires.
-            await regenerating.check(turn, press.person)
-            await errands.open(press, conversation_modal.REGENERATE_TITLE, view)
+            await regenerate_service.check(turn, press.person)
+            await interactions.open_modal(press, conversation_modal.REGENERATE_TITLE, view)
 
-        errands.run(opening(), press)
+        interactions.run(opening(), press)
 
-    async def open_earlier(turn: str, press: interactions.Press) -> None:
+    async def open_earlier(turn: str, press: payloads.ButtonPress) -> None:
         async def view() -> Block:
-            version = await regenerating.earlier(turn)
-            return conversation_modal.earlier(version.text, version.citations, version.replaced_at, frontend)
+            version = await regenerate_service.earlier_version(turn)
+            return conversation_modal.earlier_version_modal(
+                version.text, version.citations, version.replaced_at, frontend
+            )
 
-        await errands.open(press, conversation_modal.PREVIOUS_TITLE, view)
+        await interactions.open_modal(press, conversation_modal.PREVIOUS_TITLE, view)
 
-    return {answer_footer.REGENERATE_WITH: open_manner, answer_footer.EARLIER: open_earlier}
+    return {answer_footer.REGENERATE_ENTRY: open_with_options, answer_footer.EARLIER_ENTRY: open_earlier}

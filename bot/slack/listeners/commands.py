@@ -9,125 +9,132 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.domain.channels import Audience
 from bot.domain.errors import BotError, ChannelClosed, NotAMember, RecordIdsRefused
-from bot.domain.turns import About, Posed, Thread
+from bot.domain.turns import PostedQuestion, QuotedMessage, Thread
 from bot.flows import channel_settings as rules
-from bot.flows.channel_settings import Choosing, Configuring, Wanted
-from bot.flows.conversations.browse import Recalled, Recalling
-from bot.flows.questions.ask import Posing
+from bot.flows.channel_settings import ChannelSettingsService, EnteredChannelSettings, QuestionOptionsService
+from bot.flows.conversations.browse import RecentConversation, RecentConversationsService
+from bot.flows.questions.ask import PostedQuestionService
 from bot.slack import actions
-from bot.slack.client import UNREACHABLE
+from bot.slack.client import UNREACHABLE_EXCEPTIONS
 from bot.slack.directory import Directory
-from bot.slack.listeners.interactions import Errands, judged
+from bot.slack.listeners.interactions import Interactions, user_facing_error
 from bot.slack.outbox import Outbox
-from bot.slack.payloads import events, interactions
+from bot.slack.payloads import events
+from bot.slack.payloads import interactions as payloads
 from bot.slack.render import messages as asides
-from bot.slack.render.blocks import Block, Drawn
+from bot.slack.render.blocks import Block, RenderedMessage
 from bot.slack.render.modals import ask as ask_modal
-from bot.tasks import Inflight
+from bot.tasks import BackgroundTasks
 
 log = structlog.get_logger(__name__)
 
 
-class SettingsForm:
+class ChannelSettingsForm:
     """Opens the form for people who may decide."""
 
-    def __init__(self, configuring: Configuring, errands: Errands) -> None:
-        self._configuring = configuring
-        self._errands = errands
+    def __init__(self, channel_settings_service: ChannelSettingsService, interactions: Interactions) -> None:
+        self._channel_settings_service = channel_settings_service
+        self._interactions = interactions
 
-    async def open(self, command: events.Command) -> None:
+    async def open(self, command: events.SlashCommand) -> None:
         """Open the form for the channel of a command. Raises BotError where that may not be."""
-        await self._configuring.check(command.channel, command.person)
+        await self._channel_settings_service.check(command.channel, command.person)
 
         async def view() -> Block:
-            return ask_modal.settings(
-                await self._configuring.page(command.workspace, command.channel, command.person)
+            return ask_modal.channel_settings_modal(
+                await self._channel_settings_service.settings_page(
+                    command.workspace, command.channel, command.person
+                )
             )
 
-        await self._errands.open(command, ask_modal.TITLE, view)
+        await self._interactions.open_modal(command, ask_modal.CHANNEL_SETTINGS_TITLE, view)
 
 
-def register_channel_settings(app: AsyncApp, configuring: Configuring, errands: Errands) -> None:
+def register_channel_settings(
+    app: AsyncApp, channel_settings_service: ChannelSettingsService, interactions: Interactions
+) -> None:
     """Listen to the form."""
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = interactions.submission(body)
-        channel = actions.read_channel(submitted.about)
+        submitted = payloads.submission(body)
+        channel = actions.read_channel_value(submitted.metadata)
 
         async def save() -> str:
-            change = await configuring.change(
-                submitted.workspace, channel, submitted.person, _wanted(submitted)
+            change = await channel_settings_service.change(
+                submitted.workspace, channel, submitted.person, _entered_settings(submitted)
             )
-            return ask_modal.saved(channel, change)
+            return ask_modal.settings_saved_text(channel, change)
 
-        await errands.carry_out(ack, submitted, ask_modal.TITLE, save)
+        await interactions.acknowledge_and_report(ack, submitted, ask_modal.CHANNEL_SETTINGS_TITLE, save)
 
     app.view(actions.CHANNEL_SETTINGS)(on_submission)
 
 
-def _wanted(submitted: interactions.Submission) -> Wanted:
+def _entered_settings(submitted: payloads.Submission) -> EnteredChannelSettings:
     entered = submitted.entered
-    return Wanted(
+    return EnteredChannelSettings(
         on=entered.get(ask_modal.ON) != ask_modal.NO,
         audience=Audience.PRIVATE if entered.get(ask_modal.AUDIENCE) == Audience.PRIVATE else Audience.THREAD,
         unprompted=entered.get(ask_modal.UNPROMPTED) == ask_modal.YES,
-        chosen=ask_modal.entered(entered),
-        models=ask_modal.MODEL in entered,
-        limits=ask_modal.SOURCES in entered,
+        options=ask_modal.read_options(entered),
+        models_offered=ask_modal.MODEL in entered,
+        sources_offered=ask_modal.SOURCES in entered,
     )
 
 
 def register_command(
     app: AsyncApp,
-    posing: Posing,
-    recalling: Recalling,
-    settings: SettingsForm,
+    posted_question_service: PostedQuestionService,
+    recent_conversations_service: RecentConversationsService,
+    settings: ChannelSettingsForm,
     outbox: Outbox,
-    inflight: Inflight,
+    background_tasks: BackgroundTasks,
 ) -> None:
     """Listen to `/ask`."""
 
     async def on_ask(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        command = events.command(body)
+        command = events.slash_command(body)
         match command.text.casefold():
             case "" | "help":
                 shown = asides.command_how_to()
                 await ack(text=shown.text, blocks=list(shown.blocks), response_type="ephemeral")
             case "list":
                 await ack()
-                inflight.start(_answer(respond, lambda: listing(command)), "command list")
+                background_tasks.start(_respond(respond, lambda: listing(command)), "command list")
             case "settings":
                 await ack()
-                inflight.start(_answer(respond, lambda: settings.open(command)), "command settings")
+                background_tasks.start(_respond(respond, lambda: settings.open(command)), "command settings")
             case _:
                 await ack()
-                inflight.start(_answer(respond, lambda: asking(command)), "command question")
+                background_tasks.start(_respond(respond, lambda: asking(command)), "command question")
 
-    async def listing(command: events.Command) -> Drawn:
-        found = await recalling.newest(command.workspace, command.person)
-        return asides.listing([await _listed(each, outbox) for each in found])
+    async def listing(command: events.SlashCommand) -> RenderedMessage:
+        found = await recent_conversations_service.newest(command.workspace, command.person)
+        return asides.render_recent_conversations([await _list_row(each, outbox) for each in found])
 
-    async def asking(command: events.Command) -> Drawn | None:
-        posed = Posed(command.workspace, command.channel, command.person, command.text)
-        question, work = await posing.pose(posed)
+    async def asking(command: events.SlashCommand) -> RenderedMessage | None:
+        posted = PostedQuestion(command.workspace, command.channel, command.person, command.text)
+        question, work = await posted_question_service.post_question(posted)
         if work is not None:
-            inflight.start(work, f"question {question.thread.channel} {question.ts}")
+            background_tasks.start(work, f"question {question.thread.channel} {question.ts}")
         if question.thread.channel == command.channel:
             return None
         link = await outbox.permalink(question.thread.channel, question.ts)
-        return asides.pointer(command.person, link)
+        return asides.render_private_answer_notice(command.person, link)
 
     app.command("/ask")(on_ask)
 
 
-async def _listed(recalled: Recalled, outbox: Outbox) -> asides.Listed:
-    thread, conversation = recalled.thread, recalled.conversation
+async def _list_row(recent: RecentConversation, outbox: Outbox) -> asides.RecentConversationRow:
+    thread, conversation = recent.thread, recent.conversation
     at = conversation.last_activity_at
     link = await outbox.permalink(thread.channel, thread.ts)
-    return asides.Listed(conversation.title, thread.channel, link, at.timestamp() if at else None)
+    return asides.RecentConversationRow(
+        conversation.title, thread.channel, link, at.timestamp() if at else None
+    )
 
 
-async def _answer(respond: AsyncRespond, work: Callable[[], Awaitable[Drawn | None]]) -> None:
+async def _respond(respond: AsyncRespond, work: Callable[[], Awaitable[RenderedMessage | None]]) -> None:
     """Answer a command with what `work` draws, or with why it could not; for who wrote it alone.
 
     By its response URL, which works also where the bot may not write.
@@ -135,130 +142,149 @@ async def _answer(respond: AsyncRespond, work: Callable[[], Awaitable[Drawn | No
     try:
         said = await work()
     except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
-        found = judged(error)
-        said = Drawn(found.sentence, asides.saying(found.sentence, found.address))
+        found = user_facing_error(error)
+        said = RenderedMessage(found.sentence, asides.sentence_blocks(found.sentence, found.address))
     if said is None:
         return
     try:
         await respond(text=said.text, blocks=list(said.blocks), response_type="ephemeral")
-    except UNREACHABLE as error:
-        log.warning("a command could not be answered", error=type(error).__name__)
+    except UNREACHABLE_EXCEPTIONS as error:
+        log.warning("command.response_failed", error=type(error).__name__)
 
 
-LOOK = 2.0
+CHANNEL_CHECK_TIMEOUT = 2.0
 """Seconds for looking at a channel while the submission waits: Slack gives up on it after three."""
 
-EMPTY = "Please write a question."
+NO_QUESTION = "Please write a question."
 NO_TEXT = "(a message without text)"
 
 
-def register_shortcuts(app: AsyncApp, form: "Form", errands: Errands) -> None:
+def register_shortcuts(app: AsyncApp, form: "AskForm", interactions: Interactions) -> None:
     """Listen to both shortcuts and to the form."""
 
     async def on_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        shortcut = interactions.shortcut(body)
-        await errands.open(shortcut, ask_modal.ASK, lambda: form.blank(shortcut.person))
+        shortcut = payloads.shortcut(body)
+        await interactions.open_modal(shortcut, ask_modal.ASK, lambda: form.draw(shortcut.person))
 
     async def on_message_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        shortcut = interactions.shortcut(body)
-        await errands.open(shortcut, ask_modal.ASK_ABOUT, lambda: form.about(shortcut))
+        shortcut = payloads.shortcut(body)
+        await interactions.open_modal(
+            shortcut, ask_modal.ASK_ABOUT, lambda: form.draw_about_message(shortcut)
+        )
 
     async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = interactions.submission(body)
-        if mistakes := await form.mistakes(submitted):
+        submitted = payloads.submission(body)
+        if mistakes := await form.errors(submitted):
             await ack(response_action="errors", errors=mistakes)
             return
-        await errands.carry_out(ack, submitted, ask_modal.ASK, lambda: form.ask(submitted))
+        await interactions.acknowledge_and_report(ack, submitted, ask_modal.ASK, lambda: form.ask(submitted))
 
     app.global_shortcut(actions.ASK_A_QUESTION)(on_shortcut)
     app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(on_message_shortcut)
-    app.view(actions.ASKING)(on_submission)
+    app.view(actions.ASK_FORM)(on_submission)
 
 
-class Form:
+class AskForm:
     """Draws the form, checks what was entered, and asks."""
 
     def __init__(
-        self, posing: Posing, choosing: Choosing, outbox: Outbox, directory: Directory, inflight: Inflight
+        self,
+        posted_question_service: PostedQuestionService,
+        options_service: QuestionOptionsService,
+        outbox: Outbox,
+        directory: Directory,
+        background_tasks: BackgroundTasks,
     ) -> None:
-        self._posing = posing
-        self._choosing = choosing
+        self._posted_question_service = posted_question_service
+        self._options_service = options_service
         self._outbox = outbox
         self._directory = directory
-        self._inflight = inflight
+        self._background_tasks = background_tasks
 
-    async def blank(self, person: str) -> Block:
+    async def draw(self, person: str) -> Block:
         """Return the form for a question that is about no message."""
-        return ask_modal.ask(await self._choosing.choices(person), self._choosing.default)
+        return ask_modal.ask_modal(
+            await self._options_service.available_options(person), self._options_service.default_options
+        )
 
-    async def about(self, shortcut: interactions.Shortcut) -> Block:
+    async def draw_about_message(self, shortcut: payloads.Shortcut) -> Block:
         """Return the form for a question about the message of a shortcut.
 
         Raises NotAMember where its thread could not be answered in.
         """
         message = shortcut.message
         if message is None:
-            return await self.blank(shortcut.person)
-        await self._directory.hears(message.channel, shortcut.person)
+            return await self.draw(shortcut.person)
+        await self._directory.check_can_ask_in(message.channel, shortcut.person)
         text, author = await asyncio.gather(
-            self._directory.readable(shortcut.workspace, message.text),
-            self._directory.name(shortcut.workspace, message.author),
+            self._directory.plain_text(shortcut.workspace, message.text),
+            self._directory.user_name(shortcut.workspace, message.author),
         )
-        subject = ask_modal.Subject(message.channel, message.thread_ts, author, text or NO_TEXT)
+        subject = ask_modal.QuestionSubject(message.channel, message.thread_ts, author, text or NO_TEXT)
         thread = Thread(shortcut.workspace, message.channel, message.thread_ts)
-        begins = await self._posing.begins(thread, shortcut.person)
-        choices = await self._choosing.choices(shortcut.person)
-        return ask_modal.ask_about(subject, choices, self._choosing.default, begins=begins)
+        begins = await self._posted_question_service.starts_conversation(thread, shortcut.person)
+        choices = await self._options_service.available_options(shortcut.person)
+        return ask_modal.ask_about_modal(
+            subject, choices, self._options_service.default_options, begins=begins
+        )
 
-    async def mistakes(self, submitted: interactions.Submission) -> dict[str, str]:
+    async def errors(self, submitted: payloads.Submission) -> dict[str, str]:
         """Return what is wrong with what was entered, by block id, as far as that is known in time."""
         found: dict[str, str] = {}
         if not _text(submitted):
-            found[ask_modal.QUESTION] = EMPTY
+            found[ask_modal.QUESTION] = NO_QUESTION
         try:
-            rules.record_ids(ask_modal.entered(submitted.entered).records)
+            rules.parse_record_ids(ask_modal.read_options(submitted.entered).records)
         except RecordIdsRefused as error:
             found[ask_modal.RECORDS] = error.sentence
-        place = submitted.entered.get(ask_modal.PLACE)
-        if isinstance(place, str) and place:
-            found |= await self._closed(place, submitted.person)
+        channel = submitted.entered.get(ask_modal.CHANNEL)
+        if isinstance(channel, str) and channel:
+            found |= await self._channel_error(channel, submitted.person)
         return found
 
-    async def ask(self, submitted: interactions.Submission) -> str:
+    async def ask(self, submitted: payloads.Submission) -> str:
         """Ask what was entered and say where the answer comes. Raises BotError."""
-        subject = ask_modal.read(submitted.about)
-        place = submitted.entered.get(ask_modal.PLACE)
-        channel = subject.channel if subject else place if isinstance(place, str) and place else ""
+        subject = ask_modal.read_subject(submitted.metadata)
+        chosen_channel = submitted.entered.get(ask_modal.CHANNEL)
+        channel = (
+            subject.channel
+            if subject
+            else chosen_channel
+            if isinstance(chosen_channel, str) and chosen_channel
+            else ""
+        )
         if channel:
-            await self._directory.hears(channel, submitted.person)
-        posed = Posed(
+            await self._directory.check_can_ask_in(channel, submitted.person)
+        posted = PostedQuestion(
             submitted.workspace,
             channel or submitted.person,
             submitted.person,
             _text(submitted),
             thread_ts=subject.thread_ts if subject else None,
-            manner=await self._choosing.manner(submitted.person, ask_modal.entered(submitted.entered)),
-            about=About(subject.author, subject.text) if subject else None,
-            offered=await self._choosing.choices(submitted.person),
+            options=await self._options_service.resolve(
+                submitted.person, ask_modal.read_options(submitted.entered)
+            ),
+            quoted=QuotedMessage(subject.author, subject.text) if subject else None,
+            available=await self._options_service.available_options(submitted.person),
         )
-        question, work = await self._posing.pose(posed)
+        question, work = await self._posted_question_service.post_question(posted)
         if work is not None:
-            self._inflight.start(work, f"question {question.thread.channel} {question.ts}")
+            self._background_tasks.start(work, f"question {question.thread.channel} {question.ts}")
         link = await self._outbox.permalink(question.thread.channel, question.ts)
-        return ask_modal.asked(question.thread.channel, link)
+        return ask_modal.asked_text(question.thread.channel, link)
 
-    async def _closed(self, channel: str, person: str) -> dict[str, str]:
+    async def _channel_error(self, channel: str, person: str) -> dict[str, str]:
         """Return why nothing can be asked in a channel; what Slack does not tell in time is no reason."""
         try:
-            await asyncio.wait_for(self._directory.hears(channel, person), LOOK)
+            await asyncio.wait_for(self._directory.check_can_ask_in(channel, person), CHANNEL_CHECK_TIMEOUT)
         except (NotAMember, ChannelClosed) as error:
-            return {ask_modal.PLACE: error.sentence}
+            return {ask_modal.CHANNEL: error.sentence}
         except (BotError, TimeoutError):
             return {}
         return {}
 
 
-def _text(submitted: interactions.Submission) -> str:
+def _text(submitted: payloads.Submission) -> str:
     return str(submitted.entered.get(ask_modal.QUESTION) or "").strip()

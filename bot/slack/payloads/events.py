@@ -9,41 +9,41 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from bot.domain.turns import Question, Thread
 from bot.slack import markup
 from bot.slack.payloads.fields import (
-    Malformed,
+    MalformedPayload,
     Payload,
-    at,
+    id_at,
     id_or_none,
-    objects,
-    part,
-    slack_id,
-    text,
+    object_at,
+    objects_at,
+    text_at,
     text_or_empty,
-    timestamp,
-    timestamp_or_none,
+    ts_at,
+    ts_or_none,
+    value_at,
 )
 
 # A message that a person wrote has no subtype, or one of these.
-WRITTEN = (None, "file_share", "thread_broadcast")
+PERSON_SUBTYPES = (None, "file_share", "thread_broadcast")
 
 # Where an event names the workspace of who wrote it, which in a shared channel can be another one.
-AUTHORS_TEAM = ("user_team", "source_team")
+AUTHOR_TEAM_KEYS = ("user_team", "source_team")
 
 
-def question(event: Payload, workspace: str, bot_user: str) -> Question | None:
+def question_from(event: Payload, workspace: str, bot_user: str) -> Question | None:
     """Return what a `message` or `app_mention` event asks, or None if it asks nothing.
 
     Edits, the messages of bots and those that begin by addressing somebody else ask nothing. Whether
     another message is meant for the bot, its sender does not say: see `Question.addressed`.
     """
     if (
-        event.get("subtype") not in WRITTEN
+        event.get("subtype") not in PERSON_SUBTYPES
         or event.get("bot_id")
         or event.get("bot_profile")
         or event.get("edited")
         or event.get("hidden")
     ):
         return None
-    channel, ts = id_or_none(event, "channel"), timestamp_or_none(event, "ts")
+    channel, ts = id_or_none(event, "channel"), ts_or_none(event, "ts")
     asker = id_or_none(event, "user")
     if channel is None or ts is None or asker is None or asker == bot_user:
         return None
@@ -53,39 +53,41 @@ def question(event: Payload, workspace: str, bot_user: str) -> Question | None:
     if not (direct or mentioned) and said.lstrip().startswith("<@"):
         return None
     return Question(
-        thread=Thread(workspace, channel, timestamp_or_none(event, "thread_ts") or ts),
+        thread=Thread(workspace, channel, ts_or_none(event, "thread_ts") or ts),
         ts=ts,
         asker=asker,
         text=markup.without_mention(said, bot_user),
         addressed=direct or mentioned,
-        asker_team=next((found for each in AUTHORS_TEAM if (found := id_or_none(event, each))), None),
+        asker_team=next((found for each in AUTHOR_TEAM_KEYS if (found := id_or_none(event, each))), None),
     )
 
 
-def edit(event: Payload, workspace: str, bot_user: str) -> Question | None:
+def edited_question(event: Payload, workspace: str, bot_user: str) -> Question | None:
     """Return what a `message_changed` event makes of a question, or None if no person changed its words.
 
     Slack sends the event for previews of links too, and for each edit of the bot's own.
     """
-    message = part(event, "message")
-    if event.get("subtype") != "message_changed" or not changes_words(event):
+    message = object_at(event, "message")
+    if event.get("subtype") != "message_changed" or not is_text_change(event):
         return None
-    if at(message, "edited", "user") is None or at(message, "edited", "user") != message.get("user"):
+    if value_at(message, "edited", "user") is None or value_at(message, "edited", "user") != message.get(
+        "user"
+    ):
         return None
-    place = {name: event[name] for name in ("channel", "channel_type") if name in event}
-    return question({**message, **place, "edited": None}, workspace, bot_user)
+    channel_fields = {name: event[name] for name in ("channel", "channel_type") if name in event}
+    return question_from({**message, **channel_fields, "edited": None}, workspace, bot_user)
 
 
-def changes_words(event: Payload) -> bool:
+def is_text_change(event: Payload) -> bool:
     """Return whether an event tells of a message that is edited by a person or deleted."""
-    message, before = part(event, "message"), part(event, "previous_message")
+    message, before = object_at(event, "message"), object_at(event, "previous_message")
     if not message or not before:
         return event.get("subtype") == "message_deleted"
     return not message.get("bot_id") and message.get("text") != before.get("text")
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class DeletedMessage:
     """A message that is no more."""
 
     workspace: str
@@ -93,24 +95,24 @@ class Deleted:
     ts: str
 
 
-def deletion(event: Payload, workspace: str) -> Deleted | None:
+def deleted_message(event: Payload, workspace: str) -> DeletedMessage | None:
     """Return which message an event says is deleted, or None if it says none.
 
     Of one that has replies Slack leaves a tombstone: it is changed instead.
     """
-    match event.get("subtype"), at(event, "message", "subtype"):
+    match event.get("subtype"), value_at(event, "message", "subtype"):
         case "message_deleted", _:
-            ts = timestamp_or_none(event, "deleted_ts")
+            ts = ts_or_none(event, "deleted_ts")
         case "message_changed", "tombstone":
-            ts = timestamp_or_none(event, "message", "ts")
+            ts = ts_or_none(event, "message", "ts")
         case _:
             return None
     channel = id_or_none(event, "channel")
-    return Deleted(workspace, channel, ts) if channel is not None and ts is not None else None
+    return DeletedMessage(workspace, channel, ts) if channel is not None and ts is not None else None
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SelectedMessage:
     """A message that somebody points at; `author` is empty where no user wrote it."""
 
     channel: str
@@ -120,20 +122,20 @@ class Written:
     text: str
 
 
-def written(body: Payload) -> Written:
+def selected_message(body: Payload) -> SelectedMessage:
     """Return the message in whose menu a shortcut was chosen. Raises Malformed."""
-    ts = timestamp(body, "message", "ts")
-    return Written(
-        channel=slack_id(body, "channel", "id"),
+    ts = ts_at(body, "message", "ts")
+    return SelectedMessage(
+        channel=id_at(body, "channel", "id"),
         ts=ts,
-        thread_ts=timestamp_or_none(body, "message", "thread_ts") or ts,
+        thread_ts=ts_or_none(body, "message", "thread_ts") or ts,
         author=id_or_none(body, "message", "user") or "",
         text=text_or_empty(body, "message", "text"),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class SlashCommand:
     """A slash command; `text` is Slack markup, `trigger_id` opens one modal within 3 seconds."""
 
     workspace: str
@@ -143,18 +145,18 @@ class Command:
     trigger_id: str = ""
 
 
-def command(body: Payload) -> Command:
+def slash_command(body: Payload) -> SlashCommand:
     """Return what the form of a slash command says. Raises Malformed."""
-    return Command(
-        workspace=slack_id(body, "team_id"),
-        person=slack_id(body, "user_id"),
-        channel=slack_id(body, "channel_id"),
-        text=text(body, "text").strip() if "text" in body else "",
+    return SlashCommand(
+        workspace=id_at(body, "team_id"),
+        person=id_at(body, "user_id"),
+        channel=id_at(body, "channel_id"),
+        text=text_at(body, "text").strip() if "text" in body else "",
         trigger_id=text_or_empty(body, "trigger_id"),
     )
 
 
-LONGEST_NAME = 500
+MAX_KEY_LENGTH = 500
 """Characters of an event's or trigger's id; Slack's have fewer than a hundred."""
 
 NO_RETRY = "x-slack-no-retry"
@@ -164,27 +166,27 @@ _OBJECTS = ("event", "view", "container", "message", "state")
 _WORDS = ("type", "callback_id", "action_id", "command", "trigger_id", "event_id")
 
 
-def check(body: Payload, workspace: object) -> None:
+def check_envelope(body: Payload, workspace: object) -> None:
     """Make sure of what Bolt takes for granted when it looks for a listener. Raises Malformed.
 
     `workspace` is what Bolt found as such, in whichever of many places.
     """
     if workspace is not None and id_or_none({"team": workspace}, "team") is None:
-        raise Malformed("team")
+        raise MalformedPayload("team")
     if "actions" in body:
-        text(next(iter(objects(body, "actions")), {}), "action_id")
+        text_at(next(iter(objects_at(body, "actions")), {}), "action_id")
     if "view" in body:
-        text(body, "view", "type")
+        text_at(body, "view", "type")
     for name in _OBJECTS:
         if name in body and not isinstance(body[name], Mapping):
-            raise Malformed(name)
-    for each in (body, part(body, "event"), part(body, "view")):
+            raise MalformedPayload(name)
+    for each in (body, object_at(body, "event"), object_at(body, "view")):
         for name in _WORDS:
             if name in each and not isinstance(each[name], str):
-                raise Malformed(name)
+                raise MalformedPayload(name)
 
 
-def name(body: Payload) -> str | None:
+def delivery_key(body: Payload) -> str | None:
     """Return the name of a delivery, the same however often it comes; None where it may come again.
 
     A new message is known by its channel and `ts`, under whatever event it comes. A trigger is made anew
@@ -194,16 +196,16 @@ def name(body: Payload) -> str | None:
     if not isinstance(event, Mapping):
         asks = body.get("type") == "block_suggestion"
         return _named("" if asks else text_or_empty(body, "trigger_id"))
-    if event.get("type") in ("message", "app_mention") and not changes_words(event):
+    if event.get("type") in ("message", "app_mention") and not is_text_change(event):
         return None
     return _named(text_or_empty(body, "event_id"))
 
 
 def _named(id_: str) -> str | None:
-    return f"delivery:{id_}" if 0 < len(id_) <= LONGEST_NAME else None
+    return f"delivery:{id_}" if 0 < len(id_) <= MAX_KEY_LENGTH else None
 
 
-def ids(body: Payload) -> dict[str, str]:
+def log_ids(body: Payload) -> dict[str, str]:
     """Return the ids of workspace, channel and thread in any payload, as far as it has them: for the log."""
     found = {
         "workspace": id_or_none(body, "team_id") or id_or_none(body, "team", "id"),
@@ -212,21 +214,21 @@ def ids(body: Payload) -> dict[str, str]:
         or id_or_none(body, "container", "channel_id")
         or id_or_none(body, "channel_id")
         or id_or_none(body, "channel", "id"),
-        "thread": timestamp_or_none(body, "event", "thread_ts")
-        or timestamp_or_none(body, "event", "ts")
-        or timestamp_or_none(body, "event", "item", "ts")
-        or timestamp_or_none(body, "container", "thread_ts")
-        or timestamp_or_none(body, "container", "message_ts"),
+        "thread": ts_or_none(body, "event", "thread_ts")
+        or ts_or_none(body, "event", "ts")
+        or ts_or_none(body, "event", "item", "ts")
+        or ts_or_none(body, "container", "thread_ts")
+        or ts_or_none(body, "container", "message_ts"),
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def is_shared(body: Payload) -> bool:
+def is_externally_shared(body: Payload) -> bool:
     """Return whether an event says that people of another company read its channel."""
     return body.get("is_ext_shared_channel") is True
 
 
-def whereabouts(body: Payload) -> tuple[str, str, str | None] | None:
+def reply_address(body: Payload) -> tuple[str, str, str | None] | None:
     """Return channel, person and thread of any payload that has them: where a sentence can be said."""
     channel = (
         id_or_none(body, "event", "channel")
@@ -240,48 +242,48 @@ def whereabouts(body: Payload) -> tuple[str, str, str | None] | None:
     )
     if channel is None or person is None:
         return None
-    thread = timestamp_or_none(body, "event", "thread_ts")
-    return channel, person, thread or timestamp_or_none(body, "container", "thread_ts")
+    thread = ts_or_none(body, "event", "thread_ts")
+    return channel, person, thread or ts_or_none(body, "container", "thread_ts")
 
 
-EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})
+UNINSTALL_EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})
 """Both are sent, in any order; they name no installation, so nobody can be signed in for them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class Uninstalled:
     """The bot is gone since `at` (since 1970) from `holder`, a workspace or an organization; "" is none."""
 
-    holder: str
-    at: float
+    tenant_id: str
+    uninstalled_at: float
 
 
-def departure(body: Payload) -> Departure | None:
+def uninstalled(body: Payload) -> Uninstalled | None:
     """Return where the bot is gone from, None where a delivery tells something else.
 
     Slack tells whole seconds: an installation of that same second is what was taken away.
     Tokens of people are not the bot's: where only those are revoked, it is gone from nowhere.
     """
-    event = part(body, "event")
+    event = object_at(body, "event")
     kind = text_or_empty(event, "type")
-    if kind not in EVENTS:
+    if kind not in UNINSTALL_EVENTS:
         return None
     holder = id_or_none(body, "team_id") or id_or_none(body, "enterprise_id") or ""
-    if kind == "tokens_revoked" and not at(event, "tokens", "bot"):
+    if kind == "tokens_revoked" and not value_at(event, "tokens", "bot"):
         holder = ""
     told = body.get("event_time")
-    return Departure(holder, told + 1.0 if isinstance(told, int | float) else time.time())
+    return Uninstalled(holder, told + 1.0 if isinstance(told, int | float) else time.time())
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class DeliveryOrigin:
     """A workspace, and the organization by whose installation the bot hears of it, where it does."""
 
     workspace: str
     enterprise: str | None = None
 
 
-def origin(delivery: AsyncBoltRequest) -> Origin:
+def delivery_origin(delivery: AsyncBoltRequest) -> DeliveryOrigin:
     """Return where a delivery comes from.
 
     Where the app is a whole organization's, presses and submissions name no team, and what Bolt finds may
@@ -292,4 +294,4 @@ def origin(delivery: AsyncBoltRequest) -> Origin:
     workspace = id_or_none(context, "team_id")
     if enterprise is not None and workspace in (None, enterprise):
         workspace = id_or_none(body, "view", "team_id") or id_or_none(body, "user", "team_id")
-    return Origin(workspace or "", enterprise)
+    return DeliveryOrigin(workspace or "", enterprise)

@@ -15,21 +15,21 @@ Payload = Mapping[str, Any]
 _ID = re.compile(r"[A-Za-z0-9]{1,64}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 
-MOST_TEXT = 100_000
+MAX_TEXT_LENGTH = 100_000
 """Characters; more than twice the longest message that Slack takes (40,000)."""
 
 
-class Malformed(ValueError):
+class MalformedPayload(ValueError):
     """A payload that Slack would not send; says which key is wrong, and never what stands there."""
 
 
-def part(body: Payload, *path: str) -> Payload:
+def object_at(body: Payload, *path: str) -> Payload:
     """Return the object at `path`, an empty one where there is none."""
-    found = at(body, *path)
+    found = value_at(body, *path)
     return found if isinstance(found, Mapping) else {}
 
 
-def at(body: Payload, *path: str) -> object:
+def value_at(body: Payload, *path: str) -> object:
     """Return what stands at `path`, None where nothing does."""
     found: object = body
     for name in path:
@@ -39,15 +39,15 @@ def at(body: Payload, *path: str) -> object:
     return found
 
 
-def text(body: Payload, *path: str) -> str:
+def text_at(body: Payload, *path: str) -> str:
     """Return the text at `path`, fit for a database. Raises Malformed where there is none."""
-    found = at(body, *path)
+    found = value_at(body, *path)
     if not isinstance(found, str):
         raise _wrong(path)
-    return storable(found)
+    return storable_field(found)
 
 
-def slack_id(body: Payload, *path: str) -> str:
+def id_at(body: Payload, *path: str) -> str:
     """Return the id at `path`, of a user, channel, view or the like. Raises Malformed."""
     found = id_or_none(body, *path)
     if found is None:
@@ -55,9 +55,9 @@ def slack_id(body: Payload, *path: str) -> str:
     return found
 
 
-def timestamp(body: Payload, *path: str) -> str:
+def ts_at(body: Payload, *path: str) -> str:
     """Return the `ts` at `path`. Raises Malformed."""
-    found = timestamp_or_none(body, *path)
+    found = ts_or_none(body, *path)
     if found is None:
         raise _wrong(path)
     return found
@@ -65,34 +65,34 @@ def timestamp(body: Payload, *path: str) -> str:
 
 def id_or_none(body: Payload, *path: str) -> str | None:
     """Return the id at `path`, None where there is none."""
-    return _like(_ID, at(body, *path))
+    return _like(_ID, value_at(body, *path))
 
 
-def timestamp_or_none(body: Payload, *path: str) -> str | None:
+def ts_or_none(body: Payload, *path: str) -> str | None:
     """Return the `ts` at `path`, None where there is none."""
-    return _like(_TIMESTAMP, at(body, *path))
+    return _like(_TIMESTAMP, value_at(body, *path))
 
 
 def text_or_empty(body: Payload, *path: str) -> str:
     """Return the text at `path`, fit for a database; empty where there is none."""
-    found = at(body, *path)
-    return storable(found) if isinstance(found, str) else ""
+    found = value_at(body, *path)
+    return storable_field(found) if isinstance(found, str) else ""
 
 
-def objects(body: Payload, *path: str) -> list[Payload]:
+def objects_at(body: Payload, *path: str) -> list[Payload]:
     """Return the list of objects at `path`, empty where there is none."""
-    found = at(body, *path)
+    found = value_at(body, *path)
     return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
 
 
-def storable(found: str) -> str:
+def storable_field(found: str) -> str:
     """Return a text as databases hold it, cut where it is endless."""
-    return characters.storable(found[:MOST_TEXT])
+    return characters.storable_text(found[:MAX_TEXT_LENGTH])
 
 
 def _like(pattern: re.Pattern[str], found: object) -> str | None:
     return found if isinstance(found, str) and pattern.fullmatch(found) else None
 
 
-def _wrong(path: tuple[str, ...]) -> Malformed:
-    return Malformed(".".join(path))
+def _wrong(path: tuple[str, ...]) -> MalformedPayload:
+    return MalformedPayload(".".join(path))

@@ -3,25 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.slack.payloads.events import Written, written
+from bot.slack.payloads.events import SelectedMessage, selected_message
 from bot.slack.payloads.fields import (
-    Malformed,
+    MalformedPayload,
     Payload,
-    at,
+    id_at,
     id_or_none,
-    objects,
-    part,
-    slack_id,
-    storable,
-    text,
+    object_at,
+    objects_at,
+    storable_field,
+    text_at,
     text_or_empty,
-    timestamp,
-    timestamp_or_none,
+    ts_at,
+    ts_or_none,
+    value_at,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonPress:
     """A button or choice of a message that somebody pressed.
 
     `value` is as it was drawn, of whatever was chosen; `trigger_id` opens one modal within 3 seconds.
@@ -37,35 +37,35 @@ class Press:
     workspace: str = ""
 
 
-def press(body: Payload) -> Press:
+def button_press(body: Payload) -> ButtonPress:
     """Return what a `block_actions` payload from a message says. Raises Malformed."""
-    action = pressed(body)
-    return Press(
-        person=slack_id(body, "user", "id"),
-        channel=slack_id(body, "container", "channel_id"),
-        message_ts=timestamp(body, "container", "message_ts"),
-        thread_ts=timestamp_or_none(body, "container", "thread_ts"),
-        value=chosen(action),
-        trigger_id=text(body, "trigger_id"),
-        action_id=text(action, "action_id"),
-        workspace=workspace(body),
+    action = pressed_action(body)
+    return ButtonPress(
+        person=id_at(body, "user", "id"),
+        channel=id_at(body, "container", "channel_id"),
+        message_ts=ts_at(body, "container", "message_ts"),
+        thread_ts=ts_or_none(body, "container", "thread_ts"),
+        value=action_value(action),
+        trigger_id=text_at(body, "trigger_id"),
+        action_id=text_at(action, "action_id"),
+        workspace=workspace_of(body),
     )
 
 
-def pressed(body: Payload) -> Payload:
+def pressed_action(body: Payload) -> Payload:
     """Return what was pressed. Raises Malformed where nothing was."""
-    actions = objects(body, "actions")
+    actions = objects_at(body, "actions")
     if not actions:
-        raise Malformed("actions")
+        raise MalformedPayload("actions")
     return actions[0]
 
 
-def chosen(action: Payload) -> object:
+def action_value(action: Payload) -> object:
     """Return the value of what was pressed, or of what was chosen in it."""
-    return part(action, "selected_option").get("value", action.get("value"))
+    return object_at(action, "selected_option").get("value", action.get("value"))
 
 
-def workspace(body: Payload) -> str:
+def workspace_of(body: Payload) -> str:
     """Return the workspace of a payload, which is that of the person where the app is a whole company's."""
     return id_or_none(body, "team", "id") or id_or_none(body, "user", "team_id") or ""
 
@@ -74,7 +74,7 @@ _THUMBS = {"+1": True, "thumbsup": True, "-1": False, "thumbsdown": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Thumb:
+class ThumbReaction:
     """A thumb that somebody put on a message as a reaction."""
 
     person: str
@@ -82,32 +82,32 @@ class Thumb:
     ts: str
     up: bool
 
-    def press(self, thread_ts: str) -> Press:
+    def as_press(self, thread_ts: str) -> ButtonPress:
         """Return the same as a press in the thread it was put on, so that it can be answered there."""
-        return Press(self.person, self.channel, self.ts, thread_ts, value=None, trigger_id="")
+        return ButtonPress(self.person, self.channel, self.ts, thread_ts, value=None, trigger_id="")
 
 
-def thumb(event: Payload) -> Thumb | None:
+def thumb_reaction(event: Payload) -> ThumbReaction | None:
     """Return what a `reaction_added` event says, or None if it is no thumb on a message.
 
     The name of a reaction carries its skin tone after two colons: `+1::skin-tone-3`.
     """
-    item = part(event, "item")
+    item = object_at(event, "item")
     name = str(event.get("reaction") or "").partition("::")[0]
     if name not in _THUMBS or item.get("type") != "message":
         return None
     person, channel, ts = (
         id_or_none(event, "user"),
         id_or_none(item, "channel"),
-        timestamp_or_none(item, "ts"),
+        ts_or_none(item, "ts"),
     )
     if person is None or channel is None or ts is None:
         return None
-    return Thumb(person, channel, ts, _THUMBS[name])
+    return ThumbReaction(person, channel, ts, _THUMBS[name])
 
 
 @dataclass(frozen=True, slots=True)
-class Halt:
+class StopRequest:
     """Slack's own Stop, pressed in a thread; `messages` are those that it stopped from growing."""
 
     workspace: str
@@ -116,21 +116,21 @@ class Halt:
     thread_ts: str
     messages: tuple[str, ...]
 
-    def press(self) -> Press:
+    def as_press(self) -> ButtonPress:
         """Return the same as a press on what was stopped, so that it can be answered there."""
         message = self.messages[0] if self.messages else self.thread_ts
-        return Press(self.person, self.channel, message, self.thread_ts, value=None, trigger_id="")
+        return ButtonPress(self.person, self.channel, message, self.thread_ts, value=None, trigger_id="")
 
 
-def halt(event: Payload, workspace: str) -> Halt:
+def stop_request(event: Payload, workspace: str) -> StopRequest:
     """Return what an `agent_session_stopped` event says. Raises Malformed."""
     stopped = event.get("streaming_message_ts")
-    found = [timestamp_or_none({"ts": each}, "ts") for each in (stopped if isinstance(stopped, list) else ())]
-    return Halt(
+    found = [ts_or_none({"ts": each}, "ts") for each in (stopped if isinstance(stopped, list) else ())]
+    return StopRequest(
         workspace=workspace,
-        person=slack_id(event, "user"),
-        channel=slack_id(event, "channel"),
-        thread_ts=timestamp(event, "thread_ts"),
+        person=id_at(event, "user"),
+        channel=id_at(event, "channel"),
+        thread_ts=ts_at(event, "thread_ts"),
         messages=tuple(each for each in found if each is not None),
     )
 
@@ -142,16 +142,16 @@ class Shortcut:
     workspace: str
     person: str
     trigger_id: str
-    message: Written | None
+    message: SelectedMessage | None
 
 
 def shortcut(body: Payload) -> Shortcut:
     """Return what a `shortcut` or `message_action` payload says. Raises Malformed."""
     return Shortcut(
-        workspace=workspace(body),
-        person=slack_id(body, "user", "id"),
-        trigger_id=text(body, "trigger_id"),
-        message=written(body) if "message" in body else None,
+        workspace=workspace_of(body),
+        person=id_at(body, "user", "id"),
+        trigger_id=text_at(body, "trigger_id"),
+        message=selected_message(body) if "message" in body else None,
     )
 
 
@@ -159,43 +159,44 @@ def shortcut(body: Payload) -> Shortcut:
 class ViewPress:
     """A button, choice or text field of a modal or Home tab that somebody used.
 
-    `about` is what the view was drawn about, `value` as in `Press`; for a text field it is what stands there.
+    `about` is what the view was drawn about, `value` as in `ButtonPress`; for a text field it is what
+    stands there.
     """
 
     workspace: str
     person: str
     view_id: str
-    about: str
+    metadata: str
     value: object
     trigger_id: str
 
 
 def view_press(body: Payload) -> ViewPress:
     """Return what a `block_actions` payload from a view says. Raises Malformed."""
-    value = chosen(pressed(body))
+    value = action_value(pressed_action(body))
     return ViewPress(
-        workspace=workspace(body),
-        person=slack_id(body, "user", "id"),
-        view_id=slack_id(body, "view", "id"),
-        about=text_or_empty(body, "view", "private_metadata"),
-        value=storable(value) if isinstance(value, str) else value,
-        trigger_id=text(body, "trigger_id"),
+        workspace=workspace_of(body),
+        person=id_at(body, "user", "id"),
+        view_id=id_at(body, "view", "id"),
+        metadata=text_or_empty(body, "view", "private_metadata"),
+        value=storable_field(value) if isinstance(value, str) else value,
+        trigger_id=text_at(body, "trigger_id"),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class HomeVisit:
+class HomeOpened:
     """Somebody looks at the Home tab; `about` is what it was last drawn about, empty the first time."""
 
     person: str
-    about: str
+    metadata: str
 
 
-def home_visit(event: Payload) -> HomeVisit | None:
+def home_opened(event: Payload) -> HomeOpened | None:
     """Return what an `app_home_opened` event says, or None if it is about another tab. Raises Malformed."""
     if event.get("tab") != "home":
         return None
-    return HomeVisit(slack_id(event, "user"), text_or_empty(event, "view", "private_metadata"))
+    return HomeOpened(id_at(event, "user"), text_or_empty(event, "view", "private_metadata"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,55 +208,55 @@ class Submission:
 
     workspace: str
     person: str
-    about: str
+    metadata: str
     entered: Mapping[str, str | list[str] | None]
     view_id: str
 
 
 def submission(body: Payload) -> Submission:
     """Return what a `view_submission` payload says. Raises Malformed."""
-    values = at(body, "view", "state", "values")
+    values = value_at(body, "view", "state", "values")
     if not isinstance(values, Mapping):
-        raise Malformed("view.state.values")
+        raise MalformedPayload("view.state.values")
     return Submission(
-        workspace=workspace(body),
-        person=slack_id(body, "user", "id"),
-        about=text_or_empty(body, "view", "private_metadata"),
-        entered={storable(block_id): _entered(values, block_id) for block_id in values},
-        view_id=slack_id(body, "view", "id"),
+        workspace=workspace_of(body),
+        person=id_at(body, "user", "id"),
+        metadata=text_or_empty(body, "view", "private_metadata"),
+        entered={storable_field(block_id): _entered(values, block_id) for block_id in values},
+        view_id=id_at(body, "view", "id"),
     )
 
 
-def submitted(body: Payload) -> str | None:
+def submitted_title(body: Payload) -> str | None:
     """Return the title of the modal that a payload submits, None for every other payload."""
     if body.get("type") != "view_submission":
         return None
     return text_or_empty(body, "view", "title", "text") or "PipesHub"
 
 
-def drawn(body: Payload) -> Sequence[Payload]:
+def submitted_blocks(body: Payload) -> Sequence[Payload]:
     """Return the blocks of a submitted modal as they were drawn, for drawing it again."""
-    return [each for each in objects(body, "view", "blocks") if _is_whole(each)]
+    return [each for each in objects_at(body, "view", "blocks") if _is_whole(each)]
 
 
 def _is_whole(block: Payload) -> bool:
     """Whether a block came back with everything that an input needs to be filled in again."""
-    element = part(block, "element")
-    options = objects(element, "options")
+    element = object_at(block, "element")
+    options = objects_at(element, "options")
     known = options == element.get("options", []) and all("value" in each for each in options)
     return block.get("type") != "input" or (bool(element) and known)
 
 
 def _entered(values: Payload, block_id: str) -> str | list[str] | None:
     """Return what the one input of a block holds; Slack puts it under a key of its own for each kind."""
-    element = next(iter(part(values, block_id).values()), None)
+    element = next(iter(object_at(values, block_id).values()), None)
     if not isinstance(element, Mapping):
         return None
     for many in ("selected_options", "selected_users", "selected_conversations", "selected_channels"):
         if isinstance(element.get(many), list):
             named = (each.get("value") if isinstance(each, Mapping) else each for each in element[many])
-            return [storable(each) for each in named if isinstance(each, str)]
+            return [storable_field(each) for each in named if isinstance(each, str)]
     for one in ("value", "selected_user", "selected_conversation", "selected_channel", "selected_date"):
         if isinstance(element.get(one), str):
-            return storable(element[one])
+            return storable_field(element[one])
     return text_or_empty(element, "selected_option", "value") or None

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.slack.limits import BLOCKS, CONTEXT_TEXT, FALLBACK_TEXT, SECTION_TEXT
-from bot.slack.render.markdown.sanitize import mrkdwn, unaddressed
-from bot.slack.render.markdown.split import parts
+from bot.slack.render.markdown.sanitize import to_mrkdwn, without_broadcasts
+from bot.slack.render.markdown.split import split_markdown
 
 Block = dict[str, Any]
 
@@ -17,21 +17,23 @@ _SMALLEST_PART = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class RenderedMessage:
     """A message: its blocks, and the `text` that notifications and screen readers read."""
 
     text: str
     blocks: tuple[Block, ...]
 
     @property
-    def plainer(self) -> "Drawn":
+    def plainer(self) -> "RenderedMessage":
         """The same message in blocks that every workspace draws."""
-        return Drawn(self.text, tuple(each for block in self.blocks for each in _plainer(block))[:BLOCKS])
+        return RenderedMessage(
+            self.text, tuple(each for block in self.blocks for each in _plainer(block))[:BLOCKS]
+        )
 
     @property
-    def bare(self) -> "Drawn":
+    def text_only(self) -> "RenderedMessage":
         """The same message as text alone."""
-        return Drawn(self.text, ())
+        return RenderedMessage(self.text, ())
 
 
 def escaped(text: str) -> str:
@@ -47,22 +49,22 @@ def shortened(text: str, most: int) -> str:
     return text[: cut if cut > 0 else most - 1].rstrip() + "…"
 
 
-def fallback(text: str) -> str:
+def fallback_text(text: str) -> str:
     """Return `text` fit to stand beside blocks; it notifies nobody."""
-    return shortened(escaped(unaddressed(text)), FALLBACK_TEXT) or "…"
+    return shortened(escaped(without_broadcasts(text)), FALLBACK_TEXT) or "…"
 
 
-def markdown(text: str) -> Block:
+def markdown_block(text: str) -> Block:
     """Return standard Markdown as a block."""
     return {"type": "markdown", "text": text}
 
 
-def section(mrkdwn: str) -> Block:
+def section_block(mrkdwn: str) -> Block:
     """Return Slack markup as a block of body text."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": shortened(mrkdwn, SECTION_TEXT)}}
 
 
-def context(*mrkdwn: str) -> Block:
+def context_block(*mrkdwn: str) -> Block:
     """Return Slack markup as small print."""
     return {
         "type": "context",
@@ -81,7 +83,7 @@ def button(action_id: str, label: str, value: str, style: str | None = None) -> 
     return drawn | ({"style": style} if style else {})
 
 
-def actions(block_id: str, buttons: Sequence[Block]) -> Block:
+def button_row(block_id: str, buttons: Sequence[Block]) -> Block:
     """Return a row of buttons."""
     return {"type": "actions", "block_id": block_id, "elements": list(buttons)}
 
@@ -91,12 +93,12 @@ def option(label: str, value: str) -> Block:
     return {"text": {"type": "plain_text", "text": label, "emoji": True}, "value": value}
 
 
-def menu(action_id: str, options: Sequence[Block]) -> Block:
+def overflow_menu(action_id: str, options: Sequence[Block]) -> Block:
     """Return an overflow menu: two to five choices behind three dots."""
     return {"type": "overflow", "action_id": action_id, "options": list(options)}
 
 
-def thumbs(block_id: str, action_id: str, up: str, down: str) -> Block:
+def thumb_buttons(block_id: str, action_id: str, up: str, down: str) -> Block:
     """Return the two thumbs that Slack draws under answers of apps; `up` and `down` are their values."""
     return {
         "type": "context_actions",
@@ -122,22 +124,22 @@ def _thumb(sign: str, label: str, value: str) -> Block:
 
 def _plainer(block: Block) -> list[Block]:
     if block["type"] == "markdown":
-        return sections(block["text"])
+        return section_blocks(block["text"])
     if block["type"] == "context_actions":
         buttons = [button for each in block["elements"] for button in _plain_thumbs(each)]
-        return [actions(block["block_id"], buttons)]
+        return [button_row(block["block_id"], buttons)]
     return [block]
 
 
-def sections(text: str, most: int = PLAIN_PART) -> list[Block]:
+def section_blocks(text: str, most: int = PLAIN_PART) -> list[Block]:
     """Return Markdown in sections of Slack's markup, from smaller parts where that grows too long."""
     drawn: list[Block] = []
-    for part in parts(text, most):
-        marked = mrkdwn(part) or " "
+    for part in split_markdown(text, most):
+        marked = to_mrkdwn(part) or " "
         if len(marked) > SECTION_TEXT and most > _SMALLEST_PART:
-            drawn += sections(part, most // 2)
+            drawn += section_blocks(part, most // 2)
         else:
-            drawn.append(section(marked))
+            drawn.append(section_block(marked))
     return drawn
 
 

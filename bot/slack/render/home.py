@@ -2,15 +2,32 @@
 
 from datetime import datetime
 
-from bot.domain.conversations import LONGEST_SEARCH, ROWS, Listed, Place, Row, Shelf, Status
-from bot.domain.people import Linked
+from bot.domain.conversations import (
+    CONVERSATIONS_PER_PAGE,
+    MAX_SEARCH_LENGTH,
+    ConversationList,
+    ConversationListPage,
+    ConversationStatus,
+    ListedConversation,
+    ListPosition,
+)
+from bot.domain.people import LinkedAccount
 from bot.slack import actions
 from bot.slack.render import messages
-from bot.slack.render.blocks import Block, button, context, escaped, menu, option, section, shortened
-from bot.slack.render.blocks import actions as row
-from bot.slack.render.modals.base import plain
+from bot.slack.render.blocks import (
+    Block,
+    button,
+    button_row,
+    context_block,
+    escaped,
+    option,
+    overflow_menu,
+    section_block,
+    shortened,
+)
+from bot.slack.render.modals.base import plain_text
 
-TITLE = 150
+HOME_TITLE_LENGTH = 150
 SHOWN_SEARCH = 60
 
 GREETING = (
@@ -19,190 +36,212 @@ GREETING = (
     "in the thread of an answer you can simply go on asking."
 )
 
-LABELS = {Shelf.MINE: "Mine", Shelf.SHARED: "Shared with me", Shelf.ARCHIVED: "Archived"}
+LABELS = {
+    ConversationList.MINE: "Mine",
+    ConversationList.SHARED: "Shared with me",
+    ConversationList.ARCHIVED: "Archived",
+}
 
 SEARCH = {
-    Shelf.MINE: "Search your conversations",
-    Shelf.SHARED: "Search what is shared with you",
-    Shelf.ARCHIVED: "Search your archived conversations",
+    ConversationList.MINE: "Search your conversations",
+    ConversationList.SHARED: "Search what is shared with you",
+    ConversationList.ARCHIVED: "Search your archived conversations",
 }
 
 EMPTY = {
-    Shelf.MINE: (
+    ConversationList.MINE: (
         "*Nothing here yet.* Ask a question: mention me in a channel, or write to me under *Messages*. "
         "What you archived is under *Archived*."
     ),
-    Shelf.SHARED: (
+    ConversationList.SHARED: (
         "*Nothing here yet.* Whoever started a conversation can share it with you, "
         "with the *Share* button under an answer."
     ),
-    Shelf.ARCHIVED: "*Nothing here yet.* The *Archive* button under an answer moves its conversation here.",
+    ConversationList.ARCHIVED: (
+        "*Nothing here yet.* The *Archive* button under an answer moves its conversation here."
+    ),
 }
 
-UNMATCHED = (
+NO_ACCOUNT_TEXT = (
     "*I can't tell what is shared with you:* I find nobody in PipesHub with the e-mail address of your "
     "Slack profile. Please ask the people who run PipesHub to invite that address."
 )
 
-ANOTHER_VERSION = "That button was from an older version of this page. Here is the page as it is now."
+OLDER_VERSION_TEXT = "That button was from an older version of this page. Here is the page as it is now."
 
-UNLINKING = {
-    "title": plain("Unlink your account?"),
-    "text": plain(
+UNLINK_CONFIRMATION = {
+    "title": plain_text("Unlink your account?"),
+    "text": plain_text(
         "I can't answer you any more until you connect an account again. What you asked stays in PipesHub."
     ),
-    "confirm": plain("Unlink"),
-    "deny": plain("Keep it"),
+    "confirm": plain_text("Unlink"),
+    "deny": plain_text("Keep it"),
     "style": "danger",
 }
 
-READ = "read"
-RENAME = "rename"
-ARCHIVE = "archive"
-UNARCHIVE = "unarchive"
-DELETE = "delete"
+READ_ENTRY = "read"
+RENAME_ENTRY = "rename"
+ARCHIVE_ENTRY = "archive"
+UNARCHIVE_ENTRY = "unarchive"
+DELETE_ENTRY = "delete"
 
 
-def home(listed: Listed, note: str = "", account: Linked | None = None) -> Block:
+def render_home(listed: ConversationListPage, note: str = "", account: LinkedAccount | None = None) -> Block:
     """Draw a page of a list; `note` is something to say about it first, in Slack markup.
 
     Whose `account` the list is from stands at the bottom, where people have accounts of their own.
     """
-    blocks = [*_head(listed.place, note), *_rows(listed), *_foot(listed)]
-    return _view(listed.place, [*blocks, *(_connected(listed.place, account) if account else [])])
+    blocks = [*_head(listed.position, note), *_rows(listed), *_foot(listed)]
+    return _view(listed.position, [*blocks, *(_connected(listed.position, account) if account else [])])
 
 
-def unavailable(place: Place, sentence: str, note: str = "", address: str = "") -> Block:
+def render_home_error(position: ListPosition, sentence: str, note: str = "", address: str = "") -> Block:
     """Draw why a list cannot be shown, in Slack markup, with what to do: connect an account, or try again."""
     if address:
-        return _view(place, [*_head(place, note), *messages.saying(sentence, address)])
-    again = button(actions.HOME_AGAIN, "Try again", actions.home_value(place), style="primary")
-    return _view(place, [*_head(place, note), section(f":warning: {sentence}"), row("again", [again])])
+        return _view(position, [*_head(position, note), *messages.sentence_blocks(sentence, address)])
+    again = button(actions.HOME_RETRY, "Try again", actions.home_value(position), style="primary")
+    return _view(
+        position,
+        [*_head(position, note), section_block(f":warning: {sentence}"), button_row("again", [again])],
+    )
 
 
-def _view(place: Place, blocks: list[Block]) -> Block:
-    return {"type": "home", "private_metadata": actions.home_value(place), "blocks": blocks}
+def _view(position: ListPosition, blocks: list[Block]) -> Block:
+    return {"type": "home", "private_metadata": actions.home_value(position), "blocks": blocks}
 
 
-def _head(place: Place, note: str) -> list[Block]:
-    shelves = [
+def _head(position: ListPosition, note: str) -> list[Block]:
+    list_buttons = [
         button(
-            actions.HOME_GO[shelf],
+            actions.HOME_LISTS[conversation_list],
             label,
-            actions.home_value(Place(shelf, search=place.search)),
-            style="primary" if shelf is place.shelf else None,
+            actions.home_value(ListPosition(conversation_list, search=position.search)),
+            style="primary" if conversation_list is position.conversation_list else None,
         )
-        for shelf, label in LABELS.items()
+        for conversation_list, label in LABELS.items()
     ]
     return [
-        {"type": "header", "text": plain("Ask your company's knowledge")},
-        section(GREETING),
+        {"type": "header", "text": plain_text("Ask your company's knowledge")},
+        section_block(GREETING),
         {"type": "divider"},
-        row("shelves", shelves),
-        *_search(place),
-        *([context(note)] if note else []),
+        button_row("shelves", list_buttons),
+        *_search(position),
+        *([context_block(note)] if note else []),
     ]
 
 
-def _search(place: Place) -> list[Block]:
+def _search(position: ListPosition) -> list[Block]:
     element: Block = {
         "type": "plain_text_input",
         "action_id": actions.HOME_SEARCH,
-        "placeholder": plain("Words in a title or a message, then Enter"),
-        "max_length": LONGEST_SEARCH,
+        "placeholder": plain_text("Words in a title or a message, then Enter"),
+        "max_length": MAX_SEARCH_LENGTH,
         "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
     }
-    if place.search:
-        element["initial_value"] = place.search
+    if position.search:
+        element["initial_value"] = position.search
     field: Block = {
         "type": "input",
         # A field keeps what was typed as long as its block keeps its id; another search is another field.
-        "block_id": f"search {place.search}",
-        "label": plain(SEARCH[place.shelf]),
+        "block_id": f"search {position.search}",
+        "label": plain_text(SEARCH[position.conversation_list]),
         "dispatch_action": True,
         "element": element,
     }
-    if not place.search:
+    if not position.search:
         return [field]
-    clear = button(actions.HOME_CLEAR, "Clear search", actions.home_value(Place(place.shelf)))
-    return [field, row("clear", [clear])]
+    clear = button(
+        actions.HOME_CLEAR, "Clear search", actions.home_value(ListPosition(position.conversation_list))
+    )
+    return [field, button_row("clear", [clear])]
 
 
-def _rows(listed: Listed) -> list[Block]:
-    if not listed.rows:
+def _rows(listed: ConversationListPage) -> list[Block]:
+    if not listed.conversations:
         return _empty(listed)
-    return [block for each in listed.rows for block in _row(each, listed.place)]
+    return [block for each in listed.conversations for block in _row(each, listed.position)]
 
 
-def _row(found: Row, place: Place) -> list[Block]:
+def _row(found: ListedConversation, position: ListPosition) -> list[Block]:
     conversation = found.conversation
-    title = escaped(shortened(conversation.title or "Conversation without a title", TITLE))
+    title = escaped(shortened(conversation.title or "Conversation without a title", HOME_TITLE_LENGTH))
     about = [
-        *({Status.IN_PROGRESS: [":writing_hand: being written"], Status.FAILED: [":warning: failed"]}).get(
-            conversation.status, []
-        ),
+        *(
+            {
+                ConversationStatus.IN_PROGRESS: [":writing_hand: being written"],
+                ConversationStatus.FAILED: [":warning: failed"],
+            }
+        ).get(conversation.status, []),
         *([_date(conversation.last_activity_at)] if conversation.last_activity_at else []),
         *([_where(found.thread.channel)] if found.thread else []),
     ]
-    value = actions.reading_value(conversation.id)
+    value = actions.transcript_value(conversation.id)
     opening = (
         button(actions.HOME_THREAD, "Open", value) | {"url": found.link}
         if found.link
-        else button(actions.HOME_READ, "Open", value)
+        else button(actions.HOME_TRANSCRIPT, "Open", value)
     )
-    more = [menu(actions.HOME_MORE, _more(found.turn, place))] if found.turn else []
-    drawn = section("\n".join([f"*{title}*", "  ·  ".join(about)]))
-    return [{"type": "divider"}, drawn, row(f"row {conversation.id}", [opening, *more])]
+    more = [overflow_menu(actions.HOME_MORE, _more(found.turn_id, position))] if found.turn_id else []
+    drawn = section_block("\n".join([f"*{title}*", "  ·  ".join(about)]))
+    return [{"type": "divider"}, drawn, button_row(f"row {conversation.id}", [opening, *more])]
 
 
-def _more(turn: str, place: Place) -> list[Block]:
-    archived = place.shelf is Shelf.ARCHIVED
+def _more(turn: str, position: ListPosition) -> list[Block]:
+    archived = position.conversation_list is ConversationList.ARCHIVED
     return [
-        option("Read here", actions.value(turn, READ)),
-        option("Rename", actions.value(turn, RENAME)),
-        option("Unarchive", actions.value(turn, UNARCHIVE))
+        option("Read here", actions.button_value(turn, READ_ENTRY)),
+        option("Rename", actions.button_value(turn, RENAME_ENTRY)),
+        option("Unarchive", actions.button_value(turn, UNARCHIVE_ENTRY))
         if archived
-        else option("Archive", actions.value(turn, ARCHIVE)),
-        option("Delete", actions.value(turn, DELETE)),
+        else option("Archive", actions.button_value(turn, ARCHIVE_ENTRY)),
+        option("Delete", actions.button_value(turn, DELETE_ENTRY)),
     ]
 
 
-def _empty(listed: Listed) -> list[Block]:
-    place = listed.place
-    if not listed.matched:
-        return [section(UNMATCHED)]
-    if not place.search:
-        return [section(EMPTY[place.shelf])]
-    words = escaped(shortened(place.search, SHOWN_SEARCH))
-    return [section(f"*No conversation here mentions “{words}”.* Try other words, or look at another list.")]
+def _empty(listed: ConversationListPage) -> list[Block]:
+    position = listed.position
+    if not listed.has_account:
+        return [section_block(NO_ACCOUNT_TEXT)]
+    if not position.search:
+        return [section_block(EMPTY[position.conversation_list])]
+    words = escaped(shortened(position.search, SHOWN_SEARCH))
+    return [
+        section_block(f"*No conversation here mentions “{words}”.* Try other words, or look at another list.")
+    ]
 
 
-def _foot(listed: Listed) -> list[Block]:
-    place, blocks = listed.place, [{"type": "divider"}] if listed.rows else []
-    first = (place.number - 1) * ROWS + 1
-    last = first + len(listed.rows) - 1
-    if listed.rows:
+def _foot(listed: ConversationListPage) -> list[Block]:
+    position, blocks = listed.position, [{"type": "divider"}] if listed.conversations else []
+    first = (position.page - 1) * CONVERSATIONS_PER_PAGE + 1
+    last = first + len(listed.conversations) - 1
+    if listed.conversations:
         span = f"{first}\N{EN DASH}{last}" if last > first else str(first)
-        blocks.append(context(f"{span} of {listed.total}"))
+        blocks.append(context_block(f"{span} of {listed.total}"))
     turning = [
-        *([_turn(actions.HOME_PREVIOUS, "Previous", place, -1)] if place.number > 1 else []),
-        *([_turn(actions.HOME_NEXT, "Next", place, 1)] if last < listed.total else []),
+        *([_turn(actions.HOME_PREVIOUS, "Previous", position, -1)] if position.page > 1 else []),
+        *([_turn(actions.HOME_NEXT, "Next", position, 1)] if last < listed.total else []),
     ]
     if turning:
-        blocks.append(row("pages", turning))
+        blocks.append(button_row("pages", turning))
     if not listed.complete:
-        blocks.append(context("I looked through the newest conversations only. Search to find older ones."))
+        blocks.append(
+            context_block("I looked through the newest conversations only. Search to find older ones.")
+        )
     return blocks
 
 
-def _connected(place: Place, account: Linked) -> list[Block]:
-    unlink = button(actions.UNLINK, "Unlink", actions.home_value(place)) | {"confirm": UNLINKING}
+def _connected(position: ListPosition, account: LinkedAccount) -> list[Block]:
+    unlink = button(actions.UNLINK, "Unlink", actions.home_value(position)) | {"confirm": UNLINK_CONFIRMATION}
     whose = escaped(account.owner.email or "an account without an e-mail address")
-    return [{"type": "divider"}, context(f"Connected to PipesHub as {whose}"), row("account", [unlink])]
+    return [
+        {"type": "divider"},
+        context_block(f"Connected to PipesHub as {whose}"),
+        button_row("account", [unlink]),
+    ]
 
 
-def _turn(action_id: str, label: str, place: Place, step: int) -> Block:
-    there = Place(place.shelf, place.number + step, place.search)
+def _turn(action_id: str, label: str, position: ListPosition, step: int) -> Block:
+    there = ListPosition(position.conversation_list, position.page + step, position.search)
     return button(action_id, label, actions.home_value(there))
 
 

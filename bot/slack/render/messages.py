@@ -5,72 +5,90 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.errors import BotError
-from bot.domain.report import NO_GAPS, ChannelGaps, Counts, Gap, Report, Told
+from bot.domain.report import (
+    NO_WEAK_ANSWERS,
+    ChannelReport,
+    ReportedQuestion,
+    WeakAnswer,
+    WeakAnswerCounts,
+    WeeklyReport,
+)
 from bot.slack import actions
 from bot.slack.limits import SECTION_TEXT
-from bot.slack.render.blocks import Block, Drawn, button, context, escaped, fallback, section, shortened
-from bot.slack.render.blocks import actions as row
+from bot.slack.render.blocks import (
+    Block,
+    RenderedMessage,
+    button,
+    button_row,
+    context_block,
+    escaped,
+    fallback_text,
+    section_block,
+    shortened,
+)
 
 
-def pointer(person: str, link: str | None) -> Drawn:
+def render_private_answer_notice(person: str, link: str | None) -> RenderedMessage:
     """Draw where `person` (a Slack user) is answered; `link` leads there, and only them."""
     where = f"<{link}|our direct message>" if link else "our direct message"
     said = f":lock: <@{person}>, I answer you in {where}."
-    return Drawn(said, (context(said),))
+    return RenderedMessage(said, (context_block(said),))
 
 
-def origin(channel: str, link: str | None) -> str:
+def question_origin_text(channel: str, link: str | None) -> str:
     """Say in Slack markup where a question was asked; `link` leads to its thread, where it has one."""
     where = f"in <#{channel}>" + (f", <{link}|in this thread>" if link else "")
     return f":lock: Asked {where}. Only you see the answer."
 
 
-HOW_TO = (
+COMMAND_HOW_TO = (
     "Hello! Ask me something about your company's knowledge, in one message: "
     "mention me with your question, for example _how many days of leave do I have?_\n"
     "I answer in a thread, with my sources. In that thread you need not mention me again, "
     "and in a direct message you never need to."
 )
 
-UNREADABLE = (
+UNREADABLE_TEXT = (
     "This belongs to an older message of mine, which I can't read any more. "
     "Please open it anew, or ask again in the thread."
 )
-MALFORMED = "Slack sent me something that I can't read, so I changed nothing. Please try again."
+MALFORMED_TEXT = "Slack sent me something that I can't read, so I changed nothing. Please try again."
 NOT_FAILED = "This question is already being answered, or has been. There is nothing to try again."
 NOT_STOPPED = "The full answer is shown already, or on its way. There is nothing more to show."
 NOT_RUNNING = "This answer is not being written any more, so there is nothing to stop."
 
 CONNECT = "Connect your PipesHub account"
-SENT = (
+BROWSER_OPENED_TEXT = (
     "PipesHub has opened in your browser. As soon as you have allowed it there, I go on by myself. "
     "If that did not work, open my Home tab and connect your account there."
 )
-CONNECTED = "Your PipesHub account is connected already. Please press *Try again*."
-UNLINKED = "Your PipesHub account is not connected any more, and I have forgotten what let me use it."
+ALREADY_CONNECTED_TEXT = "Your PipesHub account is connected already. Please press *Try again*."
+UNLINKED_TEXT = "Your PipesHub account is not connected any more, and I have forgotten what let me use it."
 
 
-def saying(sentence: str, address: str = "") -> tuple[Block, ...]:
+def sentence_blocks(sentence: str, address: str = "") -> tuple[Block, ...]:
     """Draw a sentence in Slack markup, above a button to `address` where an account is to be connected."""
-    return (section(sentence), *([row("connect", [connect(address)])] if address else []))
+    return (section_block(sentence), *([button_row("connect", [connect_button(address)])] if address else []))
 
 
-def connect(address: str) -> Block:
+def connect_button(address: str) -> Block:
     """Return the button that leads to where the person who sees it connects their account."""
     return button(actions.CONNECT, CONNECT, "connect", style="primary") | {"url": address}
 
 
-def how_to() -> Drawn:
+def render_command_how_to() -> RenderedMessage:
     """Draw what to do, for somebody who mentioned the bot and asked nothing."""
-    return Drawn("Ask me something about your company's knowledge.", (section(HOW_TO),))
+    return RenderedMessage(
+        "Ask me something about your company's knowledge.", (section_block(COMMAND_HOW_TO),)
+    )
 
 
-def sorry(error: BotError) -> str:
+def error_text(error: BotError) -> str:
     """Return the sentence of an error as Slack markup."""
     return escaped(error.sentence)
 
 
-SHOWN = 2_000
+SHOWN_QUESTION_LENGTH = 2_000
 """Characters of a question that are shown; PipesHub gets all of it."""
 
 COMMAND_HOW_TO = (
@@ -91,7 +109,7 @@ WHERE_ALL = "My Home tab has all of your conversations, those that are shared wi
 UNTITLED = "Conversation without a title"
 
 
-def posed(
+def render_posted_question(
     asker: str,
     author: str,
     text: str,
@@ -99,20 +117,22 @@ def posed(
     *,
     about_message: bool = False,
     origin: str = "",
-) -> Drawn:
+) -> RenderedMessage:
     """Draw the question of `asker` (a Slack user) called `author`; `text` and `words` are plain.
 
     `words` say what was chosen for it, `origin` (Slack markup) where it was asked. What people wrote notifies
     nobody.
     """
     asks = "asks about this message" if about_message else "asks"
-    question = escaped(shortened(text, SHOWN))
-    small = [context(each) for each in (escaped(" · ".join(words)), origin) if each]
-    return Drawn(fallback(f"{author} {asks}: {text}"), (section(f"<@{asker}> {asks}: {question}"), *small))
+    question = escaped(shortened(text, SHOWN_QUESTION_LENGTH))
+    small = [context_block(each) for each in (escaped(" · ".join(words)), origin) if each]
+    return RenderedMessage(
+        fallback_text(f"{author} {asks}: {text}"), (section_block(f"<@{asker}> {asks}: {question}"), *small)
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RecentConversationRow:
     """One line of a list; `active_at` in seconds since 1970, `link` leads to the thread."""
 
     title: str
@@ -121,22 +141,23 @@ class Listed:
     active_at: float | None
 
 
-def listing(rows: Sequence[Listed]) -> Drawn:
+def render_recent_conversations(rows: Sequence[RecentConversationRow]) -> RenderedMessage:
     """Draw somebody's newest conversations."""
     if not rows:
-        return Drawn(NONE_YET, (section(NONE_YET),))
+        return RenderedMessage(NONE_YET, (section_block(NONE_YET),))
     lines = "\n".join(map(_line, rows))
-    return Drawn(
-        "Your newest conversations", (section(f"*Your newest conversations*\n{lines}"), context(WHERE_ALL))
+    return RenderedMessage(
+        "Your newest conversations",
+        (section_block(f"*Your newest conversations*\n{lines}"), context_block(WHERE_ALL)),
     )
 
 
-def command_how_to() -> Drawn:
+def command_how_to() -> RenderedMessage:
     """Draw what the command does."""
-    return Drawn(COMMAND_HOW_TO, (section(COMMAND_HOW_TO),))
+    return RenderedMessage(COMMAND_HOW_TO, (section_block(COMMAND_HOW_TO),))
 
 
-def _line(row: Listed) -> str:
+def _line(row: RecentConversationRow) -> str:
     title = escaped(shortened(" ".join(row.title.split()), 100)) or UNTITLED
     # A bar would end the address of a link.
     name = f"<{row.link}|{title.replace('|', '¦')}>" if row.link else title
@@ -145,15 +166,15 @@ def _line(row: Listed) -> str:
     return f"• {name} {where}{when}"
 
 
-TITLE = "Questions without a good answer"
+WEEKLY_REPORT_TITLE = "Questions without a good answer"
 
-QUESTION = 100
+REPORTED_QUESTION_LENGTH = 100
 """Characters of a question: enough to know what is missing, on two lines at most."""
 
-LAST_LINE = 30
+LAST_LINE_LENGTH = 30
 """Characters for the line that counts what is not told."""
 
-CHANNELS = 15
+MAX_CHANNELS = 15
 """Channels with a paragraph of their own; a message holds 50 blocks, and nobody reads that far."""
 
 HOW_TO_MEND = (
@@ -162,25 +183,25 @@ HOW_TO_MEND = (
 )
 
 
-def report(found: Report) -> Drawn:
+def render_weekly_report(found: WeeklyReport) -> RenderedMessage:
     """Draw the note: the week in one line, a paragraph a channel, and what can be done."""
-    shown, others = found.channels[:CHANNELS], found.channels[CHANNELS:]
+    shown, others = found.channels[:MAX_CHANNELS], found.channels[MAX_CHANNELS:]
     blocks: list[Block] = [
-        {"type": "header", "text": {"type": "plain_text", "text": TITLE}},
-        section(f"{_week(found)}: {_summary(found)}"),
-        *(section(_channel(each)) for each in shown),
+        {"type": "header", "text": {"type": "plain_text", "text": WEEKLY_REPORT_TITLE}},
+        section_block(f"{_week(found)}: {_summary(found)}"),
+        *(section_block(_channel(each)) for each in shown),
     ]
     if others:
-        blocks.append(section(f"*{_some(len(others), 'more channel')}*: {_said(_total(others))}"))
-    if found.hidden.gaps:
-        hidden = f"*Private channels and direct messages*: {_said(found.hidden)} (counted only)"
-        blocks.append(section(hidden))
-    if found.channels or found.hidden.gaps:
-        blocks.append(context(HOW_TO_MEND))
-    return Drawn(f"{TITLE}: {_summary(found)}", tuple(blocks))
+        blocks.append(section_block(f"*{_some(len(others), 'more channel')}*: {_said(_total(others))}"))
+    if found.private.total:
+        hidden = f"*Private channels and direct messages*: {_said(found.private)} (counted only)"
+        blocks.append(section_block(hidden))
+    if found.channels or found.private.total:
+        blocks.append(context_block(HOW_TO_MEND))
+    return RenderedMessage(f"{WEEKLY_REPORT_TITLE}: {_summary(found)}", tuple(blocks))
 
 
-def _week(found: Report) -> str:
+def _week(found: WeeklyReport) -> str:
     # The last second belongs to the day before.
     return f"*{_day(found.since)} to {_day(found.until - 1)}*"
 
@@ -190,48 +211,55 @@ def _day(moment: float) -> str:
     return f"<!date^{int(moment)}^{{date_short}}|{spelt.day} {spelt:%B}>"
 
 
-def _summary(found: Report) -> str:
-    total = _total(found.channels, found.hidden)
-    asked = _some(found.asked, "question")
-    return f"{asked}, {_said(total)}." if total.gaps else f"{asked}, all with a good answer."
+def _summary(found: WeeklyReport) -> str:
+    total = _total(found.channels, found.private)
+    asked = _some(found.question_count, "question")
+    return f"{asked}, {_said(total)}." if total.total else f"{asked}, all with a good answer."
 
 
-def _total(channels: tuple[ChannelGaps, ...], hidden: Counts = NO_GAPS) -> Counts:
+def _total(
+    channels: tuple[ChannelReport, ...], hidden: WeakAnswerCounts = NO_WEAK_ANSWERS
+) -> WeakAnswerCounts:
     every = [*(each.counts for each in channels), hidden]
-    return Counts(
-        sum(each.gaps for each in every),
+    return WeakAnswerCounts(
+        sum(each.total for each in every),
         sum(each.unanswered for each in every),
         sum(each.voted_down for each in every),
     )
 
 
-def _channel(found: ChannelGaps) -> str:
+def _channel(found: ChannelReport) -> str:
     lines = [f"*<#{found.channel}>*: {_said(found.counts)}"]
-    room = SECTION_TEXT - len(lines[0]) - LAST_LINE
-    for each in found.told:
+    room = SECTION_TEXT - len(lines[0]) - LAST_LINE_LENGTH
+    for each in found.questions:
         line = f"• {_told(each)}"
         room -= len(line) + 1
         if room < 0:  # a link that is cut is none
             break
         lines.append(line)
     told = len(lines) - 1
-    if found.counts.gaps > told:
-        lines.append(f"_and {found.counts.gaps - told} more_" if told else "_not told here_")
+    if found.counts.total > told:
+        lines.append(f"_and {found.counts.total - told} more_" if told else "_not told here_")
     return "\n".join(lines)
 
 
-def _told(told: Told) -> str:
-    question = " ".join(told.question.split()) or "A question"
-    label = escaped(shortened(question, QUESTION)).replace("|", "¦")
-    return f"<{told.link}|{label}> · {_why(told.gap)}"
+def _told(reported: ReportedQuestion) -> str:
+    question = " ".join(reported.question.split()) or "A question"
+    label = escaped(shortened(question, REPORTED_QUESTION_LENGTH)).replace("|", "¦")
+    return f"<{reported.link}|{label}> · {_why(reported.weak_answer)}"
 
 
-def _why(gap: Gap) -> str:
-    votes = "voted down" if gap.down_votes == 1 else f"voted down {gap.down_votes} times"
-    return ", ".join([*([str(gap.lack)] if gap.lack else []), *([votes] if gap.down_votes else [])])
+def _why(weak_answer: WeakAnswer) -> str:
+    votes = "voted down" if weak_answer.down_votes == 1 else f"voted down {weak_answer.down_votes} times"
+    return ", ".join(
+        [
+            *([str(weak_answer.weakness)] if weak_answer.weakness else []),
+            *([votes] if weak_answer.down_votes else []),
+        ]
+    )
 
 
-def _said(counts: Counts) -> str:
+def _said(counts: WeakAnswerCounts) -> str:
     said = [f"{counts.unanswered} unanswered"] if counts.unanswered else []
     return ", ".join([*said, *([f"{counts.voted_down} voted down"] if counts.voted_down else [])])
 
@@ -240,10 +268,10 @@ def _some(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-OFFER = "You changed your question after I had begun with it. Shall I answer it as it is now?"
+EDIT_OFFER = "You changed your question after I had begun with it. Shall I answer it as it is now?"
 
 
-def offer(turn: str, question_ts: str) -> Drawn:
+def render_edit_offer(turn: str, question_ts: str) -> RenderedMessage:
     """Draw the offer to answer an edited question, the message `question_ts`, whose old text `turn` asked."""
-    ask = button(actions.ASK_EDITED, "Answer the edited question", actions.value(turn, question_ts))
-    return Drawn(OFFER, (section(OFFER), row("edited", [ask])))
+    ask = button(actions.ASK_EDITED, "Answer the edited question", actions.button_value(turn, question_ts))
+    return RenderedMessage(EDIT_OFFER, (section_block(EDIT_OFFER), button_row("edited", [ask])))

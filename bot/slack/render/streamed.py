@@ -4,14 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.conversations import Answer, State
+from bot.domain.conversations import Answer, AnswerState
 from bot.slack.limits import MARKDOWN_TEXT, TASK_TEXT
-from bot.slack.render.answer import LOOKING, SHOWN, addresses
-from bot.slack.render.blocks import Block, Drawn, shortened
-from bot.slack.render.markdown.partial import settled, whole
-from bot.slack.render.markdown.sanitize import lasting
+from bot.slack.render.answer import LOOKING_FOR_ANSWER, PART_LENGTH, citation_urls
+from bot.slack.render.blocks import Block, RenderedMessage, shortened
+from bot.slack.render.markdown.partial import close_partial_markdown, settled_prefix
+from bot.slack.render.markdown.sanitize import sanitize_prefix
 
-HELD = 50
+HELD_BACK_LENGTH = 50
 """Characters of text that are held back at first: with so few, servers from v0.6.0 on say that they are going
 to look something up, and take it back when they do."""
 
@@ -20,7 +20,7 @@ _MARKER = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Streamed:
+class StreamContent:
     """What a stream shows: `text` of the server's, the `markdown` sent for it, and the step that is open.
 
     `doing` is empty once no step is open; steps are numbered from 1, and their ids begin with `name`.
@@ -28,74 +28,78 @@ class Streamed:
 
     text: str = ""
     markdown: str = ""
-    doing: str = ""
+    progress: str = ""
     step: int = 0
-    name: str = "step"
+    step_prefix: str = "step"
 
 
 @dataclass(frozen=True, slots=True)
-class Last:
+class StreamEnding:
     """What a stream ends with. `faithful`: it shows then what an edit would show, links and all."""
 
     chunks: tuple[Block, ...]
     blocks: tuple[Block, ...]
-    faithful: bool
+    is_complete: bool
 
 
-Growth = tuple[Streamed, list[Block]]
+StreamGrowth = tuple[StreamContent, list[Block]]
 
 
-def begun(name: str = "step") -> Growth:
+def stream_start(name: str = "step") -> StreamGrowth:
     """Return what a stream shows at first, and the chunks for that.
 
     A stream takes no metadata before its end: the ids of its steps are what it can be recognised by.
     """
-    begun = Streamed(doing=LOOKING, step=1, name=name)
+    begun = StreamContent(progress=LOOKING_FOR_ANSWER, step=1, step_prefix=name)
     return begun, [_task(begun, "in_progress")]
 
 
-def grown(before: Streamed, answer: Answer, frontend: str) -> Growth | None:
+def stream_growth(before: StreamContent, answer: Answer, frontend: str) -> StreamGrowth | None:
     """Return what a stream shows with all of `answer` that will not change, and the chunks that add it.
 
     None where the answer does not go on from what was sent, or grows over one message's limit.
     """
-    if len(answer.text) > SHOWN or (before.text and not answer.text):
+    if len(answer.text) > PART_LENGTH or (before.text and not answer.text):
         return None
-    text = settled(answer.text)
-    if not before.text and len(text) < HELD:
-        return _at_work(before, answer.doing or before.doing)
+    text = settled_prefix(answer.text)
+    if not before.text and len(text) < HELD_BACK_LENGTH:
+        return _at_work(before, answer.progress or before.progress)
     added = _added(before, text, answer, frontend)
     if added is None:
         # What the server has put its markers into can lag behind what it sent without them.
         return (before, []) if _unmarked(before.text).startswith(_unmarked(text)) else None
-    done = [_task(before, "complete")] if before.doing and added else []
-    after = replace(before, text=text, markdown=before.markdown + added, doing="" if added else before.doing)
+    done = [_task(before, "complete")] if before.progress and added else []
+    after = replace(
+        before, text=text, markdown=before.markdown + added, progress="" if added else before.progress
+    )
     return after, [*done, *_text(added)]
 
 
-def last(before: Streamed, answer: Answer, drawn: Sequence[Drawn], frontend: str) -> Last | None:
+def stream_ending(
+    before: StreamContent, answer: Answer, drawn: Sequence[RenderedMessage], frontend: str
+) -> StreamEnding | None:
     """Return what ends a stream so that it shows `answer`, which an edit would show as `drawn`.
 
     None where the answer does not go on from what was sent, or needs more than one message.
     """
     if len(drawn) > 1:
         return None
-    text = answer.text if answer.state is State.DONE else whole(answer.text)
+    text = answer.text if answer.state is AnswerState.DONE else close_partial_markdown(answer.text)
     added = _added(before, text, answer, frontend)
-    if added is None and following(before.text.rstrip(), text.rstrip()) == len(text.rstrip()):
+    if added is None and offset_after(before.text.rstrip(), text.rstrip()) == len(text.rstrip()):
         added = ""  # what is stored lacks the blanks at the end of what was sent
     if added is None:
         return None
     blocks = drawn[0].blocks
     count = next((index for index, each in enumerate(blocks) if each["type"] != "markdown"), len(blocks))
     body = "\n".join(each["text"] for each in blocks[:count])
-    status = "complete" if answer.state is State.DONE else "error"
-    done = [_task(before, status)] if before.doing else []
+    status = "complete" if answer.state is AnswerState.DONE else "error"
+    done = [_task(before, status)] if before.progress else []
     faithful = (before.markdown + added).strip() == body.strip()
-    return Last((*done, *_text(added)), blocks[count:], faithful)
+    return StreamEnding((*done, *_text(added)), blocks[count:], faithful)
 
 
-def following(sent: str, text: str) -> int | None:
+def offset_after(sent: str, text: str) -> int | None:
     """Return where in `text` that begins which follows `sent`; None where it does not go on from it.
 
     Markers that stand in `text` and did not stand in `sent` count as sent.
@@ -115,26 +119,26 @@ def following(sent: str, text: str) -> int | None:
     return at
 
 
-def _added(before: Streamed, text: str, answer: Answer, frontend: str) -> str | None:
+def _added(before: StreamContent, text: str, answer: Answer, frontend: str) -> str | None:
     """Return the Markdown that takes a stream on to `text`; None where none does."""
-    at = following(before.text, text)
+    at = offset_after(before.text, text)
     if at is None:
         return None
-    url_of = addresses(answer, frontend).get
-    sent, now = (lasting(each, frontend, url_of) for each in (text[:at], text))
+    url_of = citation_urls(answer, frontend).get
+    sent, now = (sanitize_prefix(each, frontend, url_of) for each in (text[:at], text))
     added = now[len(sent) :]
     fits = len(before.markdown) + len(added) <= MARKDOWN_TEXT
     return added if fits and now.startswith(sent) else None
 
 
-def _at_work(before: Streamed, doing: str) -> Growth:
+def _at_work(before: StreamContent, doing: str) -> StreamGrowth:
     """Say what is done; a step that goes on keeps its number, and a new one completes the one before."""
-    if doing == before.doing:
+    if doing == before.progress:
         return before, []
-    if before.doing == LOOKING or _name(doing) == _name(before.doing):
-        after = replace(before, doing=doing)
+    if before.progress == LOOKING_FOR_ANSWER or _name(doing) == _name(before.progress):
+        after = replace(before, progress=doing)
         return after, [_task(after, "in_progress")]
-    after = replace(before, doing=doing, step=before.step + 1)
+    after = replace(before, progress=doing, step=before.step + 1)
     return after, [_task(before, "complete"), _task(after, "in_progress")]
 
 
@@ -151,10 +155,10 @@ def _text(markdown: str) -> list[Block]:
     return [{"type": "markdown_text", "text": markdown}] if markdown else []
 
 
-def _task(shown: Streamed, status: str) -> Block:
+def _task(shown: StreamContent, status: str) -> Block:
     return {
         "type": "task_update",
-        "id": f"{shown.name}-{shown.step}",
-        "title": shortened(shown.doing.rstrip("…"), TASK_TEXT),
+        "id": f"{shown.step_prefix}-{shown.step}",
+        "title": shortened(shown.progress.rstrip("…"), TASK_TEXT),
         "status": status,
     }

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
 
-from bot.slack.client import Ratelimited
+from bot.slack.client import RateLimited
 
 MARGIN = 1.0
 """Seconds added to a window: a call counts from its arrival at Slack, which is later than its sending."""
@@ -24,31 +24,31 @@ DECREASE = 0.7
 INCREASE = 1 / 12
 """Calls a second that a lowered limit rises by."""
 
-LEAST = 2
+MIN_LIMIT = 2
 """Calls in a window that no refusal takes away; fewer would leave replies without their endings."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tier:
+class RateLimitTier:
     """`calls` that Slack allows within `window` seconds."""
 
     calls: int
     window: float
 
 
-UPDATES = Tier(50, 60.0)
-APPENDS = Tier(100, 60.0)
-STARTS = Tier(20, 60.0)
-STOPS = Tier(20, 60.0)
-DELETIONS = Tier(50, 60.0)
-POSTS = Tier(3, 3.0)
+UPDATES = RateLimitTier(50, 60.0)
+APPENDS = RateLimitTier(100, 60.0)
+STARTS = RateLimitTier(20, 60.0)
+STOPS = RateLimitTier(20, 60.0)
+DELETIONS = RateLimitTier(50, 60.0)
+POSTS = RateLimitTier(3, 3.0)
 """Messages to one channel: "one a second, short bursts allowed"."""
 
 
-class Budget:
+class RateLimit:
     """The calls of one method. Times are seconds of any clock that never goes back."""
 
-    def __init__(self, tier: Tier) -> None:
+    def __init__(self, tier: RateLimitTier) -> None:
         self._window = tier.window + min(MARGIN, tier.window / 10)
         self._most = tier.calls
         self._lowered = float(tier.calls)
@@ -67,7 +67,7 @@ class Budget:
         self._forget(now)
         return max(0, self.limit(now) - len(self._calls))
 
-    def frees(self, now: float) -> float:
+    def next_free(self, now: float) -> float:
         """Return the next moment at which more calls may be left than now."""
         if now < self._closed_until:
             return self._closed_until
@@ -78,20 +78,20 @@ class Budget:
         """Count a call that is made."""
         self._calls.append(now)
 
-    def take(self, now: float) -> bool:
+    def try_spend(self, now: float) -> bool:
         """Count a call if one is left; return whether it may be made."""
         if not self.left(now):
             return False
         self.spend(now)
         return True
 
-    def refused(self, now: float, retry_after: float) -> None:
+    def record_refusal(self, now: float, retry_after: float) -> None:
         """Learn from a refusal that asks to wait `retry_after` seconds.
 
         Refusals of calls that were under way together lower the limit once.
         """
         if now >= self._closed_until:
-            self._lowered = max(float(min(LEAST, self._most)), self.limit(now) * DECREASE)
+            self._lowered = max(float(min(MIN_LIMIT, self._most)), self.limit(now) * DECREASE)
             self._lowered_at = now
         self._closed_until = max(self._closed_until, now + retry_after)
 
@@ -100,26 +100,26 @@ class Budget:
             self._calls.popleft()
 
 
-PAUSE = 0.5
+MIN_EDIT_INTERVAL = 0.5
 """Seconds between two pictures of one reply; the eye takes no more."""
 
-TYPICAL = 20.0
+TYPICAL_DURATION = 20.0
 """Seconds that an answer takes, until those that were written say otherwise."""
 
-LEARNING = 0.2
+DURATION_LEARNING_RATE = 0.2
 """How much one more answer changes what is typical."""
 
-GOES_ON = 1 / 8
+EXPECTED_REST_SHARE = 1 / 8
 """The share of its age that an answer past what is typical is taken to go on for.
 
 More would keep calls back that most answers have no use for; less would leave a long one without any.
 """
 
-MOST_RESERVED = 0.6
+MAX_RESERVED_SHARE = 0.6
 """The share of a limit that is kept for endings at most; what lacks goes out as new messages."""
 
 
-PLENTY = 10
+PLENTY_PER_REPLY = 10
 """Calls to spare for each reply: with so many, first texts wait for nobody and progress is shown."""
 
 
@@ -132,197 +132,197 @@ class Urgency(IntEnum):
 
 
 @dataclass(eq=False, slots=True)
-class Speaker:
+class ReplySlot:
     """A reply that is written. `spoke_at` is when its reader saw something new last."""
 
     entered_at: float
-    spoke_at: float
-    wish: Urgency | None = None
+    edited_at: float
+    pending: Urgency | None = None
 
 
-class Floor:
+class EditScheduler:
     """Spreads what a budget has left evenly over the time and over the replies.
 
     Each reply on the floor has one call reserved for its ending. The rest is made to last for as long as
     the answers will probably take: a lone one speaks every half second, and slower as the minute drains.
     """
 
-    def __init__(self, budget: Budget, *, reserving: bool = True) -> None:
+    def __init__(self, rate_limit: RateLimit, *, reserving: bool = True) -> None:
         """Share out `budget`; without `reserving`, endings are no matter of it."""
-        self._budget = budget
+        self._rate_limit = rate_limit
         self._reserving = reserving
-        self._speakers: list[Speaker] = []
-        self._spoke_at = float("-inf")
-        self._typical = TYPICAL
+        self._slots: list[ReplySlot] = []
+        self._edited_at = float("-inf")
+        self._typical_duration = TYPICAL_DURATION
 
     @property
-    def speakers(self) -> int:
+    def slot_count(self) -> int:
         """How many replies are written at present."""
-        return len(self._speakers)
+        return len(self._slots)
 
-    def enter(self, now: float) -> Speaker:
+    def add_slot(self, now: float) -> ReplySlot:
         """Let a reply take part."""
-        speaker = Speaker(now, now)
-        self._speakers.append(speaker)
-        return speaker
+        slot = ReplySlot(now, now)
+        self._slots.append(slot)
+        return slot
 
-    def leave(self, speaker: Speaker, now: float) -> None:
+    def remove_slot(self, slot: ReplySlot, now: float) -> None:
         """Let a reply go, and learn how long its answer took."""
-        self._speakers.remove(speaker)
-        self._typical += LEARNING * (now - speaker.entered_at - self._typical)
+        self._slots.remove(slot)
+        self._typical_duration += DURATION_LEARNING_RATE * (now - slot.entered_at - self._typical_duration)
 
-    def spare(self, now: float, more: int = 0) -> int:
+    def spare_calls(self, now: float, more: int = 0) -> int:
         """Return the calls left beyond those reserved for the endings, with `more` replies than now."""
-        reserve = min(self.speakers + more, int(MOST_RESERVED * self._budget.limit(now)))
-        return self._budget.left(now) - (reserve if self._reserving else 0)
+        reserve = min(self.slot_count + more, int(MAX_RESERVED_SHARE * self._rate_limit.limit(now)))
+        return self._rate_limit.left(now) - (reserve if self._reserving else 0)
 
-    def next(self, now: float) -> Speaker | None:
+    def next_slot(self, now: float) -> ReplySlot | None:
         """Return who speaks now, and count its call; None when nobody may or wants to."""
-        spare = self.spare(now)
+        spare = self.spare_calls(now)
         if spare < 1:
             return None
-        quiet = spare >= PLENTY * self.speakers
-        if not quiet and now < self._due(now, spare):
+        quiet = spare >= PLENTY_PER_REPLY * self.slot_count
+        if not quiet and now < self._next_edit_at(now, spare):
             return None
-        wishing = [each for each in self._speakers if _may(each, now)]
-        if not wishing:
+        pending = [each for each in self._slots if _is_ready(each, now)]
+        if not pending:
             return None
-        chosen = min(wishing, key=lambda each: (each.wish, each.spoke_at))
-        if not quiet and chosen.wish is Urgency.PROGRESS:
+        chosen = min(pending, key=lambda each: (each.pending, each.edited_at))
+        if not quiet and chosen.pending is Urgency.PROGRESS:
             return None
-        if chosen.wish is not Urgency.FIRST_TEXT and now < self._due(now, spare):
+        if chosen.pending is not Urgency.FIRST_TEXT and now < self._next_edit_at(now, spare):
             return None
-        self._budget.spend(now)
-        self._spoke_at = chosen.spoke_at = now
-        chosen.wish = None
+        self._rate_limit.spend(now)
+        self._edited_at = chosen.edited_at = now
+        chosen.pending = None
         return chosen
 
-    def look_again(self, now: float) -> float | None:
+    def next_time(self, now: float) -> float | None:
         """Return when somebody may speak at the earliest; None where nobody wants to."""
-        wishing = [each for each in self._speakers if each.wish is not None]
-        if not wishing:
+        pending = [each for each in self._slots if each.pending is not None]
+        if not pending:
             return None
-        spare = self.spare(now)
+        spare = self.spare_calls(now)
         if spare < 1:
-            return self._budget.frees(now)
-        due = max(self._due(now, spare), min(_ready(each) for each in wishing))
+            return self._rate_limit.next_free(now)
+        due = max(self._next_edit_at(now, spare), min(_ready_at(each) for each in pending))
         # Progress that nobody has the calls for waits until the window moves on.
-        return due if due > now else self._budget.frees(now)
+        return due if due > now else self._rate_limit.next_free(now)
 
-    def _due(self, now: float, spare: int) -> float:
+    def _next_edit_at(self, now: float, spare: int) -> float:
         """Return when the next picture falls due, whoever shows it."""
-        ages = [now - each.entered_at for each in self._speakers]
+        ages = [now - each.entered_at for each in self._slots]
         age = sum(ages) / len(ages) if ages else 0.0
         # What has come for long goes on for a while.
-        expected = max(self._typical - age, age * GOES_ON)
-        return self._spoke_at + expected / spare
+        expected = max(self._typical_duration - age, age * EXPECTED_REST_SHARE)
+        return self._edited_at + expected / spare
 
 
-def _ready(speaker: Speaker) -> float:
-    return speaker.entered_at if speaker.wish is Urgency.FIRST_TEXT else speaker.spoke_at + PAUSE
+def _ready_at(slot: ReplySlot) -> float:
+    return slot.entered_at if slot.pending is Urgency.FIRST_TEXT else slot.edited_at + MIN_EDIT_INTERVAL
 
 
-def _may(speaker: Speaker, now: float) -> bool:
-    return speaker.wish is not None and now >= _ready(speaker)
+def _is_ready(slot: ReplySlot, now: float) -> bool:
+    return slot.pending is not None and now >= _ready_at(slot)
 
 
 Clock = Callable[[], float]
 
 
-class Way(Enum):
+class EndingDelivery(Enum):
     """How an ending reaches its reader."""
 
     EDIT = auto()
     POST = auto()
 
 
-class Turnstile:
+class AsyncEditScheduler:
     """Lets the replies on a floor through, one call after the other."""
 
-    def __init__(self, floor: Floor, clock: Clock = time.monotonic) -> None:
-        self._floor = floor
+    def __init__(self, scheduler: EditScheduler, clock: Clock = time.monotonic) -> None:
+        self._scheduler = scheduler
         self._clock = clock
-        self._waiting: dict[Speaker, asyncio.Future[None]] = {}
-        self._alarm: asyncio.TimerHandle | None = None
+        self._waiting: dict[ReplySlot, asyncio.Future[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
-    def speakers(self) -> int:
+    def slot_count(self) -> int:
         """How many replies take part at present."""
-        return self._floor.speakers
+        return self._scheduler.slot_count
 
     @property
-    def spare(self) -> int:
+    def spare_calls(self) -> int:
         """The calls left beyond those reserved for the endings."""
-        return self._floor.spare(self._clock())
+        return self._scheduler.spare_calls(self._clock())
 
-    def enter(self) -> Speaker:
+    def add_slot(self) -> ReplySlot:
         """Let a reply take part, until it leaves."""
-        return self._floor.enter(self._clock())
+        return self._scheduler.add_slot(self._clock())
 
-    def leave(self, speaker: Speaker) -> None:
+    def remove_slot(self, slot: ReplySlot) -> None:
         """Let a reply go; what was reserved for it is free."""
-        self._floor.leave(speaker, self._clock())
-        self._let_through()
+        self._scheduler.remove_slot(slot, self._clock())
+        self._release_ready()
 
-    async def pass_with(self, speaker: Speaker, urgency: Urgency) -> None:
+    async def wait_for_edit(self, slot: ReplySlot, urgency: Urgency) -> None:
         """Wait until a reply may show something; its call is counted then."""
-        speaker.wish = urgency
-        through = self._waiting[speaker] = asyncio.get_running_loop().create_future()
+        slot.pending = urgency
+        through = self._waiting[slot] = asyncio.get_running_loop().create_future()
         try:
-            self._let_through()
+            self._release_ready()
             await through
         finally:
-            speaker.wish = None
-            del self._waiting[speaker]
+            slot.pending = None
+            del self._waiting[slot]
 
-    def hurry(self, speaker: Speaker, urgency: Urgency) -> None:
+    def raise_urgency(self, slot: ReplySlot, urgency: Urgency) -> None:
         """Let a reply that waits have something more urgent to show than before."""
-        if speaker.wish is not None and urgency < speaker.wish:
-            speaker.wish = urgency
-            self._let_through()
+        if slot.pending is not None and urgency < slot.pending:
+            slot.pending = urgency
+            self._release_ready()
 
-    def _let_through(self) -> None:
-        while chosen := self._floor.next(self._clock()):
+    def _release_ready(self) -> None:
+        while chosen := self._scheduler.next_slot(self._clock()):
             waiting = self._waiting[chosen]
             if not waiting.done():
                 waiting.set_result(None)
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        again = self._floor.look_again(self._clock())
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        again = self._scheduler.next_time(self._clock())
         if again is not None:
             delay = max(0.0, again - self._clock())
-            self._alarm = asyncio.get_running_loop().call_later(delay, self._let_through)
+            self._timer = asyncio.get_running_loop().call_later(delay, self._release_ready)
 
 
-class Pacing:
+class WorkspaceRateLimits:
     """The calls of one workspace that show replies."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
-        self.updates = Budget(UPDATES)
-        self.deletions = Budget(DELETIONS)
-        self._posts: defaultdict[str, Budget] = defaultdict(lambda: Budget(POSTS))
-        self.edits = Turnstile(Floor(self.updates), clock)
-        self.starts = Budget(STARTS)
-        self.appends = Budget(APPENDS)
-        self.stops = Budget(STOPS)
-        self.streams = Turnstile(Floor(self.appends, reserving=False), clock)
+        self.updates = RateLimit(UPDATES)
+        self.deletions = RateLimit(DELETIONS)
+        self._posts: defaultdict[str, RateLimit] = defaultdict(lambda: RateLimit(POSTS))
+        self.edits = AsyncEditScheduler(EditScheduler(self.updates), clock)
+        self.starts = RateLimit(STARTS)
+        self.appends = RateLimit(APPENDS)
+        self.stops = RateLimit(STOPS)
+        self.streams = AsyncEditScheduler(EditScheduler(self.appends, reserving=False), clock)
 
-    def posts(self, channel: str) -> Budget:
+    def posts(self, channel: str) -> RateLimit:
         """Return what is left of the messages that a channel takes."""
         return self._posts[channel]
 
     @contextmanager
-    def learning(self, budget: Budget) -> Iterator[None]:
+    def recording_refusals(self, rate_limit: RateLimit) -> Iterator[None]:
         """Let a budget learn from a refusal of the call in the block."""
         try:
             yield
-        except Ratelimited as error:
-            budget.refused(self._clock(), error.retry_after)
+        except RateLimited as error:
+            rate_limit.record_refusal(self._clock(), error.retry_after)
             raise
 
-    def left(self) -> dict[str, int]:
+    def calls_left(self) -> dict[str, int]:
         """Return the calls that are left now, by method; of posts, those to the channel that has fewest."""
         now = self._clock()
         budgets = {
@@ -339,21 +339,21 @@ class Pacing:
         """Return the time that budgets are asked with."""
         return self._clock()
 
-    async def room(self, budget: Budget) -> None:
+    async def wait_for_call(self, rate_limit: RateLimit) -> None:
         """Wait until a call is left, and count it."""
-        while not budget.take(self._clock()):
-            await self._until(budget.frees(self._clock()))
+        while not rate_limit.try_spend(self._clock()):
+            await self._sleep_until(rate_limit.next_free(self._clock()))
 
-    async def ending(self, channel: str) -> Way:
+    async def wait_for_ending(self, channel: str) -> EndingDelivery:
         """Wait for the first way to show an ending, and count its call; an edit where there is the choice."""
         posts = self._posts[channel]
         while True:
-            if self.updates.take(self._clock()):
-                return Way.EDIT
-            if posts.take(self._clock()):
-                return Way.POST
+            if self.updates.try_spend(self._clock()):
+                return EndingDelivery.EDIT
+            if posts.try_spend(self._clock()):
+                return EndingDelivery.POST
             now = self._clock()
-            await self._until(min(self.updates.frees(now), posts.frees(now)))
+            await self._sleep_until(min(self.updates.next_free(now), posts.next_free(now)))
 
-    async def _until(self, moment: float) -> None:
+    async def _sleep_until(self, moment: float) -> None:
         await asyncio.sleep(max(0.01, moment - self._clock()))

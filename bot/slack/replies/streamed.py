@@ -7,34 +7,34 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.domain.conversations import STANDS_ALONE, Answer, Standing
+from bot.domain.conversations import DEFAULT_FOOTER, Answer, FooterState
 from bot.domain.errors import SlackError
-from bot.domain.turns import Shown, Turn
-from bot.slack.client import Ratelimited, StreamOver
+from bot.domain.turns import ShownMessages, Turn
+from bot.slack.client import RateLimited, StreamEnded
 from bot.slack.render import answer as render
 from bot.slack.render import streamed
-from bot.slack.render.blocks import Drawn
+from bot.slack.render.blocks import RenderedMessage
 from bot.slack.replies.edited import EditedReply
-from bot.slack.replies.post import Calls
-from bot.slack.replies.rate_limits import Pacing, Speaker, Urgency
+from bot.slack.replies.post import ReplyCalls
+from bot.slack.replies.rate_limits import ReplySlot, Urgency, WorkspaceRateLimits
 
 log = structlog.get_logger(__name__)
 
-LIFETIME = 270.0
+STREAM_LIFETIME = 270.0
 """Seconds after which a stream is left for edits: Slack ends it after about 300 (reported in the field)."""
 
 
 @dataclass(slots=True)
-class Stream:
+class SlackStream:
     """A message that grows: who it is on the floor, until when it may grow, and what it shows by now."""
 
     ts: str
-    speaker: Speaker
+    slot: ReplySlot
     until: float
-    shown: streamed.Streamed = field(default_factory=lambda: streamed.begun()[0])
+    shown: streamed.StreamContent = field(default_factory=lambda: streamed.stream_start()[0])
 
 
-class NativeReply:
+class StreamedReply:
     """A message that text is added to by one task at a time.
 
     Where that cannot go on, its stream is stopped and the same message is edited from then on. It carries
@@ -43,11 +43,17 @@ class NativeReply:
     """
 
     def __init__(
-        self, calls: Calls, pacing: Pacing, frontend: str, turn: Turn, stream: Stream, edited: EditedReply
+        self,
+        calls: ReplyCalls,
+        rate_limits: WorkspaceRateLimits,
+        frontend: str,
+        turn: Turn,
+        stream: SlackStream,
+        edited: EditedReply,
     ) -> None:
         """Take part with the speaker of `stream`; `edited` is the same message."""
         self._calls = calls
-        self._pacing = pacing
+        self._rate_limits = rate_limits
         self._frontend = frontend
         self._turn = turn
         self._stream = stream
@@ -55,64 +61,64 @@ class NativeReply:
         self._newest: Answer | None = None
         self._writer: asyncio.Task[None] | None = None
         self._calling = False
-        self._open = True
-        self._moved = False
+        self._is_open = True
+        self._is_edited_now = False
         self._readable_at: float | None = None
 
     def show(self, answer: Answer) -> None:
         """Add what is new in `answer` when it is this reply's turn."""
-        if self._moved:
+        if self._is_edited_now:
             self._edited.show(answer)
             return
         self._newest = answer
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
-        elif self._stream.speaker.wish is Urgency.PROGRESS and (growth := self._growth(answer)):
-            self._pacing.streams.hurry(self._stream.speaker, self._urgency(growth[0]))
+        elif self._stream.slot.pending is Urgency.PROGRESS and (growth := self._growth(answer)):
+            self._rate_limits.streams.raise_urgency(self._stream.slot, self._urgency(growth[0]))
 
-    async def finish(self, answer: Answer, standing: Standing = STANDS_ALONE) -> Shown:
+    async def finish(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> ShownMessages:
         """End the stream with what is missing, or with an edit where that is not enough."""
         self._newest = None
         if self._writer is not None:
             if not self._calling:
                 self._writer.cancel()
             await asyncio.wait([self._writer])
-        if not self._moved:
+        if not self._is_edited_now:
             self._leave()
-            if self._open and await self._ended(answer, standing):
-                return Shown((self._stream.ts,), readable_at=self._readable_at)
-        shown = await self._edited.finish(answer, standing)
+            if self._is_open and await self._end_stream(answer, footer):
+                return ShownMessages((self._stream.ts,), readable_at=self._readable_at)
+        shown = await self._edited.finish(answer, footer)
         return replace(shown, readable_at=self._readable_at or shown.readable_at)
 
-    async def redraw(self, answer: Answer, standing: Standing) -> None:
+    async def redraw(self, answer: Answer, footer: FooterState) -> None:
         """Edit the message."""
-        await self._edited.redraw(answer, standing)
+        await self._edited.redraw(answer, footer)
 
-    async def clear(self) -> tuple[str, ...]:
+    async def delete_leftovers(self) -> tuple[str, ...]:
         """Delete leftover messages while there is room."""
-        return await self._edited.clear()
+        return await self._edited.delete_leftovers()
 
     async def _write(self) -> None:
         while self._newest is not None:
             growth = self._growth(self._newest)
             if growth is None:
-                return await self._move_over(self._newest)
+                return await self._continue_with_edits(self._newest)
             after, chunks = growth
             if not chunks:
                 self._newest = None
                 return None
-            await self._pacing.streams.pass_with(self._stream.speaker, self._urgency(after))
+            await self._rate_limits.streams.wait_for_edit(self._stream.slot, self._urgency(after))
             answer, self._newest = self._newest, None
             if not await self._append(answer):
-                return await self._move_over(self._newest or answer)
+                return await self._continue_with_edits(self._newest or answer)
         return None
 
-    def _growth(self, answer: Answer) -> streamed.Growth | None:
-        if self._pacing.now() >= self._stream.until:
+    def _growth(self, answer: Answer) -> streamed.StreamGrowth | None:
+        if self._rate_limits.now() >= self._stream.until:
             return None
-        return streamed.grown(self._stream.shown, answer, self._frontend)
+        return streamed.stream_growth(self._stream.shown, answer, self._frontend)
 
-    def _urgency(self, after: streamed.Streamed) -> Urgency:
+    def _urgency(self, after: streamed.StreamContent) -> Urgency:
         if not after.markdown:
             return Urgency.PROGRESS
         return Urgency.TEXT if self._stream.shown.markdown else Urgency.FIRST_TEXT
@@ -128,12 +134,12 @@ class NativeReply:
         self._calling = True
         try:
             await self._calls.append(self._stream.ts, chunks)
-        except Ratelimited:
+        except RateLimited:
             self._newest = self._newest or answer
         except SlackError as error:
             # Without an answer from Slack nobody knows whether the text was added: an edit sets it right.
-            log.info("the stream cannot go on", turn=self._turn.id, reason=error.detail)
-            self._open = not isinstance(error, StreamOver)
+            log.info("slack.stream_append_failed", turn=self._turn.id, reason=error.detail)
+            self._is_open = not isinstance(error, StreamEnded)
             return False
         else:
             self._stream.shown = after
@@ -143,32 +149,32 @@ class NativeReply:
             self._calling = False
         return True
 
-    async def _move_over(self, answer: Answer) -> None:
+    async def _continue_with_edits(self, answer: Answer) -> None:
         """Stop the stream and go on with edits of its message."""
-        if self._open:
-            await self._pacing.room(self._pacing.stops)
+        if self._is_open:
+            await self._rate_limits.wait_for_call(self._rate_limits.stops)
             self._calling = True
             await self._stop()
-        self._moved = True
+        self._is_edited_now = True
         self._calling = False
         self._leave()
         self._edited.show(self._newest or answer)
 
     async def _stop(self) -> None:
         try:
-            with contextlib.suppress(StreamOver):
+            with contextlib.suppress(StreamEnded):
                 await self._calls.stop(self._stream.ts)
         except SlackError as error:  # what is edited next stops it first
-            log.info("a stream could not be stopped", turn=self._turn.id, reason=error.detail)
+            log.info("slack.stream_stop_failed", turn=self._turn.id, reason=error.detail)
 
     def _leave(self) -> None:
-        self._pacing.streams.leave(self._stream.speaker)
+        self._rate_limits.streams.remove_slot(self._stream.slot)
 
-    async def _ended(self, answer: Answer, standing: Standing) -> bool:
+    async def _end_stream(self, answer: Answer, footer: FooterState) -> bool:
         """Stop the stream, with the ending where it fits; return whether the ending is shown."""
-        drawn = render.drawn(answer, self._turn.id, standing, self._frontend)
-        last = streamed.last(self._stream.shown, answer, drawn, self._frontend)
-        if not self._pacing.stops.take(self._pacing.now()):
+        drawn = render.render_answer(answer, self._turn.id, footer, self._frontend)
+        last = streamed.stream_ending(self._stream.shown, answer, drawn, self._frontend)
+        if not self._rate_limits.stops.try_spend(self._rate_limits.now()):
             return False
         if last is None:
             await self._stop()
@@ -176,17 +182,19 @@ class NativeReply:
         try:
             await self._calls.stop(self._stream.ts, last.chunks, last.blocks)
         except SlackError as error:
-            log.info("the ending needs an edit", turn=self._turn.id, reason=error.detail)
+            log.info("slack.stream_ending_failed", turn=self._turn.id, reason=error.detail)
             return False
-        if not last.faithful:
-            await self._touch_up(drawn[0])
+        if not last.is_complete:
+            await self._add_links_by_edit(drawn[0])
         return True
 
-    async def _touch_up(self, drawn: Drawn) -> None:
+    async def _add_links_by_edit(self, drawn: RenderedMessage) -> None:
         """Put the links and numbers into the text that came after it, while edits are to spare."""
-        if self._pacing.edits.spare < 1 or not self._pacing.updates.take(self._pacing.now()):
+        if self._rate_limits.edits.spare_calls < 1 or not self._rate_limits.updates.try_spend(
+            self._rate_limits.now()
+        ):
             return
         try:
             await self._calls.update(self._stream.ts, drawn)
         except SlackError as error:
-            log.info("an ending stays as it was streamed", turn=self._turn.id, reason=error.detail)
+            log.info("slack.stream_links_not_added", turn=self._turn.id, reason=error.detail)

@@ -1,7 +1,7 @@
 import pytest
 
-from bot.domain.conversations import Answer, State
-from bot.pipeshub.stream import Decoder
+from bot.domain.conversations import Answer, AnswerState
+from bot.pipeshub.stream import StreamDecoder
 from tests.bench.script import THINKING, Script, newest_word
 
 SECONDS = 5.0
@@ -12,11 +12,11 @@ def script() -> Script:
     return Script.of(SECONDS)
 
 
-def read(data: bytes, decoder: Decoder, answer: Answer) -> Answer:
+def read(data: bytes, decoder: StreamDecoder, answer: Answer) -> Answer:
     for frame in data.decode().split("\n\n")[:-1]:
         event, body = (line.partition(": ")[2] for line in frame.split("\n"))
         for each in decoder.read(event, body):
-            answer = answer.after(each)
+            answer = answer.with_event(each)
     return answer
 
 
@@ -29,14 +29,14 @@ def test_the_text_comes_at_its_rate(script: Script) -> None:
 
 
 def test_the_bot_understands_every_word_of_it(script: Script) -> None:
-    decoder, answer = Decoder(), Answer()
+    decoder, answer = StreamDecoder(), Answer()
     answer = read(script.opening("c1"), decoder, answer)
     for moment in script.moments:
         answer = read(moment.data, decoder, answer)
         if moment.newest >= 0:
             assert newest_word(answer.text) >= moment.newest - 4
     answer = read(script.ending("c1", "question number 0"), decoder, answer)
-    assert answer.state is State.DONE
+    assert answer.state is AnswerState.DONE
     assert newest_word(answer.text) == script.words - 1
     assert len(answer.citations) == 3
 

@@ -1,7 +1,7 @@
 import pytest
 
-from bot.domain.conversations import Answer, Citation, State
-from bot.domain.report import Gap, Lack, counted, lack
+from bot.domain.conversations import Answer, AnswerState, Citation
+from bot.domain.report import WeakAnswer, Weakness, count_weak_answers, weakness_of
 from bot.domain.turns import Question, Thread, Turn, TurnState
 
 SOURCE = (Citation(1, "Handbook"),)
@@ -10,20 +10,26 @@ SOURCE = (Citation(1, "Handbook"),)
 @pytest.mark.parametrize(
     ("answer", "missing"),
     [
-        (Answer(State.DONE, "x", citations=SOURCE), None),
-        (Answer(State.DONE, "x", citations=SOURCE, confidence="Very High"), None),
-        (Answer(State.DONE, "x", citations=SOURCE, confidence="Unknown"), None),
-        (Answer(State.DONE, "x", citations=SOURCE, confidence="Low"), Lack.LOW_CONFIDENCE),
-        (Answer(State.DONE, "x", confidence="High"), Lack.NO_SOURCE),
-        (Answer(State.FAILED, "half of it", citations=SOURCE), Lack.NO_ANSWER),
-        (Answer(State.STOPPED, "half of it"), None),
+        (Answer(AnswerState.DONE, "x", citations=SOURCE), None),
+        (Answer(AnswerState.DONE, "x", citations=SOURCE, confidence="Very High"), None),
+        (Answer(AnswerState.DONE, "x", citations=SOURCE, confidence="Unknown"), None),
+        (Answer(AnswerState.DONE, "x", citations=SOURCE, confidence="Low"), Weakness.LOW_CONFIDENCE),
+        (Answer(AnswerState.DONE, "x", confidence="High"), Weakness.NO_SOURCE),
+        (Answer(AnswerState.FAILED, "half of it", citations=SOURCE), Weakness.NO_ANSWER),
+        (Answer(AnswerState.STOPPED, "half of it"), None),
     ],
 )
-def test_an_answer_lacks_what_its_reader_misses(answer: Answer, missing: Lack | None) -> None:
-    assert lack(answer) == missing
+def test_an_answer_lacks_what_its_reader_misses(answer: Answer, missing: Weakness | None) -> None:
+    assert weakness_of(answer) == missing
 
 
 def test_a_question_of_both_kinds_is_one_gap() -> None:
     turn = Turn("t", Question(Thread("T", "C", "1"), "1", "U", ""), "service", TurnState.DONE)
-    counts = counted([Gap(turn, Lack.NO_SOURCE, 2), Gap(turn, None, 1), Gap(turn, Lack.NO_ANSWER)])
-    assert (counts.gaps, counts.unanswered, counts.voted_down) == (3, 2, 2)
+    counts = count_weak_answers(
+        [
+            WeakAnswer(turn, Weakness.NO_SOURCE, 2),
+            WeakAnswer(turn, None, 1),
+            WeakAnswer(turn, Weakness.NO_ANSWER),
+        ]
+    )
+    assert (counts.total, counts.unanswered, counts.voted_down) == (3, 2, 2)

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.question_detection import asks
+from bot.domain.question_detection import is_question
 
 QUESTIONS = [
     "How many days of annual leave do I have?",
@@ -72,9 +72,9 @@ OTHERS = [
 
 @pytest.mark.parametrize("said", QUESTIONS)
 def test_what_asks_something_is_heard(said: str) -> None:
-    assert asks(said)
+    assert is_question(said)
 
 
 @pytest.mark.parametrize("said", OTHERS)
 def test_what_asks_nothing_or_somebody_else_is_left_alone(said: str) -> None:
-    assert not asks(said)
+    assert not is_question(said)

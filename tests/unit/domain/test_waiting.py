@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.conversations import Answer, waiting
+from bot.domain.conversations import Answer, queued_answer
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from bot.domain.conversations import Answer, waiting
     ],
 )
 def test_a_question_that_waits_says_which_in_line_it_is(ahead: int, said: str) -> None:
-    assert waiting(ahead).doing == f"{said} in line"
+    assert queued_answer(ahead).progress == f"{said} in line"
 
 
 def test_a_question_that_does_not_wait_says_nothing() -> None:
-    assert waiting(0) == Answer()
+    assert queued_answer(0) == Answer()

@@ -6,13 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.domain.conversations import Event
+from bot.domain.conversations import AnswerEvent
 from bot.pipeshub.http import Timeouts
-from bot.pipeshub.stream import Decoder, events
+from bot.pipeshub.stream import StreamDecoder, read_events
 
 RECORDED = Path(__file__).parents[2] / "recorded" / "pipeshub"
 
-Replay = Callable[..., Awaitable[list[Event]]]
+Replay = Callable[..., Awaitable[list[AnswerEvent]]]
 
 
 class Pieces(httpx.AsyncByteStream):
@@ -26,17 +26,17 @@ class Pieces(httpx.AsyncByteStream):
             yield piece
 
 
-async def replay(pieces: list[bytes], conversation_id: str = "") -> list[Event]:
+async def replay(pieces: list[bytes], conversation_id: str = "") -> list[AnswerEvent]:
     response = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Pieces(pieces))
-    decoder = Decoder("a replay", conversation_id)
-    return [event async for event in events(response, decoder, Timeouts(), "a replay")]
+    decoder = StreamDecoder("a replay", conversation_id)
+    return [event async for event in read_events(response, decoder, Timeouts(), "a replay")]
 
 
 @pytest.fixture(scope="session")
 def replayed() -> Replay:
     """Replay the recorded stream of a name, or one given in pieces."""
 
-    async def recorded(stream: str | list[bytes], conversation_id: str = "") -> list[Event]:
+    async def recorded(stream: str | list[bytes], conversation_id: str = "") -> list[AnswerEvent]:
         pieces = [(RECORDED / f"{stream}.sse").read_bytes()] if isinstance(stream, str) else stream
         return await replay(pieces, conversation_id)
 

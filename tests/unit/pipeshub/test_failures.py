@@ -49,7 +49,7 @@ def response(status: int, body: object = None, headers: dict[str, str] | None = 
     ],
 )
 def test_a_status_has_its_error(status: int, kind: type[PipesHubError]) -> None:
-    error = errors.refused(CALL, response(status))
+    error = errors.error_from_response(CALL, response(status))
     assert type(error) is kind
     assert error.status == status
 
@@ -69,22 +69,30 @@ def test_a_status_has_its_error(status: int, kind: type[PipesHubError]) -> None:
     ],
 )
 def test_the_servers_words_are_found(body: object, said: str) -> None:
-    assert errors.refused(CALL, response(400, body)).said == said
+    assert errors.error_from_response(CALL, response(400, body)).server_message == said
 
 
 def test_a_log_learns_no_ids_and_no_words() -> None:
-    error = errors.refused(CALL, response(400, {"error": {"code": "BAD", "message": "secret title"}}))
+    error = errors.error_from_response(
+        CALL, response(400, {"error": {"code": "BAD", "message": "secret title"}})
+    )
     assert str(error) == "POST /conversations/{conversation_id}/share (request r1): 400 BAD"
 
 
 def test_a_sentence_is_no_code() -> None:
-    error = errors.refused(CALL, response(400, {"error": {"code": "a secret sentence", "message": "m"}}))
+    error = errors.error_from_response(
+        CALL, response(400, {"error": {"code": "a secret sentence", "message": "m"}})
+    )
     assert "secret" not in str(error)
 
 
 def test_a_page_instead_of_an_error_is_another_server() -> None:
-    assert isinstance(errors.refused(CALL, response(404, "<html>Cannot POST</html>")), NotPipesHub)
-    assert isinstance(errors.refused(CALL, response(502, "<html>Bad gateway</html>")), ServerFailed)
+    assert isinstance(
+        errors.error_from_response(CALL, response(404, "<html>Cannot POST</html>")), NotPipesHub
+    )
+    assert isinstance(
+        errors.error_from_response(CALL, response(502, "<html>Bad gateway</html>")), ServerFailed
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,14 +106,14 @@ def test_a_page_instead_of_an_error_is_another_server() -> None:
     ],
 )
 def test_the_wait_is_read(headers: dict[str, str], body: object, seconds: float | None) -> None:
-    error = errors.refused(CALL, response(429, body, headers))
+    error = errors.error_from_response(CALL, response(429, body, headers))
     assert isinstance(error, TooManyRequests)
     assert error.retry_after == seconds
 
 
 def test_the_wait_can_be_a_date() -> None:
     until = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
-    error = errors.refused(CALL, response(429, None, {"Retry-After": until}))
+    error = errors.error_from_response(CALL, response(429, None, {"Retry-After": until}))
     assert isinstance(error, TooManyRequests)
     assert error.retry_after is not None
     assert 3500 < error.retry_after <= 3600
@@ -123,9 +131,9 @@ def test_the_wait_can_be_a_date() -> None:
     ],
 )
 def test_a_stream_says_what_a_status_would(body: dict[str, object], kind: type[PipesHubError]) -> None:
-    assert type(errors.told("a stream", body)) is kind
+    assert type(errors.error_from_stream("a stream", body)) is kind
 
 
 def test_the_event_type_is_no_code() -> None:
-    assert errors.code({"type": "RUN_ERROR", "message": "x"}) is None
-    assert errors.code({"type": "quota", "message": "x"}) == "quota"
+    assert errors.error_code({"type": "RUN_ERROR", "message": "x"}) is None
+    assert errors.error_code({"type": "quota", "message": "x"}) == "quota"

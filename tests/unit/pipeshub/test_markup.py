@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pipeshub.answer_text import continuable, plain, settled, unsettled
+from bot.pipeshub.answer_text import clean_answer, clean_partial_answer, continued_answer, text_before_markup
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from bot.pipeshub.answer_text import continuable, plain, settled, unsettled
     ],
 )
 def test_a_finished_answer_is_settled(raw: str, shown: str) -> None:
-    assert settled(raw) == shown
+    assert clean_answer(raw) == shown
 
 
 @pytest.mark.parametrize(
@@ -37,20 +37,20 @@ def test_a_finished_answer_is_settled(raw: str, shown: str) -> None:
     ],
 )
 def test_a_reference_only_begun_is_held_back(begun: str) -> None:
-    assert unsettled(begun) == "Yes"
+    assert clean_partial_answer(begun) == "Yes"
 
 
 @pytest.mark.parametrize(
     "begun", ["A\n::artifact", "A\n::artifact[a", "A\n::artifact[a](record:", "A\n::artifact[a](record:1){te"]
 )
 def test_a_file_only_begun_is_held_back(begun: str) -> None:
-    assert unsettled(begun) == "A\n"
+    assert clean_partial_answer(begun) == "A\n"
 
 
 @given(st.text(alphabet="[]()ref1source:.htps/{}| ax\n", max_size=60))
 def test_settling_twice_changes_nothing_more_for_plain_text(text: str) -> None:
     if "::" not in text and "ref" not in text:
-        assert settled(text) == text
+        assert clean_answer(text) == text
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_settling_twice_changes_nothing_more_for_plain_text(text: str) -> None:
 def test_words_follow_a_normalised_text_only_where_it_ends_as_the_raw_one(
     normalised: str, raw: str, followed: str | None
 ) -> None:
-    assert continuable(normalised, raw) == followed
+    assert continued_answer(normalised, raw) == followed
 
 
 @pytest.mark.parametrize("markup", ["[source](ref3) more", "ref3 more", "::artifact[a](b)", "[1]"])
 def test_raw_words_are_plain_up_to_the_first_markup(markup: str) -> None:
-    assert plain(f"of paid leave {markup}") == "of paid leave"
+    assert text_before_markup(f"of paid leave {markup}") == "of paid leave"

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.people import Tokens
-from bot.pipeshub.oauth import Endpoints, challenge, new_verifier, root
+from bot.domain.people import AccountTokens
+from bot.pipeshub.oauth import Endpoints, code_challenge, new_verifier, server_root
 
 API = "https://pipeshub.example.com/api/v1"
 MOUNTED = Endpoints(
@@ -12,7 +12,7 @@ MOUNTED = Endpoints(
 
 
 def test_the_challenge_is_that_of_the_rfc() -> None:
-    assert challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") == (
+    assert code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") == (
         "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
     )
 
@@ -30,7 +30,7 @@ def test_endpoints_are_where_the_server_says() -> None:
         "revocation_endpoint": "https://pipeshub.example.com/r",
         "userinfo_endpoint": "https://pipeshub.example.com/u",
     }
-    assert Endpoints.of(API, said) == Endpoints(*said.values())
+    assert Endpoints.from_document(API, said) == Endpoints(*said.values())
 
 
 @pytest.mark.parametrize(
@@ -54,13 +54,13 @@ def test_endpoints_are_where_the_server_says() -> None:
 )
 def test_what_is_no_address_of_the_same_origin_counts_as_left_out(elsewhere: object) -> None:
     names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "userinfo_endpoint")
-    assert Endpoints.of(API, dict.fromkeys(names, elsewhere)) == MOUNTED
+    assert Endpoints.from_document(API, dict.fromkeys(names, elsewhere)) == MOUNTED
 
 
 @given(st.dictionaries(st.text(), st.text()))
 def test_whatever_a_server_says_tokens_stay_with_it(document: dict[str, str]) -> None:
     said = document | dict.fromkeys(("token_endpoint", "userinfo_endpoint"), next(iter(document), ""))
-    found = Endpoints.of(API, said)
+    found = Endpoints.from_document(API, said)
     assert found.token.startswith("https://pipeshub.example.com")
     assert found.userinfo.startswith("https://pipeshub.example.com")
 
@@ -73,8 +73,8 @@ def test_whatever_a_server_says_tokens_stay_with_it(document: dict[str, str]) ->
     ],
 )
 def test_discovery_is_at_the_servers_root(api: str, expected: str) -> None:
-    assert root(api) == expected
+    assert server_root(api) == expected
 
 
 def test_tokens_do_not_show() -> None:
-    assert "secret" not in repr(Tokens("secret access", "secret refresh", 1.0))
+    assert "secret" not in repr(AccountTokens("secret access", "secret refresh", 1.0))

@@ -17,22 +17,22 @@ from bot.pipeshub.dialects import answer_builder
     ],
 )
 def test_a_state_has_a_phrase(state: str, message: str, phrase: str) -> None:
-    assert answer_builder.state(state, message) == phrase
+    assert answer_builder.state_phrase(state, message) == phrase
 
 
 def test_a_phrase_is_one_short_line() -> None:
-    phrase = answer_builder.short("many\nwords " * 40)
+    phrase = answer_builder.shorten_phrase("many\nwords " * 40)
     assert "\n" not in phrase
     assert len(phrase) <= 140
     assert phrase.endswith("…")
 
 
 def test_tools_are_named_in_words() -> None:
-    label = answer_builder.readable("jira.search_issues")
-    assert answer_builder.tool_called(label, "open bugs") == "Jira search issues: open bugs"
-    assert answer_builder.tool_answered(label, "") == ""
-    assert answer_builder.tool_failed("") == ""
-    assert answer_builder.step("sub_agent:policy_researcher") == "At work: Policy researcher"
+    label = answer_builder.humanize("jira.search_issues")
+    assert answer_builder.tool_call_phrase(label, "open bugs") == "Jira search issues: open bugs"
+    assert answer_builder.tool_result_phrase(label, "") == ""
+    assert answer_builder.tool_failure_phrase("") == ""
+    assert answer_builder.step_phrase("sub_agent:policy_researcher") == "At work: Policy researcher"
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_tools_are_named_in_words() -> None:
     ],
 )
 def test_what_is_searched_for_stands_behind_the_tools_name(arguments: str, phrase: str) -> None:
-    assert answer_builder.tool_called("Search the documents", arguments) == phrase
+    assert answer_builder.tool_call_phrase("Search the documents", arguments) == phrase

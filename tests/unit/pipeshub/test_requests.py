@@ -21,25 +21,25 @@ UUID = "550e8400-e29b-41d4-a716-446655440000"
     ],
 )
 def test_chat_modes_are_those_servers_know(asked: str | None, sent: str) -> None:
-    assert requests.choices(None, None, None, asked) == {"chatMode": sent}
+    assert requests.option_fields(None, None, None, asked) == {"chatMode": sent}
 
 
 def test_only_ids_of_the_right_form_are_sent() -> None:
-    chosen = requests.choices({"apps": ["drive", UUID], "kb": ["handbook"]}, "key", "name", None)
+    chosen = requests.option_fields({"apps": ["drive", UUID], "kb": ["handbook"]}, "key", "name", None)
     assert chosen == {
         "filters": {"apps": [UUID]},
         "modelKey": "key",
         "modelName": "name",
         "chatMode": "internal_search",
     }
-    assert requests.scope(["507f1f77bcf86cd799439011", UUID], ["sales"]) == {
+    assert requests.scope_fields(["507f1f77bcf86cd799439011", UUID], ["sales"]) == {
         "recordIds": ["507f1f77bcf86cd799439011"],
         "departments": ["sales"],
     }
 
 
 def test_feedback_is_put_in_words_servers_take() -> None:
-    body = requests.feedback(
+    body = requests.feedback_fields(
         is_helpful=False,
         ratings={"accuracy": 2},
         categories=["too_verbose", "formatting_issues", "outdated_information", "something_new", "other"],
@@ -53,7 +53,10 @@ def test_feedback_is_put_in_words_servers_take() -> None:
         "categories": ["unclear_explanation", "incorrect_information", "other"],
         "comments": {"negative": "too long"},
     }
-    assert requests.essential_feedback(body) == {"isHelpful": False, "comments": {"negative": "too long"}}
+    assert requests.accepted_feedback_fields(body) == {
+        "isHelpful": False,
+        "comments": {"negative": "too long"},
+    }
 
 
 @pytest.mark.parametrize("query", ["<b>", "a < b", "JavaScript:x", "onclick = 1", "100%d"])

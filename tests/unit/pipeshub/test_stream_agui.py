@@ -5,18 +5,26 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.domain.conversations import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
+from bot.domain.conversations import (
+    AnswerEvent,
+    CitationsSoFar,
+    Completed,
+    ConversationStarted,
+    Failed,
+    Progress,
+    TextSoFar,
+)
 from bot.domain.errors import AnswerFailed, Interrupted, NotFound
 
-Replay = Callable[..., Awaitable[list[Event]]]
+Replay = Callable[..., Awaitable[list[AnswerEvent]]]
 CONVERSATION = "68b0c1d2e3f4a5b6c7d8e9f0"
 
 
-def texts(events: list[Event]) -> list[str]:
+def texts(events: list[AnswerEvent]) -> list[str]:
     return [event.text for event in events if isinstance(event, TextSoFar)]
 
 
-def failure(events: list[Event]) -> Exception:
+def failure(events: list[AnswerEvent]) -> Exception:
     assert isinstance(events[-1], Failed)
     return events[-1].error
 
@@ -24,7 +32,7 @@ def failure(events: list[Event]) -> Exception:
 async def test_the_answer_is_the_stored_one(replayed: Replay) -> None:
     events = await replayed("agui-answer")
     last = events[-1]
-    assert events[0] == Opened(CONVERSATION)
+    assert events[0] == ConversationStarted(CONVERSATION)
     assert isinstance(last, Completed)
     assert last.conversation.id == CONVERSATION
     assert last.answer.id == "68b0c1d2e3f4a5b6c7d8e9f2"
@@ -68,13 +76,13 @@ async def test_citations_come_while_the_answer_is_written(replayed: Replay) -> N
     numbers = [
         [each.number for each in event.citations]
         for event in await replayed("agui-answer")
-        if isinstance(event, Cited)
+        if isinstance(event, CitationsSoFar)
     ]
     assert numbers == [[1], [1, 2]]
 
 
 async def test_progress_is_told_in_words(replayed: Replay) -> None:
-    doings = [event.doing for event in await replayed("agui-answer") if isinstance(event, Progress)]
+    doings = [event.phrase for event in await replayed("agui-answer") if isinstance(event, Progress)]
     assert doings == [
         "Thinking it through",
         "Search internal knowledge",
@@ -90,7 +98,7 @@ async def test_a_child_run_neither_writes_nor_ends_the_answer(replayed: Replay) 
         "Comparing the two policies. ",
         "Comparing the two policies. Both grant 30 days.",
     ]
-    assert not any(isinstance(event, Cited) for event in events)
+    assert not any(isinstance(event, CitationsSoFar) for event in events)
     assert isinstance(events[-1], Completed)
     assert Progress("At work: Policy researcher") in events
 
@@ -110,7 +118,7 @@ async def test_the_first_of_two_errors_counts(replayed: Replay) -> None:
     events = await replayed("agui-run-errors")
     error = failure(events)
     assert isinstance(error, AnswerFailed)
-    assert (error.code, error.said) == ("content_filter", "The model refused")
+    assert (error.code, error.server_message) == ("content_filter", "The model refused")
     assert sum(isinstance(event, Failed) for event in events) == 1
 
 
@@ -125,7 +133,7 @@ async def test_a_stream_without_a_last_word_is_interrupted(replayed: Replay) -> 
 async def test_an_earlier_servers_error_ends_the_stream_too(replayed: Replay) -> None:
     error = failure(await replayed("agui-legacy-error"))
     assert isinstance(error, AnswerFailed)
-    assert error.said == "Stream broke"
+    assert error.server_message == "Stream broke"
 
 
 async def test_a_question_asked_back_is_the_answer(replayed: Replay) -> None:

@@ -4,10 +4,17 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.domain.conversations import Cited, Completed, Event, Failed, Opened, TextSoFar
+from bot.domain.conversations import (
+    AnswerEvent,
+    CitationsSoFar,
+    Completed,
+    ConversationStarted,
+    Failed,
+    TextSoFar,
+)
 from bot.domain.errors import AnswerFailed
 
-Replay = Callable[[str | list[bytes]], Awaitable[list[Event]]]
+Replay = Callable[[str | list[bytes]], Awaitable[list[AnswerEvent]]]
 CONVERSATION = "68b0c1d2e3f4a5b6c7d8e9f0"
 
 
@@ -22,7 +29,9 @@ async def test_chunks_of_any_shape_add_up(replayed: Replay) -> None:
 
 
 async def test_citations_add_up_and_bear_the_number_of_their_place(replayed: Replay) -> None:
-    cited = [event.citations for event in await replayed("documented-answer") if isinstance(event, Cited)]
+    cited = [
+        event.citations for event in await replayed("documented-answer") if isinstance(event, CitationsSoFar)
+    ]
     assert [[each.number for each in citations] for citations in cited] == [[1], [1, 2]]
     assert cited[-1][1].excerpt == "Parental leave is separate."
 
@@ -30,7 +39,7 @@ async def test_citations_add_up_and_bear_the_number_of_their_place(replayed: Rep
 async def test_the_answer_is_the_stored_one(replayed: Replay) -> None:
     events = await replayed("documented-answer")
     last = events[-1]
-    assert events[0] == Opened(CONVERSATION)
+    assert events[0] == ConversationStarted(CONVERSATION)
     assert isinstance(last, Completed)
     assert last.answer.follow_ups == ("Can I carry days over?", "Who approves leave?")
     assert [each.relevance for each in last.answer.citations] == [0.93, 0.71]
@@ -62,4 +71,4 @@ async def test_an_error_ends_the_answer(replayed: Replay) -> None:
     last = (await replayed("documented-error"))[-1]
     assert isinstance(last, Failed)
     assert isinstance(last.error, AnswerFailed)
-    assert last.error.said == "The model is not available"
+    assert last.error.server_message == "The model is not available"

@@ -2,10 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.domain.conversations import Cited, Completed, Event, Failed, Opened, Progress, TextSoFar
+from bot.domain.conversations import (
+    AnswerEvent,
+    CitationsSoFar,
+    Completed,
+    ConversationStarted,
+    Failed,
+    Progress,
+    TextSoFar,
+)
 from bot.domain.errors import AnswerFailed, NotTheNewest
 
-Replay = Callable[[str], Awaitable[list[Event]]]
+Replay = Callable[[str], Awaitable[list[AnswerEvent]]]
 CONVERSATION = "68b0c1d2e3f4a5b6c7d8e9f0"
 
 
@@ -23,14 +31,14 @@ async def test_text_is_replaced_by_what_the_server_accumulated(replayed: Replay)
 async def test_the_answer_is_the_stored_one(replayed: Replay) -> None:
     events = await replayed("legacy-answer")
     last = events[-1]
-    assert events[0] == Opened(CONVERSATION)
+    assert events[0] == ConversationStarted(CONVERSATION)
     assert isinstance(last, Completed)
     assert last.answer.content.startswith("You have **30 days** of paid leave [1](https://")
     assert [each.number for each in last.answer.citations] == [1, 2]
 
 
 async def test_progress_is_told_in_words(replayed: Replay) -> None:
-    doings = [event.doing for event in await replayed("legacy-answer") if isinstance(event, Progress)]
+    doings = [event.phrase for event in await replayed("legacy-answer") if isinstance(event, Progress)]
     assert doings == [
         "Optimizing your search query",
         "Searching the company's knowledge",
@@ -41,24 +49,24 @@ async def test_progress_is_told_in_words(replayed: Replay) -> None:
 
 
 async def test_live_citations_are_told_once(replayed: Replay) -> None:
-    cited = [event for event in await replayed("legacy-answer") if isinstance(event, Cited)]
+    cited = [event for event in await replayed("legacy-answer") if isinstance(event, CitationsSoFar)]
     assert [[each.title for each in event.citations] for event in cited] == [["Holiday policy"]]
 
 
 async def test_the_first_releases_tell_the_id_with_the_answer(replayed: Replay) -> None:
     events = await replayed("legacy-first-release")
-    assert events[-2] == Opened(CONVERSATION)
+    assert events[-2] == ConversationStarted(CONVERSATION)
     assert isinstance(events[-1], Completed)
 
 
 async def test_the_first_of_two_errors_counts(replayed: Replay) -> None:
     events = await replayed("legacy-two-errors")
-    assert events[0] == Opened(CONVERSATION)
+    assert events[0] == ConversationStarted(CONVERSATION)
     assert len(events) == 2
     assert isinstance(events[1], Failed)
     error = events[1].error
     assert isinstance(error, AnswerFailed)
-    assert (error.code, error.said) == ("quota", "LLM quota is used up")
+    assert (error.code, error.server_message) == ("quota", "LLM quota is used up")
 
 
 async def test_a_bare_answer_is_taken_as_it_is(replayed: Replay) -> None:
@@ -71,7 +79,7 @@ async def test_a_bare_answer_is_taken_as_it_is(replayed: Replay) -> None:
 
 async def test_an_error_can_bring_the_conversation(replayed: Replay) -> None:
     events = await replayed("legacy-regenerate-error")
-    assert events[0] == Opened(CONVERSATION)
+    assert events[0] == ConversationStarted(CONVERSATION)
     assert isinstance(events[-1], Failed)
     assert isinstance(events[-1].error, NotTheNewest)
 

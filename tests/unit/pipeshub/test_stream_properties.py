@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.conversations import Answer, Completed, Event, Failed, State, TextSoFar
+from bot.domain.conversations import Answer, AnswerEvent, AnswerState, Completed, Failed, TextSoFar
 from bot.pipeshub import bodies as wire
 from bot.pipeshub.dialects import legacy
-from bot.pipeshub.stream import Decoder
+from bot.pipeshub.stream import StreamDecoder
 
-Replay = Callable[[str | list[bytes]], Awaitable[list[Event]]]
+Replay = Callable[[str | list[bytes]], Awaitable[list[AnswerEvent]]]
 RECORDED = Path(__file__).parents[2] / "recorded" / "pipeshub"
 STREAMS = sorted(RECORDED.glob("*.sse"))
 RECORDINGS = "".join(path.read_text() for path in STREAMS)
@@ -87,23 +87,23 @@ def test_where_the_pieces_end_changes_nothing(replayed: Replay, cuts: list[int],
 @given(frames=st.lists(st.tuples(names, data), max_size=12))
 @settings(max_examples=200, deadline=None)
 def test_garbage_never_breaks_the_reader(frames: list[tuple[str, str]]) -> None:
-    decoder = Decoder()
+    decoder = StreamDecoder()
     answer = Answer()
     for name, text in frames:
         for event in decoder.read(name, text):
-            answer = answer.after(event)
+            answer = answer.with_event(event)
             if isinstance(event, TextSoFar):
                 event.text.encode()
-    assert decoder.ended == (answer.state is not State.WRITING)
+    assert decoder.ended == (answer.state is not AnswerState.WRITING)
 
 
 @given(body=bodies)
 @settings(max_examples=200, deadline=None)
 def test_any_body_is_a_conversation_or_none(body: object) -> None:
-    conversation = wire.conversation(body)
+    conversation = wire.parse_conversation(body)
     assert conversation is None or conversation.id
-    page = wire.page(body, source="owned", number=1, limit=10)
-    assert page is None or all(row.id for row in page.rows)
+    page = wire.parse_page(body, source="owned", number=1, limit=10)
+    assert page is None or all(row.id for row in page.conversations)
 
 
 async def test_a_frame_of_twenty_megabytes_is_read(replayed: Replay) -> None:

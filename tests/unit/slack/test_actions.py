@@ -4,7 +4,7 @@ from bot.slack import actions
 
 
 def test_a_value_is_read_as_it_was_drawn() -> None:
-    assert actions.read(actions.value("t1")) == actions.Pressed("t1")
+    assert actions.read_button_value(actions.button_value("t1")) == actions.ButtonValue("t1")
 
 
 @pytest.mark.parametrize(
@@ -25,4 +25,4 @@ def test_a_value_is_read_as_it_was_drawn() -> None:
 )
 def test_any_other_value_is_refused(forged: object) -> None:
     with pytest.raises(actions.UnreadableValueError):
-        actions.read(forged)
+        actions.read_button_value(forged)

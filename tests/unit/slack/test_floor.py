@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.replies.rate_limits import PAUSE, UPDATES, Budget, Floor, Speaker, Urgency
+from bot.slack.replies.rate_limits import (
+    MIN_EDIT_INTERVAL,
+    UPDATES,
+    EditScheduler,
+    RateLimit,
+    ReplySlot,
+    Urgency,
+)
 
 STEP = 0.1
 
@@ -22,26 +29,26 @@ class Scene:
 
     def play(self) -> "Scene":
         """Play it to the last ending; those that find no edit go out as posts and are not counted here."""
-        budget = Budget(UPDATES)
-        floor = Floor(budget)
-        live: dict[int, Speaker] = {}
+        rate_limit = RateLimit(UPDATES)
+        scheduler = EditScheduler(rate_limit)
+        live: dict[int, ReplySlot] = {}
         for step in range(int(max(end for _, end in self.spans) / STEP) + 2):
             now = step * STEP
             for number, (start, end) in enumerate(self.spans):
                 if start <= now < end and number not in live:
-                    live[number] = floor.enter(now)
-                    live[number].wish = Urgency.FIRST_TEXT
+                    live[number] = scheduler.add_slot(now)
+                    live[number].pending = Urgency.FIRST_TEXT
                 if number in live and now >= end:
-                    if budget.take(now):
+                    if rate_limit.try_spend(now):
                         self.calls.append(now)
                         self.endings[number] = now
-                    floor.leave(live.pop(number), now)
-            while speaker := floor.next(now):
-                number = next(key for key, each in live.items() if each is speaker)
+                    scheduler.remove_slot(live.pop(number), now)
+            while slot := scheduler.next_slot(now):
+                number = next(key for key, each in live.items() if each is slot)
                 self.calls.append(now)
                 self.pictures.setdefault(number, []).append(now)
-            for speaker in live.values():
-                speaker.wish = speaker.wish if speaker.wish is not None else Urgency.TEXT
+            for slot in live.values():
+                slot.pending = slot.pending if slot.pending is not None else Urgency.TEXT
         return self
 
 
@@ -78,43 +85,43 @@ def test_no_reply_starves_beside_others(number: int) -> None:
 def test_a_lone_reply_is_shown_every_half_second_and_slower_as_the_minute_drains() -> None:
     shown = Scene([(0.0, 55.0)]).play().pictures[0]
     gaps = [later - before for before, later in itertools.pairwise(shown)]
-    assert gaps[0] < PAUSE + 2 * STEP
+    assert gaps[0] < MIN_EDIT_INTERVAL + 2 * STEP
     assert sum(each < 10.0 for each in shown) >= 18
-    assert gaps[-1] > 2 * PAUSE
+    assert gaps[-1] > 2 * MIN_EDIT_INTERVAL
     assert max(gaps) < 8.0
 
 
 def test_the_first_text_of_a_reply_comes_at_once_in_a_quiet_workspace() -> None:
-    floor = Floor(Budget(UPDATES))
-    one, other = floor.enter(0.0), floor.enter(0.0)
-    one.wish = other.wish = Urgency.FIRST_TEXT
-    assert {floor.next(0.01), floor.next(0.01)} == {one, other}
+    scheduler = EditScheduler(RateLimit(UPDATES))
+    one, other = scheduler.add_slot(0.0), scheduler.add_slot(0.0)
+    one.pending = other.pending = Urgency.FIRST_TEXT
+    assert {scheduler.next_slot(0.01), scheduler.next_slot(0.01)} == {one, other}
 
 
 def test_first_texts_come_before_further_texts_and_those_before_progress() -> None:
-    floor = Floor(Budget(UPDATES))
-    progress, text, first = floor.enter(0.0), floor.enter(0.1), floor.enter(0.2)
-    progress.wish, text.wish, first.wish = Urgency.PROGRESS, Urgency.TEXT, Urgency.FIRST_TEXT
-    assert [floor.next(float(second)) for second in range(2, 5)] == [first, text, progress]
+    scheduler = EditScheduler(RateLimit(UPDATES))
+    progress, text, first = scheduler.add_slot(0.0), scheduler.add_slot(0.1), scheduler.add_slot(0.2)
+    progress.pending, text.pending, first.pending = Urgency.PROGRESS, Urgency.TEXT, Urgency.FIRST_TEXT
+    assert [scheduler.next_slot(float(second)) for second in range(2, 5)] == [first, text, progress]
 
 
 def test_of_equals_the_one_speaks_whose_reader_has_waited_longest() -> None:
-    floor = Floor(Budget(UPDATES))
-    speakers = [floor.enter(now) for now in (0.0, 0.1, 0.2)]
+    scheduler = EditScheduler(RateLimit(UPDATES))
+    speakers = [scheduler.add_slot(now) for now in (0.0, 0.1, 0.2)]
     for each in speakers:
-        each.wish = Urgency.TEXT
-    assert [floor.next(float(second)) for second in range(2, 5)] == speakers
+        each.pending = Urgency.TEXT
+    assert [scheduler.next_slot(float(second)) for second in range(2, 5)] == speakers
 
 
 def test_progress_is_not_worth_a_call_when_few_are_left() -> None:
-    budget = Budget(UPDATES)
-    floor = Floor(budget)
+    rate_limit = RateLimit(UPDATES)
+    scheduler = EditScheduler(rate_limit)
     for _ in range(42):
-        budget.spend(0.0)
-    speaker = floor.enter(0.0)
-    speaker.wish = Urgency.PROGRESS
-    assert floor.next(50.0) is None
-    assert floor.next(62.0) is speaker
+        rate_limit.spend(0.0)
+    slot = scheduler.add_slot(0.0)
+    slot.pending = Urgency.PROGRESS
+    assert scheduler.next_slot(50.0) is None
+    assert scheduler.next_slot(62.0) is slot
 
 
 def test_a_crowd_is_spread_over_the_time_that_answers_usually_take() -> None:
@@ -125,15 +132,15 @@ def test_a_crowd_is_spread_over_the_time_that_answers_usually_take() -> None:
 
 
 def test_who_looks_again_when_told_to_finds_somebody_to_let_through() -> None:
-    floor = Floor(Budget(UPDATES))
-    speakers = [floor.enter(0.0) for _ in range(5)]
+    scheduler = EditScheduler(RateLimit(UPDATES))
+    speakers = [scheduler.add_slot(0.0) for _ in range(5)]
     now, passed = 0.0, 0
     while now < 55.0:
-        while floor.next(now):
+        while scheduler.next_slot(now):
             passed += 1
         for each in speakers:
-            each.wish = Urgency.TEXT
-        again = floor.look_again(now)
+            each.pending = Urgency.TEXT
+        again = scheduler.next_time(now)
         assert again is not None
         assert again > now
         now = again
@@ -141,6 +148,6 @@ def test_who_looks_again_when_told_to_finds_somebody_to_let_through() -> None:
 
 
 def test_nobody_has_to_look_again_where_nobody_wants_to_speak() -> None:
-    floor = Floor(Budget(UPDATES))
-    floor.enter(0.0)
-    assert floor.look_again(0.0) is None
+    scheduler = EditScheduler(RateLimit(UPDATES))
+    scheduler.add_slot(0.0)
+    assert scheduler.next_time(0.0) is None

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 
 from bot.domain.turns import Question, Thread
-from bot.slack.payloads import events, interactions
-from bot.slack.payloads.fields import Malformed
+from bot.slack.payloads import events
+from bot.slack.payloads import interactions as payloads
+from bot.slack.payloads.fields import MalformedPayload
 
 
 def message(**changes: Any) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def message(**changes: Any) -> dict[str, Any]:
 
 
 def asked(**changes: Any) -> Question | None:
-    return events.question(message(**changes), "T1", "UBOT")
+    return events.question_from(message(**changes), "T1", "UBOT")
 
 
 def test_a_mention_starts_a_thread_under_itself() -> None:
@@ -125,7 +126,7 @@ PRESS: dict[str, Any] = {
 
 
 def test_a_press_is_read() -> None:
-    assert interactions.press(PRESS) == interactions.Press(
+    assert payloads.button_press(PRESS) == payloads.ButtonPress(
         "U1", "C1", "10.1", None, "v", "1.2.3", "stop", "T1"
     )
 
@@ -133,8 +134,8 @@ def test_a_press_is_read() -> None:
 @pytest.mark.parametrize("odd", [None, [], {}, 7, {"id": 7}, [None]], ids=repr)
 @pytest.mark.parametrize("key", ["user", "container", "actions", "trigger_id"])
 def test_a_press_that_slack_would_not_send_is_malformed(key: str, odd: object) -> None:
-    with pytest.raises(Malformed, match=key):
-        interactions.press(PRESS | {key: odd})
+    with pytest.raises(MalformedPayload, match=key):
+        payloads.button_press(PRESS | {key: odd})
 
 
 @pytest.mark.parametrize(
@@ -150,20 +151,20 @@ def test_a_press_that_slack_would_not_send_is_malformed(key: str, odd: object) -
     ],
 )
 def test_what_bolt_would_trip_over_is_malformed(changes: dict[str, Any], key: str) -> None:
-    events.check(PRESS, "T1")
-    with pytest.raises(Malformed, match=key):
-        events.check(PRESS | changes, "T1")
+    events.check_envelope(PRESS, "T1")
+    with pytest.raises(MalformedPayload, match=key):
+        events.check_envelope(PRESS | changes, "T1")
 
 
 def test_a_delivery_from_nowhere_is_malformed() -> None:
-    with pytest.raises(Malformed, match="team"):
-        events.check(PRESS, "\ud800")
+    with pytest.raises(MalformedPayload, match="team"):
+        events.check_envelope(PRESS, "\ud800")
 
 
 def test_a_sentence_is_said_only_where_slack_can_be_asked_to() -> None:
-    assert events.whereabouts(PRESS) == ("C1", "U1", None)
-    assert events.whereabouts(PRESS | {"user": "U1"}) is None
-    assert events.whereabouts({"event": [], "user": 3, "container": None}) is None
+    assert events.reply_address(PRESS) == ("C1", "U1", None)
+    assert events.reply_address(PRESS | {"user": "U1"}) is None
+    assert events.reply_address({"event": [], "user": 3, "container": None}) is None
 
 
 def test_what_was_entered_is_read_by_its_kind() -> None:
@@ -179,7 +180,7 @@ def test_what_was_entered_is_read_by_its_kind() -> None:
         "list": [],
     }
     body = {"user": {"id": "U1", "team_id": "T1"}, "view": {"id": "V1", "state": {"values": values}}}
-    assert interactions.submission(body).entered == {
+    assert payloads.submission(body).entered == {
         "text": "x",
         "none": None,
         "one": "o",

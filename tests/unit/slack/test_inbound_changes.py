@@ -14,7 +14,7 @@ def changed(message: Any, before: Any = PERSON, **fields: Any) -> dict[str, Any]
 
 
 def test_an_edit_is_read_with_its_new_words_and_its_old_place() -> None:
-    question = events.edit(changed(EDITED | {"thread_ts": "1.0"}), "T1", "B")
+    question = events.edited_question(changed(EDITED | {"thread_ts": "1.0"}), "T1", "B")
     assert question is not None
     assert (question.text, question.ts, question.thread.ts, question.asker) == ("why?", "1.1", "1.0", "U1")
 
@@ -33,17 +33,19 @@ def test_an_edit_is_read_with_its_new_words_and_its_old_place() -> None:
     ],
 )
 def test_what_is_no_edit_of_a_persons_words_asks_nothing(event: dict[str, Any]) -> None:
-    assert events.edit(event, "T1", "B") is None
+    assert events.edited_question(event, "T1", "B") is None
 
 
 def test_a_deletion_is_read_also_where_a_tombstone_is_left() -> None:
     gone = {"type": "message", "subtype": "message_deleted", "channel": "C1", "deleted_ts": "1.1"}
     tombstone = changed({"subtype": "tombstone", "ts": "1.1", "user": "USLACKBOT"})
     assert (
-        events.deletion(gone, "T1") == events.deletion(tombstone, "T1") == events.Deleted("T1", "C1", "1.1")
+        events.deleted_message(gone, "T1")
+        == events.deleted_message(tombstone, "T1")
+        == events.DeletedMessage("T1", "C1", "1.1")
     )
-    assert events.deletion(changed(EDITED), "T1") is None
-    assert events.deletion(gone | {"deleted_ts": None}, "T1") is None
+    assert events.deleted_message(changed(EDITED), "T1") is None
+    assert events.deleted_message(gone | {"deleted_ts": None}, "T1") is None
 
 
 @pytest.mark.parametrize(
@@ -66,4 +68,4 @@ def test_a_deletion_is_read_also_where_a_tombstone_is_left() -> None:
 def test_a_delivery_has_a_name_where_it_could_be_handled_twice(
     body: dict[str, Any], name: str | None
 ) -> None:
-    assert events.name(body) == name
+    assert events.delivery_key(body) == name

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from bot.tasks import Inflight
+from bot.tasks import BackgroundTasks
 
 
 class Work:
@@ -27,33 +27,33 @@ async def work() -> Work:
 
 
 async def test_what_ends_within_the_grace_is_not_disturbed(work: Work) -> None:
-    inflight = Inflight()
-    inflight.start(work.run(), "work")
+    background_tasks = BackgroundTasks()
+    background_tasks.start(work.run(), "work")
     asyncio.get_running_loop().call_later(0.05, work.let_go.set)
     async with asyncio.timeout(5):
-        await inflight.drain(60)
+        await background_tasks.drain(60)
     assert work.ending == "done"
 
 
 async def test_what_is_begun_by_what_is_ending_counts_as_well(work: Work) -> None:
-    inflight, after = Inflight(), Work()
+    background_tasks, after = BackgroundTasks(), Work()
     after.let_go.set()
 
     async def first() -> None:
         await work.run()
-        inflight.start(after.run(), "after")
+        background_tasks.start(after.run(), "after")
 
-    inflight.start(first(), "first")
+    background_tasks.start(first(), "first")
     asyncio.get_running_loop().call_later(0.05, work.let_go.set)
     async with asyncio.timeout(5):
-        await inflight.drain(60)
+        await background_tasks.drain(60)
     assert after.ending == "done"
 
 
 async def test_the_end_of_all_work_is_waited_for_without_a_grace(work: Work) -> None:
-    inflight = Inflight()
-    inflight.start(work.run(), "work")
-    ended = asyncio.create_task(inflight.ended())
+    background_tasks = BackgroundTasks()
+    background_tasks.start(work.run(), "work")
+    ended = asyncio.create_task(background_tasks.ended())
     await asyncio.sleep(0.01)
     assert not ended.done()
     work.let_go.set()
@@ -63,19 +63,19 @@ async def test_the_end_of_all_work_is_waited_for_without_a_grace(work: Work) -> 
 
 
 async def test_what_goes_on_after_the_grace_is_cancelled(work: Work) -> None:
-    inflight = Inflight()
-    inflight.start(work.run(), "work")
+    background_tasks = BackgroundTasks()
+    background_tasks.start(work.run(), "work")
     await asyncio.sleep(0)
-    await inflight.drain(0.05)
+    await background_tasks.drain(0.05)
     assert work.ending == "cancelled"
 
 
 @pytest.mark.parametrize("before", [True, False])
 async def test_hurry_ends_the_grace(work: Work, *, before: bool) -> None:
-    inflight, hurry = Inflight(), asyncio.Event()
-    inflight.start(work.run(), "work")
+    background_tasks, hurry = BackgroundTasks(), asyncio.Event()
+    background_tasks.start(work.run(), "work")
     await asyncio.sleep(0)
     asyncio.get_running_loop().call_later(0 if before else 0.05, hurry.set)
     async with asyncio.timeout(5):
-        await inflight.drain(60, hurry)
+        await background_tasks.drain(60, hurry)
     assert work.ending == "cancelled"

@@ -1,12 +1,12 @@
 import pytest
 from hypothesis import given, settings
 
-from bot.slack.render.markdown.parse import TABLE, LineKind, lines
+from bot.slack.render.markdown.parse import TABLE_KINDS, LineKind, parse_lines
 from tests.unit.slack.written import RECORDED, documents, tokens
 
 
 def of(text: str) -> list[str]:
-    return [line.kind.name for line in lines(text)]
+    return [line.kind.name for line in parse_lines(text)]
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ def test_lines_are_told_apart(text: str, kinds: list[str]) -> None:
 
 
 def test_only_rows_with_a_pipe_in_front_make_a_table_where_that_is_asked() -> None:
-    assert lines("a | b\n---|---", piped=True)[0].kind is LineKind.PROSE
-    assert lines("| a |\n|---|", piped=True)[0].kind is LineKind.HEADER
+    assert parse_lines("a | b\n---|---", piped=True)[0].kind is LineKind.PROSE
+    assert parse_lines("| a |\n|---|", piped=True)[0].kind is LineKind.HEADER
 
 
 def found_by_markdown_it(text: str) -> tuple[set[int], set[int]]:
@@ -46,11 +46,11 @@ def found_by_markdown_it(text: str) -> tuple[set[int], set[int]]:
 
 def compared(text: str) -> None:
     """Code and tables are where markdown-it-py finds them; empty lines at their end belong to nobody."""
-    read = lines(text)
+    read = parse_lines(text)
     code, tables = found_by_markdown_it(text)
     words = {number for number, line in enumerate(read) if line.text.strip(" \t>")}
     assert {n for n in words if read[n].kind in {LineKind.CODE, LineKind.FENCE}} == code & words
-    assert {n for n in words if read[n].kind in TABLE} == tables & words
+    assert {n for n in words if read[n].kind in TABLE_KINDS} == tables & words
 
 
 @pytest.mark.parametrize("name", RECORDED)

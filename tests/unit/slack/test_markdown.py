@@ -3,7 +3,14 @@ import re
 import pytest
 from hypothesis import given, settings
 
-from bot.slack.render.markdown.sanitize import definitions, quiet, ready, safe, unaddressed, with_links
+from bot.slack.render.markdown.sanitize import (
+    link_citations,
+    link_definitions,
+    sanitize,
+    sanitize_and_link,
+    without_broadcasts,
+    without_mentions,
+)
 from tests.unit.slack.written import (
     FRONTEND,
     LIVE_MENTION,
@@ -39,18 +46,18 @@ JOINER = "\u2060"
     ],
 )
 def test_markers_lead_to_their_sources(text: str, linked: str) -> None:
-    assert with_links(text, URLS.get) == linked
+    assert link_citations(text, URLS.get) == linked
 
 
 def test_markers_stay_as_they_are_where_links_would_take_too_much_room() -> None:
     text = "[1] [1] [1]"
-    linked = with_links(text, URLS.get, most=len(text) + 60)
+    linked = link_citations(text, URLS.get, most=len(text) + 60)
     assert linked == "[[1]](https://example.com/a) [[1]](https://example.com/a) [1]"
 
 
 def test_an_address_of_a_source_cannot_end_its_link() -> None:
     url = "https://example.com/a)b(c|d <x>"
-    assert addresses(with_links("[1]", {1: url}.get)) == ["https://example.com/a%29b%28c%7Cd%20%3Cx%3E"]
+    assert addresses(link_citations("[1]", {1: url}.get)) == ["https://example.com/a%29b%28c%7Cd%20%3Cx%3E"]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +93,7 @@ def test_an_address_of_a_source_cannot_end_its_link() -> None:
     ],
 )
 def test_links_lead_to_the_web_or_to_mail_only_and_html_is_text(text: str, harmless: str) -> None:
-    assert safe(text, FRONTEND) == harmless
+    assert sanitize(text, FRONTEND) == harmless
 
 
 @pytest.mark.parametrize(
@@ -102,12 +109,12 @@ def test_links_lead_to_the_web_or_to_mail_only_and_html_is_text(text: str, harml
     ],
 )
 def test_names_of_addresses_become_the_addresses(text: str, direct: str) -> None:
-    assert safe(text, FRONTEND) == direct
+    assert sanitize(text, FRONTEND) == direct
 
 
 def test_a_part_knows_the_names_that_another_part_defines() -> None:
-    defined = definitions("[a][b]\n\n[b]: https://e.com", FRONTEND)
-    assert safe("[a][b]", FRONTEND, defined) == "[a](https://e.com)"
+    defined = link_definitions("[a][b]\n\n[b]: https://e.com", FRONTEND)
+    assert sanitize("[a][b]", FRONTEND, defined) == "[a](https://e.com)"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +152,7 @@ def test_a_part_knows_the_names_that_another_part_defines() -> None:
     ],
 )
 def test_a_models_text_notifies_nobody(mention: str, around: str) -> None:
-    drawn = safe(around.format(mention), FRONTEND)
+    drawn = sanitize(around.format(mention), FRONTEND)
     assert not re.search(LIVE_MENTION.pattern, drawn, re.IGNORECASE)
     code = around.startswith("`")  # in code, entities and backslashes are what they look like
     if not code:
@@ -164,14 +171,14 @@ def harmless(text: str) -> None:
 @settings(max_examples=500, deadline=None)
 @given(markdown)
 def test_whatever_a_model_writes_is_harmless(text: str) -> None:
-    harmless(safe(text, FRONTEND))
-    harmless(ready(text, FRONTEND, URLS.get))
+    harmless(sanitize(text, FRONTEND))
+    harmless(sanitize_and_link(text, FRONTEND, URLS.get))
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_recorded_answers_are_harmless_and_keep_their_words(name: str) -> None:
     text = RECORDED[name]
-    drawn = ready(text, FRONTEND, URLS.get)
+    drawn = sanitize_and_link(text, FRONTEND, URLS.get)
     harmless(drawn)
     if name != "hostile":
         assert set(re.findall(r"\w+", shown(text))) <= set(re.findall(r"\w+", shown(drawn)))
@@ -180,14 +187,14 @@ def test_recorded_answers_are_harmless_and_keep_their_words(name: str) -> None:
 @pytest.mark.parametrize("name", RECORDED)
 def test_one_reading_makes_safe_and_links_at_once(name: str) -> None:
     text = RECORDED[name]
-    assert ready(text, FRONTEND, URLS.get) == with_links(safe(text, FRONTEND), URLS.get)
+    assert sanitize_and_link(text, FRONTEND, URLS.get) == link_citations(sanitize(text, FRONTEND), URLS.get)
 
 
 def test_what_nothing_is_wrong_with_stays_as_it_is() -> None:
     for name in ("prose", "deployment"):
-        assert safe(RECORDED[name], FRONTEND) == RECORDED[name]
+        assert sanitize(RECORDED[name], FRONTEND) == RECORDED[name]
 
 
 def test_quiet_text_stays_readable() -> None:
-    assert quiet("<!channel> & <b>").replace(JOINER, "") == "<!channel> & <b>"
-    assert unaddressed("me@example.com and @here") == f"me@example.com and @{JOINER}here"
+    assert without_mentions("<!channel> & <b>").replace(JOINER, "") == "<!channel> & <b>"
+    assert without_broadcasts("me@example.com and @here") == f"me@example.com and @{JOINER}here"

@@ -25,12 +25,12 @@ from bot.slack import markup
     ],
 )
 def test_markup_is_read_as_a_person_reads_it(written: str, read: str) -> None:
-    assert markup.plain(written, {"U1": "Ada"}, {"C1": "help"}) == read
+    assert markup.plain_text(written, {"U1": "Ada"}, {"C1": "help"}) == read
 
 
 def test_only_names_that_the_text_lacks_are_looked_up() -> None:
-    found = markup.mentioned("<@U1> <@U2|bea> <#C1> <#C2|general> <!here> <https://example.com>")
-    assert found == markup.Mentioned(frozenset({"U1"}), frozenset({"C1"}))
+    found = markup.find_mentions("<@U1> <@U2|bea> <#C1> <#C2|general> <!here> <https://example.com>")
+    assert found == markup.MentionedIds(frozenset({"U1"}), frozenset({"C1"}))
 
 
 def test_the_mention_of_the_bot_is_taken_out_wherever_it_stands() -> None:
@@ -41,4 +41,4 @@ def test_the_mention_of_the_bot_is_taken_out_wherever_it_stands() -> None:
 
 
 def test_lines_of_a_question_stay_lines() -> None:
-    assert markup.plain("first\n\n    indented", {}, {}) == "first\n\n    indented"
+    assert markup.plain_text("first\n\n    indented", {}, {}) == "first\n\n    indented"

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 
 from bot.slack.limits import SECTION_TEXT
-from bot.slack.render.blocks import Drawn, fallback, markdown
-from bot.slack.render.markdown.sanitize import mrkdwn, safe
+from bot.slack.render.blocks import RenderedMessage, fallback_text, markdown_block
+from bot.slack.render.markdown.sanitize import sanitize, to_mrkdwn
 from tests.unit.slack import written
 from tests.unit.slack.written import FRONTEND, LIVE_MENTION, RECORDED
 
@@ -25,20 +25,20 @@ from tests.unit.slack.written import FRONTEND, LIVE_MENTION, RECORDED
     ],
 )
 def test_markdown_becomes_slacks_own_markup(text: str, marked: str) -> None:
-    assert mrkdwn(text) == marked
+    assert to_mrkdwn(text) == marked
 
 
 @settings(max_examples=300, deadline=None)
 @given(written.markdown)
 def test_slacks_own_markup_mentions_nobody(text: str) -> None:
-    assert not LIVE_MENTION.search(mrkdwn(text))
-    assert not LIVE_MENTION.search(mrkdwn(safe(text, FRONTEND)))
-    assert not LIVE_MENTION.search(fallback(text))
+    assert not LIVE_MENTION.search(to_mrkdwn(text))
+    assert not LIVE_MENTION.search(to_mrkdwn(sanitize(text, FRONTEND)))
+    assert not LIVE_MENTION.search(fallback_text(text))
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_the_plainer_form_of_a_recorded_answer_fits_and_mentions_nobody(name: str) -> None:
-    plainer = Drawn("", (markdown(safe(RECORDED[name] * 5, FRONTEND)),)).plainer
+    plainer = RenderedMessage("", (markdown_block(sanitize(RECORDED[name] * 5, FRONTEND)),)).plainer
     texts = [block["text"]["text"] for block in plainer.blocks]
     assert all(len(text) <= SECTION_TEXT and not text.endswith("…") for text in texts)
     assert not LIVE_MENTION.search("".join(texts))
@@ -46,6 +46,6 @@ def test_the_plainer_form_of_a_recorded_answer_fits_and_mentions_nobody(name: st
 
 def test_code_that_grows_when_it_is_escaped_comes_in_more_sections() -> None:
     code = "\n".join(f"<<<<<<<<<<<<<<<< {number}" for number in range(100))
-    plainer = Drawn("", (markdown(f"```\n{code}\n```"),)).plainer
+    plainer = RenderedMessage("", (markdown_block(f"```\n{code}\n```"),)).plainer
     joined = "\n".join(block["text"]["text"] for block in plainer.blocks)
     assert all(f" {number}\n" in joined for number in range(100))

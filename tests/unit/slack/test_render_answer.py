@@ -1,10 +1,10 @@
 from typing import Any
 
-from bot.domain.conversations import STANDS_ALONE, Answer, Archived, Citation, Standing, State
+from bot.domain.conversations import DEFAULT_FOOTER, Answer, AnswerState, ArchiveRecord, Citation, FooterState
 from bot.domain.errors import Unreachable
 from bot.slack import actions
 from bot.slack.render import answer as render
-from bot.slack.render.blocks import Drawn
+from bot.slack.render.blocks import RenderedMessage
 
 FRONTEND = "https://pipeshub.example.com"
 LEAVE = Citation(
@@ -15,18 +15,18 @@ TRAVEL = Citation(2, "Travel <fast>", "Book early.", "https://example.com/travel
 
 
 def done(**fields: Any) -> Answer:
-    return Answer(state=State.DONE, **fields)
+    return Answer(state=AnswerState.DONE, **fields)
 
 
-def finished(answer: Answer, standing: Standing = STANDS_ALONE) -> list[Drawn]:
-    return render.finished(answer, "t1", standing, FRONTEND)
+def finished(answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> list[RenderedMessage]:
+    return render.render_finished_answer(answer, "t1", footer, FRONTEND)
 
 
-def of_type(drawn: Drawn, kind: str) -> list[dict[str, Any]]:
+def of_type(drawn: RenderedMessage, kind: str) -> list[dict[str, Any]]:
     return [block for block in drawn.blocks if block["type"] == kind]
 
 
-def labels(drawn: Drawn) -> list[str]:
+def labels(drawn: RenderedMessage) -> list[str]:
     return [
         button["text"]["text"]
         for row in of_type(drawn, "actions")
@@ -36,20 +36,24 @@ def labels(drawn: Drawn) -> list[str]:
 
 
 def test_a_placeholder_says_that_an_answer_is_looked_for_and_can_be_stopped() -> None:
-    (drawn,) = render.writing(Answer(), "t1", FRONTEND)
+    (drawn,) = render.render_partial_answer(Answer(), "t1", FRONTEND)
     assert drawn.text == "Looking for an answer…"
     assert labels(drawn) == ["Stop"]
 
 
 def test_text_on_its_way_is_shown_whole_with_what_is_being_done() -> None:
-    (drawn,) = render.writing(Answer(text="some **bold", doing="Searching the handbook"), "t1", FRONTEND)
+    (drawn,) = render.render_partial_answer(
+        Answer(text="some **bold", progress="Searching the handbook"), "t1", FRONTEND
+    )
     assert of_type(drawn, "markdown")[0]["text"] == "some **bold**"
     assert "Searching the handbook" in of_type(drawn, "context")[0]["elements"][0]["text"]
     assert drawn.text == "some **bold**"
 
 
 def test_markers_lead_to_their_sources_while_the_text_is_on_its_way() -> None:
-    (drawn,) = render.writing(Answer(text="28 [1] days and", citations=(LEAVE,)), "t1", FRONTEND)
+    (drawn,) = render.render_partial_answer(
+        Answer(text="28 [1] days and", citations=(LEAVE,)), "t1", FRONTEND
+    )
     assert of_type(drawn, "markdown")[0]["text"] == f"28 [[1]]({FRONTEND}/record/r1#days) days and"
 
 
@@ -98,22 +102,28 @@ def test_notifications_read_the_answer_and_nobody_is_notified_by_it() -> None:
 
 
 def test_a_failed_answer_keeps_its_text_says_why_and_can_be_tried_again() -> None:
-    (drawn,) = render.failed(Answer(text="half an"), "t1", FRONTEND, Unreachable())
+    (drawn,) = render.render_failed_answer(Answer(text="half an"), "t1", FRONTEND, Unreachable())
     assert of_type(drawn, "markdown")[0]["text"] == "half an"
     assert "can't reach PipesHub" in of_type(drawn, "section")[0]["text"]["text"]
     assert labels(drawn) == ["Try again"]
-    assert actions.read(of_type(drawn, "actions")[0]["elements"][0]["value"]) == actions.Pressed("t1")
+    assert actions.read_button_value(
+        of_type(drawn, "actions")[0]["elements"][0]["value"]
+    ) == actions.ButtonValue("t1")
 
 
 def test_a_stopped_answer_keeps_its_text_and_says_who_stopped_it() -> None:
-    (drawn,) = render.stopped(Answer(text="half an").stopped("U1"), "t1", STANDS_ALONE, FRONTEND)
+    (drawn,) = render.render_stopped_answer(
+        Answer(text="half an").stopped("U1"), "t1", DEFAULT_FOOTER, FRONTEND
+    )
     assert of_type(drawn, "markdown")[0]["text"] == "half an"
     assert "Stopped by <@U1>" in of_type(drawn, "context")[0]["elements"][0]["text"]
     assert labels(drawn) == ["Show the full answer"]
 
 
 def test_a_question_stopped_before_it_was_asked_has_no_full_answer() -> None:
-    assert labels(render.stopped(Answer().stopped("U1"), "t1", STANDS_ALONE, FRONTEND)[0]) == []
+    assert (
+        labels(render.render_stopped_answer(Answer().stopped("U1"), "t1", DEFAULT_FOOTER, FRONTEND)[0]) == []
+    )
 
 
 def test_a_plainer_form_has_blocks_that_every_workspace_draws() -> None:
@@ -132,23 +142,25 @@ def test_a_finished_answer_offers_what_can_be_done_with_it() -> None:
     (drawn,) = finished(done(text="x"))
     assert labels(drawn) == ["Regenerate", "Share", "Archive"]
     (thumbs,) = (block["elements"][0] for block in of_type(drawn, "context_actions"))
-    assert actions.read(thumbs["positive_button"]["value"]) == actions.Pressed("t1", actions.UP)
+    assert actions.read_button_value(thumbs["positive_button"]["value"]) == actions.ButtonValue(
+        "t1", actions.UP
+    )
     assert "positive" in thumbs["positive_button"]["accessibility_label"]
 
 
 def test_only_the_newest_answer_can_be_written_anew() -> None:
-    (drawn,) = finished(done(text="x"), Standing(newest=False))
+    (drawn,) = finished(done(text="x"), FooterState(is_newest=False))
     assert labels(drawn) == ["Share", "Archive"]
 
 
 def test_an_archived_conversation_says_who_archived_it_and_can_be_taken_out() -> None:
-    (drawn,) = finished(done(text="x"), Standing(archived=Archived("U1", 1_700_000_000)))
+    (drawn,) = finished(done(text="x"), FooterState(archived=ArchiveRecord("U1", 1_700_000_000)))
     assert labels(drawn) == ["Regenerate", "Share", "Unarchive"]
     assert "Archived by <@U1> <!date^1700000000^" in str(drawn.blocks)
 
 
 def test_a_deleted_conversation_leaves_no_buttons() -> None:
-    (drawn,) = finished(done(text="x"), Standing(deleted=True))
+    (drawn,) = finished(done(text="x"), FooterState(is_deleted=True))
     assert not of_type(drawn, "actions")
     assert not of_type(drawn, "context_actions")
 

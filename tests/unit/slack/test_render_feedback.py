@@ -4,11 +4,11 @@ import pytest
 
 from bot.demo.workspace.block_kit.blocks import check_message_blocks, check_view
 from bot.domain.conversations import Citation
-from bot.domain.feedback import Aspect, Category, Comment, Opinion, Rateable
+from bot.domain.feedback import Aspect, Category, Comment, Feedback, FeedbackSubject
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.render.modals import feedback as render
-from bot.slack.render.modals.base import refilled
+from bot.slack.render.modals.base import refilled_blocks
 
 LEAVE = Citation(1, "Leave", "You have\n**28 days**.", id="c1", page=4)
 TRAVEL = Citation(2, "Travel", id="c2")
@@ -19,20 +19,22 @@ def inputs(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_a_thumb_is_thanked_for_with_a_way_to_say_more() -> None:
-    drawn = render.thanks("t1", helpful=True, changed=True)
+    drawn = render.render_feedback_thanks("t1", helpful=True, changed=True)
     assert drawn.text == "Thanks, noted 👍."
     (button,) = drawn.blocks[1]["elements"]
-    assert (button["action_id"], button["text"]["text"]) == (actions.TELL_MORE, "Tell us more")
-    assert actions.read(button["value"]).turn == "t1"
+    assert (button["action_id"], button["text"]["text"]) == (actions.FEEDBACK_DETAILS, "Tell us more")
+    assert actions.read_button_value(button["value"]).turn_id == "t1"
     check_message_blocks(list(drawn.blocks))
 
 
 def test_the_same_thumb_again_is_noted_already() -> None:
-    assert render.thanks("t1", helpful=False, changed=False).text == "Your 👎 is noted already."
+    assert (
+        render.render_feedback_thanks("t1", helpful=False, changed=False).text == "Your 👎 is noted already."
+    )
 
 
 def test_the_modal_has_every_field_of_the_documentation_and_demands_none() -> None:
-    found = inputs(render.form("t1", Rateable(None, (TRAVEL, LEAVE), has_follow_ups=True)))
+    found = inputs(render.feedback_modal("t1", FeedbackSubject(None, (TRAVEL, LEAVE), has_follow_ups=True)))
     assert list(found) == [
         "helpful",
         *(f"rating:{aspect}" for aspect in Aspect),
@@ -48,31 +50,31 @@ def test_the_modal_has_every_field_of_the_documentation_and_demands_none() -> No
 
 @pytest.mark.parametrize(("given", "chosen"), [(None, None), (True, "yes"), (False, "no")])
 def test_the_vote_given_before_is_chosen(given: bool | None, chosen: str | None) -> None:
-    element = inputs(render.form("t1", Rateable(given)))["helpful"]["element"]
+    element = inputs(render.feedback_modal("t1", FeedbackSubject(given)))["helpful"]["element"]
     assert element.get("initial_option", {}).get("value") == chosen
 
 
 def test_a_citation_is_named_by_its_document_and_told_by_its_passage() -> None:
-    drawn = inputs(render.form("t1", Rateable(None, (LEAVE,))))["citation:c1"]
+    drawn = inputs(render.feedback_modal("t1", FeedbackSubject(None, (LEAVE,))))["citation:c1"]
     assert drawn["label"]["text"] == "[1]  Leave  ·  p. 4"
     assert drawn["hint"]["text"] == "You have 28 days."
 
 
 def test_citations_without_an_id_and_follow_ups_that_were_none_are_not_asked_about() -> None:
-    found = inputs(render.form("t1", Rateable(None, (Citation(1, "Leave"),))))
+    found = inputs(render.feedback_modal("t1", FeedbackSubject(None, (Citation(1, "Leave"),))))
     assert not [key for key in found if key.startswith(("citation:", "follow_ups"))]
 
 
 def test_a_great_many_citations_fit_into_a_modal() -> None:
     citations = tuple(Citation(number, "x" * 400, id=f"c{number}") for number in range(1, 90))
-    view = render.form("t1", Rateable(None, citations, has_follow_ups=True))
+    view = render.feedback_modal("t1", FeedbackSubject(None, citations, has_follow_ups=True))
     assert len(view["blocks"]) <= 100
     assert "and 39 more" in str(view)
     check_view(view, "modal")
 
 
 def test_what_was_entered_is_read_and_what_was_not_is_left_out() -> None:
-    opinion = render.read(
+    opinion = render.read_feedback(
         {
             "helpful": "no",
             "rating:accuracy": "2",
@@ -87,19 +89,19 @@ def test_what_was_entered_is_read_and_what_was_not_is_left_out() -> None:
             "follow_ups": "yes",
         }
     )
-    assert opinion == Opinion(
+    assert opinion == Feedback(
         is_helpful=False,
         ratings={Aspect.ACCURACY: 2},
         categories=(Category.TOO_BRIEF,),
         comments={Comment.NEGATIVE: "too short"},
-        relevant={"c1": True, "c2": False},
+        citation_relevance={"c1": True, "c2": False},
         follow_ups_helpful=True,
     )
 
 
 def test_nothing_entered_is_an_opinion_about_nothing() -> None:
-    opinion = render.read({"helpful": None, "categories": [], "comment:positive": None})
-    assert opinion == Opinion()
+    opinion = render.read_feedback({"helpful": None, "categories": [], "comment:positive": None})
+    assert opinion == Feedback()
     assert not opinion.has_details
 
 
@@ -117,7 +119,7 @@ def test_nothing_entered_is_an_opinion_about_nothing() -> None:
 )
 def test_what_was_never_offered_is_refused(entered: dict[str, str | list[str] | None]) -> None:
     with pytest.raises(UnreadableValueError):
-        render.read(entered)
+        render.read_feedback(entered)
 
 
 def test_a_form_that_could_not_be_sent_holds_what_was_entered_under_the_newest_sentence() -> None:
@@ -127,9 +129,9 @@ def test_a_form_that_could_not_be_sent_holds_what_was_entered_under_the_newest_s
         "categories": ["too_brief", "too_verbose"],
         "comment:positive": "short",
     }
-    form = render.form("t1", Rateable(True, (LEAVE,)))["blocks"]
-    once = refilled(form, entered, "It failed.")
-    view = render.again(once, entered, "t1", "It failed again.")
+    form = render.feedback_modal("t1", FeedbackSubject(True, (LEAVE,)))["blocks"]
+    once = refilled_blocks(form, entered, "It failed.")
+    view = render.feedback_modal_again(once, entered, "t1", "It failed again.")
     assert view["blocks"][0]["text"]["text"] == ":warning: It failed again."
     assert "It failed." not in str(view)
     found = inputs(view)

@@ -4,53 +4,56 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.conversations import Answer, Citation, State
+from bot.domain.conversations import Answer, AnswerState, Citation
 from bot.domain.people import (
-    Account,
-    Copy,
-    Grant,
-    Match,
-    Matching,
-    Member,
-    Present,
-    Reader,
-    Removal,
-    Unmatched,
-    Why,
+    AccessGrant,
+    AccessRemoval,
+    AnswerCopy,
+    CurrentAccess,
+    MatchedPerson,
+    MatchFailure,
+    PeopleMatch,
+    PersonWithAccess,
+    PipesHubUser,
+    SlackUser,
+    UnmatchedPerson,
 )
 from bot.domain.turns import Thread
 from bot.slack import actions
 from bot.slack.render import answer as show
 from bot.slack.render.modals import share as draw
 
-ANNA = Match(Member("U1", "Anna <b>", "anna@example.com"), Account("a1", "Anna"))
-BEN = Match(Member("U2", "Ben", "ben@example.com"), Account("a2", "Ben"))
-CLEO = Member("U3", "Cleo")
+ANNA = MatchedPerson(SlackUser("U1", "Anna <b>", "anna@example.com"), PipesHubUser("a1", "Anna"))
+BEN = MatchedPerson(SlackUser("U2", "Ben", "ben@example.com"), PipesHubUser("a2", "Ben"))
+CLEO = SlackUser("U3", "Cleo")
 FRONTEND = "https://hub.example.com"
 
 
-def fields(readers: tuple[Reader, ...] = ()) -> list[str]:
-    view = draw.share("t1", Present("A <title>", readers))
+def fields(readers: tuple[PersonWithAccess, ...] = ()) -> list[str]:
+    view = draw.share_modal("t1", CurrentAccess("A <title>", readers))
     return [each["block_id"] for each in view["blocks"] if each["type"] == "input"]
 
 
 def test_nobody_can_be_removed_while_nobody_has_access() -> None:
     assert draw.REMOVE not in fields()
-    assert draw.REMOVE in fields((Reader(Account("a1", "Anna"), "read"),))
+    assert draw.REMOVE in fields((PersonWithAccess(PipesHubUser("a1", "Anna"), "read"),))
 
 
 def test_the_modal_names_who_has_access_and_escapes_it() -> None:
-    readers = (Reader(Account("a1", "Anna <b>"), "write"), Reader(Account("abcdef"), "read"))
-    view = draw.share("t1", Present("A <title>", readers))
+    readers = (
+        PersonWithAccess(PipesHubUser("a1", "Anna <b>"), "write"),
+        PersonWithAccess(PipesHubUser("abcdef"), "read"),
+    )
+    view = draw.share_modal("t1", CurrentAccess("A <title>", readers))
     text = view["blocks"][0]["text"]["text"]
     assert "*A &lt;title&gt;*" in text
     assert "Anna &lt;b&gt; (can write) and somebody whose name PipesHub does not tell (…cdef)" in text
-    assert actions.read(view["private_metadata"]).turn == "t1"
+    assert actions.read_button_value(view["private_metadata"]).turn_id == "t1"
 
 
 def test_a_select_offers_no_more_than_slack_allows() -> None:
-    readers = tuple(Reader(Account(f"a{number}", "N" * 90), "read") for number in range(150))
-    view = draw.share("t1", Present("Title", readers))
+    readers = tuple(PersonWithAccess(PipesHubUser(f"a{number}", "N" * 90), "read") for number in range(150))
+    view = draw.share_modal("t1", CurrentAccess("Title", readers))
     (remove,) = (each["element"] for each in view["blocks"] if each.get("block_id") == draw.REMOVE)
     assert len(remove["options"]) == 100
     assert max(len(each["text"]["text"]) for each in remove["options"]) <= 75
@@ -65,75 +68,82 @@ def test_what_was_filled_in_is_read_back() -> None:
         draw.CHANNEL: "C1",
         draw.NOTE: "  look  ",
     }
-    assert draw.wanted(entered) == draw.Wanted(("U1", "U2"), "write", ("a3",), "C1", "look")
-    assert draw.wanted({draw.LEVEL: "owner", draw.PEOPLE: "U1"}) == draw.Wanted()
+    assert draw.read_share_form(entered) == draw.ShareForm(("U1", "U2"), "write", ("a3",), "C1", "look")
+    assert draw.read_share_form({draw.LEVEL: "owner", draw.PEOPLE: "U1"}) == draw.ShareForm()
 
 
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [
-        (draw.Wanted(), draw.PEOPLE),
-        (draw.Wanted(note="look"), draw.NOTE),
-        (draw.Wanted(people=("U1",), note="look"), draw.NOTE),
-        (draw.Wanted(channel="C1", note="look"), None),
-        (draw.Wanted(removed=("a1",)), None),
+        (draw.ShareForm(), draw.PEOPLE),
+        (draw.ShareForm(note="look"), draw.NOTE),
+        (draw.ShareForm(people=("U1",), note="look"), draw.NOTE),
+        (draw.ShareForm(channel="C1", note="look"), None),
+        (draw.ShareForm(removed=("a1",)), None),
     ],
 )
-def test_mistakes_stand_beside_the_field_they_are_made_in(wanted: draw.Wanted, field: str | None) -> None:
-    assert list(wanted.mistakes) == ([field] if field else [])
+def test_mistakes_stand_beside_the_field_they_are_made_in(wanted: draw.ShareForm, field: str | None) -> None:
+    assert list(wanted.errors) == ([field] if field else [])
 
 
 def test_each_reason_has_a_sentence_that_names_the_people() -> None:
-    for why in Why:
-        found = Matching(unmatched=(Unmatched(CLEO, why),))
-        assert "Cleo" in draw.mistakes(found, ())[draw.PEOPLE]
+    for why in MatchFailure:
+        found = PeopleMatch(unmatched=(UnmatchedPerson(CLEO, why),))
+        assert "Cleo" in draw.people_errors(found, ())[draw.PEOPLE]
 
 
 def test_nobody_is_given_access_and_removed_at_once() -> None:
-    found = Matching((ANNA, BEN))
-    assert draw.mistakes(found, ["a3"]) == {}
-    assert "Ben in one of the two fields" in draw.mistakes(found, ["a2"])[draw.REMOVE]
+    found = PeopleMatch((ANNA, BEN))
+    assert draw.people_errors(found, ["a3"]) == {}
+    assert "Ben in one of the two fields" in draw.people_errors(found, ["a2"])[draw.REMOVE]
 
 
 def test_what_was_granted_is_told_by_level() -> None:
-    grants = [Grant(ANNA, "write", is_news=True), Grant(BEN, "read", is_news=True)]
-    assert draw.shared(grants, "write") == [
+    grants = [AccessGrant(ANNA, "write", is_changed=True), AccessGrant(BEN, "read", is_changed=True)]
+    assert draw.shared_text(grants, "write") == [
         "Anna &lt;b&gt; can read and write.",
         "Ben can read.",
         "PipesHub does not grant writing here.",
     ]
-    assert draw.shared([Grant(BEN, "read", is_news=True)], "read") == ["Ben can read."]
-    assert "did not give Ben access" in draw.shared([Grant(BEN, None, is_news=False)], "read")[0]
+    assert draw.shared_text([AccessGrant(BEN, "read", is_changed=True)], "read") == ["Ben can read."]
+    assert (
+        "did not give Ben access" in draw.shared_text([AccessGrant(BEN, None, is_changed=False)], "read")[0]
+    )
 
 
 def test_who_lost_access_is_told_and_who_did_not() -> None:
-    gone, left = Removal(Account("a1", "Anna"), gone=True), Removal(Account("a2", "Ben"), gone=False)
-    assert draw.unshared([gone, left])[0] == "Access taken back from Anna."
-    assert "still lists Ben" in draw.unshared([gone, left])[1]
-    assert "had no access any more" in draw.unshared([])[0]
+    gone, left = (
+        AccessRemoval(PipesHubUser("a1", "Anna"), removed=True),
+        AccessRemoval(PipesHubUser("a2", "Ben"), removed=False),
+    )
+    assert draw.unshared_text([gone, left])[0] == "Access taken back from Anna."
+    assert "still lists Ben" in draw.unshared_text([gone, left])[1]
+    assert "had no access any more" in draw.unshared_text([])[0]
 
 
 def test_an_invitation_says_who_what_and_where() -> None:
-    drawn = show.invitation("A <title>", "U9", "read", "https://x.slack.com/archives/C1/p1", FRONTEND)
+    drawn = show.render_share_invitation(
+        "A <title>", "U9", "read", "https://x.slack.com/archives/C1/p1", FRONTEND
+    )
     assert "<@U9> shared the conversation *A &lt;title&gt;* with you. You can read it." in drawn.text
     assert "<https://x.slack.com/archives/C1/p1|See the thread in Slack>" in str(drawn.blocks)
     assert FRONTEND in str(drawn.blocks)
-    assert "archives" not in str(show.invitation("T", "U9", "write", None, FRONTEND).blocks)
+    assert "archives" not in str(show.render_share_invitation("T", "U9", "write", None, FRONTEND).blocks)
 
 
-def copy_of(answer: Answer) -> Copy:
-    return Copy("t1", "How much\nleave <!channel>?", "U1", Thread("T1", "C1", "1.1"), answer)
+def copy_of(answer: Answer) -> AnswerCopy:
+    return AnswerCopy("t1", "How much\nleave <!channel>?", "U1", Thread("T1", "C1", "1.1"), answer)
 
 
 ANSWER = Answer(
-    state=State.DONE,
+    state=AnswerState.DONE,
     text="28 days [1].",
     citations=(Citation(1, "Leave", "Everybody gets 28 days.", "/record/r1", record_id="r1"),),
 )
 
 
 def test_a_copy_has_question_text_sources_and_no_buttons() -> None:
-    (drawn,) = show.copy(copy_of(ANSWER), "U2", "see below", "https://x/thread", FRONTEND)
+    (drawn,) = show.render_answer_copy(copy_of(ANSWER), "U2", "see below", "https://x/thread", FRONTEND)
     text = str(drawn.blocks)
     assert "<@U1> asked:\\n>How much leave &lt;!channel&gt;?" in text
     assert "<@U2>: see below" in text
@@ -144,15 +154,15 @@ def test_a_copy_has_question_text_sources_and_no_buttons() -> None:
 
 def test_a_copy_offers_all_sources_as_the_answer_does() -> None:
     many = tuple(Citation(number, f"Document {number}", record_id=f"r{number}") for number in range(1, 9))
-    (drawn,) = show.copy(copy_of(replace(ANSWER, citations=many)), "U2", "", None, FRONTEND)
+    (drawn,) = show.render_answer_copy(copy_of(replace(ANSWER, citations=many)), "U2", "", None, FRONTEND)
     (every,) = next(each["elements"] for each in drawn.blocks if each["type"] == "actions")
     assert every["action_id"] == actions.ALL_SOURCES
-    assert actions.read(every["value"]).turn == "t1"
+    assert actions.read_button_value(every["value"]).turn_id == "t1"
 
 
 def test_a_copy_names_who_posted_it_once() -> None:
     for note in ("", "see below"):
-        (drawn,) = show.copy(copy_of(ANSWER), "U2", note, None, FRONTEND)
+        (drawn,) = show.render_answer_copy(copy_of(ANSWER), "U2", note, None, FRONTEND)
         assert str(drawn.blocks).count("<@U2>") == 1
 
 
@@ -160,7 +170,7 @@ def test_a_long_copy_begins_with_the_question_and_ends_with_the_sources() -> Non
     long = replace(
         ANSWER, text="\n\n".join(f"Paragraph {number} [1]. " + "word " * 80 for number in range(60))
     )
-    first, *_, last = show.copy(copy_of(long), "U2", "", None, FRONTEND)
+    first, *_, last = show.render_answer_copy(copy_of(long), "U2", "", None, FRONTEND)
     assert "asked:" in str(first.blocks)
     assert "*Sources*" not in str(first.blocks)
     assert "*Sources*" in str(last.blocks)

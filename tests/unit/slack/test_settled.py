@@ -1,9 +1,9 @@
 import pytest
 from hypothesis import given, settings
 
-from bot.slack.render.markdown.parse import LONGEST
-from bot.slack.render.markdown.partial import settled
-from bot.slack.render.markdown.sanitize import lasting
+from bot.slack.render.markdown.parse import MAX_INLINE_LENGTH
+from bot.slack.render.markdown.partial import settled_prefix
+from bot.slack.render.markdown.sanitize import sanitize_prefix
 from tests.unit.slack.written import FRONTEND, RECORDED, markdown
 
 TABLE = "| a | b |\n|---|---|\n| 1 | 2 |\n"
@@ -61,31 +61,31 @@ def url_of(number: int) -> str:
     ],
 )
 def test_what_may_still_change_is_not_sent(received: str, sent: str) -> None:
-    assert settled(received) == sent
+    assert settled_prefix(received) == sent
 
 
 @pytest.mark.parametrize("begun", ["**", "[", "~~", "*"])
 def test_what_stays_open_too_long_is_sent_as_it_stands(begun: str) -> None:
-    text = f"a {begun}word" + " word" * (LONGEST // 5)
-    assert settled(text) == text
+    text = f"a {begun}word" + " word" * (MAX_INLINE_LENGTH // 5)
+    assert settled_prefix(text) == text
 
 
 def test_a_label_that_came_too_long_never_becomes_a_link() -> None:
-    text = "[word" + " word" * (LONGEST // 5) + "](javascript:x) end"
-    assert "](" not in lasting(settled(text), FRONTEND, url_of)
+    text = "[word" + " word" * (MAX_INLINE_LENGTH // 5) + "](javascript:x) end"
+    assert "](" not in sanitize_prefix(settled_prefix(text), FRONTEND, url_of)
 
 
 def grows(text: str, step: int = 1) -> None:
     """What is sent of a beginning is the beginning of what is sent of more, raw and as Markdown."""
     sent = drawn = ""
     for end in [*range(0, len(text), step), len(text)]:
-        now = settled(text[:end])
+        now = settled_prefix(text[:end])
         assert text.startswith(now)
         assert now.startswith(sent)
-        markdown_now = lasting(now, FRONTEND, url_of)
+        markdown_now = sanitize_prefix(now, FRONTEND, url_of)
         assert markdown_now.startswith(drawn)
         sent, drawn = now, markdown_now
-    assert lasting(text, FRONTEND, url_of).startswith(drawn)
+    assert sanitize_prefix(text, FRONTEND, url_of).startswith(drawn)
 
 
 @pytest.mark.parametrize("name", RECORDED)
@@ -102,4 +102,4 @@ def test_text_that_was_sent_never_changes(text: str) -> None:
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_recorded_answer_is_never_held_back_for_long(name: str) -> None:
     text = RECORDED[name]
-    assert all(end - len(settled(text[:end])) <= LONGEST for end in range(len(text)))
+    assert all(end - len(settled_prefix(text[:end])) <= MAX_INLINE_LENGTH for end in range(len(text)))

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.slack.replies.delivery import sentence
+from bot.slack.replies.delivery import status_text
 
 
 @pytest.mark.parametrize(
@@ -12,4 +12,4 @@ from bot.slack.replies.delivery import sentence
     ],
 )
 def test_a_status_reads_on_from_the_bots_name(doing: str, said: str) -> None:
-    assert sentence(doing) == said
+    assert status_text(doing) == said

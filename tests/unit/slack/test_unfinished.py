@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.slack.render.markdown.parse import lines
-from bot.slack.render.markdown.partial import whole
-from bot.slack.render.markdown.sanitize import safe
+from bot.slack.render.markdown.parse import parse_lines
+from bot.slack.render.markdown.partial import close_partial_markdown
+from bot.slack.render.markdown.sanitize import sanitize
 from tests.unit.slack.written import FRONTEND, RECORDED, documents, markdown, rendered
 
 TABLE = "| a | b |\n|---|---|\n| 1 | 2 |"
@@ -69,7 +69,7 @@ TABLE = "| a | b |\n|---|---|\n| 1 | 2 |"
     ],
 )
 def test_markup_that_has_not_ended_is_closed_or_held_back(received: str, shown: str) -> None:
-    assert whole(received) == shown
+    assert close_partial_markdown(received) == shown
 
 
 ANSWER = f"""# Leave
@@ -90,38 +90,38 @@ print("**not bold**")
 
 
 def test_a_whole_answer_is_shown_as_it_is() -> None:
-    assert whole(ANSWER) == ANSWER.rstrip()
+    assert close_partial_markdown(ANSWER) == ANSWER.rstrip()
 
 
 @pytest.mark.parametrize("name", [*RECORDED, "answer"])
 def test_every_beginning_of_an_answer_is_shown_without_open_markup(name: str) -> None:
     text = {**RECORDED, "answer": ANSWER}[name]
     for end in range(len(text) + 1):
-        drawn = whole(text[:end])
+        drawn = close_partial_markdown(text[:end])
         prose = re.sub(r"<(pre|code)>.*?</\1>|<(pre|code) .*?</\2>", "", rendered(drawn), flags=re.DOTALL)
         assert (
             not [mark for mark in ("**", "~~", "`", "](", "| ", "|-") if mark in prose] or name == "hostile"
         )
-        last = lines(drawn)[-1]
+        last = parse_lines(drawn)[-1]
         assert last.fence is None
 
 
 @given(st.text(alphabet="ab *_`~[]()|#->\n1.<", max_size=60))
 def test_any_text_is_shown_without_failing_and_stays_shown(text: str) -> None:
-    assert len(whole(text)) <= 2 * len(text) + 8
+    assert len(close_partial_markdown(text)) <= 2 * len(text) + 8
 
 
 @settings(max_examples=300, deadline=None)
 @given(markdown)
 def test_shown_text_has_no_open_code_and_stays_as_it_is(text: str) -> None:
-    drawn = whole(text)
-    assert lines(drawn)[-1].fence is None
-    assert len(safe(drawn, FRONTEND)) <= 4 * len(text) + 100
+    drawn = close_partial_markdown(text)
+    assert parse_lines(drawn)[-1].fence is None
+    assert len(sanitize(drawn, FRONTEND)) <= 4 * len(text) + 100
 
 
 @settings(max_examples=200, deadline=None)
 @given(documents, st.integers(0, 400))
 def test_a_beginning_of_whole_lines_shows_all_but_its_end(text: str, end: int) -> None:
     received = text[:end]
-    held = len(received) - len(whole(received))
+    held = len(received) - len(close_partial_markdown(received))
     assert held <= 400

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-LONGEST = 300
+MAX_INLINE_LENGTH = 300
 """Characters that a label or an address between `<` and `>` may have, and that live text waits for the end
 of a mark: six seconds of a model that writes 50 characters a second."""
 
-LONGEST_CODE = 1_000
-LONGEST_ADDRESS = 2_000
+MAX_CODE_LENGTH = 1_000
+MAX_URL_LENGTH = 2_000
 
 
 class PieceKind(Enum):
@@ -37,7 +37,7 @@ class PieceKind(Enum):
     """`]` of what is no link here, in front of what could make it one elsewhere."""
 
 
-class Piece(NamedTuple):
+class InlinePiece(NamedTuple):
     """A piece of a paragraph; `label` and `target` are what it says and where it leads, as written."""
 
     kind: PieceKind
@@ -48,10 +48,10 @@ class Piece(NamedTuple):
     image: bool = False
 
 
-class Scan(NamedTuple):
+class InlineScan(NamedTuple):
     """The pieces of a paragraph, in order, and where something begins whose end has not come yet."""
 
-    pieces: list[Piece]
+    pieces: list[InlinePiece]
     pending: int
 
 
@@ -80,38 +80,38 @@ _OPEN_TAIL = re.compile(
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenBracket:
     start: int
     image: bool
     links: bool = True
     """Whether a link may still begin here: none stands inside another."""
 
 
-class _Scanner:
+class _InlineScanner:
     """Reads one paragraph; where more has to come before it can go on, `held` says what waits for it."""
 
     def __init__(self, text: str, names: Collection[str], *, final: bool) -> None:
         self._text = text
         self._names = names
         self._final = final
-        self._pieces: list[Piece] = []
-        self._opened: list[_Open] = []
+        self._pieces: list[InlinePiece] = []
+        self._opened: list[_OpenBracket] = []
 
-    def scan(self) -> Scan:
+    def scan(self) -> InlineScan:
         at = 0
         while found := _NEXT.search(self._text, at):
             after = self._begun(found[0], found.start())
             if after is None:
-                return Scan(self._pieces, self._pending(found))
+                return InlineScan(self._pieces, self._pending(found))
             at = after
-        return Scan(self._pieces, self._pending(None))
+        return InlineScan(self._pieces, self._pending(None))
 
     def _pending(self, held: re.Match[str] | None) -> int:
         """Return where the first thing begins that waits for more."""
         size = len(self._text)
         if self._final:
             return size
-        waiting = [each.start for each in self._opened if size - each.start <= LONGEST]
+        waiting = [each.start for each in self._opened if size - each.start <= MAX_INLINE_LENGTH]
         if held:
             waiting.append(self._opened[-1].start if held[0] == "]" else held.start())
         return min(waiting, default=size)
@@ -119,7 +119,7 @@ class _Scanner:
     def _begun(self, char: str, at: int) -> int | None:
         """Return where to read on behind what begins at `at`, None where more has to come."""
         text = self._text
-        if not self._final and len(text) - at <= LONGEST and _BEGUN.match(text, at):
+        if not self._final and len(text) - at <= MAX_INLINE_LENGTH and _BEGUN.match(text, at):
             return None
         if char == "\\":
             return at + (1 if text[at + 1 : at + 2] in {"@", "&"} else 2)
@@ -131,7 +131,7 @@ class _Scanner:
             return self._closed(at)
         image = text.startswith("![", at)
         if image or char == "[":
-            self._opened.append(_Open(at, image))
+            self._opened.append(_OpenBracket(at, image))
         return at + 1 + image
 
     def _code(self, at: int) -> int | None:
@@ -140,20 +140,20 @@ class _Scanner:
         end = ticks.end() if ticks else at + 1
         mark = self._text[at:end]
         close = next((each for each in _TICKS.finditer(self._text, end) if each[0] == mark), None)
-        near = close is not None and close.end() - at <= LONGEST_CODE
-        if not self._final and size - at <= LONGEST_CODE and (close is None or close.end() == size):
+        near = close is not None and close.end() - at <= MAX_CODE_LENGTH
+        if not self._final and size - at <= MAX_CODE_LENGTH and (close is None or close.end() == size):
             return None
         if close is None or not near:
             return end
-        self._pieces.append(Piece(PieceKind.CODE, at, close.end()))
+        self._pieces.append(InlinePiece(PieceKind.CODE, at, close.end()))
         return close.end()
 
     def _angle(self, at: int) -> int:
         if address := _ADDRESS.match(self._text, at):
-            self._pieces.append(Piece(PieceKind.ADDRESS, at, address.end(), address[1], address[1]))
+            self._pieces.append(InlinePiece(PieceKind.ADDRESS, at, address.end(), address[1], address[1]))
             return address.end()
         if _TAG.match(self._text, at):
-            self._pieces.append(Piece(PieceKind.TAG, at, at + 2))
+            self._pieces.append(InlinePiece(PieceKind.TAG, at, at + 2))
             return at + 2
         return at + 1
 
@@ -162,7 +162,7 @@ class _Scanner:
         if not self._opened:
             return self._loose(at)
         opened = self._opened[-1]
-        if at - opened.start > LONGEST or not opened.links:
+        if at - opened.start > MAX_INLINE_LENGTH or not opened.links:
             self._opened.pop()
             return self._loose(at)
         label = self._text[opened.start + 1 + opened.image : at]
@@ -172,11 +172,13 @@ class _Scanner:
         self._opened.pop()
         if tail is None:
             if self._text[at + 1 : at + 2] != "(":
-                self._bracket(Piece(PieceKind.BRACKET, opened.start, at + 1, label, label, opened.image))
+                self._bracket(
+                    InlinePiece(PieceKind.BRACKET, opened.start, at + 1, label, label, opened.image)
+                )
             return self._loose(at)
         while self._pieces and self._pieces[-1].start >= opened.start:
             self._pieces.pop()
-        self._pieces.append(Piece(tail.kind, opened.start, tail.end, label, tail.target, opened.image))
+        self._pieces.append(InlinePiece(tail.kind, opened.start, tail.end, label, tail.target, opened.image))
         if not opened.image:
             for outer in self._opened:
                 outer.links = outer.links and outer.image
@@ -184,51 +186,57 @@ class _Scanner:
 
     def _loose(self, at: int) -> int:
         if self._text[at + 1 : at + 2] == "(":
-            self._pieces.append(Piece(PieceKind.LOOSE, at, at + 1))
+            self._pieces.append(InlinePiece(PieceKind.LOOSE, at, at + 1))
         return at + 1
 
-    def _bracket(self, piece: Piece) -> None:
+    def _bracket(self, piece: InlinePiece) -> None:
         if not self._pieces or self._pieces[-1].start < piece.start:
             self._pieces.append(piece)
 
-    def _tail(self, at: int, label: str) -> Piece | None:
+    def _tail(self, at: int, label: str) -> InlinePiece | None:
         """Return what follows a label: an address in parentheses, or a name that is defined."""
         text = self._text
         following = text[at : at + 1]
         if following == "[" and self._names and (name := _NAME.match(text, at)):
-            known = normal(name[1] or label) in self._names
-            return Piece(PieceKind.REFERENCE, at, name.end(), target=name[1]) if known else None
+            known = normalized_name(name[1] or label) in self._names
+            return InlinePiece(PieceKind.REFERENCE, at, name.end(), target=name[1]) if known else None
         if following != "(":
             return None
         if simple := _SIMPLE.match(text, at):
-            return Piece(PieceKind.LINK, at, simple.end(), target=simple[1])
+            return InlinePiece(PieceKind.LINK, at, simple.end(), target=simple[1])
         at = _over_space(text, at + 1)
         angled = _ANGLED.match(text, at)
         bare = None if angled else _BARE.match(text, at)
         found = angled or bare
-        if found is None or found.end() - at > LONGEST_ADDRESS:
+        if found is None or found.end() - at > MAX_URL_LENGTH:
             return None
         target = angled[1] if angled else found[0]
         close = _over_space(text, found.end())
         title = _TITLE.match(text, close) if close > found.end() else None
         close = _over_space(text, title.end()) if title else close
-        return Piece(PieceKind.LINK, at, close + 1, target=target) if text[close : close + 1] == ")" else None
+        return (
+            InlinePiece(PieceKind.LINK, at, close + 1, target=target)
+            if text[close : close + 1] == ")"
+            else None
+        )
 
     def _may_go_on(self, at: int) -> bool:
         size = len(self._text)
-        return at == size or (size - at <= LONGEST_ADDRESS and bool(_OPEN_TAIL.match(self._text, at)))
+        return at == size or (size - at <= MAX_URL_LENGTH and bool(_OPEN_TAIL.match(self._text, at)))
 
 
-def scan(text: str, *, names: Collection[str] = (), final: bool = True) -> Scan:
+def scan_inline(text: str, *, names: Collection[str] = (), final: bool = True) -> InlineScan:
     """Return the pieces of one paragraph.
 
     `names` are those that addresses are defined for; `final` says that nothing follows the text, so that
     nothing in it waits for more.
     """
-    return _Scanner(text, names, final=final).scan() if _NEXT.search(text) else Scan([], len(text))
+    return (
+        _InlineScanner(text, names, final=final).scan() if _NEXT.search(text) else InlineScan([], len(text))
+    )
 
 
-def normal(name: str) -> str:
+def normalized_name(name: str) -> str:
     """Return a name as names are compared: without regard to case and spaces."""
     return " ".join(name.casefold().split())
 
@@ -241,24 +249,24 @@ def _over_space(text: str, at: int) -> int:
 _RUN = re.compile(r"(?<![\\*])\*{1,3}(?!\*)|(?<![\\_])_{1,3}(?!_)|(?<![\\~])~~(?!~)")
 
 
-class Mark(NamedTuple):
+class EmphasisMark(NamedTuple):
     """A mark that opens emphasis, and where it stands."""
 
     text: str
     start: int
 
 
-class Marks(NamedTuple):
+class OpenMarks(NamedTuple):
     """What is open at the end of a text, and where a mark stands that nothing follows yet."""
 
-    opened: list[Mark]
+    opened: list[EmphasisMark]
     dangling: int | None
 
 
-def marks(prose: str, pieces: Sequence[Piece]) -> Marks:
+def find_open_marks(prose: str, pieces: Sequence[InlinePiece]) -> OpenMarks:
     """Return the marks that are open at the end of one paragraph; those inside its `pieces` are none."""
     prose = _without(prose, pieces)
-    opened: list[Mark] = []
+    opened: list[EmphasisMark] = []
     for run in _RUN.finditer(prose):
         mark, before, after = run[0], prose[: run.start()][-1:], prose[run.end() : run.end() + 1]
         left = len(mark)
@@ -268,13 +276,13 @@ def marks(prose: str, pieces: Sequence[Piece]) -> Marks:
         if not left:
             continue
         if not after:
-            return Marks(opened, run.start())
+            return OpenMarks(opened, run.start())
         if not after.isspace() and not (mark[0] == "_" and before.isalnum()):
-            opened.append(Mark(mark[:left], run.start()))
-    return Marks(opened, None)
+            opened.append(EmphasisMark(mark[:left], run.start()))
+    return OpenMarks(opened, None)
 
 
-def _without(prose: str, pieces: Sequence[Piece]) -> str:
+def _without(prose: str, pieces: Sequence[InlinePiece]) -> str:
     """Return `prose` with its pieces blanked out, every other character in its place."""
     done: list[str] = []
     end = 0
@@ -306,7 +314,7 @@ class LineKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fence:
+class CodeFence:
     """A block of code that is open: how it closes, and how it is opened again elsewhere."""
 
     mark: str
@@ -338,7 +346,7 @@ class Line(NamedTuple):
     start: int
     text: str
     kind: LineKind
-    fence: Fence | None = None
+    fence: CodeFence | None = None
     """The block of code that is open behind this line."""
 
     @property
@@ -347,8 +355,8 @@ class Line(NamedTuple):
         return self.start + len(self.text)
 
 
-PARAGRAPH = (LineKind.PROSE, LineKind.MORE, LineKind.ITEM)
-TABLE = (LineKind.HEADER, LineKind.DELIMITER, LineKind.ROW)
+PARAGRAPH_KINDS = (LineKind.PROSE, LineKind.MORE, LineKind.ITEM)
+TABLE_KINDS = (LineKind.HEADER, LineKind.DELIMITER, LineKind.ROW)
 
 
 _CELLS = (LineKind.HEADER, LineKind.ROW)
@@ -366,17 +374,17 @@ PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _CODE_INDENT = 4  # columns that make a line code, or no beginning of a block
 
 
-def lines(text: str, *, piped: bool = False) -> list[Line]:
+def parse_lines(text: str, *, piped: bool = False) -> list[Line]:
     """Return every line of `text`, told apart as CommonMark and its tables do.
 
     What a line is depends on the lines before it, and whether it heads a table on the one behind it, too.
     `piped` takes for tables only those whose rows begin with a pipe, as models write them: that a line
     can be the head of one is seen before its first word then.
     """
-    return _Reader(text, piped=piped).read()
+    return _LineReader(text, piped=piped).read()
 
 
-def cells(row: str) -> Iterator[tuple[int, int]]:
+def table_cells(row: str) -> Iterator[tuple[int, int]]:
     """Yield where each cell of a table's row begins and ends."""
     start = 0
     for pipe in PIPE.finditer(row):
@@ -392,31 +400,31 @@ def paragraphs(text: str, *, piped: bool = False) -> Iterator[tuple[int, int]]:
     """
     start: int | None = None
     end = 0
-    for line in lines(text, piped=piped):
+    for line in parse_lines(text, piped=piped):
         if start is not None and line.kind is not LineKind.MORE:
             yield start, end
             start = None
         if line.kind in _PROSE:
             start, end = line.start if start is None else start, line.end
         elif line.kind in _CELLS:
-            yield from ((line.start + first, line.start + last) for first, last in cells(line.text))
+            yield from ((line.start + first, line.start + last) for first, last in table_cells(line.text))
     if start is not None:
         yield start, end
 
 
-def delimits(line: str) -> bool:
+def is_table_delimiter(line: str) -> bool:
     """Return whether `line` could be the row of dashes below a table's header."""
     return bool(_DELIMITER.match(line)) and ("|" in line or ":" in line)
 
 
-class _Reader:
+class _LineReader:
     """Reads line by line; knows the quote, the list items, the code and the table it stands in."""
 
     def __init__(self, text: str, *, piped: bool) -> None:
         self._raw = text.split("\n")
         self._piped = piped
         self._lines: list[Line] = []
-        self._fence: Fence | None = None
+        self._fence: CodeFence | None = None
         self._items: list[int] = []
         self._depth = 0
         self._before = LineKind.BLANK
@@ -450,7 +458,7 @@ class _Reader:
 
     def _kind(self, raw: str, number: int) -> LineKind:
         if raw[:1].isalpha() and not self._depth:  # nearly every line of prose, read the short way
-            paragraph = self._before in PARAGRAPH
+            paragraph = self._before in PARAGRAPH_KINDS
             lazy = paragraph and bool(self._items)
             kind = (None if lazy else self._row(raw, number)) or self._prose(paragraph=paragraph)
             if kind is not LineKind.MORE:
@@ -459,7 +467,7 @@ class _Reader:
         rest, depth = _unquoted(raw, len(raw))
         if not rest.strip():
             return LineKind.BLANK
-        paragraph = self._before in PARAGRAPH
+        paragraph = self._before in PARAGRAPH_KINDS
         lazy = paragraph and depth < self._depth  # may go on with a quote without its mark
         if depth == self._depth or lazy:
             around = tuple(self._items)
@@ -516,7 +524,7 @@ class _Reader:
         if found is None:
             return False
         mark, info = found["mark"] or found["tilde"], found["info"] or found["rest"] or ""
-        self._fence = Fence(mark, info, depth, self._items[-1] if self._items else 0)
+        self._fence = CodeFence(mark, info, depth, self._items[-1] if self._items else 0)
         return True
 
     def _row(self, inner: str, number: int) -> LineKind | None:
@@ -528,7 +536,7 @@ class _Reader:
             return None
         below, _ = _unquoted(self._raw[number + 1], len(inner))
         same = _columns(inner) == _columns(below)
-        return LineKind.HEADER if delimits(below) and same else None
+        return LineKind.HEADER if is_table_delimiter(below) and same else None
 
 
 def _unquoted(raw: str, most: int) -> tuple[str, int]:

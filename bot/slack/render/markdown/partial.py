@@ -3,16 +3,16 @@
 import re
 
 from bot.slack.render.markdown.parse import (
-    LONGEST,
-    PARAGRAPH,
+    MAX_INLINE_LENGTH,
+    PARAGRAPH_KINDS,
     PIPE,
-    TABLE,
+    TABLE_KINDS,
+    InlineScan,
     Line,
     LineKind,
-    Scan,
-    lines,
-    marks,
-    scan,
+    find_open_marks,
+    parse_lines,
+    scan_inline,
 )
 from bot.slack.render.markdown.parse import PieceKind as Inline
 
@@ -21,19 +21,19 @@ _BARE_START = re.compile(
     r"[\s>]*(?:#{1,6}|[-*+=_>|:`~]+|\d{1,3}[.)]?|(?:[-*+]|\d{1,3}[.)])\s+[-*+=_>|:`~#]+)?\s*$"
 )
 _BARE_NUMBER = re.compile(r"\s*\d+\s*$")
-_HALF_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
+_UNSETTLED_TABLE_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
 _TRIES = 12  # times that what stands before something half can itself be half: models nest less deep
 _TABLE_STARTS = 3  # lines: header, delimiter and a first row
 
 
-def whole(text: str) -> str:
+def close_partial_markdown(text: str) -> str:
     """Return what can be shown of Markdown whose end has not arrived yet.
 
     Code and emphasis are closed; links, markers, tags and tables are held back until they are all there.
     """
     text = text.rstrip()
     for _ in range(_TRIES):
-        read = lines(text)
+        read = parse_lines(text)
         if read[-1].fence:
             closed = _closed_code(text, read)
             if closed is not None:
@@ -44,7 +44,7 @@ def whole(text: str) -> str:
         if end == len(text):
             return _closed(text, read)
         text = text[:end].rstrip()
-    return _closed(text, lines(text))
+    return _closed(text, parse_lines(text))
 
 
 def _shown(text: str, read: list[Line]) -> int:
@@ -53,12 +53,12 @@ def _shown(text: str, read: list[Line]) -> int:
     if _BARE_START.match(last.text) and (last.start or not _BARE_NUMBER.match(last.text)):
         return last.start
     held = _table_held(read)
-    if held is not None or last.kind not in (*PARAGRAPH, LineKind.HEADING):
+    if held is not None or last.kind not in (*PARAGRAPH_KINDS, LineKind.HEADING):
         return len(text) if held is None else held
     start = paragraph_start(read)
     prose = text[start:]
-    found = scan(prose, final=False)
-    dangling = marks(prose, found.pieces).dangling
+    found = scan_inline(prose, final=False)
+    dangling = find_open_marks(prose, found.pieces).dangling
     held = _held(prose, found)
     return start + (held if dangling is None else min(held, dangling))
 
@@ -66,12 +66,12 @@ def _shown(text: str, read: list[Line]) -> int:
 def paragraph_start(read: list[Line]) -> int:
     """Return where the paragraph begins that the last line belongs to."""
     at = len(read) - 1
-    while at and read[at].kind is LineKind.MORE and read[at - 1].kind in PARAGRAPH:
+    while at and read[at].kind is LineKind.MORE and read[at - 1].kind in PARAGRAPH_KINDS:
         at -= 1
     return read[at].start
 
 
-def _held(prose: str, found: Scan) -> int:
+def _held(prose: str, found: InlineScan) -> int:
     """Return where a paragraph is cut, so that nothing half is shown; code and words are no halves."""
     at = found.pending
     begun = prose[at : at + 2]
@@ -85,14 +85,14 @@ def _held(prose: str, found: Scan) -> int:
 
 def _closed(text: str, read: list[Line]) -> str:
     """Return `text` with the code and the emphasis closed that are open at its end."""
-    if read[-1].kind not in (*PARAGRAPH, LineKind.HEADING):
+    if read[-1].kind not in (*PARAGRAPH_KINDS, LineKind.HEADING):
         return text
     prose = text[paragraph_start(read) :]
-    found = scan(prose, final=False)
+    found = scan_inline(prose, final=False)
     pending = prose[found.pending :]
     ends = ""
     if pending.startswith("`"):
-        found_at_last = scan(pending).pieces[:1]
+        found_at_last = scan_inline(pending).pieces[:1]
         if not found_at_last or found_at_last[0].kind is not Inline.CODE or found_at_last[0].start:
             ends = pending[: len(pending) - len(pending.lstrip("`"))]
             text = text.rstrip("`").rstrip()  # what may be the beginning of the closing mark
@@ -100,14 +100,16 @@ def _closed(text: str, read: list[Line]) -> str:
     return (
         text
         + ends
-        + "".join(each.text for each in reversed(marks(prose + "." * bool(ends), found.pieces).opened))
+        + "".join(
+            each.text for each in reversed(find_open_marks(prose + "." * bool(ends), found.pieces).opened)
+        )
     )
 
 
 def _table_held(read: list[Line]) -> int | None:
     """Return where a table begins that has no row yet, or its last row that is not whole; else None."""
     last = read[-1]
-    if last.kind in TABLE:
+    if last.kind in TABLE_KINDS:
         at = len(read) - 1
         while read[at].kind is not LineKind.HEADER:
             at -= 1
@@ -117,8 +119,8 @@ def _table_held(read: list[Line]) -> int | None:
         return table[0].start if len(table) < _TABLE_STARTS else last.start if table[-1] is not last else None
     if last.text.lstrip(" \t>").startswith("|"):
         above = read[-2] if len(read) > 1 else last
-        heads = above.kind in PARAGRAPH and above.text.lstrip(" \t>").startswith("|")
-        return above.start if heads and _HALF_DELIMITER.match(last.text) else last.start
+        heads = above.kind in PARAGRAPH_KINDS and above.text.lstrip(" \t>").startswith("|")
+        return above.start if heads and _UNSETTLED_TABLE_DELIMITER.match(last.text) else last.start
     return None
 
 
@@ -153,7 +155,7 @@ _UNDECIDED = re.compile(r"(?:#{0,6}[ \t]*|[-*_+=~`:|\s]*|\d{1,9}[.)]?)$|`{3}|~{3
 _HALF_DELIMITER_LINE = re.compile(r"[\s|:>-]*$")
 
 
-def settled(text: str) -> str:
+def settled_prefix(text: str) -> str:
     """Return the longest beginning of `text` that what follows will not change.
 
     It ends before half a link, marker, tag, mention or emphasis, before the beginning of a line that may
@@ -161,13 +163,13 @@ def settled(text: str) -> str:
     open for more than `LONGEST` characters is settled as it stands. A beginning of `text` has settled a
     beginning of what `text` has.
     """
-    read = lines(text, piped=True)
+    read = parse_lines(text, piped=True)
     last = read[-1]
     end = min(_line_held(read), _prose_held(text, read))
     line = next(each for each in reversed(read) if each.start <= end)
     within = line is last or end < line.end
     if within and _undecided(text[line.start : end]) and line.start < len(text):
-        return settled(text[: line.start])
+        return settled_prefix(text[: line.start])
     return text[:end]
 
 
@@ -177,7 +179,7 @@ def _line_held(read: list[Line]) -> int:
     above = read[-2].kind if len(read) > 1 else LineKind.BLANK
     if last.kind is LineKind.ROW and above is LineKind.ROW:
         return last.start
-    if last.kind in TABLE or (above is LineKind.DELIMITER and _undecided(last.text)):
+    if last.kind in TABLE_KINDS or (above is LineKind.DELIMITER and _undecided(last.text)):
         return next(each.start for each in reversed(read) if each.kind is LineKind.HEADER)
     if len(read) > 1 and _HALF_DELIMITER_LINE.match(last.text) and _heads(read[-2]):
         return read[-2].start
@@ -187,7 +189,7 @@ def _line_held(read: list[Line]) -> int:
 
 def _heads(line: Line) -> bool:
     """Return whether a line can become the first of a table."""
-    return line.kind in PARAGRAPH and line.text.lstrip(" \t>").startswith("|")
+    return line.kind in PARAGRAPH_KINDS and line.text.lstrip(" \t>").startswith("|")
 
 
 def _undecided(line: str) -> bool:
@@ -199,16 +201,16 @@ def _prose_held(text: str, read: list[Line]) -> int:
     """Return where in the last paragraph something begins that is not whole, else its end."""
     last = read[-1]
     end = last.end
-    if _undecided(last.text) or last.kind not in (*PARAGRAPH, LineKind.HEADING):
+    if _undecided(last.text) or last.kind not in (*PARAGRAPH_KINDS, LineKind.HEADING):
         read = read[:-1]  # it may go on with the paragraph above it
         end = last.start
-        if not read or read[-1].kind not in PARAGRAPH:
+        if not read or read[-1].kind not in PARAGRAPH_KINDS:
             return len(text)
     start = paragraph_start(read)
     prose = text[start:end]
-    found = scan(prose, final=False)
+    found = scan_inline(prose, final=False)
     decided = prose[: found.pending].rstrip("*_~")  # of a mark that still grows nobody knows what it does
-    opened = marks(decided, found.pieces).opened
+    opened = find_open_marks(decided, found.pieces).opened
     held = [found.pending, len(decided)]
-    held += [each.start for each in opened if len(prose) - each.start <= LONGEST]
+    held += [each.start for each in opened if len(prose) - each.start <= MAX_INLINE_LENGTH]
     return start + min(held) if min(held) < len(prose) else len(text)

@@ -10,16 +10,16 @@ from slackify_markdown import slackify_markdown
 
 from bot.slack.limits import MARKDOWN_TEXT
 from bot.slack.render.markdown.parse import (
-    TABLE,
+    TABLE_KINDS,
+    InlinePiece,
     Line,
     LineKind,
-    Piece,
     PieceKind,
-    cells,
-    lines,
-    normal,
+    normalized_name,
     paragraphs,
-    scan,
+    parse_lines,
+    scan_inline,
+    table_cells,
 )
 from bot.slack.render.markdown.parse import PieceKind as Inline
 
@@ -31,13 +31,13 @@ _MAIL = re.compile(r"mailto:[^\s@:<>]+@[^\s@:<>]+", re.IGNORECASE)
 _BALANCED = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
 
 
-def completed(url: str, frontend: str) -> str:
+def absolute_url(url: str, frontend: str) -> str:
     """Return an address of the server's own, which is relative, under `frontend`; others stay."""
     own = url.startswith("/") and not url.startswith("//")
     return frontend.rstrip("/") + url if own else url
 
 
-def web_address(url: str | None) -> bool:
+def is_web_url(url: str | None) -> bool:
     """Return whether `url` is an absolute address that a link may lead to."""
     if not url:
         return False
@@ -48,14 +48,14 @@ def web_address(url: str | None) -> bool:
         return False
 
 
-def reachable(target: str, frontend: str) -> str | None:
+def link_url(target: str, frontend: str) -> str | None:
     """Return the address that a link's `target` in Markdown stands for, None where no link may lead there."""
     url = _ESCAPED.sub(lambda found: found[1] or html.unescape(found[0]), target).strip()
-    url = completed(url, frontend)
-    return url if web_address(url) or _MAIL.fullmatch(url) else None
+    url = absolute_url(url, frontend)
+    return url if is_web_url(url) or _MAIL.fullmatch(url) else None
 
 
-def written(url: str) -> str:
+def markdown_url(url: str) -> str:
     """Return an address as Markdown takes it between parentheses."""
     url = _UNFIT.sub(lambda found: quote(found[0], safe="") if found[0] != "@" else "%40", url)
     if not _BALANCED.fullmatch(url):
@@ -86,25 +86,25 @@ _NUMBERED = (PieceKind.LINK, PieceKind.BRACKET)
 _LINKS = (PieceKind.LINK, PieceKind.REFERENCE, PieceKind.BRACKET)
 _WORD_JOINER = "\u2060"
 
-Address = Callable[[int], str | None]
+UrlOfCitation = Callable[[int], str | None]
 """Where the source with a number is to be found."""
 
-Addresses = Mapping[str, str]
+LinkDefinitions = Mapping[str, str]
 """Addresses that a text defines, `[name]: address`, by name."""
 
 
-def safe(text: str, frontend: str, defined: Addresses | None = None) -> str:
+def sanitize(text: str, frontend: str, defined: LinkDefinitions | None = None) -> str:
     """Return Markdown that notifies nobody, loads no image and links to the web and to mail only.
 
     Links to the server's own records are relative; `frontend` completes them. Names of addresses become
     the addresses themselves: `defined` ones where it is given, else those that `text` defines.
     """
     if defined is None:
-        defined = definitions(text, frontend)
-    return quiet(_outside_code(text, _Safe(frontend, defined).paragraph))
+        defined = link_definitions(text, frontend)
+    return without_mentions(_outside_code(text, _Sanitizer(frontend, defined).paragraph))
 
 
-def definitions(text: str, frontend: str) -> Addresses:
+def link_definitions(text: str, frontend: str) -> LinkDefinitions:
     """Return the addresses that `text` defines and uses; Slack knows no `[label][name]`."""
     if "]:" not in text:
         return {}
@@ -113,69 +113,73 @@ def definitions(text: str, frontend: str) -> Addresses:
     for start, end in paragraphs(text):
         paragraph = text[start:end]
         while found := _DEFINITION.match(paragraph):
-            url = reachable(found["angled"] or found["bare"] or "", frontend)
+            url = link_url(found["angled"] or found["bare"] or "", frontend)
             if url:
-                defined.setdefault(normal(found["name"]), url)
+                defined.setdefault(normalized_name(found["name"]), url)
             paragraph = paragraph[found.end() :]
         prose.append(paragraph)
     used = {
-        normal(piece.target or piece.label)
+        normalized_name(piece.target or piece.label)
         for paragraph in prose
-        for piece in scan(paragraph, names=defined).pieces
+        for piece in scan_inline(paragraph, names=defined).pieces
         if piece.kind in _NAMED
     }
     return {name: url for name, url in defined.items() if name in used}
 
 
-def quiet(text: str) -> str:
+def without_mentions(text: str) -> str:
     """Return `text` so that it mentions nobody, in code or outside, in Markdown or in Slack's own markup."""
     text = _MENTION.sub(rf"\g<0>{_WORD_JOINER}", text)
-    return _FOREIGN.sub(rf"]{_WORD_JOINER}", unaddressed(text))
+    return _FOREIGN.sub(rf"]{_WORD_JOINER}", without_broadcasts(text))
 
 
-def unaddressed(text: str) -> str:
+def without_broadcasts(text: str) -> str:
     """Return `text` in which no `@channel` and its like calls a whole channel."""
     return _BROADCAST.sub(rf"@{_WORD_JOINER}", text)
 
 
-def with_links(text: str, url_of: Address, most: int = MARKDOWN_TEXT) -> str:
+def link_citations(text: str, url_of: UrlOfCitation, most: int = MARKDOWN_TEXT) -> str:
     """Return Markdown in which each citation marker links to its source, where it has an address.
 
     Where more links than `most` characters hold would come of it, the last markers stay as they are.
     """
-    return _outside_code(text, _Linked(url_of, most - len(text)).paragraph)
+    return _outside_code(text, _CitationLinker(url_of, most - len(text)).paragraph)
 
 
-def ready(text: str, frontend: str, url_of: Address, defined: Addresses | None = None) -> str:
+def sanitize_and_link(
+    text: str, frontend: str, url_of: UrlOfCitation, defined: LinkDefinitions | None = None
+) -> str:
     """Return what `safe` and `with_links` make of `text` one after the other, in one reading."""
     if defined is None:
-        defined = definitions(text, frontend)
-    safe_, linked = _Safe(frontend, defined), _Linked(url_of, MARKDOWN_TEXT - len(text))
-    return quiet(_outside_code(text, lambda prose: linked.paragraph(safe_.paragraph(prose))))
+        defined = link_definitions(text, frontend)
+    safe_, linked = _Sanitizer(frontend, defined), _CitationLinker(url_of, MARKDOWN_TEXT - len(text))
+    return without_mentions(_outside_code(text, lambda prose: linked.paragraph(safe_.paragraph(prose))))
 
 
-def lasting(text: str, frontend: str, url_of: Address) -> str:
+def sanitize_prefix(text: str, frontend: str, url_of: UrlOfCitation) -> str:
     """Return what `ready` does, of text that others will follow: a longer text begins with the same.
 
     Names of addresses stay as they are, since they are defined at the end, and no link is too long.
     """
-    safe_, linked = _Safe(frontend, {}), _Linked(url_of, None)
-    return quiet(_outside_code(text, lambda prose: linked.paragraph(safe_.paragraph(prose)), piped=True))
+    safe_, linked = _Sanitizer(frontend, {}), _CitationLinker(url_of, None)
+    return without_mentions(
+        _outside_code(text, lambda prose: linked.paragraph(safe_.paragraph(prose)), piped=True)
+    )
 
 
-class _Linked:
+class _CitationLinker:
     """Makes links of the markers in one paragraph after another, while there is room."""
 
-    def __init__(self, url_of: Address, room: int | None) -> None:
+    def __init__(self, url_of: UrlOfCitation, room: int | None) -> None:
         self._url_of = url_of
         self._room = room
 
     def paragraph(self, prose: str) -> str:
         if not _MARKED.search(prose):
             return prose
-        return _replaced(prose, scan(prose).pieces, lambda piece, raw: self._link(piece, raw, prose))
+        return _replaced(prose, scan_inline(prose).pieces, lambda piece, raw: self._link(piece, raw, prose))
 
-    def _link(self, piece: Piece, raw: str, prose: str) -> str:
+    def _link(self, piece: InlinePiece, raw: str, prose: str) -> str:
         number = _MARKER.fullmatch(piece.label) if piece.kind in _NUMBERED else None
         own = piece.kind is PieceKind.LINK
         after = prose[piece.end : piece.end + 1]
@@ -185,7 +189,7 @@ class _Linked:
         if not url and not own:
             return raw
         # Newer servers write [1](address); brackets set the number apart from the sentence.
-        link = f"[[{piece.label}]]({written(url) if url else piece.target})"
+        link = f"[[{piece.label}]]({markdown_url(url) if url else piece.target})"
         if self._room is not None:
             more = len(link) - len(raw)
             if more > self._room:
@@ -194,17 +198,17 @@ class _Linked:
         return link
 
 
-class _Safe:
+class _Sanitizer:
     """Makes one paragraph after another safe."""
 
-    def __init__(self, frontend: str, defined: Addresses) -> None:
+    def __init__(self, frontend: str, defined: LinkDefinitions) -> None:
         self._frontend = frontend
         self._defined = defined
 
     def paragraph(self, prose: str) -> str:
         done = ""
         while "]:" in prose and (found := _DEFINITION.match(prose)):
-            if normal(found["name"]) not in self._defined:
+            if normalized_name(found["name"]) not in self._defined:
                 before, _, line = found[0].partition("[")
                 done += f"{before}\\[{self._prose(line, within=False)}"
             prose = prose[found.end() :]
@@ -215,7 +219,7 @@ class _Safe:
         if "]" not in prose and "<" not in prose:
             return prose
 
-        def change(piece: Piece, raw: str) -> str:
+        def change(piece: InlinePiece, raw: str) -> str:
             if piece.kind in _LINKS:
                 after_angle = prose[piece.start - 1 : piece.start] == "<"
                 return self._link(piece, raw, within=within, after_angle=after_angle)
@@ -225,29 +229,29 @@ class _Safe:
                 return f"&lt;{raw[1:]}"
             return raw + _WORD_JOINER if piece.kind is PieceKind.LOOSE else raw
 
-        return _replaced(prose, scan(prose, names=self._defined).pieces, change)
+        return _replaced(prose, scan_inline(prose, names=self._defined).pieces, change)
 
-    def _link(self, piece: Piece, raw: str, *, within: bool, after_angle: bool) -> str:
+    def _link(self, piece: InlinePiece, raw: str, *, within: bool, after_angle: bool) -> str:
         if piece.kind is PieceKind.LINK:
-            url = reachable(piece.target, self._frontend)
+            url = link_url(piece.target, self._frontend)
         else:
-            url = self._defined.get(normal(piece.target or piece.label))
+            url = self._defined.get(normalized_name(piece.target or piece.label))
             if url is None:
                 return raw[0] + self._prose(raw[1:-1], within=within) + raw[-1]
         label = self._prose(piece.label, within=True).strip()
         if url and not within:
-            return f"[{label or written(url)}]({written(url)})"
+            return f"[{label or markdown_url(url)}]({markdown_url(url)})"
         shown = label or _SLACK_MARKUP.sub(r"\\\1", piece.target)
         # What stands around it must make nothing new of the label.
         before = "" if shown[:1].isalnum() and not after_angle else _WORD_JOINER
         return before + shown + ("" if shown[-1:].isalnum() else _WORD_JOINER)
 
-    def _address(self, piece: Piece, *, within: bool) -> str:
+    def _address(self, piece: InlinePiece, *, within: bool) -> str:
         mail = ":" not in piece.target
-        url = piece.target if mail else reachable(piece.target, "")
+        url = piece.target if mail else link_url(piece.target, "")
         if url is None:
             return f"&lt;{piece.target}>"
-        return written(url) if within else f"<{written(url)}>"
+        return markdown_url(url) if within else f"<{markdown_url(url)}>"
 
 
 def _outside_code(text: str, change: Callable[[str], str], *, piped: bool = False) -> str:
@@ -260,7 +264,7 @@ def _outside_code(text: str, change: Callable[[str], str], *, piped: bool = Fals
     return "".join(done) + text[end:]
 
 
-def _replaced(text: str, pieces: list[Piece], change: Callable[[Piece, str], str]) -> str:
+def _replaced(text: str, pieces: list[InlinePiece], change: Callable[[InlinePiece, str], str]) -> str:
     """Return `text` with each of its pieces changed."""
     done: list[str] = []
     end = 0
@@ -270,22 +274,22 @@ def _replaced(text: str, pieces: list[Piece], change: Callable[[Piece, str], str
     return "".join(done) + text[end:]
 
 
-_MARKUP = re.compile(r"\*\*|__|~~|`|!?\[([^\[\]]*(?:\[[^\[\]]*\])?)\]\([^()\s]*\)")
+_MARKUP_IN_CELL = re.compile(r"\*\*|__|~~|`|!?\[([^\[\]]*(?:\[[^\[\]]*\])?)\]\([^()\s]*\)")
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
 _QUOTES = re.compile(r"(?: {0,3}> ?)+")
 _SPECIAL = re.compile(r"<(?=[@#!])")
 
 
-def mrkdwn(markdown: str) -> str:
+def to_mrkdwn(markdown: str) -> str:
     """Return Markdown as Slack's markup: tables and code as they are, nobody mentioned.
 
     Slack's markup has no tables and no boxes of tasks, and slackify-markdown leaves code unescaped, marks
     the first line of a quote only, and lets mentions through, entities that stand for them included.
     """
     done: list[str] = []
-    for quoted, group in groupby(lines(quiet(markdown)), key=_is_quoted):
+    for quoted, group in groupby(parse_lines(without_mentions(markdown)), key=_is_quoted):
         if quoted:
-            inner = _marked_up(lines("\n".join(_QUOTES.sub("", line.text) for line in group)))
+            inner = _marked_up(parse_lines("\n".join(_QUOTES.sub("", line.text) for line in group)))
             done.append("\n".join(f"> {line}" for line in inner.split("\n")))
         else:
             done.append(_marked_up(list(group)))
@@ -300,10 +304,10 @@ def _marked_up(read: list[Line]) -> str:
     done: list[str] = []
     table: list[Line] = []
     for line in read:
-        if table and line.kind not in TABLE:
+        if table and line.kind not in TABLE_KINDS:
             done += _drawn(table)
             table = []
-        if line.kind in TABLE:
+        if line.kind in TABLE_KINDS:
             table.append(line)
         else:
             done.append(_escaped(line.text) if line.kind is LineKind.CODE else _prose(line.text))
@@ -321,7 +325,7 @@ def _prose(line: str) -> str:
         line = f"{box[1]}{'☐' if box[2] == ' ' else '☑'}{line[box.end() :]}"
     done: list[str] = []
     end = 0
-    for piece in scan(line).pieces:
+    for piece in scan_inline(line).pieces:
         if piece.kind is Inline.CODE:
             done += [line[end : piece.start], _escaped(line[piece.start : piece.end])]
             end = piece.end
@@ -342,6 +346,6 @@ def _drawn(table: list[Line]) -> list[str]:
 def _cells(row: str) -> list[str]:
     inner = row.strip(" \t>").removeprefix("|").removesuffix("|")
     return [
-        _MARKUP.sub(lambda found: found[1] or "", inner[start:end]).replace("\\|", "|").strip()
-        for start, end in cells(inner)
+        _MARKUP_IN_CELL.sub(lambda found: found[1] or "", inner[start:end]).replace("\\|", "|").strip()
+        for start, end in table_cells(inner)
     ]

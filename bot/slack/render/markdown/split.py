@@ -4,7 +4,15 @@ import re
 from collections.abc import Iterator
 
 from bot.slack.limits import MARKDOWN_BLOCKS, TABLE_ROWS, TABLE_TEXT
-from bot.slack.render.markdown.parse import PARAGRAPH, Fence, Line, LineKind, lines, marks, scan
+from bot.slack.render.markdown.parse import (
+    PARAGRAPH_KINDS,
+    CodeFence,
+    Line,
+    LineKind,
+    find_open_marks,
+    parse_lines,
+    scan_inline,
+)
 from bot.slack.render.markdown.partial import paragraph_start
 
 LINK_ROOM = 75
@@ -13,7 +21,7 @@ LINK_ROOM = 75
 ESCAPE_ROOM = 3
 """Characters counted beside `<`, which becomes `&lt;` where it begins a tag."""
 
-FRAME = 4
+FRAME_SHARE = 4
 """Repeating what frames a table or code takes at most this share of a part: a quarter."""
 
 _SMALL = 100  # nothing counts for more than this fraction of a part
@@ -22,7 +30,7 @@ _GROWS = re.compile(r"<|\[(?<!\[\[)[0-9]{1,3}\]|\]\(/")
 _BEST, _GOOD, _FAIR = range(3)  # how a reader takes it: between blocks, items, lines
 
 
-class Window:
+class SplitWindow:
     """The beginning of `text` that fits behind `frame` in a part of at most `most` characters.
 
     All that is decided here rests on what fits, never on what follows: it stays when the text grows.
@@ -32,9 +40,9 @@ class Window:
         self._text = text
         self._shift = len(frame)
         self._room = most - len(frame)
-        self._largest_frame = most // FRAME
+        self._largest_frame = most // FRAME_SHARE
         fitting = _fitting(text[: self._room + 1], self._room, most // _SMALL)
-        self._lines = lines(frame + text[:fitting])
+        self._lines = parse_lines(frame + text[:fitting])
         self._end = self._drawable(fitting)
         self.holds_all = self._end >= len(text)
 
@@ -45,7 +53,7 @@ class Window:
             found = self._within_line() or self._between_lines(1)
         return found or self._end
 
-    def open_at(self, end: int) -> tuple[Fence | None, str]:
+    def open_at(self, end: int) -> tuple[CodeFence | None, str]:
         """Return the code that a part which ends there ends in, or the head of the table to repeat."""
         at = max(index for index, line in enumerate(self._lines) if self._start(line) <= end)
         line, above = self._lines[at], self._lines[at - 1]
@@ -102,7 +110,7 @@ class Window:
     def _fits(self, before: Line, end: int) -> bool:
         return end + self._closing(before.fence) <= self._room
 
-    def _closing(self, fence: Fence | None) -> int:
+    def _closing(self, fence: CodeFence | None) -> int:
         """Return how many characters close the code, none where that would take too many."""
         size = len(fence.closing) if fence else 0
         return size if size <= self._largest_frame else 0
@@ -112,7 +120,7 @@ class Window:
         if before.fence:
             return None if before.kind is LineKind.FENCE or line.kind is LineKind.FENCE else _FAIR
         last = line is self._lines[-1]
-        heads = above.kind in PARAGRAPH and above.text.lstrip(" \t>").startswith("|")
+        heads = above.kind in PARAGRAPH_KINDS and above.text.lstrip(" \t>").startswith("|")
         table = above.kind in {LineKind.HEADER, LineKind.DELIMITER} or (
             last and (heads or above.kind is LineKind.ROW)
         )
@@ -127,12 +135,12 @@ class Window:
     def _nothing_open(self, end: int) -> bool:
         """Return whether no link, code or emphasis of a paragraph is open at `end`."""
         read = [line for line in self._lines if self._start(line) < end]
-        if read[-1].kind not in PARAGRAPH:
+        if read[-1].kind not in PARAGRAPH_KINDS:
             return True
         start = max(paragraph_start(read) - self._shift, 0)
         prose = self._text[start:end].rstrip()
-        found = scan(f"{prose} ", final=False)
-        return found.pending > len(prose) and not marks(prose, found.pieces).opened
+        found = scan_inline(f"{prose} ", final=False)
+        return found.pending > len(prose) and not find_open_marks(prose, found.pieces).opened
 
     def _within_line(self) -> int | None:
         """Return a place between two words, if one can be one where nothing is open."""
@@ -160,7 +168,7 @@ def _fitting(text: str, room: int, largest: int) -> int:
     return min(room, len(text))
 
 
-def parts(text: str, most: int) -> list[str]:
+def split_markdown(text: str, most: int) -> list[str]:
     """Return `text` in parts of at most `most` characters, each of which can stand alone.
 
     They end between paragraphs if possible, else between the items of a list, else between lines, and
@@ -178,34 +186,34 @@ def parts(text: str, most: int) -> list[str]:
     done: list[str] = []
     frame = ""
     while True:
-        window = Window(frame, text, most)
+        window = SplitWindow(frame, text, most)
         if window.holds_all:
             done.append((frame + text).strip("\n"))
             return [each for each in done if each.strip()] or [""]
         end = window.cut()
         fence, header = window.open_at(end)
-        mark = fence.closing if fence and len(fence.closing) <= most // FRAME else ""
+        mark = fence.closing if fence and len(fence.closing) <= most // FRAME_SHARE else ""
         part = (frame + text[:end]).rstrip("\n ")
         done.append((f"{part}\n{mark}" if mark else part).strip("\n"))
         text, frame = text[end:], ""
         if fence and mark:
-            text, frame = _code_going_on(text, fence, most // FRAME)
-        elif header and len(header) <= most // FRAME:
+            text, frame = _code_going_on(text, fence, most // FRAME_SHARE)
+        elif header and len(header) <= most // FRAME_SHARE:
             frame = header
         text = text if frame else text.lstrip("\n")
 
 
-def _code_going_on(text: str, fence: Fence, most: int) -> tuple[str, str]:
+def _code_going_on(text: str, fence: CodeFence, most: int) -> tuple[str, str]:
     """Return the rest of code and the line that opens it again, outside of any list; none where it ends."""
     first, _, rest = text.partition("\n")
     opening = fence.opening if len(fence.opening) < most else fence.closing
-    ends = lines(f"{opening}\n{first.strip() if not fence.depth else first}")[-1].kind is LineKind.FENCE
+    ends = parse_lines(f"{opening}\n{first.strip() if not fence.depth else first}")[-1].kind is LineKind.FENCE
     if ends and first.strip(" \t>"):
         return rest, ""
     return (_outdented(text, fence) if fence.indent else text), f"{opening}\n"
 
 
-def _outdented(text: str, fence: Fence) -> str:
+def _outdented(text: str, fence: CodeFence) -> str:
     """Return the lines up to the end of the code without the indentation of the list it stands in."""
     done: list[str] = []
     raw = text.split("\n")

@@ -4,25 +4,47 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.channels import Audience, Change, ChannelPage, ChannelSettings
-from bot.domain.text import storable
-from bot.domain.turns import NOTHING_CHOSEN, Choices, Chosen, Kind, Manner, Mode, Model
+from bot.domain.channels import Audience, ChannelSettings, ChannelSettingsChange, ChannelSettingsPage
+from bot.domain.text import storable_text
+from bot.domain.turns import (
+    NO_OPTIONS,
+    AvailableOptions,
+    ChatMode,
+    EnteredOptions,
+    Model,
+    QuestionOptions,
+    SourceKind,
+)
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.limits import OPTIONS
-from bot.slack.render.blocks import Block, context, escaped, section, shortened
-from bot.slack.render.modals.base import Choice, modal, plain, radio, select, several, text_input
+from bot.slack.render.blocks import Block, context_block, escaped, section_block, shortened
+from bot.slack.render.modals.base import (
+    Option,
+    modal,
+    multi_select_input,
+    plain_text,
+    radio_input,
+    select_input,
+    text_input,
+)
 
 MODEL = "model"
 MODE = "mode"
 SOURCES = "sources"
 RECORDS = "record_ids"
 
-MODES = {Mode.INTERNAL_SEARCH: "Internal search", Mode.WEB_SEARCH: "Web search", Mode.AGENT: "Agent"}
-GROUPS = {Kind.APP: "Apps", Kind.BASE: "Knowledge bases"}
+MODES = {
+    ChatMode.INTERNAL_SEARCH: "Internal search",
+    ChatMode.WEB_SEARCH: "Web search",
+    ChatMode.AGENT: "Agent",
+}
+GROUPS = {SourceKind.APP: "Apps", SourceKind.BASE: "Knowledge bases"}
 
 
-def option_blocks(choices: Choices, chosen: Manner = NOTHING_CHOSEN, *, records: bool = True) -> list[Block]:
+def option_blocks(
+    choices: AvailableOptions, chosen: QuestionOptions = NO_OPTIONS, *, records: bool = True
+) -> list[Block]:
     """Return the inputs for what the server offers, with what is chosen already.
 
     `records` says whether records can be named: only a new conversation can be narrowed to some.
@@ -39,10 +61,10 @@ def option_blocks(choices: Choices, chosen: Manner = NOTHING_CHOSEN, *, records:
     return drawn
 
 
-def entered(values: Mapping[str, str | list[str] | None]) -> Chosen:
+def read_options(values: Mapping[str, str | list[str] | None]) -> EnteredOptions:
     """Return what a submitted modal with these inputs says, by block id."""
     sources = values.get(SOURCES)
-    return Chosen(
+    return EnteredOptions(
         model=_one(values.get(MODEL)),
         mode=_one(values.get(MODE)),
         sources=tuple(sources) if isinstance(sources, list) else (),
@@ -50,16 +72,16 @@ def entered(values: Mapping[str, str | list[str] | None]) -> Chosen:
     )
 
 
-def words(manner: Manner, offered: Choices) -> list[str]:
+def option_words(options: QuestionOptions, available: AvailableOptions) -> list[str]:
     """Return what was chosen, in the words it was chosen by."""
-    modes = [label for mode, label in MODES.items() if mode == manner.chat_mode]
-    models = [each.label for each in offered.models if each.key == manner.model_key]
-    sources = [each.name for each in offered.sources if each.id in {*manner.apps, *manner.kb}]
+    modes = [label for mode, label in MODES.items() if mode == options.chat_mode]
+    models = [each.label for each in available.models if each.key == options.model_key]
+    sources = [each.name for each in available.sources if each.id in {*options.apps, *options.kb}]
     said = [*modes, *models]
     if sources:
         said.append("only in " + ", ".join(sources))
-    if manner.record_ids:
-        count = len(manner.record_ids)
+    if options.record_ids:
+        count = len(options.record_ids)
         said.append("only in 1 record" if count == 1 else f"only in {count} records")
     return said
 
@@ -69,7 +91,7 @@ def _model(models: Sequence[Model], chosen: str) -> list[Block]:
         return []
     choices = [(each.label + (" (default)" if each.is_default else ""), each.key) for each in models]
     return [
-        select(
+        select_input(
             MODEL,
             "Model",
             choices[:OPTIONS],
@@ -82,11 +104,11 @@ def _model(models: Sequence[Model], chosen: str) -> list[Block]:
 
 def _mode(chosen: str) -> Block:
     choices = [(label, mode.value) for mode, label in MODES.items()]
-    return select(MODE, "Mode", choices, empty="As usual", chosen=chosen)
+    return select_input(MODE, "Mode", choices, empty="As usual", chosen=chosen)
 
 
-def _sources(choices: Choices, chosen: set[str]) -> list[Block]:
-    groups: dict[str, list[Choice]] = {}
+def _sources(choices: AvailableOptions, chosen: set[str]) -> list[Block]:
+    groups: dict[str, list[Option]] = {}
     for kind, name in GROUPS.items():
         if found := [(each.name, each.id) for each in choices.sources if each.kind is kind]:
             groups[name] = found
@@ -94,7 +116,7 @@ def _sources(choices: Choices, chosen: set[str]) -> list[Block]:
         return []
     hint = " ".join(filter(None, (_cut(len(found), name) for name, found in groups.items())))
     shown = {name: found[:OPTIONS] for name, found in groups.items()}
-    return [several(SOURCES, "Look only in", shown, empty="Everywhere", chosen=chosen, hint=hint)]
+    return [multi_select_input(SOURCES, "Look only in", shown, empty="Everywhere", chosen=chosen, hint=hint)]
 
 
 def _cut(count: int, name: str) -> str:
@@ -110,23 +132,23 @@ ASK = "Ask a question"
 ASK_ABOUT = "Ask about this message"
 
 QUESTION = "question"
-PLACE = "place"
+CHANNEL = "place"
 
-LONGEST = (
+MAX_QUESTION_INPUT = (
     3_000  # characters; https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element/
 )
 
-SHOWN = 500
+SHOWN_QUOTE_LENGTH = 500
 """Characters of the message that the form shows."""
 
-CARRIED = 1_200
+CARRIED_QUOTE_LENGTH = 1_200
 """Characters of the message that go with the question: all that a form keeps is 3,000, quotes twice over."""
 
-KEPT = 3_000  # characters; private_metadata, https://docs.slack.dev/reference/views/modal-views/
+PRIVATE_METADATA = 3_000  # characters; private_metadata, https://docs.slack.dev/reference/views/modal-views/
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class QuestionSubject:
     """The message that a question is about, as the form carries it; `text` is plain."""
 
     channel: str
@@ -135,59 +157,68 @@ class Subject:
     text: str
 
 
-def ask(choices: Choices, chosen: Manner, question: str = "") -> Block:
+def ask_modal(choices: AvailableOptions, chosen: QuestionOptions, question: str = "") -> Block:
     """Draw the form for a question that is answered in a channel or in the direct message."""
     return modal(
         ASK,
         [_question(question), _place(), *option_blocks(choices, chosen)],
-        callback_id=actions.ASKING,
+        callback_id=actions.ASK_FORM,
         submit="Ask",
         close="Cancel",
-        about=json.dumps({"v": actions.VERSION}),
+        about=json.dumps({"v": actions.VALUE_VERSION}),
     )
 
 
-def ask_about(
-    subject: Subject, choices: Choices, chosen: Manner, *, begins: bool, question: str = ""
+def ask_about_modal(
+    subject: QuestionSubject,
+    choices: AvailableOptions,
+    chosen: QuestionOptions,
+    *,
+    begins: bool,
+    question: str = "",
 ) -> Block:
     """Draw the form for a question about a message; `begins` says that it starts a conversation."""
-    quoted = "\n".join(f"> {line}" for line in escaped(shortened(subject.text, SHOWN)).splitlines())
+    quoted = "\n".join(
+        f"> {line}" for line in escaped(shortened(subject.text, SHOWN_QUOTE_LENGTH)).splitlines()
+    )
     return modal(
         ASK_ABOUT,
         [
-            section(f"*{escaped(subject.author)}* wrote:\n{quoted}"),
+            section_block(f"*{escaped(subject.author)}* wrote:\n{quoted}"),
             _question(question),
-            context("I answer in the thread of this message."),
+            context_block("I answer in the thread of this message."),
             *option_blocks(choices, chosen, records=begins),
         ],
-        callback_id=actions.ASKING,
+        callback_id=actions.ASK_FORM,
         submit="Ask",
         close="Cancel",
         about=_kept(subject),
     )
 
 
-def read(about: str) -> Subject | None:
+def read_subject(about: str) -> QuestionSubject | None:
     """Return the message that a submitted form is about, None for a question of its own.
 
     Raises UnreadableValueError for a form of another version.
     """
     try:
-        fields = json.loads(about) if len(about) <= KEPT else None
+        fields = json.loads(about) if len(about) <= PRIVATE_METADATA else None
     except (ValueError, RecursionError):
         fields = None
-    if not isinstance(fields, dict) or fields.get("v") != actions.VERSION:
+    if not isinstance(fields, dict) or fields.get("v") != actions.VALUE_VERSION:
         raise UnreadableValueError("another version")
     if "text" not in fields:
         return None
     texts = [fields.get(name) for name in ("channel", "thread", "author", "text")]
-    channel, thread_ts, author, text = (storable(each) if isinstance(each, str) else "" for each in texts)
+    channel, thread_ts, author, text = (
+        storable_text(each) if isinstance(each, str) else "" for each in texts
+    )
     if not channel or not thread_ts:
         raise UnreadableValueError("not one that was drawn")
-    return Subject(channel, thread_ts, author, text)
+    return QuestionSubject(channel, thread_ts, author, text)
 
 
-def asked(channel: str, link: str | None) -> str:
+def asked_text(channel: str, link: str | None) -> str:
     """Say where the answer comes."""
     where = "in our direct message" if channel.startswith("D") else f"in <#{channel}>"
     there = f"<{link}|Go there>" if link else "You will find it there."
@@ -195,7 +226,9 @@ def asked(channel: str, link: str | None) -> str:
 
 
 def _question(question: str) -> Block:
-    return text_input(QUESTION, "Your question", initial=question[:LONGEST], lines=True, most=LONGEST)
+    return text_input(
+        QUESTION, "Your question", initial=question[:MAX_QUESTION_INPUT], lines=True, most=MAX_QUESTION_INPUT
+    )
 
 
 def _place() -> Block:
@@ -203,32 +236,32 @@ def _place() -> Block:
     element = {
         "type": "conversations_select",
         "action_id": "place",
-        "placeholder": plain("In our direct message"),
+        "placeholder": plain_text("In our direct message"),
         "default_to_current_conversation": True,
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
     return {
         "type": "input",
-        "block_id": PLACE,
-        "label": plain("Where to answer"),
+        "block_id": CHANNEL,
+        "label": plain_text("Where to answer"),
         "optional": True,
         "element": element,
-        "hint": plain("A channel that I am in. Without one I answer in our direct message."),
+        "hint": plain_text("A channel that I am in. Without one I answer in our direct message."),
     }
 
 
-def _kept(subject: Subject) -> str:
+def _kept(subject: QuestionSubject) -> str:
     fields = {
-        "v": actions.VERSION,
+        "v": actions.VALUE_VERSION,
         "channel": subject.channel,
         "thread": subject.thread_ts,
         "author": subject.author[:80],
-        "text": shortened(subject.text, CARRIED),
+        "text": shortened(subject.text, CARRIED_QUOTE_LENGTH),
     }
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
-TITLE = "Channel settings"
+CHANNEL_SETTINGS_TITLE = "Channel settings"
 
 ON = "on"
 AUDIENCE = "audience"
@@ -248,33 +281,36 @@ _AS_EVERYWHERE = "as everywhere"
 _GONE = "something that is not offered any more"
 
 
-def settings(page: ChannelPage) -> Block:
+def channel_settings_modal(page: ChannelSettingsPage) -> Block:
     """Draw the form, with what is decided already, and below it who decided what and when."""
     now = page.settings
-    manner = now.manner.over(page.default)
+    options = now.options.with_defaults(page.default_options)
     blocks = [
-        section(f"How I answer in <#{page.channel}>. It counts for questions from now on."),
-        radio(ON, "I answer here", [("Yes", YES), ("No", NO)], chosen=YES if now.on else NO),
-        radio(
+        section_block(f"How I answer in <#{page.channel}>. It counts for questions from now on."),
+        radio_input(ON, "I answer here", [("Yes", YES), ("No", NO)], chosen=YES if now.on else NO),
+        radio_input(
             AUDIENCE,
             "My answers stand",
             [(_capital(label), each.value) for each, label in _AUDIENCES.items()],
             chosen=now.audience.value,
         ),
-        radio(
+        radio_input(
             UNPROMPTED,
             "I answer",
             [(_capital(_MENTIONED), NO), (_capital(_UNPROMPTED), YES)],
             chosen=YES if now.unprompted else NO,
         ),
-        section("*Where nobody chooses otherwise, questions here are asked like this:*"),
-        *option_blocks(page.offered, manner, records=False),
+        section_block("*Where nobody chooses otherwise, questions here are asked like this:*"),
+        *option_blocks(page.available, options, records=False),
         {"type": "divider"},
-        section("*Changes*"),
-        *([context(said(each)) for each in page.changes] or [context(_NOTHING_YET)]),
+        section_block("*Changes*"),
+        *(
+            [context_block(settings_change_text(each)) for each in page.changes]
+            or [context_block(_NOTHING_YET)]
+        ),
     ]
     return modal(
-        TITLE,
+        CHANNEL_SETTINGS_TITLE,
         blocks,
         callback_id=actions.CHANNEL_SETTINGS,
         submit="Save",
@@ -283,31 +319,31 @@ def settings(page: ChannelPage) -> Block:
     )
 
 
-def saved(channel: str, change: Change | None) -> str:
+def settings_saved_text(channel: str, change: ChannelSettingsChange | None) -> str:
     """Say what came of a submission, in Slack markup."""
     if change is None:
         return f"Nothing is different from before, so I changed nothing in <#{channel}>."
     return f":white_check_mark: Saved for <#{channel}>: {_differences(change)}."
 
 
-def said(change: Change) -> str:
+def settings_change_text(change: ChannelSettingsChange) -> str:
     """Say who changed what and when, in Slack markup."""
-    when = f"<!date^{int(change.at)}^{{date_short_pretty}} at {{time}}|earlier>"
+    when = f"<!date^{int(change.changed_at)}^{{date_short_pretty}} at {{time}}|earlier>"
     return f"<@{change.person}>, {when}: {_differences(change)}"
 
 
-def _differences(change: Change) -> str:
+def _differences(change: ChannelSettingsChange) -> str:
     before, after = _words(change.before, change.names), _words(change.after, change.names)
     return "; ".join(after[name] for name in after if after[name] != before[name])
 
 
 def _words(settings: ChannelSettings, names: Mapping[str, str]) -> dict[str, str]:
     """Say each setting in words."""
-    manner = settings.manner
+    options = settings.options
     modes = {mode.value: label for mode, label in MODES.items()}
-    sources = [names.get(each, _GONE) for each in (*manner.apps, *manner.kb)]
-    model = names.get(manner.model_key, _GONE) if manner.model_key else _AS_EVERYWHERE
-    mode = modes.get(manner.chat_mode, manner.chat_mode) if manner.chat_mode else _AS_EVERYWHERE
+    sources = [names.get(each, _GONE) for each in (*options.apps, *options.kb)]
+    model = names.get(options.model_key, _GONE) if options.model_key else _AS_EVERYWHERE
+    mode = modes.get(options.chat_mode, options.chat_mode) if options.chat_mode else _AS_EVERYWHERE
     return {
         ON: "switched on" if settings.on else "switched off",
         AUDIENCE: f"answers stand {_AUDIENCES[settings.audience]}",

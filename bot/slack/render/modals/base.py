@@ -6,11 +6,11 @@ from typing import Any
 from bot.domain.conversations import Citation
 from bot.slack.limits import OPTION_TEXT
 from bot.slack.render import answer_footer, messages
-from bot.slack.render.blocks import PLAIN_PART, Block, option, section, sections, shortened
-from bot.slack.render.markdown.sanitize import safe, with_links
-from bot.slack.render.markdown.split import parts
+from bot.slack.render.blocks import PLAIN_PART, Block, option, section_block, section_blocks, shortened
+from bot.slack.render.markdown.sanitize import link_citations, sanitize
+from bot.slack.render.markdown.split import split_markdown
 
-TITLE = 24  # characters, https://docs.slack.dev/reference/views/modal-views/
+MODAL_TITLE_LENGTH = 24  # characters, https://docs.slack.dev/reference/views/modal-views/
 
 
 def modal(
@@ -25,29 +25,29 @@ def modal(
     """Return a modal, which can be submitted where `submit` names that button; `about` comes back with it."""
     view: Block = {
         "type": "modal",
-        "title": plain(shortened(title, TITLE)),
-        "close": plain(close),
+        "title": plain_text(shortened(title, MODAL_TITLE_LENGTH)),
+        "close": plain_text(close),
         "blocks": list(blocks),
         "private_metadata": about,
     }
     if callback_id:
         view["callback_id"] = callback_id
     if submit:
-        view["submit"] = plain(submit)
+        view["submit"] = plain_text(submit)
     return view
 
 
-def waiting(title: str) -> Block:
+def loading_modal(title: str) -> Block:
     """Return a modal that stands while what it shows is fetched."""
-    return modal(title, [section(":hourglass_flowing_sand: One moment …")])
+    return modal(title, [section_block(":hourglass_flowing_sand: One moment …")])
 
 
-def saying(title: str, sentence: str, address: str = "") -> Block:
+def sentence_modal(title: str, sentence: str, address: str = "") -> Block:
     """Return a modal that says one thing; `sentence` and `address` are as in `notices.saying`."""
-    return modal(title, messages.saying(sentence, address))
+    return modal(title, messages.sentence_blocks(sentence, address))
 
 
-def plain(text: str) -> Block:
+def plain_text(text: str) -> Block:
     """Return text without markup."""
     return {"type": "plain_text", "text": text, "emoji": True}
 
@@ -71,26 +71,26 @@ def text_input(
     drawn: Block = {
         "type": "input",
         "block_id": block_id,
-        "label": plain(label),
+        "label": plain_text(label),
         "optional": optional,
         "element": element,
     }
-    return drawn | ({"hint": plain(hint)} if hint else {})
+    return drawn | ({"hint": plain_text(hint)} if hint else {})
 
 
-Choice = tuple[str, str]
+Option = tuple[str, str]
 """What a person reads, and the value that comes back."""
 
 
-def radio(block_id: str, label: str, choices: Sequence[Choice], *, chosen: str = "") -> Block:
+def radio_input(block_id: str, label: str, choices: Sequence[Option], *, chosen: str = "") -> Block:
     """Return a few choices of which one is taken; once taken, another can be, but none no more."""
     options = _options(choices)
     element = {"type": "radio_buttons", "action_id": "choice", "options": options} | _initial(options, chosen)
     return _input(block_id, label, element)
 
 
-def select(
-    block_id: str, label: str, choices: Sequence[Choice], *, empty: str, chosen: str = "", hint: str = ""
+def select_input(
+    block_id: str, label: str, choices: Sequence[Option], *, empty: str, chosen: str = "", hint: str = ""
 ) -> Block:
     """Return a menu of which one entry is taken; `empty` stands in it while none is."""
     options = _options(choices)
@@ -98,15 +98,15 @@ def select(
         "type": "static_select",
         "action_id": "choice",
         "options": options,
-        "placeholder": plain(empty),
+        "placeholder": plain_text(empty),
     }
     return _input(block_id, label, element | _initial(options, chosen), hint)
 
 
-def several(
+def multi_select_input(
     block_id: str,
     label: str,
-    groups: Mapping[str, Sequence[Choice]],
+    groups: Mapping[str, Sequence[Option]],
     *,
     empty: str,
     chosen: Collection[str] = (),
@@ -117,14 +117,14 @@ def several(
     element: Block = {
         "type": "multi_static_select",
         "action_id": "choice",
-        "option_groups": [{"label": plain(name), "options": found} for name, found in options.items()],
-        "placeholder": plain(empty),
+        "option_groups": [{"label": plain_text(name), "options": found} for name, found in options.items()],
+        "placeholder": plain_text(empty),
     }
     initial = [each for found in options.values() for each in found if each["value"] in chosen]
     return _input(block_id, label, element | ({"initial_options": initial} if initial else {}), hint)
 
 
-def checkboxes(block_id: str, label: str, choices: Sequence[Choice]) -> Block:
+def checkbox_input(block_id: str, label: str, choices: Sequence[Option]) -> Block:
     """Return up to ten choices of which any number is taken."""
     element: Block = {"type": "checkboxes", "action_id": "choice", "options": _options(choices)}
     return _input(block_id, label, element)
@@ -134,14 +134,14 @@ def _input(block_id: str, label: str, element: Block, hint: str = "") -> Block:
     drawn: Block = {
         "type": "input",
         "block_id": block_id,
-        "label": plain(label),
+        "label": plain_text(label),
         "optional": True,
         "element": element,
     }
-    return drawn | ({"hint": plain(hint)} if hint else {})
+    return drawn | ({"hint": plain_text(hint)} if hint else {})
 
 
-def _options(choices: Sequence[Choice]) -> list[Block]:
+def _options(choices: Sequence[Option]) -> list[Block]:
     return [option(shortened(label, OPTION_TEXT), value) for label, value in choices]
 
 
@@ -154,13 +154,13 @@ _TROUBLE = "trouble"
 _INITIAL = frozenset({"initial_value", "initial_option", "initial_options"})
 
 
-def refilled(
+def refilled_blocks(
     blocks: Sequence[Mapping[str, Any]],
     entered: Mapping[str, str | list[str] | None],
     trouble: str,
 ) -> list[Block]:
     """Return the blocks of a form with what was entered in them, under a sentence in Slack markup."""
-    said = section(f":warning: {trouble}") | {"block_id": _TROUBLE}
+    said = section_block(f":warning: {trouble}") | {"block_id": _TROUBLE}
     form = [block for block in blocks if block.get("block_id") != _TROUBLE]
     return [said, *(_with(block, entered.get(str(block.get("block_id")))) for block in form)]
 
@@ -189,8 +189,11 @@ PART = PLAIN_PART - 500
 """Characters of Markdown in one section, with room for the links that markers become."""
 
 
-def in_sections(markdown: str, sources: Sequence[Citation], frontend: str) -> list[Block]:
+def answer_sections(markdown: str, sources: Sequence[Citation], frontend: str) -> list[Block]:
     """Return Markdown as sections, its markers as links to their sources while there is room for them."""
-    addresses = {each.number: answer_footer.address(each, frontend) for each in reversed(sources)}
-    linked = (with_links(safe(part, frontend), addresses.get, PLAIN_PART) for part in parts(markdown, PART))
-    return [block for part in linked for block in sections(part)]
+    addresses = {each.number: answer_footer.citation_url(each, frontend) for each in reversed(sources)}
+    linked = (
+        link_citations(sanitize(part, frontend), addresses.get, PLAIN_PART)
+        for part in split_markdown(markdown, PART)
+    )
+    return [block for part in linked for block in section_blocks(part)]

@@ -3,49 +3,64 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.conversations import Citation, Message, Reading, Said, Source, Speaker, by_document
-from bot.domain.turns import Choices, Manner
+from bot.domain.conversations import (
+    Citation,
+    CitedDocument,
+    Message,
+    MessageAuthor,
+    TranscriptMessage,
+    TranscriptPage,
+    group_by_document,
+)
+from bot.domain.turns import AvailableOptions, QuestionOptions
 from bot.slack import actions
 from bot.slack.limits import HEADER_TEXT, VIEW_BLOCKS
 from bot.slack.render import answer_footer
 from bot.slack.render import answer_footer as footer
-from bot.slack.render.answer_footer import flat, link, numbers, readable
-from bot.slack.render.blocks import Block, button, context, escaped, section, shortened
-from bot.slack.render.blocks import actions as row
-from bot.slack.render.markdown.split import parts
+from bot.slack.render.answer_footer import citation_markers, connector_name, document_link, plain_passage
+from bot.slack.render.blocks import (
+    Block,
+    button,
+    button_row,
+    context_block,
+    escaped,
+    section_block,
+    shortened,
+)
+from bot.slack.render.markdown.split import split_markdown
 from bot.slack.render.modals import ask as ask_modal
-from bot.slack.render.modals.base import PART, in_sections, modal, plain, text_input
+from bot.slack.render.modals.base import PART, answer_sections, modal, plain_text, text_input
 
-RENAME = "Rename"
-DELETE = "Delete conversation"
-DELETED = "The conversation is deleted. The next question in its thread begins a new one."
+RENAME_TITLE = "Rename"
+DELETE_TITLE = "Delete conversation"
+DELETED_TEXT = "The conversation is deleted. The next question in its thread begins a new one."
 
 RENAME_TITLE = "title"
 LONGEST_TITLE = 200  # characters; what PipesHub takes
 SHOWN_TITLE = 150
 
 
-def rename(turn: str, title: str) -> Block:
+def rename_modal(turn: str, title: str) -> Block:
     """Draw the modal that asks for another title."""
     field = text_input(
         RENAME_TITLE, "Title", initial=title[:LONGEST_TITLE], hint="1 to 200 characters, without < and >"
     )
     return modal(
-        RENAME,
+        RENAME_TITLE,
         [field],
-        callback_id=actions.RENAMING,
+        callback_id=actions.RENAME_FORM,
         submit="Rename",
         close="Cancel",
-        about=actions.value(turn),
+        about=actions.button_value(turn),
     )
 
 
-def renamed(title: str) -> str:
+def renamed_text(title: str) -> str:
     """Say what a conversation is called now."""
     return f"The conversation is now called *{escaped(title)}*."
 
 
-def delete(turn: str, title: str) -> Block:
+def delete_modal(turn: str, title: str) -> Block:
     """Draw the modal that asks whether a conversation is to be deleted."""
     name = escaped(shortened(title, SHOWN_TITLE))
     question = (
@@ -53,106 +68,116 @@ def delete(turn: str, title: str) -> Block:
         "What was said here in Slack stays, without its buttons. This cannot be undone."
     )
     return modal(
-        DELETE,
-        [section(question)],
-        callback_id=actions.DELETING,
+        DELETE_TITLE,
+        [section_block(question)],
+        callback_id=actions.DELETE_FORM,
         submit="Delete",
         close="Cancel",
-        about=actions.value(turn),
+        about=actions.button_value(turn),
     )
 
 
 PREVIOUS_TITLE = "Earlier version"
 
 
-def earlier(text: str, citations: Sequence[Citation], replaced_at: float, frontend: str) -> Block:
+def earlier_version_modal(
+    text: str, citations: Sequence[Citation], replaced_at: float, frontend: str
+) -> Block:
     """Draw an answer as it was until `replaced_at`, in seconds since 1970."""
     until = f"<!date^{int(replaced_at)}^{{date_short_pretty}} at {{time}}|earlier>"
-    body = in_sections(text, citations, frontend)
+    body = answer_sections(text, citations, frontend)
     return modal(
-        PREVIOUS_TITLE, [context(f"Until {until}"), *body, *footer.source_blocks(tuple(citations), frontend)]
+        PREVIOUS_TITLE,
+        [context_block(f"Until {until}"), *body, *footer.source_blocks(tuple(citations), frontend)],
     )
 
 
 READING_TITLE = "Conversation"
 
-QUESTION = 1_500
+TRANSCRIPT_QUESTION_LENGTH = 1_500
 """Characters of a question that are shown."""
 
-PARTS = 3
+TRANSCRIPT_ANSWER_PARTS = 3
 """Blocks of one answer that are shown."""
 
-SOURCES = 5
+TRANSCRIPT_SOURCES = 5
 """Documents named under an answer."""
 
 
-def reading(found: Reading, frontend: str) -> Block:
+def transcript_modal(found: TranscriptPage, frontend: str) -> Block:
     """Draw one page of a conversation's messages, with a way to those before and after."""
     conversation = found.conversation
     title = shortened(conversation.title or "Conversation without a title", HEADER_TEXT)
-    blocks: list[Block] = [{"type": "header", "text": plain(title)}]
+    blocks: list[Block] = [{"type": "header", "text": plain_text(title)}]
     if conversation.is_archived:
-        blocks.append(context(":file_cabinet: Archived."))
+        blocks.append(context_block(":file_cabinet: Archived."))
     blocks += _turning(found, later=False)
-    for said in found.said:
+    for said in found.messages:
         blocks += _said(said, frontend, archived=conversation.is_archived)
-    if not found.said:
-        blocks.append(section("There are no messages here yet."))
+    if not found.messages:
+        blocks.append(section_block("There are no messages here yet."))
     blocks += _turning(found, later=True)
     if found.link:
-        blocks.append(context(f"<{found.link}|Open its thread in Slack> to go on asking."))
+        blocks.append(context_block(f"<{found.link}|Open its thread in Slack> to go on asking."))
     return modal(READING_TITLE, blocks)
 
 
-def _turning(found: Reading, *, later: bool) -> list[Block]:
+def _turning(found: TranscriptPage, *, later: bool) -> list[Block]:
     conversation = found.conversation.id
-    if not later and found.earlier:
-        value = actions.reading_value(conversation, found.number + 1)
-        return [row("earlier", [button(actions.READ_EARLIER, "Show earlier", value)])]
-    if later and found.number > 1:
-        value = actions.reading_value(conversation, found.number - 1)
-        return [row("later", [button(actions.READ_LATER, "Show later", value)])]
+    if not later and found.has_earlier:
+        value = actions.transcript_value(conversation, found.page + 1)
+        return [button_row("earlier", [button(actions.TRANSCRIPT_EARLIER, "Show earlier", value)])]
+    if later and found.page > 1:
+        value = actions.transcript_value(conversation, found.page - 1)
+        return [button_row("later", [button(actions.TRANSCRIPT_LATER, "Show later", value)])]
     return []
 
 
-def _said(said: Said, frontend: str, *, archived: bool) -> list[Block]:
+def _said(said: TranscriptMessage, frontend: str, *, archived: bool) -> list[Block]:
     message = said.message
     when = f"  ·  {_date(message.created_at)}" if message.created_at else ""
-    match message.speaker:
-        case Speaker.USER:
+    match message.author:
+        case MessageAuthor.USER:
             who = f"<@{said.asker}> asked" if said.asker else "*Question*"
-            return [context(f"{who}{when}"), *_question(message.content)]
-        case Speaker.ERROR:
-            why = escaped(shortened(message.content, QUESTION)) or "no reason is told"
-            return [context(f":warning: *PipesHub* could not answer{when}"), section(why)]
+            return [context_block(f"{who}{when}"), *_question(message.content)]
+        case MessageAuthor.ERROR:
+            why = escaped(shortened(message.content, TRANSCRIPT_QUESTION_LENGTH)) or "no reason is told"
+            return [context_block(f":warning: *PipesHub* could not answer{when}"), section_block(why)]
         case _:
-            head = context(f"*PipesHub* answered{when}")
+            head = context_block(f"*PipesHub* answered{when}")
             return [head, *_answer(message, frontend), *_sources(message, frontend, archived=archived)]
 
 
 def _question(text: str) -> list[Block]:
-    shown = [section(f"*{escaped(shortened(' '.join(text.split()), QUESTION))}*")]
-    return [*shown, context("_Shortened here._")] if len(text) > QUESTION else shown
+    shown = [section_block(f"*{escaped(shortened(' '.join(text.split()), TRANSCRIPT_QUESTION_LENGTH))}*")]
+    return [*shown, context_block("_Shortened here._")] if len(text) > TRANSCRIPT_QUESTION_LENGTH else shown
 
 
 def _answer(message: Message, frontend: str) -> list[Block]:
-    pieces = parts(message.content, PART)
+    pieces = split_markdown(message.content, PART)
     if not pieces:
-        return [section("_An answer without a text._")]
-    shown = [block for piece in pieces[:PARTS] for block in in_sections(piece, message.citations, frontend)]
-    return [*shown, context("_Shortened here._")] if len(pieces) > PARTS else shown
+        return [section_block("_An answer without a text._")]
+    shown = [
+        block
+        for piece in pieces[:TRANSCRIPT_ANSWER_PARTS]
+        for block in answer_sections(piece, message.citations, frontend)
+    ]
+    return [*shown, context_block("_Shortened here._")] if len(pieces) > TRANSCRIPT_ANSWER_PARTS else shown
 
 
 def _sources(message: Message, frontend: str, *, archived: bool) -> list[Block]:
-    documents = by_document(message.citations)
+    documents = group_by_document(message.citations)
     if not documents:
-        return [context("_PipesHub does not show the sources of archived answers._")] if archived else []
+        return (
+            [context_block("_PipesHub does not show the sources of archived answers._")] if archived else []
+        )
     named = [
-        f"{answer_footer.numbers(each)} {answer_footer.link(each, frontend)}" for each in documents[:SOURCES]
+        f"{answer_footer.citation_markers(each)} {answer_footer.document_link(each, frontend)}"
+        for each in documents[:TRANSCRIPT_SOURCES]
     ]
-    if len(documents) > SOURCES:
-        named.append(f"and {len(documents) - SOURCES} more")
-    return [context("Sources:  " + "  ·  ".join(named))]
+    if len(documents) > TRANSCRIPT_SOURCES:
+        named.append(f"and {len(documents) - TRANSCRIPT_SOURCES} more")
+    return [context_block("Sources:  " + "  ·  ".join(named))]
 
 
 def _date(when: datetime) -> str:
@@ -160,34 +185,36 @@ def _date(when: datetime) -> str:
 
 
 REGENERATE_TITLE = "Regenerate with …"
-BEGUN = "I am writing the answer anew, in its own message. The version before stays readable from its menu."
-INTRODUCTION = "The answer is written anew in its own message, the way you choose here."
+REGENERATE_STARTED_TEXT = (
+    "I am writing the answer anew, in its own message. The version before stays readable from its menu."
+)
+REGENERATE_INTRODUCTION = "The answer is written anew in its own message, the way you choose here."
 
 
-def regenerate(turn: str, choices: Choices, default: Manner) -> Block:
+def regenerate_modal(turn: str, choices: AvailableOptions, default: QuestionOptions) -> Block:
     """Draw the modal that asks how an answer is to be written anew."""
     return modal(
         REGENERATE_TITLE,
-        [section(INTRODUCTION), *ask_modal.option_blocks(choices, default, records=False)],
-        callback_id=actions.REGENERATING,
+        [section_block(REGENERATE_INTRODUCTION), *ask_modal.option_blocks(choices, default, records=False)],
+        callback_id=actions.REGENERATE_FORM,
         submit="Regenerate",
         close="Cancel",
-        about=actions.value(turn),
+        about=actions.button_value(turn),
     )
 
 
 SOURCES_TITLE = "All sources"
 
-EXCERPT = 600
+SOURCE_EXCERPT_LENGTH = 600
 """Characters of a passage: a paragraph or two."""
 
 
-def sources(citations: tuple[Citation, ...], frontend: str) -> Block:
+def sources_modal(citations: tuple[Citation, ...], frontend: str) -> Block:
     """Draw every document an answer rests on, each with its passages in the order of their numbers."""
-    documents = by_document(citations)
+    documents = group_by_document(citations)
     passages = len(citations)
     count = f"{_counted(len(documents), 'document')}, {_counted(passages, 'passage')}"
-    blocks = [context(f"{count}. The numbers are those in the answer.")]
+    blocks = [context_block(f"{count}. The numbers are those in the answer.")]
     shown = 0
     for document in documents:
         if len(blocks) + 2 >= VIEW_BLOCKS:
@@ -198,14 +225,18 @@ def sources(citations: tuple[Citation, ...], frontend: str) -> Block:
         blocks += [_passage(each, numbered=several) for each in fitting]
         shown += len(fitting)
     if shown < passages:
-        blocks.append(context(f"… and {_counted(passages - shown, 'passage')} more, too many to show here."))
+        blocks.append(
+            context_block(f"… and {_counted(passages - shown, 'passage')} more, too many to show here.")
+        )
     return modal(SOURCES_TITLE, blocks)
 
 
-def _document(source: Source, frontend: str) -> Block:
+def _document(source: CitedDocument, frontend: str) -> Block:
     connector = source.citations[0].connector
-    where = [escaped(readable(connector))] if connector else []
-    return section("  ·  ".join([f"*{numbers(source)}*  *{link(source, frontend)}*", *where]))
+    where = [escaped(connector_name(connector))] if connector else []
+    return section_block(
+        "  ·  ".join([f"*{citation_markers(source)}*  *{document_link(source, frontend)}*", *where])
+    )
 
 
 def _passage(citation: Citation, *, numbered: bool) -> Block:
@@ -214,8 +245,11 @@ def _passage(citation: Citation, *, numbered: bool) -> Block:
         about.append(f"page {citation.page}")
     if citation.relevance is not None and 0 <= citation.relevance <= 1:
         about.append(f"{round(citation.relevance * 100)} % relevant")
-    excerpt = escaped(shortened(flat(citation.excerpt), EXCERPT)) or "_The passage itself is not told._"
-    return context("\n".join(filter(None, ["  ·  ".join(about), excerpt])))
+    excerpt = (
+        escaped(shortened(plain_passage(citation.excerpt), SOURCE_EXCERPT_LENGTH))
+        or "_The passage itself is not told._"
+    )
+    return context_block("\n".join(filter(None, ["  ·  ".join(about), excerpt])))
 
 
 def _counted(number: int, what: str) -> str:

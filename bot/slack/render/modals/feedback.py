@@ -4,17 +4,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain.conversations import Citation
-from bot.domain.feedback import Aspect, Category, Comment, Opinion, Rateable
+from bot.domain.feedback import Aspect, Category, Comment, Feedback, FeedbackSubject
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
-from bot.slack.render.answer_footer import flat
-from bot.slack.render.blocks import Block, Drawn, button, context, section, shortened
-from bot.slack.render.blocks import actions as row
-from bot.slack.render.modals.base import checkboxes, modal, radio, refilled, select, text_input
+from bot.slack.render.answer_footer import plain_passage
+from bot.slack.render.blocks import (
+    Block,
+    RenderedMessage,
+    button,
+    button_row,
+    context_block,
+    section_block,
+    shortened,
+)
+from bot.slack.render.modals.base import (
+    checkbox_input,
+    modal,
+    radio_input,
+    refilled_blocks,
+    select_input,
+    text_input,
+)
 
-TELL_MORE = "Tell us more"
-SENT = "Thank you! Your feedback is with PipesHub :raised_hands:"
-VOTE_SENT = (
+FEEDBACK_TITLE = "Tell us more"
+FEEDBACK_SENT_TEXT = "Thank you! Your feedback is with PipesHub :raised_hands:"
+VOTE_SENT_TEXT = (
     "Thank you! PipesHub took your yes or no, but not the rest. "
     "If that matters to you, please tell the people who run me."
 )
@@ -26,7 +40,7 @@ FOLLOW_UPS = "follow_ups"
 RATING, COMMENT, CITATION = "rating:", "comment:", "citation:"
 """What block ids begin with; the aspect, the kind of comment or the citation's id follows."""
 
-YES, NO, UNSAID = "yes", "no", "unsaid"
+YES, NO, NO_OPINION = "yes", "no", "unsaid"
 
 LONGEST_COMMENT = 3_000  # characters; Slack takes no more in one field
 MOST_CITATIONS = 50  # a view holds 100 blocks
@@ -63,56 +77,58 @@ _COMMENTS = {
 }
 
 
-def thanks(turn: str, *, helpful: bool, changed: bool) -> Drawn:
+def render_feedback_thanks(turn: str, *, helpful: bool, changed: bool) -> RenderedMessage:
     """Draw the private answer to a thumb, with the way to say more."""
     thumb = "👍" if helpful else "👎"
     noted = f"Thanks, noted {thumb}." if changed else f"Your {thumb} is noted already."
-    more = button(actions.TELL_MORE, TELL_MORE, actions.value(turn))
-    return Drawn(noted, (section(noted), row("thanks", [more])))
+    more = button(actions.FEEDBACK_DETAILS, FEEDBACK_TITLE, actions.button_value(turn))
+    return RenderedMessage(noted, (section_block(noted), button_row("thanks", [more])))
 
 
-def form(turn: str, about: Rateable) -> Block:
+def feedback_modal(turn: str, subject: FeedbackSubject) -> Block:
     """Draw the modal; the vote given before is chosen already."""
-    given = {None: "", True: YES, False: NO}[about.is_helpful]
+    given = {None: "", True: YES, False: NO}[subject.is_helpful]
     blocks = [
-        context("Everything here is optional; what you leave open is not sent."),
-        radio(HELPFUL, "Did this answer help you?", (("👍 Yes", YES), ("👎 No", NO)), chosen=given),
+        context_block("Everything here is optional; what you leave open is not sent."),
+        radio_input(HELPFUL, "Did this answer help you?", (("👍 Yes", YES), ("👎 No", NO)), chosen=given),
         *(_rating(aspect) for aspect in Aspect),
-        checkboxes(CATEGORIES, "What is wrong with it?", [(_CATEGORIES[each], each) for each in Category]),
+        checkbox_input(
+            CATEGORIES, "What is wrong with it?", [(_CATEGORIES[each], each) for each in Category]
+        ),
         *(_comment(kind) for kind in Comment),
-        *_sources(about.citations),
+        *_sources(subject.citations),
     ]
-    if about.has_follow_ups:
-        choices = (("👍 Yes", YES), ("👎 No", NO), ("No opinion", UNSAID))
-        blocks.append(radio(FOLLOW_UPS, "Were the suggested follow-up questions helpful?", choices))
+    if subject.has_follow_ups:
+        choices = (("👍 Yes", YES), ("👎 No", NO), ("No opinion", NO_OPINION))
+        blocks.append(radio_input(FOLLOW_UPS, "Were the suggested follow-up questions helpful?", choices))
     return _form(turn, blocks)
 
 
-def again(
+def feedback_modal_again(
     blocks: Sequence[Mapping[str, Any]],
     entered: Mapping[str, str | list[str] | None],
     turn: str,
     trouble: str,
 ) -> Block:
     """Draw a modal that could not be sent again, with everything in it; `trouble` is Slack markup."""
-    return _form(turn, refilled(blocks, entered, trouble))
+    return _form(turn, refilled_blocks(blocks, entered, trouble))
 
 
 def _form(turn: str, blocks: Sequence[Block]) -> Block:
     return modal(
-        TELL_MORE,
+        FEEDBACK_TITLE,
         blocks,
-        callback_id=actions.TELLING_MORE,
+        callback_id=actions.FEEDBACK_FORM,
         submit="Send",
         close="Cancel",
-        about=actions.value(turn),
+        about=actions.button_value(turn),
     )
 
 
 def _rating(aspect: Aspect) -> Block:
     label, hint = _ASPECTS[aspect]
-    return select(
-        f"{RATING}{aspect}", label, (*_STARS, ("No opinion", UNSAID)), empty="No opinion", hint=hint
+    return select_input(
+        f"{RATING}{aspect}", label, (*_STARS, ("No opinion", NO_OPINION)), empty="No opinion", hint=hint
     )
 
 
@@ -126,28 +142,30 @@ def _sources(citations: tuple[Citation, ...]) -> list[Block]:
     ordered = sorted(known.items(), key=lambda each: each[1].number)
     if not ordered:
         return []
-    drawn = [section("*Does each source belong to this answer?*")]
+    drawn = [section_block("*Does each source belong to this answer?*")]
     drawn += [_source(id_, citation) for id_, citation in ordered[:MOST_CITATIONS]]
     if len(ordered) > MOST_CITATIONS:
-        drawn.append(context(f"and {len(ordered) - MOST_CITATIONS} more, which are not asked about here"))
+        drawn.append(
+            context_block(f"and {len(ordered) - MOST_CITATIONS} more, which are not asked about here")
+        )
     return drawn
 
 
 def _source(id_: str, citation: Citation) -> Block:
     page = f"  ·  p. {citation.page}" if citation.page else ""
-    return select(
+    return select_input(
         f"{CITATION}{id_}",
         f"[{citation.number}]  {shortened(citation.title, DOCUMENT)}{page}",
-        (("Relevant", YES), ("Not relevant", NO), ("No opinion", UNSAID)),
+        (("Relevant", YES), ("Not relevant", NO), ("No opinion", NO_OPINION)),
         empty="No opinion",
-        hint=shortened(flat(citation.excerpt), PASSAGE),
+        hint=shortened(plain_passage(citation.excerpt), PASSAGE),
     )
 
 
-def read(entered: Mapping[str, str | list[str] | None]) -> Opinion:
+def read_feedback(entered: Mapping[str, str | list[str] | None]) -> Feedback:
     """Return what was entered, by block id. Raises UnreadableValueError for what this modal never offers."""
     try:
-        return Opinion(
+        return Feedback(
             is_helpful=_yes(entered.get(HELPFUL)),
             ratings={
                 Aspect(rest): stars
@@ -160,7 +178,7 @@ def read(entered: Mapping[str, str | list[str] | None]) -> Opinion:
                 for rest, value in _under(COMMENT, entered)
                 if (text := str(value or "").strip())
             },
-            relevant={
+            citation_relevance={
                 rest: yes for rest, value in _under(CITATION, entered) if (yes := _yes(value)) is not None
             },
             follow_ups_helpful=_yes(entered.get(FOLLOW_UPS)),
@@ -174,10 +192,10 @@ def _under(prefix: str, entered: Mapping[str, str | list[str] | None]) -> list[t
 
 
 def _stars(value: object) -> int | None:
-    if value is None or value == UNSAID:
+    if value is None or value == NO_OPINION:
         return None
     return {stars: int(stars) for _, stars in _STARS}[str(value)]
 
 
 def _yes(value: object) -> bool | None:
-    return None if value is None or value == UNSAID else {YES: True, NO: False}[str(value)]
+    return None if value is None or value == NO_OPINION else {YES: True, NO: False}[str(value)]

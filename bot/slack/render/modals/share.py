@@ -4,10 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.domain.people import Account, Grant, Matching, Present, Reader, Removal, Why
+from bot.domain.people import (
+    AccessGrant,
+    AccessRemoval,
+    CurrentAccess,
+    MatchFailure,
+    PeopleMatch,
+    PersonWithAccess,
+    PipesHubUser,
+)
 from bot.slack import actions
-from bot.slack.render.blocks import Block, escaped, option, section, shortened
-from bot.slack.render.modals.base import modal, plain, text_input
+from bot.slack.render.blocks import Block, escaped, option, section_block, shortened
+from bot.slack.render.modals.base import modal, plain_text, text_input
 
 SHARE = "Share"
 PEOPLE, LEVEL, REMOVE, CHANNEL, NOTE = "people", "level", "remove", "channel", "note"
@@ -26,15 +34,17 @@ NOTHING = "Choose people to share with, people to remove, or a channel for a cop
 NOTE_WITHOUT_CHANNEL = "The note goes with a copy: choose a channel, or take the note out."
 
 _WHY = {
-    Why.ONESELF: "{} started this conversation and has access already.",
-    Why.BOT: "{} is an app, and conversations are shared with people only.",
-    Why.NO_EMAIL: "Slack tells me no e-mail address of {}, so I cannot find a PipesHub account.",
-    Why.NO_ACCOUNT: "No PipesHub account found for {}: ask your PipesHub administrators for an invitation.",
+    MatchFailure.ONESELF: "{} started this conversation and has access already.",
+    MatchFailure.BOT: "{} is an app, and conversations are shared with people only.",
+    MatchFailure.NO_EMAIL: "Slack tells me no e-mail address of {}, so I cannot find a PipesHub account.",
+    MatchFailure.NO_ACCOUNT: (
+        "No PipesHub account found for {}: ask your PipesHub administrators for an invitation."
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ShareForm:
     """What somebody filled in: Slack users, a level, PipesHub users to remove, a Slack channel, a note."""
 
     people: tuple[str, ...] = ()
@@ -44,16 +54,16 @@ class Wanted:
     note: str = ""
 
     @property
-    def mistakes(self) -> dict[str, str]:
+    def errors(self) -> dict[str, str]:
         """What is wrong with it whoever these people are, by field."""
         if not (self.people or self.removed or self.channel):
             return {NOTE if self.note else PEOPLE: NOTE_WITHOUT_CHANNEL if self.note else NOTHING}
         return {NOTE: NOTE_WITHOUT_CHANNEL} if self.note and not self.channel else {}
 
 
-def wanted(entered: Mapping[str, str | list[str] | None]) -> Wanted:
+def read_share_form(entered: Mapping[str, str | list[str] | None]) -> ShareForm:
     """Return what was filled in, as `inbound.views` reads it."""
-    return Wanted(
+    return ShareForm(
         people=_several(entered.get(PEOPLE))[:MOST_PEOPLE],
         level=WRITE if entered.get(LEVEL) == WRITE else READ,
         removed=_several(entered.get(REMOVE)),
@@ -62,14 +72,14 @@ def wanted(entered: Mapping[str, str | list[str] | None]) -> Wanted:
     )
 
 
-def share(turn: str, present: Present) -> Block:
+def share_modal(turn: str, present: CurrentAccess) -> Block:
     """Draw the modal."""
     title = escaped(shortened(" ".join(present.title.split()), SHOWN_TITLE))
     blocks = [
-        section(f"*{title}*\n{_who_has_access(present.readers)}"),
+        section_block(f"*{title}*\n{_who_has_access(present.people)}"),
         _people(),
         _level(),
-        *([_remove(present.readers)] if present.readers else []),
+        *([_remove(present.people)] if present.people else []),
         {"type": "divider"},
         _channel(),
         text_input(NOTE, "Note for the channel", optional=True, lines=True, most=LONGEST_NOTE),
@@ -77,30 +87,32 @@ def share(turn: str, present: Present) -> Block:
     return modal(
         SHARE,
         blocks,
-        callback_id=actions.SHARING,
+        callback_id=actions.SHARE_FORM,
         submit="Share",
         close="Cancel",
-        about=actions.value(turn),
+        about=actions.button_value(turn),
     )
 
 
-def mistakes(found: Matching, removed: Iterable[str]) -> dict[str, str]:
+def people_errors(found: PeopleMatch, removed: Iterable[str]) -> dict[str, str]:
     """Return what is wrong with the people chosen, by field."""
     removed = set(removed)
-    both = [each.member.name for each in found.matches if each.account.id in removed]
-    named = {why: [each.member.name for each in found.unmatched if each.why is why] for why in Why}
+    both = [each.member.name for each in found.matches if each.user.id in removed]
+    named = {
+        why: [each.member.name for each in found.unmatched if each.reason is why] for why in MatchFailure
+    }
     said = [_WHY[why].format(_listed(names)) for why, names in named.items() if names]
     if said:
         return {PEOPLE: " ".join([*said, "Leave them out to share with the others."])}
     return {REMOVE: f"Choose {_listed(both)} in one of the two fields only."} if both else {}
 
 
-def unchanged(mistakes: Mapping[str, str]) -> str:
+def nothing_shared_text(mistakes: Mapping[str, str]) -> str:
     """Say, in Slack markup, that nothing was done because of mistakes that were found late."""
     return escaped(" ".join([*mistakes.values(), "Nothing was changed: please press Share again."]))
 
 
-def shared(grants: Sequence[Grant], asked: str) -> list[str]:
+def shared_text(grants: Sequence[AccessGrant], asked: str) -> list[str]:
     """Say what the server granted, in Slack markup."""
     said = []
     for level, can in ((WRITE, "can read and write"), (READ, "can read")):
@@ -115,7 +127,7 @@ def shared(grants: Sequence[Grant], asked: str) -> list[str]:
     return said
 
 
-def told(reached: Sequence[str], missed: Sequence[str]) -> list[str]:
+def notified_text(reached: Sequence[str], missed: Sequence[str]) -> list[str]:
     """Say, in Slack markup, who got a message about it and who could not be sent one."""
     said = [f"I sent {escaped(_listed(reached))} a message with a link."] if reached else []
     if missed:
@@ -123,27 +135,27 @@ def told(reached: Sequence[str], missed: Sequence[str]) -> list[str]:
     return said
 
 
-def unshared(removals: Sequence[Removal]) -> list[str]:
+def unshared_text(removals: Sequence[AccessRemoval]) -> list[str]:
     """Say whose access is gone, in Slack markup."""
     if not removals:
         return ["The people you removed had no access any more."]
-    gone = [_name(each.account) for each in removals if each.gone]
-    left = [_name(each.account) for each in removals if not each.gone]
+    gone = [_name(each.user) for each in removals if each.removed]
+    left = [_name(each.user) for each in removals if not each.removed]
     said = [f"Access taken back from {escaped(_listed(gone))}."] if gone else []
     if left:
         said.append(f"PipesHub still lists {escaped(_listed(left))}. Please try again later.")
     return said
 
 
-def copied(channel: str, link: str | None) -> str:
+def copied_text(channel: str, link: str | None) -> str:
     """Say that a copy stands in a channel, in Slack markup."""
     return f"A copy of the answer is in <#{channel}>" + (f": <{link}|see it there>." if link else ".")
 
 
-def _who_has_access(readers: Sequence[Reader]) -> str:
+def _who_has_access(readers: Sequence[PersonWithAccess]) -> str:
     if not readers:
         return "Only you have access now."
-    named = (f"{_name(each.account)} (can {each.level})" for each in readers)
+    named = (f"{_name(each.user)} (can {each.level})" for each in readers)
     return f"Shared with {escaped(_listed(list(named)))}."
 
 
@@ -151,7 +163,7 @@ def _people() -> Block:
     element = {
         "type": "multi_users_select",
         "action_id": "users",
-        "placeholder": plain("Choose people"),
+        "placeholder": plain_text("Choose people"),
         "max_selected_items": MOST_PEOPLE,
     }
     return _input(PEOPLE, "Share with", element, "People with a PipesHub account under their e-mail address")
@@ -169,14 +181,12 @@ def _level() -> Block:
     return drawn | {"optional": False}
 
 
-def _remove(readers: Sequence[Reader]) -> Block:
-    options = [
-        option(shortened(_name(each.account), LABEL), each.account.id) for each in readers[:MOST_REMOVED]
-    ]
+def _remove(readers: Sequence[PersonWithAccess]) -> Block:
+    options = [option(shortened(_name(each.user), LABEL), each.user.id) for each in readers[:MOST_REMOVED]]
     element = {
         "type": "multi_static_select",
         "action_id": "accounts",
-        "placeholder": plain("Choose people"),
+        "placeholder": plain_text("Choose people"),
         "options": options,
     }
     return _input(REMOVE, "Remove access", element)
@@ -186,7 +196,7 @@ def _channel() -> Block:
     element = {
         "type": "conversations_select",
         "action_id": "channel",
-        "placeholder": plain("Choose a channel"),
+        "placeholder": plain_text("Choose a channel"),
         # An answer rests on documents of the company: it is not offered to other companies' channels.
         "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
     }
@@ -202,18 +212,18 @@ def _input(block_id: str, label: str, element: Block, hint: str = "") -> Block:
     drawn: Block = {
         "type": "input",
         "block_id": block_id,
-        "label": plain(label),
+        "label": plain_text(label),
         "optional": True,
         "element": element,
     }
-    return drawn | ({"hint": plain(hint)} if hint else {})
+    return drawn | ({"hint": plain_text(hint)} if hint else {})
 
 
 def _several(entered: str | list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entered)) if isinstance(entered, list) else ()
 
 
-def _name(account: Account) -> str:
+def _name(account: PipesHubUser) -> str:
     """Return what an account is called; where the server tells no name, enough to tell two apart."""
     return account.name or f"somebody whose name PipesHub does not tell (…{account.id[-4:]})"
 
