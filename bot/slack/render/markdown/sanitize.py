@@ -221,8 +221,7 @@ class _Sanitizer:
 
         def change(piece: InlinePiece, raw: str) -> str:
             if piece.kind in _LINKS:
-                after_angle = prose[piece.start - 1 : piece.start] == "<"
-                return self._link(piece, raw, within=within, after_angle=after_angle)
+                return self._link(piece, raw, within=within, previous=prose[: piece.start][-1:])
             if piece.kind is PieceKind.ADDRESS:
                 return self._address(piece, within=within)
             if piece.kind is PieceKind.TAG:
@@ -231,7 +230,7 @@ class _Sanitizer:
 
         return _replaced(prose, scan_inline(prose, names=self._defined).pieces, change)
 
-    def _link(self, piece: InlinePiece, raw: str, *, within: bool, after_angle: bool) -> str:
+    def _link(self, piece: InlinePiece, raw: str, *, within: bool, previous: str) -> str:
         if piece.kind is PieceKind.LINK:
             url = link_url(piece.target, self._frontend)
         else:
@@ -240,10 +239,12 @@ class _Sanitizer:
                 return raw[0] + self._prose(raw[1:-1], within=within) + raw[-1]
         label = self._prose(piece.label, within=True).strip()
         if url and not within:
-            return f"[{label or markdown_url(url)}]({markdown_url(url)})"
+            # An exclamation mark that is left before a link would make an image of it.
+            before = _WORD_JOINER if previous == "!" else ""
+            return f"{before}[{label or markdown_url(url)}]({markdown_url(url)})"
         shown = label or _SLACK_MARKUP.sub(r"\\\1", piece.target)
         # What stands around it must make nothing new of the label.
-        before = "" if shown[:1].isalnum() and not after_angle else _WORD_JOINER
+        before = "" if shown[:1].isalnum() and previous != "<" else _WORD_JOINER
         return before + shown + ("" if shown[-1:].isalnum() else _WORD_JOINER)
 
     def _address(self, piece: InlinePiece, *, within: bool) -> str:
