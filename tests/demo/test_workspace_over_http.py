@@ -286,11 +286,6 @@ async def test_an_app_with_another_signing_secret_refuses_what_slack_sends() -> 
         assert app.seen == []
 
 
-async def test_the_request_url_is_verified_by_a_challenge() -> None:
-    async with meeting() as (server, _):
-        assert await server.workspace.request_url.verify()
-
-
 async def test_a_delivery_can_arrive_twice_or_lose_its_acknowledgement() -> None:
     async with meeting() as (server, app):
         workspace = server.workspace

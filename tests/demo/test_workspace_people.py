@@ -220,17 +220,6 @@ async def test_slacks_own_stop_ends_the_stream_and_tells_the_app() -> None:
             await workspace.people.stop_stream("mara", channel, started["ts"])
 
 
-async def test_a_renamed_chat_is_told_with_both_titles() -> None:
-    async with recorded() as (workspace, app, _):
-        channel = workspace.direct_message("mara").id
-        ts = await workspace.people.post("mara", channel, "hi")
-        await workspace.people.rename_thread("mara", channel, ts, "One")
-        await workspace.people.rename_thread("mara", channel, ts, "Two")
-        await workspace.until(workspace.deliveries.settled)
-        assert app.events[-1]["title"] == "Two"
-        assert app.events[-1]["previous_title"] == "One"
-
-
 async def test_feedback_and_icon_buttons_tell_what_was_chosen() -> None:
     async with recorded() as (workspace, app, client):
         posted = await client.chat_postMessage(channel="#general", text="42", blocks=[FEEDBACK])

@@ -237,14 +237,6 @@ class RequestUrl:
         if self._session is not None:
             await self._session.close()
 
-    async def verify(self) -> bool:
-        """Send the `url_verification` challenge; whether the app answered it as it must."""
-        challenge = hashlib.sha256(str(time.time_ns()).encode()).hexdigest()
-        body = {"token": self._app.verification_token, "challenge": challenge, "type": "url_verification"}
-        ack = await self.send(Route.EVENTS, body, None)
-        said = ack.answer.get("challenge") if isinstance(ack.answer, dict) else ack.answer
-        return not ack.problem and said == challenge
-
     async def send(self, route: Route, body: Json, retry: tuple[int, str] | None) -> Ack:
         """Post once; a problem is named as `X-Slack-Retry-Reason` names it."""
         url = self._app.request_url

@@ -128,7 +128,6 @@ class Allowance:
 EVENTS = frozenset(
     {
         "agent_session_stopped",
-        "agent_session_title_changed",
         "app_context_changed",
         "app_home_opened",
         "app_mention",

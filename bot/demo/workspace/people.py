@@ -123,24 +123,6 @@ class Agent:
         }
         self._events.send(event, channel=self._state.channels[where])
 
-    def rename(self, user: str, channel: str, thread_ts: str, title: str) -> None:
-        """Give a chat another title."""
-        thread = self._conversations.agent_thread(channel, thread_ts)
-        before, thread.title = thread.title, title
-        self._conversations.agent_thread_changed(thread)
-        event = {
-            "type": "agent_session_title_changed",
-            "channel": channel,
-            "team_id": self._state.team.id,
-            "thread_ts": thread_ts,
-            "user": user,
-            "title": title,
-            "event_ts": self._state.next_ts(),
-        }
-        if before:
-            event["previous_title"] = before
-        self._events.send(event, channel=self._state.channels[channel])
-
     def install(self, tokens: Tokens, scopes: Iterable[str], *, org_wide: bool) -> None:
         """Install the app, or install it anew: scopes granted before stay granted."""
         self._app.tokens = tokens
@@ -307,11 +289,6 @@ class People:
         """Press Slack's own Stop in the thread of this message, while the app works there."""
         message = self._state.message(self._channel_of(who, where).id, ts)
         self._agent.stop(message, self._state.user(who).id)
-
-    async def rename_thread(self, who: str, where: str, thread_ts: str, title: str) -> None:
-        """Give a chat with the agent another title."""
-        channel = self._channel_of(who, where)
-        self._agent.rename(self._state.user(who).id, channel.id, thread_ts, title)
 
     async def slash(
         self, who: str, where: str, command: str, text: str = "", *, thread_ts: str | None = None

@@ -2,135 +2,86 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import pairwise
-from pathlib import PurePosixPath
 
 from bot.demo.knowledge.answers.text import WEAK_WORDS, stem, stems, telling_words
 from bot.demo.knowledge.documents.index import Findings, Hit
 
-GROUPS: tuple[frozenset[str], ...] = tuple(
+SYNONYMS: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
     for group in (
         "vacation holiday holidays leave pto",
-        "sick sickness ill illness unwell",
+        "sick ill illness",
         "wfh remote remotely home",
-        "laptop computer notebook macbook",
-        "monitor screen display",
-        "salary pay wage payroll",
-        "boss manager lead supervisor",
-        "colleague coworker teammate",
-        "reimburse reimbursement refund claim expense",
-        "flight fly plane airfare",
-        "train rail railway",
-        "hotel accommodation lodging",
-        "meal food dinner lunch",
-        "baby birth newborn child parental",
+        "laptop computer notebook",
+        "salary pay wage payday payroll",
+        "reimburse reimbursed refund expense expenses",
         "maternity paternity parental",
-        "pregnant pregnancy maternity parental",
-        "password passphrase credentials",
-        "mfa 2fa authenticator",
-        "outage incident downtime",
-        "pager page paged oncall",
-        "deploy deployment release ship rollout",
-        "review reviewer approve approval",
-        "gdpr privacy personal",
-        "quit resign resignation notice",
-        "joiner starter newcomer onboarding",
-        "pension retirement",
-        "insurance insured cover",
-        "broken damaged faulty defective",
-        "lost stolen missing",
-        "buy purchase order",
-        "bike bicycle cycle",
-        "logo brand branding",
-        "install installation setup",
-        "delete remove erase",
-        "error failure exception",
-        "configure configuration settings",
-        "abroad overseas foreign",
-        "gym fitness sport",
-        "intern interns internship",
-        "rota roster schedule",
+        "deploy release rollout",
+        "roll rollback",
     )
 )
+"""Words for the same thing at work, so that a question need not hit the document's own word."""
+SYNONYM = 0.6
+"""What a synonym counts, next to the word itself."""
+MOST_WORDS = 14
+"""A question of a hundred thousand characters is still searched with so many words."""
+QUOTATION = "\n\n\u201c"
+WEAK, CONTEXT = 0.15, 0.4
+"""What a weak word, and a word of the question before, count next to a word of the question itself."""
+DEFINING = re.compile(r"\bwhat(['\u2019]?s| is| are| does)\b")
+NUMERIC = re.compile(r"\bhow (much|many|long|often|soon|old|big|fast|late|early|far|high)\b|\bwhen\b")
+PRACTICAL = re.compile(r"\bhow (do|can|should|to)\b")
+BROAD = re.compile(r"\beverything\b")
+NUMBER = re.compile(
+    r"\d|\b(once|one|twice|two|three|four|five|six|seven|eight|nine|ten|half)\b", re.IGNORECASE
+)
+STEPS = re.compile(r"^(1\.|```)", re.MULTILINE)
+ENOUGH = 0.5
+"""The share of a question's own meaning that a passage must hold to count as an answer."""
+TEXT, HEADINGS, TITLE = 0.6, 0.28, 0.12
+"""What finding a word in the text, in the headings and in the title is worth; together 1."""
+SHAPE = 0.25
+"""What counts more: a heading and a title about nothing but the question, and the kind of thing asked for."""
 
 
 def synonyms(word: str) -> frozenset[str]:
     """Return other words for the same thing; none for most words."""
-    return frozenset(other for group in GROUPS if word in group for other in group) - {word}
-
-
-MOST_CONCEPTS = 14
-"""A question of a hundred thousand characters is still searched with so many words."""
-SYNONYM_WEIGHT = 0.6
-WEAK_WEIGHT = 0.15
-QUOTATION = "\n\n\u201c"
-CONTEXT_WEIGHT = 0.4
-"""What a word of the question before counts, next to a word of the question itself."""
-
-
-class Want(StrEnum):
-    """What would answer the question."""
-
-    NUMBER = "number"
-    STEPS = "steps"
-    PERSON = "person"
-    MEANING = "meaning"
-    ANYTHING = "anything"
-
-
-WANTS: tuple[tuple[Want, re.Pattern[str]], ...] = (
-    (
-        Want.NUMBER,
-        re.compile(r"\bhow (much|many|long|often|soon|old|big|fast|late|early|far|high)\b|\bwhen\b"),
-    ),
-    (Want.STEPS, re.compile(r"\bhow (do|can|should|would|to|does one|are)\b|\bsteps?\b|\bset ?up\b")),
-    (Want.PERSON, re.compile(r"\bwho(m|se)?\b")),
-    (Want.MEANING, re.compile(r"\bwhat(['\u2019]?s| is| are| does)\b|\bmeaning\b|\bdefine\b")),
-)
-
-_BROAD = re.compile(r"\beverything\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Concept:
-    """One idea of the question: its word, the stems that stand for it with their weight, and its weight."""
-
-    word: str
-    stems: tuple[tuple[str, float], ...]
-    weight: float
-    own: bool = True
-
-    @property
-    def search_words(self) -> list[str]:
-        """The words to search for: its own and those that mean the same."""
-        return [self.word, *sorted(synonyms(self.word))]
-
-    def found_in(self, among: frozenset[str]) -> float:
-        """Return how well the concept is met by these stems: 1 by its word, less by a synonym, else 0."""
-        return max((weight for each, weight in self.stems if each in among), default=0.0)
+    return frozenset(other for group in SYNONYMS if word in group for other in group) - {word}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, read. `concepts` are empty when it says nothing that could be looked up."""
+    """A question, read: what each of its words weighs, its `own` and those of its context.
+
+    There are no words when it says nothing that could be looked up.
+    """
 
     text: str
-    concepts: tuple[Concept, ...]
-    want: Want
+    weights: dict[str, float]
+    own: tuple[str, ...]
 
     @property
     def broad(self) -> bool:
         """Whether it wants everything that is said about its subject."""
-        return _BROAD.search(self.text.lower()) is not None
+        return BROAD.search(self.text.lower()) is not None
 
     @property
     def search_words(self) -> list[str]:
         """Every word worth searching for, synonyms among them."""
-        return list(dict.fromkeys(word for concept in self.concepts for word in concept.search_words))
+        return list(dict.fromkeys(each for word in self.weights for each in (word, *sorted(synonyms(word)))))
+
+    def fits(self, text: str) -> bool:
+        """Return whether a text holds the kind of thing asked for: a number, steps, or what something is."""
+        asked = self.text.lower()
+        subject = "|".join(re.escape(word) for word in self.own)
+        begins = rf"(^|\. )\W*((an?|the|our)\s+)?({subject})"
+        return bool(
+            (NUMERIC.search(asked) and NUMBER.search(text))
+            or (PRACTICAL.search(asked) and STEPS.search(text))
+            or (DEFINING.search(asked) and re.search(begins, text, re.IGNORECASE | re.MULTILINE))
+        )
 
 
 def read(text: str, before: str | None = None) -> Question:
@@ -139,167 +90,76 @@ def read(text: str, before: str | None = None) -> Question:
     A quotation under the question gives it its context, as the question before does.
     """
     asked, _, quoted = text.partition(QUOTATION)
-    own = telling_words(asked)
-    concepts = [_concept(word, own=True) for word in own]
-    known = {stem(word) for word in own}
-    earlier = [word for word in telling_words(f"{quoted} {before or ''}") if stem(word) not in known]
-    concepts += [_concept(word, own=False) for word in earlier]
-    if all(concept.weight <= WEAK_WEIGHT for concept in concepts):
-        concepts = [Concept(each.word, each.stems, each.weight / WEAK_WEIGHT, each.own) for each in concepts]
-    return Question(text, tuple(concepts[:MOST_CONCEPTS]), _want(text.lower()))
+    own = telling_words(asked)[:MOST_WORDS]
+    weights = {word: _weight(word) for word in own}
+    for word in telling_words(f"{quoted} {before or ''}")[: MOST_WORDS - len(own)]:
+        weights.setdefault(word, CONTEXT * _weight(word))
+    return Question(text, weights, tuple(own))
 
 
-def _concept(word: str, *, own: bool) -> Concept:
-    weights = {stem(other): SYNONYM_WEIGHT for other in synonyms(word)} | {stem(word): 1.0}
-    weak = word in WEAK_WORDS or word.isdigit()
-    weight = (WEAK_WEIGHT if weak else 1.0) * (1.0 if own else CONTEXT_WEIGHT)
-    return Concept(word, tuple(weights.items()), weight, own)
-
-
-def _want(text: str) -> Want:
-    return next((want for want, pattern in WANTS if pattern.search(text)), Want.ANYTHING)
-
-
-UNDER = 0.7
-"""How much of a concept a text is about that stands under a heading with it, and does not repeat it."""
-ENOUGH = 0.5
-"""The share of a question's own meaning that a passage must hold to count as an answer."""
-BODY, HEADING, TITLE = 0.62, 0.26, 0.12
-"""What finding a concept in the text, in the headings and in the title is worth; together 1."""
-HIGHEST = 1.5
-"""About what a passage gets that holds everything in the best shape."""
-CLOSE = 8
-"""Words; concepts that stand no further apart belong to one statement."""
-LINK_TARGET = re.compile(r"\]\([^)]*\)")
-INTRODUCTORY = re.compile(r"^(about|description|introduction|overview|summary|what is\b.*)$", re.IGNORECASE)
-NUMBERS = frozenset(
-    {"once", "one", "twice", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}
-)
-NAME = re.compile(r"\b[A-Z][a-z]+ [A-Z][a-z]+\b")
-LESS_TELLING = frozenset(
-    {"changelog", "changes", "history", "license", "licence", "authors", "contributors", "news"}
-)
+def _weight(word: str) -> float:
+    return WEAK if word in WEAK_WORDS or word.isdigit() else 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A passage with its `score` and its `coverage` of the question's own words, both from 0 to 1."""
+    """A passage with its `score` from 0 to 1."""
 
     hit: Hit
     score: float
-    coverage: float
 
 
 @dataclass(frozen=True, slots=True)
-class Rarity:
-    """How much a word tells: more, the fewer passages it stands in."""
+class Ranking:
+    """Measures texts by a question; a word tells the more, the fewer passages it stands in."""
 
-    frequencies: dict[str, int]
-    total: int
+    question: Question
+    findings: Findings
 
-    def of(self, word: str) -> float:
-        """Return the inverse document frequency of a word, at least a little above 0."""
-        return math.log(1 + (self.total + 1) / (self.frequencies.get(word, 0) + 1))
+    def passages(self) -> list[Ranked]:
+        """Return the passages that answer the question, the best first; none when nothing answers it."""
+        found = [
+            Ranked(hit, self._score(hit))
+            for hit in self.findings.hits
+            if self.share(f"{hit.record.title} {' '.join(hit.trail)} {hit.text}", self.question.own) >= ENOUGH
+        ]
+        # Of passages that hold the same words, the one that holds them more often is more about them.
+        return sorted(
+            found, key=lambda each: (-each.score, -self._count(each.hit.text), each.hit.record.path)
+        )
 
+    def share(self, text: str, words: Iterable[str] = ()) -> float:
+        """Return how much of the question (or of these `words` of it) a text holds, from 0 to 1."""
+        among = frozenset(stems(text))
+        full = held = 0.0
+        for word in words or self.question.weights:
+            importance = self.question.weights[word] * self._rarity(word)
+            full += importance
+            if stem(word) in among:
+                held += importance
+            elif any(stem(each) in among for each in synonyms(word)):
+                held += SYNONYM * importance
+        return held / full if full else 0.0
 
-def ranked(question: Question, findings: Findings) -> list[Ranked]:
-    """Return the passages that answer `question`, the best first; none when nothing answers it."""
-    rarity = Rarity(findings.frequencies, findings.total)
-    scored = [_scored(question, hit, rarity) for hit in findings.hits]
-    enough = [each for each in scored if each.coverage >= ENOUGH]
-    return sorted(
-        enough, key=lambda each: (-each.score, each.hit.rank, each.hit.record.path, each.hit.position)
-    )
+    def _score(self, hit: Hit) -> float:
+        headings = " ".join(hit.trail)
+        held = (
+            TEXT * self.share(f"{headings} {hit.text}")
+            + HEADINGS * self.share(headings)
+            + TITLE * self.share(hit.record.title)
+        )
+        about = self._about(hit.heading) + self._about(hit.record.title)
+        return held * (1 + SHAPE * (about + self.question.fits(hit.text))) / (1 + 3 * SHAPE)
 
+    def _about(self, heading: str) -> float:
+        """Return how much of a heading is about the question and nothing else."""
+        telling = [stem(word) for word in telling_words(heading)]
+        asked = {stem(word) for word in self.question.search_words}
+        return sum(each in asked for each in telling) / len(telling) if telling else 0.0
 
-def _scored(question: Question, hit: Hit, rarity: Rarity) -> Ranked:
-    in_text = stems(LINK_TARGET.sub("]", hit.text))
-    body, heading, title = (
-        frozenset(in_text),
-        frozenset(stems(f"{' '.join(hit.trail)} {_subject(question, hit)}")),
-        frozenset(stems(hit.record.title)),
-    )
-    full = score = own_full = own = 0.0
-    for concept in question.concepts:
-        importance = concept.weight * rarity.of(concept.word)
-        met = [concept.found_in(each) for each in (body, heading, title)]
-        full += importance
-        score += importance * (BODY * max(met[0], UNDER * met[1]) + HEADING * met[1] + TITLE * met[2])
-        if concept.own:
-            own_full += importance
-            own += importance * max(met)
-    score = score / full if full else 0.0
-    coverage = own / own_full if own_full else score
-    return Ranked(hit, score * _shape(question, hit, in_text) / HIGHEST, coverage)
+    def _count(self, text: str) -> int:
+        asked = {stem(word) for word in self.question.weights}
+        return sum(each in asked for each in stems(text))
 
-
-def _shape(question: Question, hit: Hit, in_text: Sequence[str]) -> float:
-    """Return a factor for how the passage is made: concepts close together, a number when one is wanted."""
-    factor = 1.0 + 0.25 * _closeness(question, in_text) + 0.2 * _phrases(question, in_text)
-    factor += 0.2 * _share(question, _subject(question, hit)) + 0.2 * _share(question, hit.record.title)
-    if question.want is Want.MEANING and (defines(question, hit.text) or _introduces(hit)):
-        factor += 0.15
-    if question.want is Want.NUMBER and any(word.isdigit() or word in NUMBERS for word in in_text):
-        factor += 0.2
-    if question.want is Want.PERSON and NAME.search(hit.text):
-        factor += 0.35
-    if question.want is Want.STEPS and ("\n1." in f"\n{hit.text}" or "```" in hit.text):
-        factor += 0.12
-    if len(in_text) < CLOSE * 2:
-        factor *= 0.85
-    if PurePosixPath(hit.record.path).stem.lower() in LESS_TELLING:
-        factor *= 0.6
-    return factor
-
-
-def _introduces(hit: Hit) -> bool:
-    """Return whether a passage stands where documents say what they are about."""
-    return hit.position == 0 or hit.heading == hit.record.title or bool(INTRODUCTORY.match(hit.heading))
-
-
-def _closeness(question: Question, in_text: Sequence[str]) -> float:
-    """Return the share of concepts that stand together in the closest stretch of the text."""
-    places: list[tuple[int, int]] = []
-    for number, concept in enumerate(question.concepts):
-        wanted = {each for each, _ in concept.stems}
-        places += [(at, number) for at, word in enumerate(in_text) if word in wanted]
-    if len(question.concepts) < 2 or not places:  # noqa: PLR2004 (nothing to be close to)
-        return 0.0
-    places.sort()
-    best = 0
-    for start, (at, _) in enumerate(places):
-        best = max(best, len({number for other, number in places[start : start + 40] if other - at <= CLOSE}))
-    return (best - 1) / (len(question.concepts) - 1)
-
-
-def _subject(question: Question, hit: Hit) -> str:
-    """Return what a passage is about: its heading, or the document's title where it introduces that.
-
-    An introduction seldom holds numbers, steps or names, so it does not count for more when those are wanted.
-    """
-    if not _introduces(hit):
-        return hit.heading
-    return hit.record.title if question.want in {Want.MEANING, Want.ANYTHING} else ""
-
-
-def _phrases(question: Question, in_text: Sequence[str]) -> float:
-    """Return the share of neighbouring words of the question that are neighbours in the text, too."""
-    own = [concept.stems[-1][0] for concept in question.concepts if concept.own]
-    pairs = list(pairwise(own))
-    neighbours = set(pairwise(in_text))
-    return sum(pair in neighbours for pair in pairs) / len(pairs) if pairs else 0.0
-
-
-def _share(question: Question, heading: str) -> float:
-    """Return how much of a heading is about the question and nothing else."""
-    own = [stem(word) for word in telling_words(heading)]
-    asked = {each for concept in question.concepts for each, _ in concept.stems}
-    return sum(each in asked for each in own) / len(own) if own else 0.0
-
-
-def defines(question: Question, text: str) -> bool:
-    """Return whether a line or a table row of a text begins by saying what the question's subject is."""
-    subject = "|".join(re.escape(concept.word) for concept in question.concepts if concept.own)
-    spoken = rf"^[^\w|]*(?:(?:an?|the|our)\s+)?[\w\s-]{{0,20}}\b({subject})\w*\W*?\s(is|are|means|refers)\b"
-    row = rf"^\s*\|\s*({subject})\w*\s*\|"
-    return bool(subject) and bool(re.search(f"{spoken}|{row}", text, re.IGNORECASE | re.MULTILINE))
+    def _rarity(self, word: str) -> float:
+        return math.log(1 + (self.findings.total + 1) / (self.findings.frequencies.get(word, 0) + 1))

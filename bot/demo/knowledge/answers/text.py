@@ -6,61 +6,26 @@ from functools import lru_cache
 
 WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W\d_]{1,2}\b)?")
 _STOP = """
-a about above across after again against all also am an and any anybody anyone anything are aren as
-ask at away back be because been before being below between both but by can cannot could couldn did
-didn do does doesn doing don done down during each either else ever every everything explain few find for from
-further give given go goes going got had has hasn have haven having he hello help her here hers hey
-hi him his how i if in into is isn it its itself just kind know let like list ll look many may maybe
-me mean means might mine more most much must my myself need needs no nor not now of off often ok on
-once one only or other our ours out over own please possible re really regarding s said same say
-says see shall she should show so some somebody someone something still such supposed t tell than
-thank thanks that the their theirs them then there these they thing things this those through to too
-under understand until up upon us ve very want wants was wasn we well were what whats when where
-whether which while who whom whose why will with within without won would wouldn yes yet you your
-yours
+a about all also am an and any anybody anyone anything are as ask at be been before but by can could did do
+does done during each ever every everybody everyone everything explain find for from get give go got had has
+have he hello help her here hey hi him his how i if in into is it its just know let like list ll look many may
+me mean means might more most much must my need no not of off often ok on one only or other our out over own
+please re really s said same say says see she should show so some somebody someone something still such t tell
+than thank thanks that the their them then there these they thing things this those through to too understand
+until up us ve very want was we were what whats when where whether which while who whom whose why will with
+without would yes yet you your
 """
 STOP_WORDS = frozenset(_STOP.split())
 _WEAK = """
-actually allowed amount answer available best big company currently day days detail details doc docs
-document documentation documents dollar dollars early eur euro euros exactly example fast gbp
-generally get getting good guide guideline guidelines handbook happen happens high hour hours info
-information job large late long low made make making minute minutes money month months new normal
-normally number official old organisation organization page pay people per person policies policy
-pound pounds problem procedure process question right rule rules short size slow small start tall
-team time topic usd use used using usually way week weeks wide work working works write year years
+answer company currently day days detail details document documents euro euros exactly good guide guideline
+guidelines handbook happen happens info information long month months number organisation organization people
+person policies policy problem procedure process question rule rules team time use used week weeks work year
+years
 """
 WEAK_WORDS = frozenset(_WEAK.split())
 """Words that say little about what a question is after, though they may stand in the answer."""
-KEPT_SHORT = 3
-VOWEL = re.compile(r"[aeiouy]")
-IRREGULAR = {
-    "bought": "buy",
-    "broke": "break",
-    "broken": "break",
-    "built": "build",
-    "chose": "choose",
-    "chosen": "choose",
-    "choice": "choose",
-    "forgot": "forget",
-    "forgotten": "forget",
-    "froze": "freeze",
-    "frozen": "freeze",
-    "kept": "keep",
-    "lost": "lose",
-    "paid": "pay",
-    "ran": "run",
-    "sent": "send",
-    "sold": "sell",
-    "spent": "spend",
-    "stole": "steal",
-    "stolen": "steal",
-    "taken": "take",
-    "took": "take",
-    "written": "write",
-    "wrote": "write",
-}
-"""Forms that no rule about endings leads back."""
-ENDINGS = ("ation", "ement", "ment", "ingly", "edly", "ing", "ed", "ally", "ly", "al")
+SHORTEST_STEM = 3
+ENDINGS = ("ation", "ement", "ment", "ing", "ed", "al", "es", "e", "s")
 
 
 def words(text: str) -> list[str]:
@@ -70,42 +35,19 @@ def words(text: str) -> list[str]:
 
 def telling_words(text: str) -> list[str]:
     """Return the words that are not stop words, each once, in order."""
-    return list(
-        dict.fromkeys(
-            word for word in words(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit())
-        )
-    )
+    telling = (word for word in words(text) if word not in STOP_WORDS and (len(word) > 1 or word.isdigit()))
+    return list(dict.fromkeys(telling))
 
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """Return what is left of an English word when its ending is taken off, so that kin compare equal."""
-    word = _singular(IRREGULAR.get(word, word))
-    if len(word) <= KEPT_SHORT + 1:
-        return word[:-1] if word.endswith("e") and len(word) > KEPT_SHORT else word
-    for ending in (
-        "ations",
-        "ation",
-        "ements",
-        "ement",
-        "ments",
-        "ment",
-        "ingly",
-        "edly",
-        "ing",
-        "ed",
-        "ally",
-        "ly",
-        "al",
-    ):
-        if word.endswith(ending) and len(word) - len(ending) >= KEPT_SHORT + (ending in {"al", "ally"}):
-            word = word[: -len(ending)] if VOWEL.search(word[: -len(ending)]) else word
-            break
-    if len(word) > KEPT_SHORT and word[-1] == word[-2] and word[-1] not in "lsz":
-        word = word[:-1]
-    if word.endswith("e") and len(word) > KEPT_SHORT:
-        return word[:-1]
-    return f"{word[:-1]}i" if word.endswith("y") and len(word) > KEPT_SHORT else word
+    """Return an English word without its ending, so that related words are equal."""
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > SHORTEST_STEM:
+        word = f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
+    ending = next(
+        (each for each in ENDINGS if word.endswith(each) and len(word) - len(each) >= SHORTEST_STEM), ""
+    )
+    return word.removesuffix(ending)
 
 
 @lru_cache(maxsize=4096)
@@ -114,44 +56,12 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in words(text))
 
 
-def _singular(word: str) -> str:
-    if word.endswith("ies") and len(word) > KEPT_SHORT + 1:
-        return f"{word[:-3]}y"
-    if word.endswith(("sses", "xes", "ches", "shes")):
-        return word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > KEPT_SHORT:
-        return word[:-1]
-    return word
-
-
-END = re.compile(r"(?<=[.!?])[\"')\]*_”]*\s+(?=[\"'(\[*_`“]*[A-Z0-9])")
-ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|mr|ms|mrs|dr|st|fig|al|inc|ltd)|\b[A-Z])\.$", re.IGNORECASE
-)
-LEANING = re.compile(
-    r"^[\"'(*_“]*(It|They|This|These|That|Those|He|She|Otherwise|However|But|Also|Then|Such|If so|If not|"
-    r"In that case)\b"
-)
-"""How a sentence begins that cannot be understood without the one before it."""
+SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?=[\"'(\[*_`“]*[A-Z0-9])")
 
 
 def sentences(paragraph: str) -> list[str]:
-    """Return the sentences of a paragraph in order; code spans and abbreviations are not cut."""
-    text = " ".join(paragraph.split())
-    found: list[str] = []
-    start = 0
-    for end in END.finditer(text):
-        piece = text[start : end.end()].strip()
-        if piece.count("`") % 2 or piece.count("(") > piece.count(")") or ABBREVIATION.search(piece):
-            continue
-        found.append(piece)
-        start = end.end()
-    return [*found, text[start:].strip()] if text[start:].strip() else found
-
-
-def leans_back(sentence: str) -> bool:
-    """Return whether a sentence needs the one before it."""
-    return bool(LEANING.match(sentence))
+    """Return the sentences of a paragraph in order."""
+    return SENTENCE_END.split(" ".join(paragraph.split()))
 
 
 OPEN, CLOSE = "\ue000", "\ue001"

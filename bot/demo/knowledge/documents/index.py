@@ -1,8 +1,6 @@
 """The full-text index: kept in SQLite's FTS5, brought up to date file by file."""
 
-import difflib
 import json
-import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,50 +11,9 @@ from bot.demo.knowledge.documents.passages import passages
 from bot.demo.knowledge.model import record_id
 from bot.demo.knowledge.store import Database
 
-VOCABULARY = "CREATE TABLE IF NOT EXISTS vocabulary (word TEXT PRIMARY KEY) WITHOUT ROWID;"
-SHORTEST = 6
-"""Letters; shorter words are too easily like another one."""
-ALIKE = 0.82
-"""How alike two words must be, as `difflib` measures it; "vaccation" and "vacation" reach 0.94."""
-SHORTEST_HALF = 3
-
-
-def add(connection: sqlite3.Connection, words: Iterable[str]) -> None:
-    """Remember words of a document."""
-    telling = [(word,) for word in words if len(word) >= SHORTEST_HALF and word.isalpha()]
-    connection.executemany("INSERT OR IGNORE INTO vocabulary VALUES (?)", telling)
-
-
-def read_as(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
-    """Return the known word an unknown one is most likely meant to be, or the two it is made of, or none."""
-    if len(word) < SHORTEST or not word.isalpha():
-        return ()
-    rows = connection.execute(
-        "SELECT word FROM vocabulary WHERE word GLOB ? AND length(word) BETWEEN ? AND ?",
-        (f"{word[0]}*", len(word) - 2, len(word) + 2),
-    )
-    close = difflib.get_close_matches(word, [row["word"] for row in rows], n=1, cutoff=ALIKE)
-    return (close[0],) if close else _halves(connection, word)
-
-
-def _halves(connection: sqlite3.Connection, word: str) -> tuple[str, ...]:
-    for at in range(SHORTEST_HALF, len(word) - SHORTEST_HALF + 1):
-        halves = (word[:at], word[at:])
-        known = connection.execute("SELECT count(*) FROM vocabulary WHERE word IN (?, ?)", halves).fetchone()[
-            0
-        ]
-        if known == len(halves):
-            return halves
-    return ()
-
-
 VERSION = "2"
 """Raised when files have to be cut differently than they were; an index of another version is made anew."""
-LOOKS = (("4.0, 6.0, 1.0", ""), ("10.0, 0.5, 1.0", ""), ("4.0, 6.0, 1.0", "AND p.position = 0"))
-"""How much a word counts in the title, in the headings and in the text, and what else must hold. Looking in
-several ways finds sections called by a word, general sections of documents that are, and their beginnings."""
-SCHEMA = (
-    """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS library (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (
     id TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, collection TEXT NOT NULL,
@@ -71,14 +28,11 @@ CREATE VIRTUAL TABLE IF NOT EXISTS passage_texts USING fts5 (
     title, headings, body, tokenize = "porter unicode61 remove_diacritics 2"
 );
 """
-    + VOCABULARY
-)
 
 SEARCH = """
-SELECT d.*, p.id AS passage, p.position, p.heading, p.slug, p.trail, passage_texts.body,
-    bm25(passage_texts, {weights}) AS rank
+SELECT d.*, p.id AS passage, p.position, p.heading, p.slug, p.trail, passage_texts.body
 FROM passage_texts JOIN passages p ON p.id = passage_texts.rowid JOIN documents d ON d.id = p.document_id
-WHERE passage_texts MATCH ? {within} ORDER BY rank LIMIT ?
+WHERE passage_texts MATCH ? {within} ORDER BY bm25(passage_texts, 4.0, 6.0, 1.0) LIMIT ?
 """
 
 
@@ -94,7 +48,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that holds some of the words; a lower `rank` is better (BM25)."""
+    """A passage that holds some of the words."""
 
     record: Record
     position: int
@@ -102,7 +56,6 @@ class Hit:
     slug: str
     trail: tuple[str, ...]
     text: str
-    rank: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +97,6 @@ class Index:
         """Return the passages that hold any of `words`, the best first; None searches every collection."""
         return await self._database.run(lambda connection: _search(connection, words, collections, limit))
 
-    async def read_as(self, word: str) -> tuple[str, ...]:
-        """Return the known words that an unknown one most likely means, or none."""
-        return await self._database.run(lambda connection: read_as(connection, word))
-
     async def headings(self, record_ids: Sequence[str]) -> list[tuple[Record, str]]:
         """Return the headings of these documents in reading order, each once."""
         marks = ",".join("?" * len(record_ids))
@@ -167,7 +116,7 @@ def _refresh(connection: sqlite3.Connection, root: Path) -> Refreshed:
     stamp = f"{VERSION} {root.resolve()}"
     known_stamp = connection.execute("SELECT value FROM library WHERE key = 'stamp'").fetchone()
     if known_stamp is None or known_stamp["value"] != stamp:
-        for table in ("documents", "passages", "passage_texts", "vocabulary"):
+        for table in ("documents", "passages", "passage_texts"):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 (our own names)
         connection.execute("INSERT OR REPLACE INTO library VALUES ('stamp', ?)", (stamp,))
     known = {row["path"]: row for row in connection.execute("SELECT id, path, modified, size FROM documents")}
@@ -204,7 +153,6 @@ def _forget(connection: sqlite3.Connection, record_ids: Iterable[str]) -> None:
 def _add(connection: sqlite3.Connection, file: DocumentFile, root_name: str) -> None:
     text = text_of(file.location)
     read = document(file.path, text)
-    add(connection, {word.lower() for word in re.findall(r"[^\W\d_]+", text)})
     identifier = record_id(file.path)
     folder, slash, _ = file.path.partition("/")
     connection.execute(
@@ -234,12 +182,8 @@ def _search(
         return Findings((), frequencies, total)
     within = "" if collections is None else f"AND d.collection IN ({','.join('?' * len(collections))})"
     values = (" OR ".join(terms), *(collections or ()), limit)
-    hits: dict[int, Hit] = {}
-    for weights, condition in LOOKS:
-        statement = SEARCH.format(weights=weights, within=f"{within} {condition}")
-        for row in connection.execute(statement, values):
-            hits.setdefault(row["passage"], _hit(row))
-    return Findings(tuple(hits.values()), frequencies, total)
+    rows = connection.execute(SEARCH.format(within=within), values)
+    return Findings(tuple(_hit(row) for row in rows), frequencies, total)
 
 
 def _frequency(connection: sqlite3.Connection, term: str) -> int:
@@ -260,5 +204,4 @@ def _hit(row: sqlite3.Row) -> Hit:
         slug=row["slug"],
         trail=tuple(json.loads(row["trail"])),
         text=row["body"],
-        rank=row["rank"],
     )

@@ -183,11 +183,6 @@ async def names(workspace: Workspace, reader: Reader, _: Said) -> Json:
     }
 
 
-def not_there(name: str) -> NotPossible:
-    """Return the refusal of an act nobody knows."""
-    return NotPossible(f"there is nothing to do called {name!r}")
-
-
 _UNHEARD = "The app did not respond. Try again in a moment."
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from bot.demo.workspace.model import Json
 from bot.demo.workspace.page.render.elements import element
-from bot.demo.workspace.page.render.html import EMPTY, joined, link, plain, tag
+from bot.demo.workspace.page.render.html import EMPTY, dicts, joined, link, plain, tag
 from bot.demo.workspace.page.render.markdown import markdown
 from bot.demo.workspace.page.render.mrkdwn import mrkdwn, short_text, text
 from bot.demo.workspace.page.render.reader import Frame, Reader, Slot
@@ -45,7 +45,7 @@ def task_card(block: Json, reader: Reader) -> Markup:
     parts = [
         rich_text(part, reader) for key in ("details", "output") if isinstance(part := block.get(key), dict)
     ]
-    sources = [link(each.get("url"), each.get("text"), "source") for each in _dicts_of(block.get("sources"))]
+    sources = [link(each.get("url"), each.get("text"), "source") for each in dicts(block.get("sources"))]
     title = plain(block.get("title"))
     if not parts and not sources:
         return tag("div", {"class": "task-card"}, mark, tag("span", None, title))
@@ -60,7 +60,7 @@ def task_card(block: Json, reader: Reader) -> Markup:
 
 def plan(block: Json, reader: Reader) -> Markup:
     """Return a `plan` block: a title and its tasks."""
-    tasks = [task_card(each, reader) for each in _dicts_of(block.get("tasks"))]
+    tasks = [task_card(each, reader) for each in dicts(block.get("tasks"))]
     return joined([tag("div", {"class": "plan-title"}, plain(block.get("title"))), *tasks])
 
 
@@ -104,10 +104,6 @@ def container(block: Json, reader: Reader, inside: Markup) -> Markup:
     )
 
 
-def _dicts_of(value: Any) -> list[Json]:  # noqa: ANN401 - whatever an app sent
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
 Draw = Callable[[Json, Frame], Markup]
 
 
@@ -131,15 +127,11 @@ def _slot(block: Json, inner: Any, frame: Frame, *, dispatch: bool = True) -> Ma
     return element(Slot(frame, str(block.get("block_id") or ""), inner, dispatch))
 
 
-def _dicts(block: Json, key: str) -> list[Json]:
-    found = block.get(key)
-    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
 def _section(block: Json, frame: Frame) -> Markup:
     words = text(block["text"], frame.reader) if block.get("text") else EMPTY
     fields = [
-        tag("div", {"class": "section-field"}, text(each, frame.reader)) for each in _dicts(block, "fields")
+        tag("div", {"class": "section-field"}, text(each, frame.reader))
+        for each in dicts(block.get("fields"))
     ]
     grid = tag("div", {"class": "section-fields"}, *fields) if fields else EMPTY
     accessory = _slot(block, block.get("accessory"), frame)
@@ -156,7 +148,7 @@ def _divider(_: Json, __: Frame) -> Markup:
 
 
 def _context(block: Json, frame: Frame) -> Markup:
-    return joined(_context_element(each, frame) for each in _dicts(block, "elements"))
+    return joined(_context_element(each, frame) for each in dicts(block.get("elements")))
 
 
 def _context_element(inner: Json, frame: Frame) -> Markup:
@@ -166,7 +158,7 @@ def _context_element(inner: Json, frame: Frame) -> Markup:
 
 
 def _actions(block: Json, frame: Frame) -> Markup:
-    return joined(_slot(block, each, frame) for each in _dicts(block, "elements"))
+    return joined(_slot(block, each, frame) for each in dicts(block.get("elements")))
 
 
 def _input(block: Json, frame: Frame) -> Markup:
@@ -217,13 +209,13 @@ def _card(block: Json, frame: Frame) -> Markup:
 
 def _carousel(block: Json, frame: Frame) -> Markup:
     return carousel(
-        [_card({"block_id": block.get("block_id"), **each}, frame) for each in _dicts(block, "elements")]
+        [_card({"block_id": block.get("block_id"), **each}, frame) for each in dicts(block.get("elements"))]
     )
 
 
 def _container(block: Json, frame: Frame) -> Markup:
     inside = [
-        _block(each, frame) for each in _dicts(block, "child_blocks") if each.get("type") != "container"
+        _block(each, frame) for each in dicts(block.get("child_blocks")) if each.get("type") != "container"
     ]
     return container(block, frame.reader, joined(inside))
 

@@ -79,6 +79,11 @@ def plain(text_object: Any) -> str:  # noqa: ANN401 - whatever an app sent
     return unescaped(str(text)) if isinstance(text, str) else ""
 
 
+def dicts(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - whatever an app sent
+    """Return the objects of a list; none where it is no list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def avatar(user: User) -> Markup:
     """Return a person's initials on their colour, or the mark of an app."""
     inside = _mark() if user.is_bot else _initials(user)

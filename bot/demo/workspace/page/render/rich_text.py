@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from bot.demo.workspace.model import Json
-from bot.demo.workspace.page.render.html import EMPTY, joined, link, tag
+from bot.demo.workspace.page.render.html import EMPTY, dicts, joined, link, tag
 from bot.demo.workspace.page.render.mrkdwn import channel_mention, date_token, drawn, user_mention, with_emoji
 from bot.demo.workspace.page.render.reader import Reader
 
@@ -16,11 +16,7 @@ _STYLES = (("code", "code"), ("bold", "b"), ("italic", "i"), ("strike", "s"), ("
 
 def rich_text(block: Json, reader: Reader) -> Markup:
     """Return a `rich_text` block: sections, lists, quotes and preformatted text."""
-    return joined(_element(each, reader) for each in _dicts(block.get("elements")))
-
-
-def _dicts(value: Any) -> Sequence[Json]:  # noqa: ANN401 - whatever an app sent
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+    return joined(_element(each, reader) for each in dicts(block.get("elements")))
 
 
 def _element(element: Json, reader: Reader) -> Markup:
@@ -51,7 +47,7 @@ def _list(element: Json, reader: Reader) -> Markup:
             tag("span", {"class": "marker"}, f"{number}." if ordered else _BULLETS[depth % len(_BULLETS)]),
             tag("span", None, _inlines(each, reader)),
         )
-        for number, each in enumerate(_dicts(element.get("elements")), first)
+        for number, each in enumerate(dicts(element.get("elements")), first)
     ]
     return tag("ul", {"class": "list"}, *items)
 
@@ -65,7 +61,7 @@ _ELEMENTS: dict[str, Callable[[Json, Reader], Markup]] = {
 
 
 def _inlines(element: Json, reader: Reader) -> Markup:
-    return joined(_styled(each, reader) for each in _dicts(element.get("elements")))
+    return joined(_styled(each, reader) for each in dicts(element.get("elements")))
 
 
 def _styled(element: Json, reader: Reader) -> Markup:
