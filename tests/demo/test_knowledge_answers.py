@@ -169,8 +169,11 @@ def test_a_long_paragraph_is_quoted_from_its_best_sentence_on() -> None:
     assert quoted("dogs", text, 100) == "Dogs are welcome on Fridays. They stay on a lead. [1]"
 
 
-def test_a_sentence_without_end_is_cut() -> None:
-    assert len(quoted("word", "word " * 10_000)) < 420
+def test_an_excerpt_is_cut_where_its_sentence_has_no_end() -> None:
+    endless = Hit(LEAVE, 0, "Leave", "top", (), "leave " * 10_000)
+    ranked = Ranking(read("leave"), Findings((endless,), {}, 1))
+    (citation,) = composed(ranked, ranked.passages(), 0).citations
+    assert len(citation.excerpt) <= 602
 
 
 def test_links_inside_the_folder_become_plain_words() -> None:

@@ -163,7 +163,7 @@ def _trimmed(block: Block, ranking: Ranking) -> Block:
     if block.form is Form.PARAGRAPH and len(block.text) > LONGEST_PARAGRAPH:
         every = sentences(block.text)
         best = max(range(len(every)), key=lambda at: (ranking.share(every[at]), -at))
-        return Block(block.form, _cut(every[best:], LONGEST_PARAGRAPH))
+        return Block(block.form, _beginning(every[best:], LONGEST_PARAGRAPH))
     lines = block.text.split("\n")
     head = TABLE_HEAD if block.form is Form.TABLE else 0
     if block.form not in {Form.LIST, Form.TABLE} or len(lines) - head <= MOST_LINES or "```" in block.text:
@@ -174,14 +174,14 @@ def _trimmed(block: Block, ranking: Ranking) -> Block:
     return Block(block.form, "\n".join([*kept, *([left] if block.form is Form.LIST else [])]))
 
 
-def _cut(sentences_: Sequence[str], longest: int) -> str:
-    """Return as many sentences as fit, at least the first, which is cut at a word where it is too long."""
-    kept = sentences_[0]
-    for each in sentences_[1:]:
+def _beginning(every: Sequence[str], longest: int) -> str:
+    """Return as many sentences as fit, but always the first."""
+    kept = every[0]
+    for each in every[1:]:
         if len(kept) + len(each) >= longest:
             break
         kept = f"{kept} {each}"
-    return kept if len(kept) <= longest else f"{kept[:longest].rsplit(' ', 1)[0]} …"
+    return kept
 
 
 def _marked(pieces: Sequence[Block], number: int) -> str:
@@ -200,9 +200,16 @@ def _citation(part: _Part, text: str, number: int) -> Citation:
         record=part.hit.record,
         heading=part.hit.heading,
         slug=part.hit.slug,
-        excerpt=_cut(sentences(unmarked(text)), EXCERPT) if len(text) > EXCERPT else unmarked(text).strip(),
+        excerpt=_excerpt(unmarked(text).strip()),
         relevance=round(min(part.score, 1.0), 3),
     )
+
+
+def _excerpt(text: str) -> str:
+    if len(text) <= EXCERPT:
+        return text
+    kept = _beginning(sentences(text), EXCERPT)
+    return kept if len(kept) <= EXCERPT else f"{kept[:EXCERPT].rsplit(' ', 1)[0]} …"
 
 
 OPENINGS = (
