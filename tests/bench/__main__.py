@@ -13,12 +13,11 @@ from typing import Annotated
 import typer
 
 from tests.bench import house as built
-from tests.bench.aims import aims
 from tests.bench.baseline import POLICIES
 from tests.bench.figures import AUTO, EDIT, STREAM, Figures
 from tests.bench.run import run
 from tests.bench.scenarios import ALL, Scenario
-from tests.bench.table import table, verdicts
+from tests.bench.table import aims, table, verdicts
 
 FILES = 4096
 """Open files that 500 streams need on both sides of this process."""

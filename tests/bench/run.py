@@ -12,15 +12,12 @@ from bot import manifest
 from bot.demo.workspace.options import Command, Options, Shortcut
 from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
-from tests.bench import asking
-from tests.bench.asking import Asked
+from tests.bench import scenarios
 from tests.bench.baseline import POLICIES
-from tests.bench.figures import Costs, Figures, Load, figures
-from tests.bench.pipeshub import SPREAD, ScriptedPipesHub, serving
+from tests.bench.figures import Costs, Figures, Load, Reading, figures
+from tests.bench.pipeshub import SPREAD, Script, ScriptedPipesHub, serving
 from tests.bench.process import BotProcess, Usage, running, unread
-from tests.bench.readings import Reading
-from tests.bench.scenarios import Scenario
-from tests.bench.script import Script
+from tests.bench.scenarios import Asked, Scenario
 from tests.bench.watching import Watching
 
 EPOCH = time.time() - time.monotonic()
@@ -50,9 +47,9 @@ class Run:
         """Ask, watch until all has settled or patience ends, and return the figures."""
         idle = self.bot.usage
         sampling = asyncio.create_task(self._steady(idle)) if self.scenario.in_step else None
-        asked = await asking.ask(self.workspace, self.scenario)
+        asked = await scenarios.ask(self.workspace, self.scenario)
         await self._until_settled(asked)
-        asking.collect(self.workspace, asked)
+        scenarios.collect(self.workspace, asked)
         costs = Costs(idle, self.bot.usage, await _so_far(sampling))
         watched = self.watching
         return figures(
@@ -145,8 +142,8 @@ async def run(scenario: Scenario, policy: str, folder: Path, *, profiled: bool =
 def _options(scenario: Scenario) -> Options:
     app = manifest.load()
     return Options(
-        people=asking.people(),
-        rooms=asking.rooms(scenario),
+        people=scenarios.people(),
+        rooms=scenarios.rooms(scenario),
         events=app.events,
         scopes=app.scopes,
         commands=tuple(Command(each["command"]) for each in app.commands),

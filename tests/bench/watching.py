@@ -10,7 +10,7 @@ from typing import Any
 from bot.demo.workspace.changes import Change, What
 from bot.demo.workspace.model import Message
 from bot.demo.workspace.workspace import Workspace
-from tests.bench.script import newest_word
+from tests.bench.pipeshub import newest_word
 
 STOP, FINISHED, FAILED = "Stop", "Regenerate", "Try again"
 """Buttons that tell how far a message is."""

@@ -10,10 +10,8 @@ from typing import Any
 
 from bot.demo.workspace.model import Message
 from tests.house import buttons, labels
-from tests.soak.figures import Figures
-from tests.soak.findings import FAILED, Findings, judged
-from tests.soak.handbook import question
-from tests.soak.plan import Plan, Talk
+from tests.soak.findings import FAILED, Figures, Findings, judged
+from tests.soak.plan import Plan, Talk, question
 from tests.soak.scene import Scene, scene
 
 MINUTE = 60.0

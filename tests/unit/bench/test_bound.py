@@ -1,7 +1,7 @@
 import pytest
 
 from bot.demo.workspace.options import TIERS
-from tests.bench.bound import bound
+from tests.bench.figures import bound
 
 
 def test_edits_alone_give_twenty_of_thirty_answers_one_edit_in_the_middle() -> None:

@@ -1,8 +1,7 @@
 import pytest
 
+from tests.bench.figures import Reading, staleness
 from tests.bench.pipeshub import Course
-from tests.bench.readings import Reading
-from tests.bench.spreads import staleness
 from tests.bench.watching import Picture
 
 WORDS = 11

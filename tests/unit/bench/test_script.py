@@ -2,7 +2,7 @@ import pytest
 
 from bot.domain.conversations import Answer, AnswerState
 from bot.pipeshub.stream import StreamDecoder
-from tests.bench.script import THINKING, Script, newest_word
+from tests.bench.pipeshub import THINKING, Script, newest_word
 
 SECONDS = 5.0
 
@@ -16,7 +16,7 @@ def read(data: bytes, decoder: StreamDecoder, answer: Answer) -> Answer:
     for frame in data.decode().split("\n\n")[:-1]:
         event, body = (line.partition(": ")[2] for line in frame.split("\n"))
         for each in decoder.read(event, body):
-            answer = answer.with_event(each)
+            answer = answer.after(each)
     return answer
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.bench.spreads import percentile, spread, staleness
+from tests.bench.figures import percentile, spread, staleness
 
 
 def test_percentiles_are_values_that_occurred() -> None:

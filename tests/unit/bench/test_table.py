@@ -2,13 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.bench.aims import aims
-from tests.bench.figures import EDIT, Costs, Figures, Load, figures
+from tests.bench.figures import EDIT, Costs, Figures, Load, Reading, figures
 from tests.bench.pipeshub import Course
 from tests.bench.process import Usage
-from tests.bench.readings import Reading
 from tests.bench.scenarios import ALL, Scenario
-from tests.bench.table import table, verdicts
+from tests.bench.table import aims, table, verdicts
 from tests.bench.watching import Picture
 
 COURSE = Course("question number 0", 0.0, words=[1.0, 2.0], completed=3.0)

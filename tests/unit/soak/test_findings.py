@@ -3,8 +3,7 @@
 import pytest
 
 from tests.soak.findings import Findings, Said, Stored, judged
-from tests.soak.handbook import code, question
-from tests.soak.plan import Ask, Plan, Talk
+from tests.soak.plan import Ask, Plan, Talk, code, question
 
 PLAN = Plan(1, 60, (Talk(1, "mara", direct=False, asks=tuple(Ask(0, each) for each in (1, 2, 3))),), (), ())
 
