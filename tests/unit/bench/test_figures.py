@@ -1,7 +1,12 @@
+"""The benchmark measures what it says: readings, staleness over time, and a script the bot reads."""
+
 import pytest
 
-from tests.bench.figures import Reading, staleness
-from tests.bench.pipeshub import Course
+from bot.demo.workspace.options import TIERS
+from bot.domain.answers import Answer, State
+from bot.pipeshub.decoding import Decoder
+from tests.bench.figures import Reading, bound, percentile, staleness
+from tests.bench.pipeshub import Course, Script, newest_word
 from tests.bench.watching import Picture
 
 WORDS = 11
@@ -13,21 +18,11 @@ def reading(*pictures: Picture, course: Course | None = COURSE, until: float = 2
     return Reading(0.5, course, pictures, WORDS, until)
 
 
-def test_an_answer_that_is_never_shown_is_as_stale_as_it_is_old() -> None:
-    assert reading().teeth == [(0.0, 11.0)]
-
-
 def test_a_picture_makes_the_reader_as_young_as_its_newest_word() -> None:
     shown = reading(Picture(0.6, "r"), Picture(6.2, "r", newest=4))
     before, after = shown.teeth
     assert before == pytest.approx((0.0, 5.2))
     assert after == pytest.approx((1.2, 7.0))
-
-
-def test_one_edit_in_the_middle_halves_the_staleness() -> None:
-    found = staleness(reading(Picture(6.5, "r", newest=5)).teeth)
-    assert found is not None
-    assert found.mean == pytest.approx((11.0 / 2) / 2, abs=0.3)
 
 
 def test_a_picture_without_new_words_freshens_nothing() -> None:
@@ -69,17 +64,6 @@ def test_an_ending_posted_anew_leaves_one_message_when_the_other_is_taken_away()
     assert (gone.finished_messages, gone.leftovers) == (1, 0)
 
 
-def test_what_stands_unfinished_for_too_long_is_left_over_even_if_it_goes_later() -> None:
-    writing = Picture(2.0, "a", newest=0, unfinished=True)
-    late = reading(writing, Picture(12.0 + 90.5, "a", gone=True))
-    assert late.leftovers == 1
-
-
-def test_two_finished_messages_are_counted() -> None:
-    both = reading(*(Picture(12.1, ts, newest=10, finished=True) for ts in "ab"))
-    assert both.finished_messages == 2
-
-
 def test_a_failure_settles_a_thread_without_being_an_ending() -> None:
     failed = reading(Picture(5.0, "r", newest=3, failed=True))
     assert failed.settled
@@ -90,3 +74,58 @@ def test_a_failure_settles_a_thread_without_being_an_ending() -> None:
 def test_a_question_that_never_came_through_has_no_figures() -> None:
     lost = Reading(None, None, (), WORDS, 10.0)
     assert (lost.placeholder, lost.first_text, lost.ending, lost.teeth) == (None, None, None, [])
+
+
+def test_percentiles_are_values_that_occurred() -> None:
+    ordered = [float(each) for each in range(1, 101)]
+    assert [percentile(ordered, each) for each in (0, 50, 95, 99, 100)] == [1, 50, 95, 99, 100]
+    assert percentile([7.0], 99) == 7.0
+    assert percentile([1.0, 2.0, 3.0], 50) == 2.0
+
+
+def test_staleness_is_weighed_by_time() -> None:
+    found = staleness([(0.0, 1.0), (0.0, 3.0)])
+    assert found is not None
+    assert found.mean == pytest.approx((0.5 + 4.5) / 4)
+
+
+def test_the_percentile_of_staleness_is_over_time() -> None:
+    found = staleness([(0.0, 10.0)])
+    assert found is not None
+    assert found.p95 == pytest.approx(9.5, abs=1e-3)
+    late = staleness([(2.0, 3.0)])
+    assert late is not None
+    assert late.p95 == pytest.approx(2.95, abs=1e-3)
+
+
+def test_edits_alone_give_twenty_of_thirty_answers_one_edit_in_the_middle() -> None:
+    assert bound(30, 20.0, TIERS, streaming=False) == pytest.approx((20 * 5 + 10 * 10) / 30)
+
+
+def test_where_every_edit_is_reserved_nothing_is_shown_before_the_end() -> None:
+    assert bound(100, 30.0, TIERS, streaming=False) == 15.0
+
+
+SECONDS = 5.0
+
+
+def read(data: bytes, decoder: Decoder, answer: Answer) -> Answer:
+    for frame in data.decode().split("\n\n")[:-1]:
+        event, body = (line.partition(": ")[2] for line in frame.split("\n"))
+        for each in decoder.read(event, body):
+            answer = answer.after(each)
+    return answer
+
+
+def test_the_bot_understands_every_word_of_it() -> None:
+    script = Script.of(SECONDS)
+    decoder, answer = Decoder(), Answer()
+    answer = read(script.opening("c1"), decoder, answer)
+    for moment in script.moments:
+        answer = read(moment.data, decoder, answer)
+        if moment.newest >= 0:
+            assert newest_word(answer.text) >= moment.newest - 4
+    answer = read(script.ending("c1", "question number 0"), decoder, answer)
+    assert answer.state is State.DONE
+    assert newest_word(answer.text) == script.words - 1
+    assert len(answer.citations) == 3
