@@ -29,7 +29,7 @@ AS_ONE = Asking({"PIPESHUB_BEARER_AUTH": "demo-token"})
 
 
 def linked(port: int, data: Path) -> Asking:
-    """Return how a bot on `port` asks with everybody's own account; its key is kept in `data`."""
+    """Return how a bot on `port` asks with each person's own account; its key is kept in `data`."""
     secret = secrets.token_urlsafe(24)
     address = f"http://127.0.0.1:{port}"
     return Asking(

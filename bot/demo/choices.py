@@ -19,7 +19,7 @@ class Dialect(StrEnum):
 class Choices:
     """What a person chose on the command line; `speed` is in words a second.
 
-    With `accounts` everybody asks with a PipesHub account of their own.
+    With `accounts` each person asks with a PipesHub account of their own.
     """
 
     docs: Path | None

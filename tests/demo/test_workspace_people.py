@@ -359,7 +359,7 @@ async def test_people_do_only_what_slack_lets_them() -> None:
             await workspace.people.delete("gast", "general", ts)
         with pytest.raises(NotPossible, match="not a valid command"):
             await workspace.people.slash("mara", "general", "/nothing")
-        with pytest.raises(NotPossible, match="nobody called"):
+        with pytest.raises(NotPossible, match="no user called"):
             await workspace.people.post("nobody", "general", "x")
         with pytest.raises(NotPossible, match="not an admin"):
             await workspace.people.uninstall_app("gast")

@@ -90,7 +90,7 @@ class Authorizer:
     def ask(self, query: Mapping[str, str]) -> str:
         """Note what a client asks for and return the name of the request.
 
-        Raises OAuthError and Invalid where nobody can be sent back to the client.
+        Raises OAuthError and Invalid where no one can be sent back to the client.
         """
         client = self._clients.get(query.get("client_id", ""))
         if client is None:

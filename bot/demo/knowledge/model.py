@@ -86,7 +86,7 @@ class Forbidden(ApiError):
 
 
 class NotFound(ApiError):
-    """There is no such thing, or it is somebody else's."""
+    """There is no such thing, or it belongs to another user."""
 
     status = 404
     code = "HTTP_NOT_FOUND"

@@ -83,7 +83,7 @@ class KnowledgeServer:
             await library.open(index.SCHEMA)
             context = _context(options, store, library, origin)
             refreshed = await context.index.refresh()
-            log.info("%d documents, %d of them read anew", refreshed.total, refreshed.indexed)
+            log.info("%d documents, %d of them read again", refreshed.total, refreshed.indexed)
             abandoned = await context.conversations.fail_unfinished(
                 "The server stopped before the answer was whole"
             )

@@ -339,7 +339,7 @@ class Conversations:
         return await self._database.run(work)
 
     async def reopen(self, conversation_id: str) -> None:
-        """Mark a conversation whose last answer is being written anew."""
+        """Mark a conversation whose last answer is being written again."""
         await self._database.run(
             lambda connection: set_status(connection, conversation_id, Status.IN_PROGRESS, None)
         )

@@ -1,4 +1,4 @@
-"""Turns: from a saved question to a saved answer, whether or not anybody listens."""
+"""Turns: from a saved question to a saved answer, whether or not the client still listens."""
 
 import asyncio
 import logging
@@ -130,7 +130,7 @@ HEARTBEAT = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One turn to do. `conversation` already holds the question; `replaces` is the answer to write anew."""
+    """One turn to do. `conversation` already holds the question; `replaces` is the answer to write again."""
 
     turn: Turn
     conversation: Conversation

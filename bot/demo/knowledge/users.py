@@ -40,7 +40,7 @@ class Users:
         """Return the user with this id or e-mail address."""
         return self._by_id.get(name) or self._by_email.get(name.lower())
 
-    def everybody(self) -> tuple[User, ...]:
+    def all(self) -> tuple[User, ...]:
         """Return all users."""
         return tuple(self._by_id.values())
 
@@ -147,7 +147,7 @@ class Tokens:
                 self._issued[token] = replace(known, expires_at=self._clock())
 
     def identify(self, authorization: str | None) -> Caller:
-        """Return who sends this `Authorization` header; raise `Unauthorized` when nobody known does."""
+        """Return who sends this `Authorization` header; raise `Unauthorized` for an unknown one."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthorized("No token provided")

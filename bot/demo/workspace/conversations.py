@@ -115,7 +115,7 @@ class Conversations:
         return channel
 
     def join(self, channel: Channel, user: str, inviter: str | None = None) -> None:
-        """Put somebody into a channel."""
+        """Put a user into a channel."""
         if user in channel.members:
             return
         self.check_open(channel)
@@ -124,7 +124,7 @@ class Conversations:
         self._events.membership(channel, user, inviter, joined=True)
 
     def leave(self, channel: Channel, user: str) -> None:
-        """Take somebody out of a channel."""
+        """Take a user out of a channel."""
         if user not in channel.members:
             raise NotPossible(f"{self._state.users[user].name} is not in {channel.name}")
         channel.members.remove(user)

@@ -29,7 +29,7 @@ RETRY_DELAYS = (0.0, 60.0, 300.0)
 ORDER_PATIENCE = 0.05
 """Seconds the next event waits for the acknowledgement of the one before it.
 
-An app that answers at once sees events in their order; one that answers late holds up nobody.
+An app that answers at once sees events in their order; one that answers late holds up no other.
 """
 
 KEPT = 1000

@@ -134,7 +134,7 @@ class Events:
         self.send(event, channel=self._state.channels[message.channel])
 
     def membership(self, channel: Channel, user: str, inviter: str | None, *, joined: bool) -> None:
-        """Tell that somebody joined or left; the bot hears of its own leaving too."""
+        """Tell that a member joined or left; the bot hears of its own leaving too."""
         event: Json = {
             "type": "member_joined_channel" if joined else "member_left_channel",
             "user": user,

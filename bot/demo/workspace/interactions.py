@@ -119,7 +119,7 @@ class Envelopes:
 Spot = Message | View | str | tuple[str, str]
 """Where a button is: a message or view as found, a view's id, or channel and `ts` of a message.
 
-A message as found is what somebody's window still shows: it can be pressed whatever has become of it,
+A message as found is what a person's window still shows: it can be pressed whatever has become of it,
 of its channel and of them since. What is named by its `ts` is looked up as it is now.
 """
 

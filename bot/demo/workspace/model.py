@@ -82,7 +82,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file somebody shared; `content` is kept as text, only for the people's eyes."""
+    """A shared file; `content` is kept as text, for the page alone."""
 
     id: str
     name: str

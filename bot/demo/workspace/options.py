@@ -188,7 +188,7 @@ GRANTED = SCOPES - {"chat:write.public"}
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who works here; `name` is the handle typed after `@`."""
+    """A person who works here; `name` is the handle typed after `@`."""
 
     name: str
     real_name: str
@@ -197,7 +197,7 @@ class Person:
     is_admin: bool = False
     is_guest: bool = False
     team_id: str = ""
-    """Another workspace's id, for somebody who is here by Slack Connect."""
+    """Another workspace's id, for a person who is here by Slack Connect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ class Room:
     topic: str = ""
     kind: Kind = Kind.PUBLIC
     members: tuple[str, ...] | None = None
-    """None for everybody."""
+    """None for all people."""
     with_bot: bool = True
     is_ext_shared: bool = False
     """Whether it is shared with another workspace (Slack Connect)."""

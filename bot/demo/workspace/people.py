@@ -124,7 +124,7 @@ class Agent:
         self._events.send(event, channel=self._state.channels[where])
 
     def install(self, tokens: Tokens, scopes: Iterable[str], *, org_wide: bool) -> None:
-        """Install the app, or install it anew: scopes granted before stay granted."""
+        """Install the app, or install it again: scopes granted before stay granted."""
         self._app.tokens = tokens
         self._app.scopes |= set(scopes)
         self._app.is_installed, self._app.is_org_wide = True, org_wide
@@ -146,7 +146,7 @@ class Agent:
         self._changes.tell(What.USERS)
 
     def tokens_revoked(self) -> None:
-        """Tell the app that its tokens work no more."""
+        """Tell the app that its tokens are revoked."""
         tokens = {"oauth": [], "bot": [self._app.bot_user]}
         event = {"type": "tokens_revoked", "tokens": tokens, "event_ts": self._state.next_ts()}
         self._events.send(event)
@@ -209,7 +209,7 @@ class People:
         message = self._state.message(channel.id, ts)
         user = self._state.user(who)
         if message.user != user.id and not user.is_admin:
-            raise NotPossible(f"{user.name} cannot delete somebody else's message")
+            raise NotPossible(f"{user.name} cannot delete another person's message")
         self._conversations.delete(message)
 
     async def dismiss(self, who: str, ts: str) -> None:
@@ -320,17 +320,17 @@ class People:
         self._conversations.leave(self._channel_of(who, where), self._state.user(who).id)
 
     async def invite(self, who: str, where: str, guest: str) -> None:
-        """Invite somebody, or the bot, to a channel."""
+        """Invite a person, or the bot, to a channel."""
         channel = self._channel_of(who, where)
         self._conversations.join(channel, self._state.user(guest).id, inviter=self._state.user(who).id)
 
     async def remove(self, who: str, where: str, guest: str) -> None:
-        """Remove somebody, or the bot, from a channel."""
+        """Remove a person, or the bot, from a channel."""
         channel = self._channel_of(who, where)
         self._conversations.leave(channel, self._state.user(guest).id)
 
     async def deactivate(self, who: str, member: str) -> None:
-        """End somebody's account; they leave every channel. Admins only."""
+        """End a person's account; they leave every channel. Admins only."""
         if not self._state.user(who).is_admin:
             raise NotPossible(f"{who} is not an admin")
         self._conversations.deactivate(self._state.user(member))
@@ -356,5 +356,5 @@ class People:
     def _own(self, who: str, where: str, ts: str) -> Message:
         message = self._state.message(self._channel_of(who, where).id, ts)
         if message.user != self._state.user(who).id:
-            raise NotPossible(f"{who} cannot edit somebody else's message")
+            raise NotPossible(f"{who} cannot edit another person's message")
         return message

@@ -41,11 +41,11 @@ class State:
         return f"{letter}0{self.count:09X}"
 
     def user(self, who: str) -> User:
-        """Find somebody by id or by handle (with or without `@`); raises NotPossible."""
+        """Find a user by id or by handle (with or without `@`); raises NotPossible."""
         handle = who.removeprefix("@")
         found = self.users.get(who) or next((u for u in self.users.values() if u.name == handle), None)
         if found is None:
-            raise NotPossible(f"there is nobody called {who!r} here")
+            raise NotPossible(f"there is no user called {who!r} here")
         return found
 
     def channel(self, where: str) -> Channel:
@@ -57,7 +57,7 @@ class State:
         return found
 
     def message(self, channel: str, ts: str) -> Message:
-        """Find a message that everybody in the channel sees; raises NotPossible."""
+        """Find a message that all members of the channel see; raises NotPossible."""
         found = self.find_message(channel, ts)
         if found is None:
             raise NotPossible(f"there is no message {ts} in {channel}")
@@ -129,7 +129,7 @@ def found(state: State, options: Options, bot_id: str = "") -> User:
     handles = [person.name for person in options.people]
     for room in options.rooms:
         members = [state.user(each).id for each in (handles if room.members is None else room.members)]
-        everybody = [*members, *([bot.id] if room.with_bot else [])]
-        channel = state.add_channel(room.name, room.kind, everybody, room.topic)
+        inside = [*members, *([bot.id] if room.with_bot else [])]
+        channel = state.add_channel(room.name, room.kind, inside, room.topic)
         channel.is_ext_shared = room.is_ext_shared
     return bot

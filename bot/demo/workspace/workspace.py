@@ -92,7 +92,7 @@ class Workspace:
         await self.deliveries.close()
 
     def user(self, who: str) -> User:
-        """Find somebody by id or handle; raises NotPossible."""
+        """Find a user by id or handle; raises NotPossible."""
         return self.state.user(who)
 
     def channel(self, where: str) -> Channel:

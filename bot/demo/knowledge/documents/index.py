@@ -12,7 +12,7 @@ from bot.demo.knowledge.model import record_id
 from bot.demo.knowledge.store import Database
 
 VERSION = "2"
-"""Raised when files have to be cut differently than they were; an index of another version is made anew."""
+"""Raised when files have to be cut differently than they were; an index of another version is built again."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS library (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.demo.knowledge.documents.files import Document, Section
+from bot.demo.knowledge.documents.files import FENCE, Document, Section
 
-FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 ITEM = re.compile(r"^\s{0,3}(?:[-*+]|\d{1,3}[.)])\s+\S")
 TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 RULE = re.compile(r"^\s{0,3}([-*_=])(\s*\1){2,}\s*$")

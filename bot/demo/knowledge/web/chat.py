@@ -84,7 +84,7 @@ class _Sending:
         self._split = any(fault.trouble is Trouble.SPLIT for fault in faults)
 
     async def send(self, frame: bytes) -> None:
-        """Write one frame, in pieces that cut through characters when it is to be split."""
+        """Write one frame, in pieces that cut through characters when a fault splits it."""
         if not self._split:
             await self._response.write(frame)
             return
@@ -198,7 +198,7 @@ async def add_stream(request: web.Request, context: Context, caller: Caller) -> 
 
 
 async def regenerate(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
-    """Write the last answer anew, under the same id."""
+    """Write the last answer again, under the same id."""
     checked = Checked(body := await body_of(request))
     checked.text("chatMode", "chatMode")
     collections = _collections(checked, body, context.index.records)

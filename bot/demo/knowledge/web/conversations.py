@@ -158,7 +158,7 @@ async def _found(
 async def _own(
     request: web.Request, context: Context, caller: Caller, message: str = "Conversation not found"
 ) -> Conversation:
-    """Return the conversation when it is the caller's; what is somebody else's is not found."""
+    """Return the conversation when it is the caller's; what belongs to another user is not found."""
     conversation = await _found(request, context, message)
     if conversation.owner != caller.user.id:
         raise NotFound(message)
@@ -307,7 +307,7 @@ KEPT: dict[Dialect, frozenset[str]] = {
 
 
 async def submit_feedback(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
-    """Store what somebody thinks of an answer; earlier feedback stays."""
+    """Store feedback about an answer; earlier feedback stays."""
     given = _checked(await body_of(request), context.dialect)
     conversation, message = await _rated(request, context, caller)
     feedback = given | {
@@ -344,7 +344,7 @@ def _checked(body: Json, dialect: Dialect) -> Json:
 
 
 async def _rated(request: web.Request, context: Context, caller: Caller) -> tuple[Conversation, Message]:
-    """Return the answer to rate: the owner may, and everybody once the conversation is shared."""
+    """Return the answer to rate: the owner may, and each reader once the conversation is shared."""
     conversation_id = object_id(request.match_info["id"], "conversation")
     message_id = object_id(request.match_info["message"], "message")
     conversation = await context.conversations.find(conversation_id)

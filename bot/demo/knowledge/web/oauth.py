@@ -70,7 +70,7 @@ async def consent(request: web.Request) -> web.StreamResponse:
     asked = context.authorizer.asked(name)
     if asked is None:
         raise NotFound("This request is answered already")
-    people = [each for each in context.users.everybody() if each != SERVICE_USER]
+    people = [each for each in context.users.all() if each != SERVICE_USER]
     meanings = [meaning for scope, meaning in MEANINGS.items() if scope in asked.scopes]
     page = TEMPLATES.get_template("authorize.html").render(
         request=name, client=asked.client.name, people=people, meanings=meanings

@@ -88,7 +88,7 @@ def _heard(problem: str, what: str) -> Json:
 
 
 def _invitation(workspace: Workspace, where: str, ts: str) -> Json:
-    """Offer to invite the app where somebody mentioned it in a channel it is not in."""
+    """Offer to invite the app where it was mentioned in a channel it is not in."""
     channel, bot = workspace.channel(where), workspace.bot
     away = bot.id not in channel.members and channel.kind in {Kind.PUBLIC, Kind.PRIVATE}
     if not away or f"<@{bot.id}>" not in workspace.message(where, ts).text:
@@ -161,7 +161,7 @@ async def join(workspace: Workspace, reader: Reader, said: Said) -> Json:
 
 
 async def invite(workspace: Workspace, reader: Reader, said: Said) -> Json:
-    """Invite somebody, or the app, to a channel."""
+    """Invite a person, or the app, to a channel."""
     await workspace.people.invite(reader.user, said.text("channel"), said.text("guest"))
     return {}
 

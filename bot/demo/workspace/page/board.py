@@ -44,7 +44,7 @@ class Drawing:
 
 
 class Board:
-    """Draws the workspace for whoever looks. `addresses` are shown to the curious, by name."""
+    """Draws the workspace for one reader at a time. `addresses` are shown in the demo menu, by name."""
 
     def __init__(self, workspace: Workspace, addresses: Mapping[str, str]) -> None:
         self._workspace = workspace
@@ -53,7 +53,7 @@ class Board:
         self._memory = Memory()
 
     def first_place(self) -> Place:
-        """Return where somebody starts who says nothing: the first person in their first channel."""
+        """Return where an address without a person leads: the first person in their first channel."""
         person = self._people()[0]
         return Place(person.id, self._first_channel(person))
 

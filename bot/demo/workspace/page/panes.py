@@ -217,7 +217,7 @@ class Seat:
 
 
 def rail(team: Team, seats: Sequence[Seat], addresses: Mapping[str, str]) -> Markup:
-    """Return the column that says which workspace this is and lets you be somebody else."""
+    """Return the column that says which workspace this is and lets you be another person."""
     return filled("rail.html", team=team, mark=initials(team.name), seats=seats, addresses=addresses)
 
 

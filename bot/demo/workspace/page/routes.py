@@ -31,13 +31,13 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""Sent with everything the page serves: only its own files are loaded, and nobody frames it."""
+"""Sent with everything the page serves: only its own files are loaded, and no other site may frame it."""
 
 
 def check_host(request: web.Request) -> None:
     """Raise HTTPForbidden unless the page was asked for by an address of this computer, or its bare number.
 
-    A name that somebody else's DNS points here would otherwise make their page the same origin as ours.
+    A name that another site's DNS points here would otherwise make its page the same origin as ours.
     """
     name = urlsplit(f"//{request.host}").hostname or ""
     if name != "localhost" and not name.endswith(".localhost") and not _is_address(name):
@@ -272,7 +272,7 @@ class Page:
     def _reader(self, said: Said) -> Reader:
         user = said.text("as")
         if not self._board.exists(Place(user)):
-            raise Malformed(f"nobody here is {user!r}")
+            raise Malformed(f"no person here is {user!r}")
         return self._board.reader(user)
 
     async def _said(self, request: web.Request) -> Said:

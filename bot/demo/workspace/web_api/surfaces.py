@@ -17,7 +17,7 @@ def _shown(asked: Asked, view: View) -> Json:
 
 
 def open_(asked: Asked) -> Json:
-    """Open a modal for whoever pressed something within the last seconds."""
+    """Open a modal for the person whose press in the last seconds issued the trigger."""
     trigger_id = asked.arguments.required("trigger_id", "invalid_trigger_id")
     payload = _payload(asked, Surface.MODAL)
     trigger = asked.workspace.triggers.use(trigger_id)
@@ -44,7 +44,7 @@ def update(asked: Asked) -> Json:
 
 
 def publish(asked: Asked) -> Json:
-    """Show somebody a Home tab."""
+    """Show a person a Home tab."""
     state, user_id = asked.workspace.state, asked.arguments.required("user_id")
     if user_id not in state.users or state.users[user_id].is_bot:
         raise Refusal("user_not_found")

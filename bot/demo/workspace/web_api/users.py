@@ -26,7 +26,7 @@ def info(asked: Asked) -> Json:
 
 
 def listed(asked: Asked) -> Json:
-    """Return everybody."""
+    """Return all users."""
     shown, metadata = page_of(asked, list(asked.workspace.state.users.values()))
     return {"members": [_shown(asked, each) for each in shown], "response_metadata": metadata}
 
@@ -46,7 +46,7 @@ def profile(asked: Asked) -> Json:
 
 
 def conversations(asked: Asked) -> Json:
-    """Return the channels somebody is in; the bot where nobody is named."""
+    """Return the channels a user is in; the bot's where no user is named."""
     state, app = asked.workspace.state, asked.workspace.app
     user = asked.arguments.text("user", app.bot_user)
     if user not in state.users:

@@ -108,7 +108,7 @@ Draw = Callable[[Json, Frame], Markup]
 
 
 def blocks(payload: Sequence[Any], frame: Frame) -> Markup:
-    """Return every block, one below the other; a type nobody knows is shown as what it is."""
+    """Return every block, one below the other; an unknown type is shown as what it is."""
     drawn = [_block(each, frame) for each in payload if isinstance(each, dict)]
     return tag("div", {"class": "blocks"}, *drawn)
 

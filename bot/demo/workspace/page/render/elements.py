@@ -199,7 +199,7 @@ def options_html(slot: Slot, chosen: list[Choice]) -> Markup:
 
 
 def listed(options: Json, reader: Reader) -> Markup:
-    """Return options (`options` or `option_groups`) as they arrive while somebody searches."""
+    """Return options (`options` or `option_groups`) as they arrive while a person searches."""
     groups = _static_groups(options, reader)
     if not any(choices for _, choices in groups):
         return tag("div", {"class": "select-none"}, "No results")

@@ -28,7 +28,7 @@ class Memory:
         self.fresh = 0
 
     def recall(self, key: str, looks: Hashable, draw: Callable[[], Markup]) -> Markup:
-        """Return the drawing under `key` as long as it would look the same, else draw it anew.
+        """Return the drawing under `key` as long as it would look the same, else draw it again.
 
         `looks` is everything the drawing depends on.
         """

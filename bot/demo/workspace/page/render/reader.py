@@ -25,7 +25,7 @@ class Reader:
         return f"/as/{self.user}"
 
     def name(self, user: str) -> str:
-        """Return a person's name, or the bare id of somebody unknown."""
+        """Return a person's name, or the bare id of an unknown one."""
         known = self.people.get(user)
         return known.real_name or known.name if known else user
 
