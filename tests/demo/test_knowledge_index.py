@@ -79,7 +79,9 @@ async def test_a_folder_that_is_not_there_stops_the_start(tmp_path: Path) -> Non
 async def test_a_citation_leads_to_the_heading_on_the_page(tmp_path: Path) -> None:
     async with (
         KnowledgeServer.running(Options(HANDBOOK, tmp_path / "k.db", speed=0)) as server,
-        httpx.AsyncClient(base_url=server.url, headers={"Authorization": "Bearer demo-token"}) as http,
+        httpx.AsyncClient(
+            verify=False, base_url=server.url, headers={"Authorization": "Bearer demo-token"}
+        ) as http,
     ):
         asked = {"query": "How do I claim an expense?", "chatMode": "internal_search"}
         await http.post("/api/v1/conversations/stream", json=asked)
@@ -103,7 +105,9 @@ async def test_a_page_runs_nothing_of_what_is_written_in_the_file(tmp_path: Path
     (docs / "other.md").write_text("# Other\n\nText.\n")
     async with (
         KnowledgeServer.running(Options(docs, tmp_path / "k.db")) as server,
-        httpx.AsyncClient(base_url=server.url, headers={"Authorization": "Bearer demo-token"}) as http,
+        httpx.AsyncClient(
+            verify=False, base_url=server.url, headers={"Authorization": "Bearer demo-token"}
+        ) as http,
     ):
         nodes = Index(docs, Database(tmp_path / "k.db"))
         assert nodes.records == ()

@@ -39,13 +39,15 @@ async def running(*arguments: str) -> AsyncIterator[tuple[asyncio.subprocess.Pro
 async def test_a_killed_process_leaves_a_failed_conversation_and_everything_else(tmp_path: Path) -> None:
     database = str(tmp_path / "k.db")
     async with running("--database", database, "--speed", "0", "--token", "t0ken") as (process, url):
-        async with httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer t0ken"}) as http:
+        async with httpx.AsyncClient(
+            verify=False, base_url=url, headers={"Authorization": "Bearer t0ken"}
+        ) as http:
             assert (await http.post(f"{ROOT}/stream", json=STREAM)).status_code == 200
         process.terminate()
         assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
     async with (
         running("--database", database, "--speed", "1", "--thinking", "60") as (process, url),
-        httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer demo-token"}) as http,
+        httpx.AsyncClient(verify=False, base_url=url, headers={"Authorization": "Bearer demo-token"}) as http,
         http.stream("POST", f"{ROOT}/stream", json=STREAM) as response,
     ):
         await anext(response.aiter_lines())
@@ -53,7 +55,7 @@ async def test_a_killed_process_leaves_a_failed_conversation_and_everything_else
         await asyncio.wait_for(process.wait(), PATIENCE)
     async with (
         running("--database", database) as (_, url),
-        httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer demo-token"}) as http,
+        httpx.AsyncClient(verify=False, base_url=url, headers={"Authorization": "Bearer demo-token"}) as http,
     ):
         rows = (await http.get(ROOT, params={"sortBy": "createdAt", "sortOrder": "asc"})).json()
         assert [row["status"] for row in rows["conversations"]] == ["Complete", "Failed"]

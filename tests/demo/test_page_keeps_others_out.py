@@ -16,7 +16,7 @@ async def server() -> AsyncIterator[WorkspaceServer]:
 
 @pytest.fixture
 async def visitor(server: WorkspaceServer) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with httpx.AsyncClient(verify=False, base_url=server.url) as client:
         yield client
 
 

@@ -47,7 +47,7 @@ class Installing:
     async def consent(self, place: str, decision: str = "allow", scope: str = SCOPES) -> dict[str, str]:
         """Decide on the consent page; returns what the app's address is told."""
         query = {"client_id": self.app.client_id, "redirect_uri": BACK, "state": "s", "scope": scope}
-        async with httpx.AsyncClient() as browser:
+        async with httpx.AsyncClient(verify=False) as browser:
             address = httpx.URL(f"{self.server.url}/oauth/v2/authorize", params=query)
             assert (await browser.get(address)).status_code == 200
             sent = await browser.post(address, data={"team": place, "decision": decision})
@@ -188,14 +188,14 @@ async def test_a_wrong_link_is_told_in_slacks_word(
     two: Installing, change: dict[str, str], word: str
 ) -> None:
     query = {"client_id": two.app.client_id, "redirect_uri": BACK, "state": "s", "scope": SCOPES} | change
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(verify=False) as browser:
         answer = await browser.get(f"{two.server.url}/oauth/v2/authorize", params=query)
     assert (answer.status_code, answer.text) == (400, word)
 
 
 async def test_a_consent_counts_only_on_the_page_itself(two: Installing) -> None:
     query = {"client_id": two.app.client_id, "redirect_uri": BACK, "state": "s", "scope": SCOPES}
-    async with httpx.AsyncClient(headers={"Origin": "https://elsewhere.example"}) as browser:
+    async with httpx.AsyncClient(verify=False, headers={"Origin": "https://elsewhere.example"}) as browser:
         address = httpx.URL(f"{two.server.url}/oauth/v2/authorize", params=query)
         answer = await browser.post(address, data={"team": "T0ACME001", "decision": "allow"})
     assert answer.status_code == 403
@@ -300,7 +300,7 @@ async def test_a_response_url_leads_to_its_own_workspace(two: Installing) -> Non
     for place in ("T0ACME001", "T0GLOBEX1"):
         await two.install(place)
     globex = two.server.slack.team("T0GLOBEX1")
-    async with listening(two), httpx.AsyncClient() as app:
+    async with listening(two), httpx.AsyncClient(verify=False) as app:
         pressed = await globex.people.slash("mara", "general", "/ask", "x")
         url = pressed.body["response_url"]
         elsewhere = url.replace("T0GLOBEX1", "T0ACME001")
