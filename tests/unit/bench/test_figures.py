@@ -3,8 +3,8 @@
 import pytest
 
 from bot.demo.workspace.options import TIERS
-from bot.domain.answers import Answer, State
-from bot.pipeshub.decoding import Decoder
+from bot.domain.conversations import Answer, AnswerState
+from bot.pipeshub.stream import StreamDecoder
 from tests.bench.figures import Reading, bound, percentile, staleness
 from tests.bench.pipeshub import Course, Script, newest_word
 from tests.bench.watching import Picture
@@ -109,23 +109,23 @@ def test_where_every_edit_is_reserved_nothing_is_shown_before_the_end() -> None:
 SECONDS = 5.0
 
 
-def read(data: bytes, decoder: Decoder, answer: Answer) -> Answer:
+def read(data: bytes, decoder: StreamDecoder, answer: Answer) -> Answer:
     for frame in data.decode().split("\n\n")[:-1]:
         event, body = (line.partition(": ")[2] for line in frame.split("\n"))
         for each in decoder.read(event, body):
-            answer = answer.after(each)
+            answer = answer.with_event(each)
     return answer
 
 
 def test_the_bot_understands_every_word_of_it() -> None:
     script = Script.of(SECONDS)
-    decoder, answer = Decoder(), Answer()
+    decoder, answer = StreamDecoder(), Answer()
     answer = read(script.opening("c1"), decoder, answer)
     for moment in script.moments:
         answer = read(moment.data, decoder, answer)
         if moment.newest >= 0:
             assert newest_word(answer.text) >= moment.newest - 4
     answer = read(script.ending("c1", "question number 0"), decoder, answer)
-    assert answer.state is State.DONE
+    assert answer.state is AnswerState.DONE
     assert newest_word(answer.text) == script.words - 1
     assert len(answer.citations) == 3
