@@ -224,7 +224,7 @@ async def test_delete(ada: Conversations) -> None:
             await call
 
 
-async def test_submit_feedback(ada: Conversations) -> None:
+async def test_submit_feedback(ada: Conversations, knowledge: KnowledgeServer, dialect: Dialect) -> None:
     asked = await answered(ada.create_with_streaming(query=QUERY))
     await ada.submit_feedback(
         asked.conversation.id,
@@ -236,6 +236,12 @@ async def test_submit_feedback(ada: Conversations) -> None:
         citation_feedback=[{"citationId": asked.answer.citations[0].id or "", "isRelevant": True}],
         follow_up_questions_helpful=False,
     )
+    (conversation,) = await knowledge.conversations()
+    (given,) = conversation.messages[-1].feedback
+    assert given.get("isHelpful") is (None if dialect == "legacy" else False)  # which keeps an empty entry
+    if dialect == "documented":
+        assert given["comments"] == {"negative": "Too long", "suggestions": "Say less"}
+        assert given["followUpQuestionsHelpful"] is False
 
 
 @pytest.mark.parametrize("trouble", [Trouble.END, Trouble.RESET])

@@ -104,7 +104,9 @@ async def test_its_asker_shares_it_in_the_thread_with_sources_once(home: House) 
     assert f"<@{home.workspace.user('tomasz').id}> asked:" in shown(copy)
     assert LEAVE in shown(copy)
     assert "28 days" in shown(copy)
-    assert any((each["type"] == "context" and "[1]" in str(each)) or "1" in str(each) for each in copy.blocks)
+    sources = [str(each) for each in copy.blocks if each["type"] == "context" and "[1]" in str(each)]
+    assert len(sources) == 1
+    assert "|Leave>" in sources[0]
     assert "Regenerate" not in labels(copy)
     await said(home, answer, "Shared in the thread it was asked in")
     assert "Share in thread" not in labels(answer)
