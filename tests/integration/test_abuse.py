@@ -94,14 +94,14 @@ async def test_what_slack_did_not_sign_just_now_is_refused(
     reply, pressed = await archiving(home)
     body = interaction({**pressed.body, "trigger_id": "fresh"})
     assert await send(home, body, changes, secret, age) == 401
-    await asyncio.sleep(0.2)
+    await home.settle()
     assert "Archive" in labels(reply)
 
 
 async def test_a_press_that_is_replayed_at_once_does_nothing(home: House) -> None:
     reply, pressed = await archiving(home)
     assert await send(home, interaction(pressed.body)) == 200
-    await asyncio.sleep(0.3)
+    await home.settle()
     assert "Archive" in labels(reply)
 
 
@@ -146,6 +146,7 @@ async def test_a_button_of_another_place_does_nothing(home: House, label: str) -
         await home.workspace.until(lambda: home.workspace.ephemerals("mara") or None)
         assert "belongs to another conversation" in home.workspace.ephemerals("mara")[-1].text
         await home.people.reload("mara")
+    await home.settle()
     assert home.workspace.modal("mara") is None
     for each in (reply, elsewhere, later):
         assert "Archive" in labels(each)
@@ -159,6 +160,7 @@ async def test_a_choice_of_another_place_does_nothing(home: House) -> None:
     next(each for each in dots["options"] if each["text"]["text"] == "Delete")["value"] = foreign
     await home.people.choose("mara", (reply.channel, reply.ts), dots["action_id"], foreign)
     assert "belongs to another conversation" in await whispered(home)
+    await home.settle()
     assert home.workspace.modal("mara") is None
 
 

@@ -43,7 +43,7 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
 async def refused(home: House, who: str, sentence: str) -> None:
     """Make sure that somebody is told a sentence, once and alone, and that nothing else happens."""
     assert sentence in await whispered(home, who)
-    await asyncio.sleep(0.3)
+    await home.settle()
     assert len(home.workspace.ephemerals(who)) == 1
     assert not await home.knowledge.conversations()
 
@@ -125,8 +125,7 @@ async def test_who_talks_on_in_a_thread_hears_once_that_it_is_not_for_them(home:
     await home.ending(ts)
     for text in ("I see.", "and for guests?", "nobody knows"):
         await home.ask("gita", text, thread_ts=ts)
-    await whispered(home, "gita")
-    await asyncio.sleep(0.3)
+    await home.settle()
     assert len(home.workspace.ephemerals("gita")) == 1
     assert len(home.replies(ts)) == 1
 
@@ -147,6 +146,7 @@ async def test_a_form_finds_the_channel_switched_off(home: House) -> None:
     await fill(home, "tomasz", question=LEAVE, place=home.workspace.channel("help-desk").id)
     await home.people.submit_view("tomasz")
     assert "I am switched off" in await outcome(home, "tomasz")
+    await home.settle()
     assert home.workspace.messages("help-desk") == []
 
 

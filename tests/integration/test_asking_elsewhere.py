@@ -101,6 +101,7 @@ async def test_who_asked_by_command_owns_the_conversation(home: House) -> None:
 async def test_a_command_without_a_question_shows_how_to_for_one_person(home: House, text: str) -> None:
     await home.people.slash("mara", "help-desk", "/ask", text)
     assert "/ask list" in await whispered(home)
+    await home.settle()
     assert home.workspace.ephemerals("tomasz") == []
     assert not await home.knowledge.conversations()
 
@@ -310,6 +311,7 @@ async def test_a_model_that_went_away_meanwhile_is_told(home: House) -> None:
     await fill(home, question=LEAVE, model="gone")
     await home.people.submit_view("mara")
     assert "does not offer this choice" in await outcome(home)
+    await home.settle()
     assert not await home.knowledge.conversations()
 
 
@@ -320,6 +322,7 @@ async def test_a_form_of_another_version_is_not_misread(home: House) -> None:
     await fill(home, question=LEAVE)
     await home.people.submit_view("mara")
     assert "older message of mine" in await outcome(home)
+    await home.settle()
     assert not await home.knowledge.conversations()
 
 

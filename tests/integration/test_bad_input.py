@@ -238,7 +238,7 @@ async def slack(home: House) -> AsyncIterator[Slack]:
 
 async def lives_on(home: House) -> None:
     """Make sure that the bot answers the next question."""
-    await home.bot.background_tasks.drain(30)
+    await home.settle()
     assert "28 days" in (await home.ending(await home.ask("tomasz", LEAVE), patience=10)).text
 
 

@@ -84,7 +84,7 @@ async def test_a_stop_of_the_process_hands_over_what_waits(tmp_path: Path) -> No
         first, second = await asked(home, 2)
         home.bot.live_answer_slots.close()
         assert "28 days" in (await home.ending(first, patience=10)).text
-        await home.bot.background_tasks.drain(5)
+        await home.settle()
         (left,) = await home.bot.queue.find_abandoned()
         assert (left.state, left.question.ts) == (TurnState.WAITING, second)
         assert len(await home.knowledge.conversations()) == 1

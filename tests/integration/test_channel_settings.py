@@ -104,6 +104,7 @@ async def test_what_the_server_does_not_tell_just_now_stays_as_it_was_decided(ho
 async def test_everybody_else_is_told_privately_who_may(home: House) -> None:
     await home.people.slash("tomasz", "help-desk", "/ask", "settings")
     assert "admins and owners of this workspace. Please ask one" in await whispered(home, "tomasz")
+    await home.settle()
     assert home.workspace.modal("tomasz") is None
     assert home.workspace.ephemerals("mara") == []
 

@@ -26,7 +26,7 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
 async def quiet(home: House) -> None:
     """Wait until the bot has done everything, also what other work began."""
     for _ in range(3):
-        await home.bot.background_tasks.drain(10)
+        await home.settle()
 
 
 def twice(home: House) -> None:

@@ -135,7 +135,7 @@ async def test_equal_content_is_never_sent_again(desk: Desk) -> None:
     for _ in range(10):
         reply.show(Answer(text="The same."))
         await asyncio.sleep(0.1)
-    await reply.finish(Answer(state=State.DONE, text="The same."))
+    await reply.finish(Answer(state=AnswerState.DONE, text="The same."))
     drawn = [call.arguments["blocks"] for call in desk.workspace.calls.of("chat.update")]
     assert ["The same." in str(each) for each in drawn] == [True, True]
     assert drawn[0] != drawn[1]

@@ -1,6 +1,5 @@
 """The Home tab: looking through one's conversations, and reading them."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -136,6 +135,7 @@ async def test_ones_conversations_are_listed_newest_first_and_open_their_threads
         assert button["text"]["text"] == "Open"
         assert reply.ts.replace(".", "") in button["url"]
         await home.people.press("mara", view, button["action_id"], block_id=block_id)
+        await home.settle()
         assert home.workspace.modal("mara") is None
 
 
@@ -196,7 +196,7 @@ async def test_more_than_ten_conversations_are_turned_in_pages(tmp_path: Path, d
         assert titles(view) == [f"{LEAVE} (1)", f"{LEAVE} (0)"]
         assert "Next" not in labels(view)
         await home.people.open_home("mara")
-        await asyncio.sleep(0.2)
+        await home.settle()
         assert "11\N{EN DASH}12 of 12" in text(home.workspace.home("mara"))
         assert "1\N{EN DASH}10 of 12" in text(await pressed(home, "mara", "Previous", "1\N{EN DASH}10 of 12"))
 
@@ -358,7 +358,7 @@ async def test_the_list_asked_for_last_stays(home: House) -> None:
     await home.people.press("mara", view, actions.HOME_LISTS[ConversationList.MINE])
     await home.people.press("mara", view, actions.HOME_LISTS[ConversationList.ARCHIVED])
     await showing(home, "mara", "moves its conversation here")
-    await asyncio.sleep(0.8)
+    await home.settle()
     assert "moves its conversation here" in text(home.workspace.home("mara"))
 
 

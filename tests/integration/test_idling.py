@@ -41,7 +41,7 @@ async def answered(home: House, text: str = LEAVE) -> Message:
 
 async def at_rest(home: House) -> None:
     """Wait until everything that was begun is done."""
-    await home.bot.background_tasks.drain(20)
+    await home.settle()
 
 
 async def aged(home: House, folder: Path, days: float = 31, *, at_pipeshub: bool = True) -> None:

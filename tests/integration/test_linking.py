@@ -74,6 +74,7 @@ async def test_the_first_question_waits_for_the_account_and_is_then_answered_by_
         assert conversation.owner == id_of("mara")
         again = await home.ask("mara", f"@pipeshub {LEAVE}")
         assert "28 days" in shown(await home.ending(again))
+        await home.settle()
         assert len(home.workspace.ephemerals("mara")) == 1
 
 
@@ -99,7 +100,7 @@ async def test_a_question_deleted_meanwhile_is_not_asked_and_an_edited_one_is_as
     await invited(home, "mara", 2)
     await home.people.delete("mara", "help-desk", deleted)
     await home.people.edit("mara", "help-desk", edited, f"@pipeshub {LEAVE}")
-    await asyncio.sleep(0.5)
+    await home.settle()
     await connect(home, "mara")
     assert "28 days" in shown(await home.ending(edited))
     assert home.replies(deleted) == []

@@ -36,7 +36,7 @@ async def scraped(home: House) -> dict[str, float]:
 
 
 async def settled(home: House) -> dict[str, float]:
-    await home.bot.background_tasks.drain(10)
+    await home.settle()
     return await scraped(home)
 
 
@@ -178,7 +178,7 @@ async def test_every_line_logged_for_a_turn_names_it_and_its_thread(home: House)
         failed = await home.ending(ts, patience=10)
         await home.press("mara", failed, "Try again")
         await home.workspace.until(lambda: any("28 days" in each.text for each in home.replies(ts)) or None)
-        await home.bot.background_tasks.drain(10)
+        await home.settle()
     where = {
         "workspace": home.workspace.state.team.id,
         "channel": failed.channel,

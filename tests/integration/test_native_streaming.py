@@ -53,7 +53,7 @@ async def test_an_answer_grows_by_appends_and_ends_with_its_buttons(tmp_path: Pa
     async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=knowledge) as home:
         ts = await home.ask("mara", LEAVE)
         reply = await ended(home, ts)
-        await home.bot.background_tasks.drain(5)
+        await home.settle()
         assert len(streamed(home)) > 2
         assert len(home.replies(ts)) == 1
         assert not reply.streaming
@@ -144,7 +144,7 @@ async def test_whatever_fails_one_finished_answer_is_left(tmp_path: Path, fault:
         finished = await home.workspace.until(
             lambda: next((each for each in home.replies(ts) if "Archive" in labels(each)), None), 10
         )
-        await home.bot.background_tasks.drain(5)
+        await home.settle()
         assert fault.struck
         assert body(finished).count("28 days") == 1
         assert len([each for each in home.replies(ts) if labels(each)]) == 1
@@ -164,6 +164,7 @@ async def test_a_workspace_without_streams_is_asked_once(tmp_path: Path) -> None
         for _ in range(2):
             ts = await home.ask("mara", LEAVE)
             assert "28 days" in (await home.ending(ts)).text
+            await home.settle()
             assert len(home.replies(ts)) == 1
         (refused,) = home.workspace.calls.of("chat.startStream")
         assert refused.error == "feature_not_enabled"
@@ -243,7 +244,7 @@ async def test_a_message_deleted_while_it_grows_ends_the_turn_quietly(tmp_path: 
         ts = await home.ask("mara", LEAVE)
         reply = await home.reply(ts)
         home.workspace.conversations.delete(home.workspace.message(reply.channel, reply.ts))
-        await home.bot.background_tasks.drain(10)
+        await home.settle()
         await home.ask("mara", "and for interns?", thread_ts=ts)
         assert "20 days" in shown(await ended(home, ts))
 
@@ -253,7 +254,7 @@ async def test_what_is_done_is_said_below_a_direct_message_and_taken_away(tmp_pa
         direct = home.workspace.direct_message("amina").id
         ts = await home.ask("amina", "how many days of annual leave do I have?", where=direct)
         await home.ending(ts, where=direct)
-        await home.bot.background_tasks.drain(5)
+        await home.settle()
         said = [call.arguments["status"] for call in home.workspace.calls.of("assistant.threads.setStatus")]
         assert said[0].startswith("is ")
         assert said[-1] == ""

@@ -1,6 +1,5 @@
 """Channels in which the bot answers what nobody asked it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,8 +15,6 @@ from tests.integration.test_asking_elsewhere import whispered
 from tests.integration.test_channel_settings import decided
 
 LEAVE = "How many days of annual leave do I have?"
-SETTLED = 0.4
-"""Seconds in which a message would have been taken."""
 
 
 @pytest.fixture
@@ -29,7 +26,7 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
 
 async def silence(home: House, ts: str, replies: int = 0) -> None:
     """Make sure that the bot says nothing more in a thread."""
-    await asyncio.sleep(SETTLED)
+    await home.settle()
     assert len(home.replies(ts)) == replies
 
 
@@ -105,10 +102,10 @@ async def test_not_now_holds_although_pipeshub_is_away(home: House) -> None:
     await home.press("amina", reply, "Not now")
     thread = Thread(home.workspace.state.team.id, reply.channel, ts)
     unprompted_threads = UnpromptedThreadStore(home.bot.database)
-    for _ in range(50):
-        if (found := await unprompted_threads.find(thread)) and found.is_silenced:
-            break
-        await asyncio.sleep(0.05)
+    await home.settle()
+    found = await unprompted_threads.find(thread)
+    assert found is not None
+    assert found.is_silenced
     await home.ask("tomasz", "And what about interns?", thread_ts=ts)
     await silence(home, ts, 1)
 

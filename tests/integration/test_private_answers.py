@@ -62,6 +62,7 @@ async def test_the_answer_stands_in_the_direct_message_and_the_thread_says_where
         assert LEAVE in shown(question)
         assert f"/p{ts.replace('.', '')}|in this thread" in shown(question)
         assert f"<@{home.workspace.user('tomasz').id}>, I answer you in <" in shown(pointer)
+        await home.settle()
         assert not any(word in shown(pointer) + pointer.text for word in ("days", "leave"))
         assert len(home.replies(ts)) == 1
         assert len(await home.knowledge.conversations()) == 1
@@ -72,6 +73,7 @@ async def test_the_same_person_goes_on_in_the_same_private_thread(home: House) -
     await answered_aside(home)
     await home.ask("tomasz", "@pipeshub and for interns?", thread_ts=ts)
     assert "20 days" in (await answered_aside(home, number=2)).text
+    await home.settle()
     assert len(await home.knowledge.conversations()) == 1
     assert len(home.replies(ts)) == 1
     assert "I answer you in" in await whispered(home, "tomasz")
@@ -179,7 +181,7 @@ async def test_the_channels_manner_counts_in_private_too(tmp_path: Path) -> None
 async def test_a_mention_is_handled_once_however_it_is_delivered(home: House) -> None:
     await asyncio.gather(*(home.ask("tomasz", f"@pipeshub {LEAVE}") for _ in range(3)))
     await asked_aside(home, number=3)
-    await asyncio.sleep(0.3)
+    await home.settle()
     direct = home.workspace.direct_message("tomasz").id
     assert len([each for each in home.workspace.messages(direct) if each.user == home.workspace.bot.id]) == 3
 
@@ -204,7 +206,7 @@ async def test_what_was_overheard_is_answered_privately_where_the_channel_wants_
     await home.press("tomasz", answer, "Not now")
     await said(home, answer, "I stay out of this thread")
     await home.ask("tomasz", "And what about interns?", thread_ts=ts)
-    await asyncio.sleep(0.4)
+    await home.settle()
     assert len(home.replies(answer.thread_ts or "", answer.channel)) == 2
 
 

@@ -68,7 +68,7 @@ async def rated(home: House) -> None:
 
 async def monday(home: House) -> Message | None:
     """Do what is done on Mondays and return the note, if there is one."""
-    await home.bot.background_tasks.drain(20)
+    await home.settle()
     (report,) = (each for each in home.bot.scheduled_work if each.name == "report")
     await report.run(time.time() + 1)
     notes = [each for each in home.workspace.messages("knowledge") if each.user == home.workspace.bot.id]

@@ -160,7 +160,7 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
 
 async def forgotten(home: House) -> None:
     """Let a season go by, once everything asked has come to its end."""
-    await home.bot.background_tasks.drain(20)
+    await home.settle()
     (retention,) = (each for each in home.bot.scheduled_work if each.name == "retention")
     await retention.run(time.time() + 91 * DAY)
 

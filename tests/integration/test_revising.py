@@ -1,6 +1,5 @@
 """Questions that are edited or deleted after they were asked."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -34,11 +33,6 @@ async def offered(home: House, number: int = 1) -> Message:
     )
 
 
-async def quiet(home: House) -> None:
-    await home.workspace.until(lambda: home.workspace.deliveries.settled() or None)
-    await home.bot.background_tasks.drain(10)
-
-
 async def questions(home: House) -> list[str]:
     """Return what PipesHub was asked, over all conversations."""
     return [
@@ -60,7 +54,7 @@ async def test_an_edited_question_is_offered_to_its_author_and_asked_once(home: 
     assert "20 days" in (await home.ending(ts, 3)).text
     assert "28 days" in old.text
     await home.people.press("mara", offer, actions.ASK_EDITED)
-    await quiet(home)
+    await home.settle()
     assert "asked already" in home.workspace.ephemerals("mara")[-1].text
     assert len(home.replies(ts)) == 3
     assert len(await home.knowledge.conversations()) == 1
@@ -84,7 +78,7 @@ async def test_an_edited_mention_is_not_asked_by_itself(home: House) -> None:
     await home.ending(ts)
     await home.people.edit("mara", "help-desk", ts, INTERNS)
     await offered(home)
-    await quiet(home)
+    await home.settle()
     assert len(home.workspace.deliveries.of("app_mention")) == 2
     assert len(await questions(home)) == 1
 
@@ -98,7 +92,7 @@ async def test_what_changes_around_the_words_offers_nothing(home: House) -> None
     )
     await home.people.edit("mara", "help-desk", ts, LEAVE)
     await home.people.post("tomasz", "help-desk", "lunch?")
-    await quiet(home)
+    await home.settle()
     assert offers(home) == []
 
 
@@ -127,6 +121,7 @@ async def test_only_the_author_has_an_edited_question_answered(home: House) -> N
     await home.people.press("tomasz", forged, actions.ASK_EDITED)
     await home.workspace.until(lambda: home.workspace.ephemerals("tomasz") or None)
     assert "Only who wrote this question" in home.workspace.ephemerals("tomasz")[-1].text
+    await home.settle()
     assert len(await questions(home)) == 1
 
 
@@ -137,7 +132,7 @@ async def test_an_edited_question_can_be_asked_again_where_slack_failed(home: Ho
     offer = await offered(home)
     home.workspace.faults.add(Fault("chat.postMessage", error="restricted_action"))
     await home.people.press("mara", offer, actions.ASK_EDITED)
-    await quiet(home)
+    await home.settle()
     assert len(await questions(home)) == 1
     await home.people.press("mara", offer, actions.ASK_EDITED)
     await home.workspace.until(lambda: len(home.replies(ts)) == 3 or None)
@@ -151,6 +146,7 @@ async def test_a_question_that_waits_is_asked_with_its_new_text(tmp_path: Path) 
         await home.reply(ts, 2)
         await home.people.edit("mara", "help-desk", waiting, "how many days of leave do interns have?")
         assert "20 days" in (await home.ending(ts, 2, patience=15)).text
+        await home.settle()
         assert offers(home) == []
         assert (await questions(home))[-1] == "how many days of leave do interns have?"
 
@@ -174,7 +170,7 @@ async def test_deleting_a_question_that_waits_takes_it_out_of_the_line(tmp_path:
         await home.people.delete("tomasz", "help-desk", waiting)
         await home.workspace.until(lambda: "Stopped by" in shown(second) or None)
         assert "28 days" in (await home.ending(ts, patience=15)).text
-        await quiet(home)
+        await home.settle()
         assert len(await questions(home)) == 1
 
 
@@ -183,8 +179,7 @@ async def test_deleting_an_answered_question_leaves_its_answer(home: House) -> N
     reply = await home.ending(ts)
     before = shown(reply)
     await home.people.delete("mara", "help-desk", ts)
-    await quiet(home)
+    await home.settle()
     assert shown(reply) == before
     (conversation,) = await home.knowledge.conversations()
     assert conversation.status is not Status.IN_PROGRESS
-    await asyncio.sleep(0)

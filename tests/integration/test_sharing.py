@@ -172,6 +172,7 @@ async def test_somebody_else_is_told_whose_conversation_it_is(home: House) -> No
     await home.press("tomasz", reply, "Share")
     (whisper,) = await home.workspace.until(lambda: home.workspace.ephemerals("tomasz"))
     assert f"Only <@{user(home, 'mara')}> can do this" in whisper.text
+    await home.settle()
     assert home.workspace.modal("tomasz") is None
 
 

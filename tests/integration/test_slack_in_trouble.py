@@ -111,7 +111,7 @@ async def test_a_reply_deleted_under_the_bot_ends_the_turn_quietly(tmp_path: Pat
         home.workspace.faults.add(Fault("chat.update", times=None, error="message_not_found"))
         ts = await home.ask("mara", LEAVE)
         await home.reply(ts)
-        await home.bot.background_tasks.drain(10)
+        await home.settle()
         home.workspace.faults.clear()
         await home.ask("mara", "and for interns?", thread_ts=ts)
         assert "20 days" in (await home.ending(ts, 2)).text
@@ -158,7 +158,7 @@ async def test_a_reply_that_nobody_can_see_any_more_ends_its_turn_once_and_quiet
         await home.workspace.until(lambda: "Leave" in shown(reply) + reply.text or None)
         with capture_logs() as logs:
             await calamity(home, reply)
-            await home.bot.background_tasks.drain(15)
+            await home.settle()
         assert not any((await home.bot.turns.count_unfinished()).values())
         assert await home.bot.queue.find_abandoned() == []
         said = [line["setting"] for line in logs if line["log_level"] == "error"]
@@ -174,7 +174,7 @@ async def test_a_question_that_cannot_be_answered_where_it_was_asked_fails_once(
     home.workspace.faults.add(Fault("chat.postMessage", times=None, error=refusal))
     await home.ask("mara", LEAVE)
     await home.workspace.until(lambda: home.workspace.calls.of("chat.postMessage") or None)
-    await home.bot.background_tasks.drain(10)
+    await home.settle()
     assert len(home.workspace.calls.of("chat.postMessage")) == 1
     assert await home.bot.queue.find_abandoned() == []
     assert await home.knowledge.conversations() == ()

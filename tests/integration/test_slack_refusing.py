@@ -34,7 +34,7 @@ MANY = 2
 
 async def outcome(home: House) -> tuple[TurnRow, ThreadRow]:
     """Return the one turn, and its thread, once it has an end."""
-    await home.bot.background_tasks.drain(20)
+    await home.settle()
     async with home.bot.database.transaction() as session:
         turn = (await session.exec(select(TurnRow))).one()
         assert turn.state in FINISHED_STATES
@@ -164,7 +164,7 @@ async def test_a_token_that_is_good_again_is_good_again(tmp_path: Path) -> None:
                 fault = home.workspace.faults.add(Fault("*", times=None, error="invalid_auth"))
                 await home.ask("mara", "and for interns?", thread_ts=ts)
                 await home.workspace.until(partial(_struck, fault))
-                await home.bot.background_tasks.drain(10)
+                await home.settle()
                 home.workspace.faults.clear()
                 await home.ask("mara", "and for interns?", thread_ts=ts)
                 await home.ending(ts, number)

@@ -48,11 +48,11 @@ async def test_places_are_told_only_while_there_are_edits_to_spare(tmp_path: Pat
     async with house(tmp_path, knowledge={"speed": SLOW}) as home:
         updates = home.bot.rate_limits[home.workspace.state.team.id].updates
         ts = await asked(home, 3)
-        third = home.replies(ts)[2]
+        second, third = home.replies(ts)[1:]
         while updates.left(asyncio.get_running_loop().time()) > 8:
             updates.spend(asyncio.get_running_loop().time())
         await home.ending(ts, 1, patience=15)
-        await asyncio.sleep(0.3)
+        await home.workspace.until(lambda: "20 days" in second.text or None, 15)
         assert third.text == "3rd in line"
 
 

@@ -63,6 +63,7 @@ async def test_a_conversation_that_is_gone_is_not_asked_again_plainly(tmp_path: 
         home.knowledge.faults.add(gone)
         await home.ask("mara", "and for interns?", thread_ts=ts)
         assert "no longer has this conversation" in shown(await home.ending(ts, 2))
+        await home.settle()
         assert called(home, "/messages") == 0
 
 

@@ -121,7 +121,7 @@ async def test_the_home_tab_of_the_same_user_id_lists_nothing_of_the_other(home:
     await showing(home, "tomasz", "annual leave")
     await home.other.people.open_home("tomasz")
     view = await showing(home.other, "tomasz", "Ask your company")
-    await home.bot.background_tasks.drain(5)
+    await home.settle()
     assert "annual leave" not in repr(view.blocks)
 
 
@@ -141,7 +141,7 @@ async def test_a_thumb_counts_in_its_workspace_alone(home: House) -> None:
     _, theirs = await twins(home)
     await home.other.people.react("tomasz", "help-desk", theirs.ts, "+1")
     await home.other.workspace.until(home.other.workspace.deliveries.settled)
-    await home.bot.background_tasks.drain(5)
+    await home.settle()
     (rated,) = await rows(home, FeedbackRow)
     turn = await home.bot.turns.get(rated.turn_id)
     assert turn is not None
@@ -249,7 +249,7 @@ async def test_leaving_one_erases_it_and_leaves_the_other_whole(home: House, adm
         await scene.people.react("tomasz", "help-desk", reply.ts, "+1")
         await scene.press("tomasz", reply, "Regenerate")
         await scene.workspace.until(scene.workspace.deliveries.settled)
-    await home.bot.background_tasks.drain(10)
+    await home.settle()
     assert len(await rows(home, FeedbackRow)) == len(await rows(home, VersionRow)) == 2
     await home.other.people.uninstall_app("mara")
     await nothing_left(home, "T0GLOBEX1")
@@ -269,7 +269,7 @@ async def test_an_answer_under_way_ends_with_its_workspace(
     await home.other.reply(ts)
     await home.other.people.uninstall_app("mara")
     await nothing_left(home, "T0GLOBEX1")
-    await home.bot.background_tasks.drain(10)
+    await home.settle()
     assert "Traceback" not in capsys.readouterr().out
     assert await rows(home, TurnRow) == []
     await asked(home)
@@ -332,7 +332,7 @@ async def test_one_whose_tokens_cannot_be_read_keeps_no_other_from_going_on(
         for turn in await session.exec(select(TurnRow)):
             turn.leased_until = 0
     await home.bot.resume_abandoned()
-    await home.bot.background_tasks.drain(10)
+    await home.settle()
     states = {each.workspace: each.state for each in await rows(home, TurnRow)}
     assert states == {"T0ACME001": "done", "T0GLOBEX1": "recorded"}
     await home.other.ask("tomasz", f"@pipeshub {LEAVE}")
