@@ -12,7 +12,7 @@ from bot.demo.knowledge.documents.passages import Block, Form, blocks
 MOST_SOURCES = 3
 MANY_SOURCES = 8
 """Sources of an answer that is to tell everything about its subject."""
-NEAR_THE_BEST = 0.72
+NEAR_THE_BEST = 0.8
 """The share of the best passage's score that another one must reach to be quoted beside it."""
 FURTHER = 0.45
 """The same for an answer that is written again, and for one that is to tell everything."""
@@ -20,6 +20,8 @@ ALIKE = 0.7
 """The share of common words from which two passages say the same."""
 FIRST_BUDGET, NEXT_BUDGET = 700, 350
 """Characters of the first and of each further part; a passage that is no longer is quoted whole."""
+LONG_ENOUGH = 500
+"""Characters after which a first answer needs no further part."""
 LONGEST_PARAGRAPH = 400
 """Characters; of a longer paragraph the best sentence is quoted with those that follow."""
 MOST_LINES = 8
@@ -84,7 +86,10 @@ def composed(ranking: Ranking, found: Sequence[Ranked], attempt: int) -> Answer:
     Each further `attempt` begins with another passage.
     """
     quoted: list[tuple[_Part, str]] = []
+    brief = not attempt and not ranking.question.broad
     for part in _parts(found, attempt, broad=ranking.question.broad):
+        if brief and sum(len(text) for _, text in quoted) >= LONG_ENOUGH:
+            break
         budget = NEXT_BUDGET if quoted else FIRST_BUDGET
         if text := extract(part.text, ranking, len(quoted) + 1, budget):
             quoted.append((part, text))

@@ -15,6 +15,7 @@ SYNONYMS: tuple[frozenset[str], ...] = tuple(
         "sick ill illness",
         "wfh remote remotely home",
         "laptop computer notebook",
+        "monitor screen display",
         "salary pay wage payday payroll",
         "reimburse reimbursed refund expense expenses",
         "maternity paternity parental",

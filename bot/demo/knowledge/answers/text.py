@@ -18,9 +18,9 @@ without would yes yet you your
 STOP_WORDS = frozenset(_STOP.split())
 _WEAK = """
 answer company currently day days detail details document documents euro euros exactly good guide guideline
-guidelines handbook happen happens info information long month months number organisation organization people
-person policies policy problem procedure process question rule rules team time use used week weeks work year
-years
+guidelines handbook happen happens info information long month months new number organisation organization
+people person policies policy problem procedure process question rule rules team time use used week weeks
+work year years
 """
 WEAK_WORDS = frozenset(_WEAK.split())
 """Words that say little about what a question is after, though they may stand in the answer."""
