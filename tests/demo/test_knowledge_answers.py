@@ -145,6 +145,12 @@ def test_of_a_long_passage_the_best_blocks_are_quoted() -> None:
     assert quoted("how do I reset it", text, 100) == "To reset it, run this: [1]\n\n```sh\nreset\n```"
 
 
+def test_long_code_stays_in_its_document_unless_there_is_nothing_else() -> None:
+    code = "```\n" + "run\n" * 40 + "```"
+    assert quoted("run", f"Run it.\n\n{code}") == "Run it. [1]"
+    assert quoted("run", code) == f" [1]\n\n{code}"
+
+
 def test_a_table_alone_is_preceded_by_the_marker() -> None:
     table = "| City | Limit |\n| --- | --- |\n| Paris | €220 |"
     assert quoted("limit in Paris", table) == f" [1]\n\n{table}"

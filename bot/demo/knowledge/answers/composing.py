@@ -129,9 +129,10 @@ def _alike(one: str, other: str) -> bool:
 def extract(text: str, ranking: Ranking, number: int, budget: int) -> str:
     """Return the blocks of a passage that answer best, in their order, with the marker of their source."""
     found = [Block(each.form, _flowed(each)) for each in blocks(text)]
-    found = [each for each in found if each.text.count("\n") <= LONGEST_CODE or each.form is not Form.CODE]
     if not found:
         return ""
+    readable = [each for each in found if each.form is not Form.CODE or each.text.count("\n") <= LONGEST_CODE]
+    found = readable or found
     scores = [
         ranking.share(each.text) + 0.3 * ranking.question.fits(each.text) - 0.3 * (each.form is Form.CODE)
         for each in found
