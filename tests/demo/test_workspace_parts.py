@@ -11,7 +11,7 @@ from bot.demo.workspace.inputs import entered, state_values, unfilled, with_ids
 from bot.demo.workspace.markup import as_rich_text, as_typed, mentions
 from bot.demo.workspace.model import Json, NotPossible, Team
 from bot.demo.workspace.options import NONE, PUBLISHED, TIERS, Allowance, Options, RateLimits
-from bot.demo.workspace.state import State, found
+from bot.demo.workspace.state import State, populate
 
 
 class Moment:
@@ -175,7 +175,7 @@ def test_the_state_tells_of_every_field_touched_or_not() -> None:
 
 def state() -> State:
     made = State(Team(), lambda: 1_760_000_000.0)
-    found(made, Options())
+    populate(made, Options())
     return made
 
 

@@ -15,8 +15,8 @@ from bot.demo.workspace.model import Json, NotPossible, Refusal
 from bot.demo.workspace.options import SCOPES, Options
 from bot.demo.workspace.page.render.html import filled
 from bot.demo.workspace.page.routes import add_routes, check_host
-from bot.demo.workspace.web_api.dispatch import route
-from bot.demo.workspace.workspace import Slack, Workspace, kept
+from bot.demo.workspace.web_api.dispatch import api_routes
+from bot.demo.workspace.workspace import Slack, Workspace, kept_in
 
 CONSENT = "/oauth/v2/authorize"
 
@@ -35,8 +35,8 @@ class _ConsentAsked:
         return web.HTTPFound(URL(self.redirect).update_query(answer | {"state": self.state}))
 
 
-def consent_routes(slack: Slack) -> list[web.RouteDef]:
-    """Return the routes of the page."""
+def _consent_routes(slack: Slack) -> list[web.RouteDef]:
+    """Return the routes of the page where an admin lets the app into a workspace."""
 
     async def ask(request: web.Request) -> web.StreamResponse:
         check_host(request)
@@ -105,8 +105,8 @@ _GONE = frozenset({"expired_url", "used_url"})
 Door = Callable[[Slack, web.Request], Awaitable[web.StreamResponse]]
 
 
-def routes(slack: Slack) -> list[web.RouteDef]:
-    """Return the routes of all of them."""
+def _other_routes(slack: Slack) -> list[web.RouteDef]:
+    """Return the routes beside the Web API: sockets, response URLs and files."""
 
     def opened(door: Door) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         return functools.partial(door, slack)
@@ -195,7 +195,7 @@ class WorkspaceServer:
         slack = Slack(options or Options(), others)
         addresses: dict[str, str] = {}
         app = web.Application(client_max_size=LARGEST_REQUEST)
-        app.add_routes([*route(slack), *routes(slack), *consent_routes(slack)])
+        app.add_routes([*api_routes(slack), *_other_routes(slack), *_consent_routes(slack)])
         add_routes(app, slack.first, addresses)
         # Connections that an app left open must not hold up the end of a test.
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
@@ -206,7 +206,7 @@ class WorkspaceServer:
             url = f"http://{host}:{runner.addresses[0][1]}"
             async with contextlib.AsyncExitStack() as stack:
                 for each in slack.workspaces:
-                    await stack.enter_async_context(kept(each, each.options.data))
+                    await stack.enter_async_context(kept_in(each, each.options.data))
                     each.start(url)
                     stack.push_async_callback(each.stop)
                 yield cls(slack, url, addresses)

@@ -98,7 +98,7 @@ class State:
 SLACKBOT = "USLACKBOT"
 
 
-def found(state: State, options: Options, bot_id: str = "") -> User:
+def populate(state: State, options: Options, bot_id: str = "") -> User:
     """Fill a new workspace with the people and channels of `options`; returns the bot user.
 
     The bot user has `bot_id`, or the next id. It is in its channels from the first day; until the app is

@@ -32,7 +32,7 @@ from bot.demo.workspace.model import (
 from bot.demo.workspace.options import Allowance, Options
 from bot.demo.workspace.people import Agent, People
 from bot.demo.workspace.responses import Answers, ResponseUrls, Triggers
-from bot.demo.workspace.state import State, found
+from bot.demo.workspace.state import State, populate
 from bot.demo.workspace.views import Views
 
 Found = TypeVar("Found")
@@ -54,7 +54,7 @@ class Workspace:
         self.faults = Faults()
         self.limits = Allowance(options.limits, options.clock)
         self.calls = Calls(self.changes)
-        bot = found(self.state, options, bot_user)
+        bot = populate(self.state, options, bot_user)
         address = beside.app.address if beside else Address(options.request_url)
         self.app: App = App.founded(options, bot.id, address)
         self.deliveries = Deliveries(self.app, self.faults, self.changes, options)
@@ -253,19 +253,19 @@ _UNSAVED = frozenset({What.CALLED, What.DELIVERED})
 
 
 @contextlib.asynccontextmanager
-async def kept(workspace: Workspace, folder: Path | None) -> AsyncIterator[None]:
+async def kept_in(workspace: Workspace, folder: Path | None) -> AsyncIterator[None]:
     """Restore the workspace from a folder and save it there while it runs; nothing without a folder."""
     if folder is None:
         yield
         return
-    restore(workspace, folder / NAME)
+    restore_workspace(workspace, folder / NAME)
     saver = asyncio.create_task(_save_changes(workspace, folder / NAME))
     try:
         yield
     finally:
         saver.cancel()
         await asyncio.gather(saver, return_exceptions=True)
-        save(workspace, folder / NAME)
+        save_workspace(workspace, folder / NAME)
 
 
 async def _save_changes(workspace: Workspace, path: Path) -> None:
@@ -275,10 +275,10 @@ async def _save_changes(workspace: Workspace, path: Path) -> None:
             await asyncio.sleep(PAUSE)
             news += [changes.get_nowait() for _ in range(changes.qsize())]
             if any(change.what not in _UNSAVED for change in news):
-                save(workspace, path)
+                save_workspace(workspace, path)
 
 
-def save(workspace: Workspace, path: Path) -> None:
+def save_workspace(workspace: Workspace, path: Path) -> None:
     """Write everything there is; the file is replaced at once, never half written."""
     state, app = workspace.state, workspace.app
     saved = {
@@ -300,7 +300,7 @@ def save(workspace: Workspace, path: Path) -> None:
     draft.replace(path)
 
 
-def restore(workspace: Workspace, path: Path) -> None:
+def restore_workspace(workspace: Workspace, path: Path) -> None:
     """Read what was saved; a missing file changes nothing. Raises ValueError for a damaged one."""
     if not path.exists():
         return

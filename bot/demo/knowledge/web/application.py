@@ -184,9 +184,9 @@ def _add_conversations(router: web.UrlDispatcher) -> None:
     one, message = f"{root}/{{id}}", f"{root}/{{id}}/message/{{message}}"
     router.add_post(f"{root}/create", guarded(chat.create, WRITE))
     router.add_post(f"{root}/stream", guarded(chat.create_stream, CHAT))
-    router.add_get(root, guarded(conversations.active, READ))
-    router.add_get(f"{root}/", guarded(conversations.active, READ))
-    router.add_get(f"{root}/show/archives", guarded(conversations.archived, READ))
+    router.add_get(root, guarded(conversations.list_active, READ))
+    router.add_get(f"{root}/", guarded(conversations.list_active, READ))
+    router.add_get(f"{root}/show/archives", guarded(conversations.list_archived, READ))
     router.add_get(one, guarded(conversations.fetch, READ))
     router.add_delete(one, guarded(conversations.delete, WRITE))
     router.add_post(f"{one}/messages", guarded(chat.add, CHAT))

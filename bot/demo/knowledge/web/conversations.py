@@ -178,7 +178,7 @@ LONGEST_SEARCH = 1000
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
-async def active(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
+async def list_active(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """List the conversations that are not archived."""
     if context.dialect == "documented":
         everything = Listing(caller.user.id, source="either", limit=-1, with_messages=True)
@@ -195,7 +195,7 @@ async def active(request: web.Request, context: Context, caller: Caller) -> web.
     return json_response(body)
 
 
-async def archived(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
+async def list_archived(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """List the archived conversations; their rows hold the messages, too."""
     if context.dialect == "documented":
         everything = Listing(caller.user.id, archived=True, limit=-1, with_messages=True)

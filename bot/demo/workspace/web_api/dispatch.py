@@ -37,7 +37,7 @@ _SECRETS = frozenset({"token", "client_secret", "code", "refresh_token"})
 """Arguments that are not put on the record."""
 
 
-def route(slack: Slack) -> list[web.RouteDef]:
+def api_routes(slack: Slack) -> list[web.RouteDef]:
     """Return the routes of the Web API."""
     answer = functools.partial(_answer, slack)
     return [web.get("/api/{method}", answer), web.post("/api/{method}", answer)]

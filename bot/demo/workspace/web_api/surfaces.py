@@ -16,7 +16,7 @@ def _shown(asked: Asked, view: View) -> Json:
     return {"view": view_json(view, asked.workspace.state, asked.workspace.app)}
 
 
-def open_(asked: Asked) -> Json:
+def open_view(asked: Asked) -> Json:
     """Open a modal for the person whose press in the last seconds issued the trigger."""
     trigger_id = asked.arguments.required("trigger_id", "invalid_trigger_id")
     payload = _payload(asked, Surface.MODAL)
@@ -24,7 +24,7 @@ def open_(asked: Asked) -> Json:
     return _shown(asked, asked.workspace.views.open(trigger.user, payload))
 
 
-def push(asked: Asked) -> Json:
+def push_view(asked: Asked) -> Json:
     """Put a modal on top of the one in which something was pressed."""
     trigger_id = asked.arguments.required("trigger_id", "invalid_trigger_id")
     payload = _payload(asked, Surface.MODAL)
@@ -34,7 +34,7 @@ def push(asked: Asked) -> Json:
     return _shown(asked, asked.workspace.views.push(trigger.user, payload))
 
 
-def update(asked: Asked) -> Json:
+def update_view(asked: Asked) -> Json:
     """Replace what an open view shows."""
     views = asked.workspace.views
     view = views.find(asked.arguments.text("view_id"), asked.arguments.text("external_id"))
@@ -43,7 +43,7 @@ def update(asked: Asked) -> Json:
     return _shown(asked, views.update(view, payload))
 
 
-def publish(asked: Asked) -> Json:
+def publish_view(asked: Asked) -> Json:
     """Show a person a Home tab."""
     state, user_id = asked.workspace.state, asked.arguments.required("user_id")
     if user_id not in state.users or state.users[user_id].is_bot:
@@ -56,10 +56,10 @@ def publish(asked: Asked) -> Json:
 
 
 VIEWS: Mapping[str, Method] = {
-    "views.open": Method(open_),
-    "views.push": Method(push),
-    "views.update": Method(update),
-    "views.publish": Method(publish),
+    "views.open": Method(open_view),
+    "views.push": Method(push_view),
+    "views.update": Method(update_view),
+    "views.publish": Method(publish_view),
 }
 
 
