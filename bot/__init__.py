@@ -11,7 +11,7 @@ Arrows go down only; `lint-imports` holds every file to it.
     flows                 what the bot does, one action of a person or of the clock a module
     pipeshub | store      what we reach: the API; the database
     domain                what things are: frozen dataclasses and pure functions
-    settings | log | metrics | manifest | tasks
+    settings | log | metrics | manifest | sentences | tasks
 
 Inside `slack`: `bolt_app` → `listeners | http` → `replies` → `outbox | directory` → `client` → `payloads` →
 `render` → `actions | limits | markup`.

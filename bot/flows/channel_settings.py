@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot.domain.channels import Audience, ChannelSettings, ChannelSettingsChange, ChannelSettingsPage
-from bot.domain.errors import NotAChannel, NotAnAdmin, OptionUnavailable, RecordIdsRefused
+from bot.domain.errors import InvalidInput, Reason, Refused
 from bot.domain.people import Role
 from bot.domain.turns import (
     AvailableOptions,
@@ -44,15 +44,14 @@ class QuestionOptionsService:
     async def resolve(self, person: str, chosen: EnteredOptions) -> QuestionOptions:
         """Return the manner a Slack user chose, by keys and ids or by names; the default's own is no choice.
 
-        Raises NotLinked, OptionUnavailable for what the server does not offer (any more), and
-        RecordIdsRefused.
+        Raises NotLinked, Refused for what the server does not offer, and InvalidInput.
         """
         available = await self.available_options(person)
         picked = chosen.model if chosen.model != self.default_options.model_key else None
         model = _model(available, picked) if picked else None
         sources = [_source(available, each) for each in chosen.sources]
         if chosen.mode and chosen.mode not in {*ChatMode, self.default_options.chat_mode}:
-            raise OptionUnavailable
+            raise Refused(Reason.OPTION_UNAVAILABLE)
         return QuestionOptions(
             chat_mode=chosen.mode if chosen.mode != self.default_options.chat_mode else None,
             model_key=model.key if model else None,
@@ -64,14 +63,14 @@ class QuestionOptionsService:
 
 
 def parse_record_ids(text: str) -> tuple[str, ...]:
-    """Return the record ids in `text`, each once. Raises RecordIdsRefused, which names the first wrong one.
+    """Return the record ids in `text`, each once. Raises InvalidInput, which names the first wrong one.
 
     24 hexadecimal digits each: servers that read them refuse a question with any other.
     """
     ids = [each for each in _ID_SEPARATOR.split(text) if each]
     wrong = next((each for each in ids if not _RECORD_ID.fullmatch(each)), None)
     if wrong is not None:
-        raise RecordIdsRefused(wrong)
+        raise InvalidInput(Reason.INVALID_RECORD_ID, wrong=wrong[:40])
     return tuple(dict.fromkeys(each.lower() for each in ids))
 
 
@@ -79,14 +78,14 @@ def _model(available: AvailableOptions, wanted: str) -> Model:
     for model in available.models:
         if wanted in (model.key, model.name, model.label):
             return model
-    raise OptionUnavailable
+    raise Refused(Reason.OPTION_UNAVAILABLE)
 
 
 def _source(available: AvailableOptions, wanted: str) -> KnowledgeSource:
     for source in available.sources:
         if wanted in (source.id, source.name):
             return source
-    raise OptionUnavailable
+    raise Refused(Reason.OPTION_UNAVAILABLE)
 
 
 SHOWN_CHANGES = 5
@@ -108,7 +107,7 @@ class EnteredChannelSettings:
 class ChannelSettingsService:
     """Shows and changes the settings of channels, for admins and owners and the people named as such.
 
-    Every method raises NotAnAdmin, NotAChannel, and SlackError where Slack does not say who somebody is.
+    Every method raises Refused, and SlackError where Slack does not say who somebody is.
     """
 
     def __init__(
@@ -127,9 +126,10 @@ class ChannelSettingsService:
     async def check(self, channel: str, person: str) -> None:
         """Make sure that `person` may decide for `channel`, as Slack knows them at this moment."""
         if person not in self._admins and not (await self._role(person)).is_admin:
-            raise NotAnAdmin(self._admins)
+            others = "".join(f", <@{each}>" for each in sorted(self._admins))
+            raise Refused(Reason.NOT_AN_ADMIN, others=others)
         if channel.startswith("D"):
-            raise NotAChannel
+            raise Refused(Reason.NOT_A_CHANNEL)
 
     async def settings_page(self, workspace: str, channel: str, person: str) -> ChannelSettingsPage:
         """Return the settings of a channel and what became of them."""
@@ -147,7 +147,7 @@ class ChannelSettingsService:
     ) -> ChannelSettingsChange | None:
         """Decide for a channel; return what that changes, None where it changes nothing.
 
-        Raises OptionUnavailable for what the server does not offer (any more).
+        Raises Refused (OPTION_UNAVAILABLE) for what the server does not offer.
         """
         await self.check(channel, person)
         before = await self._channel_settings.get(workspace, channel)

@@ -298,7 +298,7 @@ class UserDirectory:
             async with self._concurrency:
                 body = as_object(await self._transport.fetch(call, self._retries))
         except PipesHubError as error:
-            log.info("pipeshub.user_name_unavailable", error=type(error).__name__, reason=error.detail)
+            log.info("pipeshub.user_name_unavailable", error=error.reason, reason=error.detail)
             return ""
         user = _User.model_validate(as_object(body.get("user")) or body)
         return user.name or user.email

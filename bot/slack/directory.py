@@ -9,7 +9,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import AccountDeactivated, ChannelClosed, NotAMember, SlackError
+from bot.domain.errors import InvalidInput, NotAMember, Reason, Refused, SlackError
 from bot.domain.people import Role, SlackUser
 from bot.domain.turns import Question
 from bot.slack import markup
@@ -28,11 +28,6 @@ CHANNEL_NOT_FOUND_CODES = {"channel_not_found", "missing_scope"}
 ADMIN_FLAGS = ("is_admin", "is_owner", "is_primary_owner")
 
 SLACKBOT = "USLACKBOT"  # the one bot that Slack does not mark as one
-
-INVITE_SENTENCE = (
-    "I am not in <#{channel}>, so I can't post there. Please invite me there (write `/invite` and my name), "
-    "then share again."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +104,7 @@ class Directory:
         """Make sure that the bot is in `channel`, and `person` too where it is private.
 
         What Slack does not tell for want of a scope, as of direct messages, passes. Raises NotAMember,
-        ChannelClosed and SlackError.
+        InvalidInput and SlackError.
         """
         try:
             found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
@@ -119,7 +114,7 @@ class Directory:
                 return
             raise slack_error(error, "conversations.info") from error
         if hidden:
-            raise ChannelClosed("You are not in this channel yourself. Please choose another one.")
+            raise InvalidInput(Reason.PERSON_NOT_IN_CHANNEL)
         if not found.get("is_member", True):
             raise NotAMember("conversations.info: not a member")
 
@@ -189,7 +184,7 @@ class Directory:
     async def check_active(self, user: str) -> None:
         """Make sure that a user still belongs to a workspace; what Slack does not tell passes.
 
-        Raises AccountDeactivated.
+        Raises Refused (ACCOUNT_DEACTIVATED).
         """
         try:
             found = (await self._client.users_info(user=user)).get("user") or {}
@@ -197,31 +192,28 @@ class Directory:
             log.info("slack.user_status_unknown", id=user, reason=slack_error(error, "users.info").detail)
             return
         if found.get("deleted"):
-            raise AccountDeactivated
+            raise Refused(Reason.ACCOUNT_DEACTIVATED)
 
     async def check_can_post_copy(self, channel: str, person: str) -> None:
         """Make sure that something can be posted to `channel` for `person`.
 
-        Raises ChannelClosed where the bot is no member or the person may not read there, where the channel
+        Raises InvalidInput where the bot is no member or the person may not read there, where the channel
         is archived and where other companies read along, and SlackError.
         """
         try:
             found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
             if found.get("is_private") and not await self._is_member(channel, person):
-                raise ChannelClosed(f"You are not in <#{channel}> yourself. Please choose another channel.")
+                raise InvalidInput(Reason.PERSON_NOT_IN_TARGET_CHANNEL, channel=channel)
         except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
             if isinstance(error, SlackApiError) and error.response.get("error") in CHANNEL_NOT_FOUND_CODES:
-                raise ChannelClosed(INVITE_SENTENCE.format(channel=channel)) from error
+                raise InvalidInput(Reason.BOT_NOT_IN_CHANNEL, channel=channel) from error
             raise slack_error(error, "conversations.info") from error
         if found.get("is_archived"):
-            raise ChannelClosed(f"<#{channel}> is archived. Please choose another channel.")
+            raise InvalidInput(Reason.CHANNEL_ARCHIVED, channel=channel)
         if found.get("is_ext_shared"):
-            raise ChannelClosed(
-                f"People of another company read <#{channel}>, so I post no copies there. "
-                "Please choose another channel."
-            )
+            raise InvalidInput(Reason.CHANNEL_EXTERNALLY_SHARED, channel=channel)
         if not found.get("is_member"):
-            raise ChannelClosed(INVITE_SENTENCE.format(channel=channel))
+            raise InvalidInput(Reason.BOT_NOT_IN_CHANNEL, channel=channel)
 
     async def _is_member(self, channel: str, person: str) -> bool:
         cursor = ""

@@ -19,7 +19,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
-from bot.domain.errors import BotError, InstallExpired, LinkExpired, Refusal, Unforeseen
+from bot.domain.errors import BotError, Reason, Refused, Unforeseen
 from bot.domain.people import LinkedAccount
 from bot.flows.accounts.installation import (
     INSTALL_PATH,
@@ -28,6 +28,7 @@ from bot.flows.accounts.installation import (
     InstallationService,
 )
 from bot.flows.accounts.link import CALLBACK_PATH, CONNECT_PATH, LINK_STATE_SECONDS, AccountLinkingService
+from bot.sentences import sentence
 from bot.slack.payloads.events import NO_RETRY
 
 log = structlog.get_logger(__name__)
@@ -106,11 +107,11 @@ def with_error_page(
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except Refusal as error:
-            log.info("web.request_refused", title=title, refusal=type(error).__name__, reason=error.detail)
+        except Refused as error:
+            log.info("web.request_refused", title=title, refusal=error.reason, reason=error.detail)
             return page(title, error.sentence, 400)
         except BotError as error:
-            log.warning("web.request_refused", title=title, error=type(error).__name__, reason=error.detail)
+            log.warning("web.request_refused", title=title, error=error.reason, reason=error.detail)
             return page(title, error.sentence, 502)
         except Exception:
             code = uuid4().hex[:8]
@@ -141,11 +142,11 @@ def with_cookie(response: web.Response, cookie: str, value: str, below: str, sec
     return response
 
 
-def query_parameter(request: web.Request, name: str, otherwise: type[Refusal]) -> str:
+def query_parameter(request: web.Request, name: str, otherwise: Reason) -> str:
     """Return a parameter, empty where it is missing. Raises `otherwise` where there are several."""
     found = request.query.getall(name, [""])
     if len(found) > 1 or len(found[0]) > MAX_PARAMETER_LENGTH:
-        raise otherwise
+        raise Refused(otherwise)
     return found[0]
 
 
@@ -166,21 +167,20 @@ def account_routes(
 
     async def connect(request: web.Request) -> web.Response:
         browser = browser_cookie(request, ACCOUNT_COOKIE) or secrets.token_urlsafe(32)
-        response = redirect(
-            await account_linking.authorization_url(query_parameter(request, "ticket", LinkExpired), browser)
-        )
+        ticket = query_parameter(request, "ticket", Reason.LINK_EXPIRED)
+        response = redirect(await account_linking.authorization_url(ticket, browser))
         return with_cookie(response, ACCOUNT_COOKIE, browser, f"{public_url}/pipeshub/", LINK_STATE_SECONDS)
 
     async def callback(request: web.Request) -> web.Response:
         account = await account_linking.complete(
-            query_parameter(request, "code", LinkExpired),
-            query_parameter(request, "state", LinkExpired),
+            query_parameter(request, "code", Reason.LINK_EXPIRED),
+            query_parameter(request, "state", Reason.LINK_EXPIRED),
             browser_cookie(request, ACCOUNT_COOKIE),
-            query_parameter(request, "error", LinkExpired),
+            query_parameter(request, "error", Reason.LINK_EXPIRED),
         )
         linked(account)
         return page(
-            CONNECTED, BACK_TO_SLACK.format(who=account.owner.email or "somebody without an e-mail address")
+            CONNECTED, BACK_TO_SLACK.format(who=account.owner.email or sentence("account.without_email"))
         )
 
     # A HEAD request must not use a ticket up.
@@ -210,10 +210,10 @@ def install_routes(installation_service: InstallationService, public_url: str) -
 
     async def back(request: web.Request) -> web.Response:
         granted = await installation_service.complete(
-            query_parameter(request, "code", InstallExpired),
-            query_parameter(request, "state", InstallExpired),
+            query_parameter(request, "code", Reason.INSTALL_EXPIRED),
+            query_parameter(request, "state", Reason.INSTALL_EXPIRED),
             browser_cookie(request, INSTALL_COOKIE),
-            query_parameter(request, "error", InstallExpired),
+            query_parameter(request, "error", Reason.INSTALL_EXPIRED),
         )
         return page(INSTALLED, INSTALLED_TEXT.format(where=granted.name or "your workspace"))
 

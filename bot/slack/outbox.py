@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import MessageGone, ReplyTargetGone, SlackUnreachable
+from bot.domain.errors import Reason, Refused, ReplyTargetGone, SlackUnreachable
 from bot.domain.turns import Thread
 from bot.slack.client import UNREACHABLE_EXCEPTIONS, BlocksRefused, RateLimited, slack_error
 from bot.slack.render.blocks import Block, RenderedMessage
@@ -142,7 +142,7 @@ class Outbox:
         return str(response["permalink"])
 
     async def ensure_message_exists(self, channel: str, ts: str) -> None:
-        """Make sure that a message is not deleted; what Slack does not tell passes. Raises MessageGone.
+        """Make sure that a message is not deleted; what Slack does not tell passes. Raises Refused.
 
         An address costs no scope, and Slack gives none for a message that is not there.
         """
@@ -150,7 +150,7 @@ class Outbox:
             await self._client.chat_getPermalink(channel=channel, message_ts=ts)
         except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
             if isinstance(error, SlackApiError) and error.response.get("error") == "message_not_found":
-                raise MessageGone from error
+                raise Refused(Reason.MESSAGE_GONE) from error
             log.info("slack.message_unknown", reason=slack_error(error, "chat.getPermalink").detail)
 
     async def set_thread_title(self, thread: Thread, title: str) -> None:

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 
 from bot.demo.workspace.deliveries import Delivery, signature
 from bot.demo.workspace.model import Message
-from bot.domain.errors import PipesHubError
+from bot.domain.errors import PipesHubError, Reason
 from bot.domain.turns import Question, Thread
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Server, http_client
@@ -208,7 +208,7 @@ async def test_nothing_of_it_is_in_the_log_but_that_it_was_refused(home: House) 
         await home.press("mara", reply, "Archive")
         await whispered(home)
     assert [line["refusal"] for line in logs if line["event"] == "interaction.refused"] == [
-        "PressedElsewhere"
+        Reason.PRESSED_ELSEWHERE
     ]
     assert [line for line in logs if line["log_level"] == "error"] == []
 

@@ -8,7 +8,7 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
-from bot.domain.errors import OptionUnavailable, RecordIdsRefused
+from bot.domain.errors import InvalidInput, Reason, Refused
 from bot.domain.turns import NO_OPTIONS, EnteredOptions, KnowledgeSource, QuestionOptions, SourceKind
 from bot.flows.accounts.identity import Identities
 from bot.flows.channel_settings import QuestionOptionsService, parse_record_ids
@@ -148,14 +148,15 @@ async def test_names_and_ids_become_a_manner(pipeshub: Scripted) -> None:
         EnteredOptions(mode="deep"),
         EnteredOptions(sources=("Drive", "other")),
     ):
-        with pytest.raises(OptionUnavailable):
+        with pytest.raises(Refused) as unavailable:
             await options_service.resolve("U1", gone)
+        assert unavailable.value.reason is Reason.OPTION_UNAVAILABLE
 
 
 def test_record_ids_are_taken_apart_and_checked() -> None:
     one, two = "a" * 24, "0123456789abcdef01234567"
     assert parse_record_ids(f" {one}, {two}\n{one.upper()} ") == (one, two)
     assert parse_record_ids("") == ()
-    with pytest.raises(RecordIdsRefused) as refused:
+    with pytest.raises(InvalidInput) as refused:
         parse_record_ids(f"{one} {one}0")
     assert f"{one}0 is none" in refused.value.sentence

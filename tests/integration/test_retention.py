@@ -9,9 +9,9 @@ from sqlmodel import col, func, select, update
 
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.model import Message
-from bot.domain.errors import NoSuchTurn
 from bot.domain.turns import FINISHED_STATES, Question, Thread, Turn, TurnState
 from bot.flows.scheduled.retention import DAY, RetentionService
+from bot.sentences import sentence
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
 from bot.store.retention import RetentionStore
@@ -182,7 +182,7 @@ async def test_the_buttons_of_a_forgotten_answer_end_in_a_sentence(home: House, 
     await forgotten(home)
     assert "28 days" in reply.text
     await home.press("mara", reply, label)
-    assert await told(home) == NoSuchTurn.sentence
+    assert await told(home) == sentence("error.no_such_turn")
 
 
 @pytest.mark.parametrize("label", ["Rename", "Delete", "Regenerate with …"])
@@ -190,14 +190,16 @@ async def test_the_menu_of_a_forgotten_answer_is_refused_beside_it(home: House, 
     reply = await answered(home)
     await forgotten(home)
     await home.people.choose("mara", (reply.channel, reply.ts), "more_actions", menu(reply)[label])
-    assert await told(home) == NoSuchTurn.sentence
+    assert await told(home) == sentence("error.no_such_turn")
 
 
 async def test_the_details_of_a_forgotten_answer_end_in_a_sentence(home: House) -> None:
     reply = await answered(home)
     await forgotten(home)
     await home.people.choose("mara", (reply.channel, reply.ts), "more_actions", menu(reply)["Tell us more"])
-    await home.workspace.until(lambda: NoSuchTurn.sentence in str(home.workspace.modal("mara")) or None)
+    await home.workspace.until(
+        lambda: sentence("error.no_such_turn") in str(home.workspace.modal("mara")) or None
+    )
 
 
 async def test_a_forgotten_failure_cannot_be_tried_again(home: House) -> None:
@@ -206,7 +208,7 @@ async def test_a_forgotten_failure_cannot_be_tried_again(home: House) -> None:
     home.knowledge.faults.clear()
     await forgotten(home)
     await home.press("mara", reply, "Try again")
-    assert await told(home) == NoSuchTurn.sentence
+    assert await told(home) == sentence("error.no_such_turn")
 
 
 async def test_a_forgotten_thread_begins_anew_where_the_bot_is_mentioned(home: House) -> None:

@@ -1,54 +1,127 @@
-"""Every error has a sentence for people, and its place on the map of its module."""
+"""Every error has a sentence for people in the one catalogue, and its place on the map of its module."""
 
 import ast
 import inspect
 from pathlib import Path
-from types import ModuleType
+from string import Formatter
+
+import pytest
 
 import bot
 from bot.domain import errors
+from bot.domain.errors import BotError, NotAnswering, Reason, TooManyQuestions, Unforeseen
+from bot.sentences import SENTENCES, sentence
 
-KINDS = {"BotError", "PipesHubError", "SlackError", "Refusal"}
+KINDS = {"BotError", "PipesHubError", "SlackError"}
 """What the others are kinds of."""
+
+REFUSED = {"Refused", "InvalidInput"}
+"""What is raised with a reason."""
+
+ERRORS_FILE = Path(inspect.getfile(errors))
+TREES = {
+    file: ast.parse(file.read_text(encoding="utf-8"))
+    for file in Path(inspect.getfile(bot)).parent.rglob("*.py")
+    if "demo" not in file.parts
+}
+CALLS = [node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Call)]
+CLASSES = {
+    node.name: getattr(errors, node.name)
+    for node in TREES[ERRORS_FILE].body
+    if isinstance(node, ast.ClassDef) and node.name != "Reason"
+}
+
+FOUND = [
+    Unforeseen("c0de"),
+    TooManyQuestions(3.0),
+    TooManyQuestions(3.0, together=True),
+    *(
+        kind()
+        for name, kind in CLASSES.items()
+        if name not in KINDS | REFUSED | {"Unforeseen", "TooManyQuestions"}
+    ),
+]
+"""One of each class that is raised without a reason, and of each of its sentences."""
+
+
+def placeholders(key: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(SENTENCES[key]) if name}
+
+
+def reasons(node: ast.AST) -> set[str]:
+    """Return the reasons that are named in a piece of code."""
+    return {
+        each.attr
+        for each in ast.walk(node)
+        if isinstance(each, ast.Attribute) and ast.unparse(each.value) == "Reason"
+    }
 
 
 def test_what_others_are_kinds_of_is_not_raised_itself() -> None:
-    made = {
-        ast.unparse(each.func)
-        for file in Path(inspect.getfile(bot)).parent.rglob("*.py")
-        for each in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(each, ast.Call) and "demo" not in file.parts
-    }
+    made = {ast.unparse(each.func) for each in CALLS}
     assert KINDS & made == set()
     assert "Unforeseen" in made
-
-
-def classes(module: ModuleType) -> dict[str, ast.ClassDef]:
-    tree = ast.parse(Path(inspect.getfile(module)).read_text(encoding="utf-8"))
-    return {each.name: each for each in tree.body if isinstance(each, ast.ClassDef)}
-
-
-def says(of: ast.ClassDef) -> bool:
-    """Return whether a class has a sentence of its own, as an attribute or made by its constructor."""
-    targets = [target for each in ast.walk(of) if isinstance(each, ast.Assign) for target in each.targets]
-    return any(ast.unparse(each) in ("sentence", "self.sentence") for each in targets)
 
 
 def test_every_error_is_on_the_map_and_nothing_else_is() -> None:
     drawn = {
         line.partition("── ")[2].split()[0] for line in (errors.__doc__ or "").splitlines() if "── " in line
     }
-    assert drawn | {"BotError"} == set(classes(errors))
+    assert drawn | {"BotError"} == set(CLASSES)
 
 
-def test_every_error_that_a_person_can_meet_ends_in_a_sentence() -> None:
-    everything = classes(errors)
+def test_every_reason_has_a_sentence_and_no_sentence_is_left_over() -> None:
+    keys = {each.removesuffix(".one") for each in SENTENCES if each.startswith("error.")}
+    assert keys == {f"error.{reason}" for reason in [*Reason, *(each.reason for each in FOUND)]}
+    for key in keys:
+        assert SENTENCES[key].endswith((".", "?")), key
 
-    def speaks(name: str) -> bool:
-        found = everything.get(name)
-        return found is not None and (says(found) or any(speaks(ast.unparse(each)) for each in found.bases))
 
-    assert [name for name in everything if name not in KINDS and not speaks(name)] == []
-    for name in everything:
-        sentence = getattr(getattr(errors, name), "sentence", "")
-        assert not sentence or sentence.rstrip("*`_").endswith((".", "?")), name
+def test_every_reason_is_given_somewhere() -> None:
+    assert {name for tree in TREES.values() for name in reasons(tree)} == set(Reason.__members__)
+
+
+def test_every_other_sentence_is_looked_up_somewhere_and_none_is_missing() -> None:
+    asked = {
+        ast.literal_eval(each.args[0])
+        for each in CALLS
+        if ast.unparse(each.func) == "sentence" and isinstance(each.args[0], ast.Constant)
+    }
+    assert asked == {key.removesuffix(".one") for key in SENTENCES if not key.startswith("error.")}
+
+
+@pytest.mark.parametrize("error", FOUND, ids=lambda error: error.reason)
+def test_every_error_that_a_person_can_meet_makes_its_sentence(error: BotError) -> None:
+    assert error.sentence.endswith(".")
+
+
+def test_no_sentence_stands_outside_the_catalogue() -> None:
+    """What is refused names its reason, and no class brings words of its own."""
+    for node in TREES[ERRORS_FILE].body:
+        if isinstance(node, ast.ClassDef) and node.name in CLASSES:
+            assigned = {
+                ast.unparse(target)
+                for each in ast.walk(node)
+                if isinstance(each, ast.Assign)
+                for target in each.targets
+            }
+            assert not assigned & {"sentence", "self.sentence"}, node.name
+    for call in CALLS:
+        if ast.unparse(call.func) in REFUSED:
+            assert reasons(call.args[0]) or ast.unparse(call.args[0]) == "otherwise", ast.unparse(call)
+
+
+def test_who_refuses_fills_the_placeholders_of_the_sentence() -> None:
+    refusals = [call for call in CALLS if ast.unparse(call.func) in REFUSED and reasons(call)]
+    assert refusals
+    for call in refusals:
+        given = {each.arg for each in call.keywords} - {"detail"}
+        for name in reasons(call.args[0]):
+            assert given == placeholders(f"error.{Reason[name]}"), ast.unparse(call)
+
+
+def test_one_and_several_are_said_differently() -> None:
+    assert NotAnswering(retry_in=0.2).sentence == sentence("error.not_answering.one")
+    assert "in 31 seconds" in NotAnswering(retry_in=30.5).sentence
+    assert "in a second" in TooManyQuestions(0.3).sentence
+    assert "in 12 seconds" in TooManyQuestions(11.5, together=True).sentence

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.domain.errors import InstallDenied, InstallExpired, InstallRefused, SlackError, SlackRefused
+from bot.domain.errors import Reason, Refused, SlackError, SlackRefused
 from bot.domain.people import BotTokens, Installation, NotInstalled, ShareResult
 from bot.store.accounts import PendingLink, PendingLinkStore, hash_secret
 from bot.store.installations import InstallationStore
@@ -58,8 +58,8 @@ class InstallationService:
     async def complete(self, code: str, state: str, browser: str, refusal: str = "") -> ShareResult:
         """Keep the installation that whoever came back to the same `browser` allowed.
 
-        `refusal` is Slack's word for why there is no code. Raises InstallExpired, InstallDenied,
-        InstallRefused and SlackUnreachable.
+        `refusal` is Slack's word for why there is no code. Raises Refused and
+        SlackUnreachable.
         """
         begun = await self._pending_links.take(_KIND + state)
         if (
@@ -67,15 +67,15 @@ class InstallationService:
             or begun.browser is None
             or not hmac.compare_digest(begun.browser, hash_secret(browser))
         ):
-            raise InstallExpired
+            raise Refused(Reason.INSTALL_EXPIRED)
         if refusal == "access_denied":
-            raise InstallDenied
+            raise Refused(Reason.INSTALL_DENIED)
         if refusal or not code:
-            raise InstallRefused("no code")
+            raise Refused(Reason.INSTALL_REFUSED, "no code")
         try:
             granted = await self._oauth.exchange(code)
         except SlackRefused as error:
-            raise InstallRefused(error.detail) from error
+            raise Refused(Reason.INSTALL_REFUSED, error.detail) from error
         await self._installations.save(granted)
         log.info("installation.saved", workspace=granted.tenant_id)
         return granted

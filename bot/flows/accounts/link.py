@@ -10,17 +10,17 @@ from urllib.parse import urlencode
 import structlog
 
 from bot.domain.errors import (
-    ConsentDenied,
-    EmailMismatch,
     LinkAgain,
-    LinkExpired,
     LinkRefused,
     NotLinked,
     PipesHubError,
+    Reason,
+    Refused,
     WrongEncryptionKey,
 )
 from bot.domain.people import AccountOwner, AccountTokens, LinkedAccount, SlackUser
 from bot.pipeshub.oauth import PipesHubOAuth, new_verifier
+from bot.sentences import sentence
 from bot.store.accounts import AccountStore, PendingLink, PendingLinkStore, hash_secret
 
 log = structlog.get_logger(__name__)
@@ -90,11 +90,11 @@ class AccountLinkingService:
     async def authorization_url(self, ticket: str, browser: str) -> str:
         """Return where at PipesHub the person with a ticket allows it, for the `browser` with that cookie.
 
-        Raises LinkExpired.
+        Raises Refused (LINK_EXPIRED).
         """
         begun = await self._pending_links.take(ticket)
         if begun is None or begun.verifier is not None:
-            raise LinkExpired
+            raise Refused(Reason.LINK_EXPIRED)
         state, verifier = secrets.token_urlsafe(32), new_verifier()
         await self._pending_links.save(
             state,
@@ -106,17 +106,17 @@ class AccountLinkingService:
     async def complete(self, code: str, state: str, browser: str, refusal: str = "") -> LinkedAccount:
         """Keep the account of whoever came back to the same `browser` with a state and a code.
 
-        `refusal` is PipesHub's word for why there is no code. Raises LinkExpired, ConsentDenied,
-        EmailMismatch, PipesHubError and SlackError.
+        `refusal` is PipesHub's word for why there is no code. Raises Refused,
+        PipesHubError and SlackError.
         """
         begun = await self._pending_links.take(state)
         if begun is None or not begun.person or begun.verifier is None or begun.browser is None:
-            raise LinkExpired
+            raise Refused(Reason.LINK_EXPIRED)
         if not hmac.compare_digest(begun.browser, hash_secret(browser)):
             log.warning("account.state_mismatch", workspace=begun.workspace)
-            raise LinkExpired
+            raise Refused(Reason.LINK_EXPIRED)
         if refusal == "access_denied":
-            raise ConsentDenied
+            raise Refused(Reason.CONSENT_DENIED)
         if refusal or not code:
             raise LinkRefused(f"authorize: {refusal if _WORD.fullmatch(refusal) else 'no code'}")
         tokens = await self._oauth.exchange(code, begun.verifier)
@@ -146,7 +146,10 @@ class AccountLinkingService:
             return
         email = (await self._member(begun.workspace, begun.person)).email
         if email is None or owner.email is None or email.casefold() != owner.email.casefold():
-            raise EmailMismatch(owner.email, email)
+            pipeshub_email = owner.email or sentence("account.without_email")
+            if email is None:
+                raise Refused(Reason.EMAIL_MISMATCH_SLACK_UNKNOWN, pipeshub_email=pipeshub_email)
+            raise Refused(Reason.EMAIL_MISMATCH, pipeshub_email=pipeshub_email, slack_email=email)
 
     async def _find_readable(self, workspace: str, person: str) -> LinkedAccount | None:
         try:

@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.domain.errors import EmptyFeedback, FeedbackRefused, NoSuchTurn, RequestRefused
+from bot.domain.errors import FeedbackRefused, InvalidInput, Reason, Refused, RequestRefused
 from bot.domain.feedback import Feedback, FeedbackSubject
 from bot.domain.turns import FINISHED_STATES, Turn, TurnState
 from bot.flows.accounts.identity import Identities
@@ -40,7 +40,7 @@ class FeedbackService:
     async def vote(self, turn_id: str, person: str, *, helpful: bool) -> bool:
         """Send a vote; return False, having sent nothing, where `person` said the same before.
 
-        Raises Refusal and PipesHubError.
+        Raises Refused and PipesHubError.
         """
         async with self._vote_lock(turn_id, person):
             turn = await self._answer(turn_id)
@@ -58,7 +58,7 @@ class FeedbackService:
         return None if turn is None or turn.state in FINISHED_STATES - {TurnState.DONE} else turn
 
     async def subject(self, turn_id: str, person: str) -> FeedbackSubject:
-        """Return what `person` can say something about. Raises Refusal and PipesHubError."""
+        """Return what `person` can say something about. Raises Refused and PipesHubError."""
         turn = await self._answer(turn_id)
         given = await self._feedback_store.find_vote(turn_id, person)
         if _belongs_to_another(turn, person):
@@ -70,18 +70,18 @@ class FeedbackService:
         return FeedbackSubject(given, message.citations, has_follow_ups=bool(message.follow_ups))
 
     async def check(self, turn_id: str, person: str, feedback: Feedback) -> None:
-        """Raise EmptyFeedback where `opinion` holds nothing that `person` did not say before."""
+        """Raise InvalidInput where `opinion` holds nothing that `person` did not say before."""
         if feedback.has_details:
             return
         if feedback.is_helpful is None or feedback.is_helpful == await self._feedback_store.find_vote(
             turn_id, person
         ):
-            raise EmptyFeedback
+            raise InvalidInput(Reason.EMPTY_FEEDBACK)
 
     async def give_details(self, turn_id: str, person: str, feedback: Feedback) -> bool:
         """Send everything `person` said; return False where the server took the vote and not the rest.
 
-        Raises EmptyFeedback, other Refusals and PipesHubError; the vote is then what it was before.
+        Raises Refused and PipesHubError; the vote is then what it was before.
         """
         async with self._vote_lock(turn_id, person):
             await self.check(turn_id, person, feedback)
@@ -96,7 +96,7 @@ class FeedbackService:
         turn = await self._answer_lookup.finished(turn_id)
         if turn.message_id is None:
             # The server sent the bare text of its answer, so there is nothing to name in a rating.
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         return turn
 
     def _vote_lock(self, turn_id: str, person: str) -> asyncio.Lock:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.domain.conversations import Conversation
-from bot.domain.errors import NoSuchTurn, NotTheOwner, NoWriteAccess, PressedElsewhere, StillWriting
+from bot.domain.errors import Reason, Refused
 from bot.domain.people import SlackUser
 from bot.domain.turns import Turn, TurnState
 from bot.flows.accounts.identity import Identities
@@ -45,16 +45,16 @@ class PressCheck:
     ) -> None:
         """Compare a turn with where it is said to be, as far as that is known; one not on record passes.
 
-        Raises PressedElsewhere.
+        Raises Refused (PRESSED_ELSEWHERE).
         """
         turn = await self._turns.get(turn_id)
         if turn is None:
             return
         thread = turn.question.thread
         if thread.workspace != workspace or channel not in (None, thread.channel):
-            raise PressedElsewhere
+            raise Refused(Reason.PRESSED_ELSEWHERE)
         if thread_ts not in (None, thread.ts):
-            raise PressedElsewhere
+            raise Refused(Reason.PRESSED_ELSEWHERE)
 
 
 NEWEST_MESSAGES = 100
@@ -92,27 +92,27 @@ class AnswerLookup:
     async def finished(self, turn_id: str) -> Turn:
         """Return a finished turn.
 
-        Raises NoSuchTurn where it is not on record, was stopped or failed, or where its conversation was
-        deleted, and StillWriting where it is not finished.
+        Raises Refused: NO_SUCH_TURN where it is not on record, was stopped or failed, or where its
+        conversation was deleted, STILL_WRITING where it is not finished.
         """
         turn = await turn_once_stored(self._turns, turn_id)
         if turn is None or turn.state in {TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED}:
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         if turn.state is not TurnState.DONE:
-            raise StillWriting
+            raise Refused(Reason.STILL_WRITING)
         if turn.conversation_id is None:
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         return turn
 
     async def owned(self, turn_id: str, person: str) -> Turn:
         """Return a finished turn of a conversation that `person` (a Slack user) started.
 
-        Raises NotTheOwner beside what `answered` raises.
+        Raises Refused (NOT_THE_OWNER) beside what `finished` raises.
         """
         turn = await self.finished(turn_id)
         owner = await self.owner(turn)
         if owner != person:
-            raise NotTheOwner(owner or "")
+            raise _not_the_owner(owner)
         return turn
 
     async def owner(self, turn: Turn) -> str | None:
@@ -123,6 +123,18 @@ class AnswerLookup:
         """Return the conversation of a finished turn with its newest messages. Raises PipesHubError."""
         conversations = self._identities.conversations(turn.identity)
         return await conversations.get_by_id(turn.conversation_id or "", page=1, limit=NEWEST_MESSAGES)
+
+
+def _not_the_owner(owner: str | None) -> Refused:
+    if not owner:
+        return Refused(Reason.NOT_THE_OWNER_UNKNOWN)
+    return Refused(Reason.NOT_THE_OWNER, owner=owner)
+
+
+def _no_write_access(owner: str | None) -> Refused:
+    if not owner:
+        return Refused(Reason.NO_WRITE_ACCESS_OWNER_UNKNOWN)
+    return Refused(Reason.NO_WRITE_ACCESS, owner=owner)
 
 
 class RegeneratePermission:
@@ -136,15 +148,15 @@ class RegeneratePermission:
         """Return a finished turn that `person` (a Slack user) may have written anew.
 
         Who started the conversation is known here; of everybody else the server is asked each time, since
-        access can be taken back. Nobody acts with somebody else's own account. Raises NotTheOwner,
-        NoWriteAccess and other Refusals, SlackError and PipesHubError.
+        access can be taken back. Nobody acts with somebody else's own account. Raises Refused,
+        SlackError and PipesHubError.
         """
         turn = await self._answer_lookup.finished(turn_id)
         owner = await self._answer_lookup.owner(turn)
         if person != owner and turn.is_personal:
-            raise NotTheOwner(owner or "")
+            raise _not_the_owner(owner)
         if person != owner and not await self._has_write_access(turn, person):
-            raise NoWriteAccess(owner or "")
+            raise _no_write_access(owner)
         return turn
 
     async def _has_write_access(self, turn: Turn, person: str) -> bool:

@@ -1,7 +1,7 @@
 """Regenerating an answer, retrying a failed one, and showing the whole of a stopped one."""
 
 from bot.domain.conversations import MessageAuthor
-from bot.domain.errors import NoSuchTurn, NotTheNewest, StillWriting
+from bot.domain.errors import NotTheNewest, Reason, Refused
 from bot.domain.turns import NO_OPTIONS, QuestionOptions, Turn, TurnState
 from bot.flows.actions.permissions import AnswerLookup, RegeneratePermission, turn_once_stored
 from bot.flows.admission import AdmissionService
@@ -35,19 +35,19 @@ class RegenerateService:
     async def check(self, turn_id: str, person: str) -> Turn:
         """Return the turn whose answer `person` may have written anew now.
 
-        Raises Refusal, SlackError and PipesHubError.
+        Raises Refused, SlackError and PipesHubError.
         """
         begun = await turn_once_stored(self._turns, turn_id, ENDING_MOMENT)
         if begun is not None and begun.regenerates and begun.state is TurnState.RUNNING:
             # Pressed twice: waiting for the end of the first would have it written anew once more.
-            raise StillWriting
+            raise Refused(Reason.STILL_WRITING)
         turn = await self._regenerate_permission.check(turn_id, person)
         finished = [
             each.id for each in await self._turns.finished_for_identity(turn.question.thread, turn.identity)
         ]
         if turn.id not in finished:
             # Somebody else began while the server was asked who may.
-            raise StillWriting
+            raise Refused(Reason.STILL_WRITING)
         if finished[-1] != turn.id:
             raise NotTheNewest("a later turn is finished")
         return turn
@@ -55,7 +55,7 @@ class RegenerateService:
     async def start(self, turn_id: str, person: str, options: QuestionOptions = NO_OPTIONS) -> BackgroundWork:
         """Return the work of writing the newest answer anew into its own reply, for `person`.
 
-        Raises Refusal, SlackError and PipesHubError where it cannot begin.
+        Raises Refused, SlackError and PipesHubError where it cannot begin.
         """
         turn = await self.check(turn_id, person)
         thread = turn.question.thread
@@ -63,19 +63,19 @@ class RegenerateService:
         conversation = await self._answer_lookup.conversation(turn)
         message = conversation.message(turn.message_id or "")
         if message is None or message.author is not MessageAuthor.BOT:
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         if conversation.answer is not None and conversation.answer.id != message.id:
             raise NotTheNewest("a later answer is stored")
         await self._answer_versions.save(turn.id, message.content, message.citations)
         if not await self._turns.reopen_to_regenerate(turn.id, options):
-            raise StillWriting
+            raise Refused(Reason.STILL_WRITING)
         return self._turn_worker.run_thread(thread, turn.identity)
 
     async def earlier_version(self, turn_id: str) -> AnswerVersion:
-        """Return the version before the present answer, for anyone in the thread. Raises NoSuchTurn."""
+        """Return the version before the present answer, for anyone in the thread. Raises Refused."""
         version = await self._answer_versions.latest(turn_id)
         if version is None:
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         return version
 
 
@@ -91,11 +91,11 @@ class ResumeService:
         """Show the whole of a stopped answer where a part of it stands; return False if it is not stopped.
 
         The part stays where the server does not have the conversation any more, or does not tell: it is
-        asked before anything changes. Raises NoSuchTurn and PipesHubError.
+        asked before anything changes. Raises Refused and PipesHubError.
         """
         turn = await turn_once_stored(self._turns, turn_id)
         if turn is None:
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         if turn.state is not TurnState.STOPPED:
             return False
         if turn.conversation_id is not None:
@@ -120,11 +120,11 @@ class RetryService:
     async def retry(self, turn_id: str, person: str) -> bool:
         """Ask a failed question again for `person` (a Slack user); return False if it is not failed any more.
 
-        Raises NoSuchTurn where it is not on record (any more), and what `AdmissionService.check` raises.
+        Raises Refused (NO_SUCH_TURN) where it is not on record, and what `AdmissionService.check` raises.
         """
         found = await turn_once_stored(self._turns, turn_id)
         if found is None:
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         thread = found.question.thread
         await self._admission.admit_press(thread.workspace, thread.channel, person)
         turn = await self._turns.reopen_failed(turn_id)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Literal
 
 from bot.domain.conversations import Conversation, MessageAuthor, finished_answer
-from bot.domain.errors import AlreadyShared, NoSuchTurn, NotAPrivateAnswer, NotShared, RequestRefused
+from bot.domain.errors import Reason, Refused, RequestRefused
 from bot.domain.people import (
     AccessGrant,
     AccessRemoval,
@@ -32,7 +32,7 @@ AccessLevel = Literal["read", "write"]
 class ShareService:
     """Gives access and takes it back, for the person who started a conversation.
 
-    Every method raises Refusal, SlackError and PipesHubError.
+    Every method raises Refused, SlackError and PipesHubError.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class ShareService:
     ) -> SharedWith:
         """Share the conversation, and return what the server granted, whatever was asked for.
 
-        Raises NotShared where the server does not know somebody (any more).
+        Raises Refused (NOT_SHARED) where the server does not know one of them.
         """
         turn = await self._answer_lookup.owned(turn_id, person)
         conversation = await self._answer_lookup.conversation(turn)
@@ -94,7 +94,7 @@ class ShareService:
             conversations = self._identities.conversations(turn.identity)
             receipt = await conversations.share(conversation.id, user_ids=wanted, access_level=level)
         except RequestRefused as error:
-            raise NotShared(error.detail) from error
+            raise Refused(Reason.NOT_SHARED, error.detail) from error
         if not set(wanted) <= _access_levels(receipt).keys():
             # A receipt need not name anybody: what counts is what the server has.
             receipt = await self._answer_lookup.conversation(turn)
@@ -125,13 +125,13 @@ class ShareService:
     async def copy_answer(self, turn_id: str, person: str) -> AnswerCopy:
         """Return an answer with its question, for its conversation's owner to show elsewhere.
 
-        Raises NoSuchTurn where the server no longer has the answer.
+        Raises Refused (NO_SUCH_TURN) where the server no longer has the answer.
         """
         turn = await self._answer_lookup.owned(turn_id, person)
         conversation = await self._answer_lookup.conversation(turn)
         message = conversation.message(turn.message_id or "")
         if message is None or message.author is not MessageAuthor.BOT:
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         return AnswerCopy(
             turn_id=turn.id,
             question=_question(turn, conversation),
@@ -165,7 +165,7 @@ def _question(turn: Turn, conversation: Conversation) -> str:
 
 
 AnswerCopyPost = Callable[[AnswerCopy, Thread, str], Awaitable[None]]
-"""Posts an answer in a thread of a channel, for a Slack user. Raises ChannelClosed and SlackError."""
+"""Posts an answer in a thread of a channel, for a Slack user. Raises InvalidInput and SlackError."""
 
 
 class ShareInThreadService:
@@ -188,18 +188,16 @@ class ShareInThreadService:
     async def share(self, turn_id: str, person: str) -> None:
         """Post an answer with its question and sources in the thread where it was asked.
 
-        Raises NotTheOwner, NotAPrivateAnswer, AlreadyShared, other Refusals, SlackError and
-        PipesHubError; after
-        those last two it can be posted again.
+        Raises Refused, SlackError and PipesHubError; after those last two it can be posted again.
         """
         turn = await self._answer_lookup.owned(turn_id, person)
         thread = turn.question.thread
         origin = await self._private_answers.find_origin(thread)
         if origin is None or origin.ts is None:
-            raise NotAPrivateAnswer
+            raise Refused(Reason.NOT_A_PRIVATE_ANSWER)
         copy = await self._share_service.copy_answer(turn_id, person)
         if not await self._private_answers.mark_shared(thread, turn_id):
-            raise AlreadyShared
+            raise Refused(Reason.ALREADY_SHARED)
         try:
             await self._post(copy, Thread(thread.workspace, origin.channel, origin.ts), person)
         except BaseException:

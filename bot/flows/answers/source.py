@@ -21,7 +21,15 @@ from bot.domain.conversations import (
     Progress,
     finished_answer,
 )
-from bot.domain.errors import AnswerFailed, Interrupted, NoSuchTurn, PipesHubError, Unreachable, WentQuiet
+from bot.domain.errors import (
+    AnswerFailed,
+    Interrupted,
+    PipesHubError,
+    Reason,
+    Refused,
+    Unreachable,
+    WentQuiet,
+)
 from bot.domain.text import ThreadMessage, question_with_thread
 from bot.domain.turns import Question, QuestionOptions, Thread, Turn, TurnState
 from bot.flows.accounts.identity import Identities
@@ -167,7 +175,7 @@ class RegenerateSource:
 
 def _ids(turn: Turn) -> tuple[str, str]:
     if turn.conversation_id is None or turn.message_id is None:
-        raise NoSuchTurn
+        raise Refused(Reason.NO_SUCH_TURN)
     return turn.conversation_id, turn.message_id
 
 

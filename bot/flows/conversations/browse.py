@@ -19,7 +19,7 @@ from bot.domain.conversations import (
     TranscriptMessage,
     TranscriptPage,
 )
-from bot.domain.errors import ConversationNotAccessible, RequestRefused, SearchRefused, SourcesUnavailable
+from bot.domain.errors import Reason, Refused, RequestRefused
 from bot.domain.turns import Thread, Turn
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup, PipesHubUserLookup
@@ -78,7 +78,7 @@ class BrowseService:
     async def list_page(self, workspace: str, person: str, position: ListPosition) -> ConversationListPage:
         """Return the page of a list at `place`, newest activity first, or its last page beyond the end.
 
-        Raises SearchRefused for words the server does not search for, and PipesHubError.
+        Raises Refused for words the server does not search for, and PipesHubError.
         """
         identity = self._identities.identity_of(person)
         own = await self._threads.find_started_by(workspace, person, identity)
@@ -109,7 +109,7 @@ class BrowseService:
     ) -> TranscriptPage:
         """Return a page of the messages of a conversation; page 1 holds the newest.
 
-        Raises ConversationNotAccessible where it is neither the person's own nor shared with them, and
+        Raises Refused where it is neither the person's own nor shared with them, and
         PipesHubError.
         """
         identity = self._identities.identity_of(person)
@@ -119,7 +119,7 @@ class BrowseService:
         if conversation_id not in own and not self._identities.links_accounts:
             account = await self._user_lookup.find(person)
             if account is None or not _is_shared_with(conversation, account, own):
-                raise ConversationNotAccessible
+                raise Refused(Reason.CONVERSATION_NOT_ACCESSIBLE)
         if conversation.is_archived:
             offset = (number - 1) * MESSAGES_PER_PAGE  # the archive gives all messages at once
         messages = [each for each in conversation.messages if each.author in SHOWN_AUTHORS]
@@ -144,23 +144,22 @@ class BrowseService:
         return await self._link(thread.channel, thread.ts)
 
     async def conversation_id_of(self, turn_id: str, person: str) -> str:
-        """Return the id of the conversation of a person's own answer. Raises Refusal."""
+        """Return the id of the conversation of a person's own answer. Raises Refused."""
         return (await self._answer_lookup.owned(turn_id, person)).conversation_id or ""
 
     async def sources(self, turn_id: str, person: str) -> tuple[Citation, ...]:
         """Return the passages an answer rests on.
 
         Open to everybody, since Slack offers the button only to people who see the answer; but what an
-        asker reads with an account of their own is for nobody else. Raises SourcesUnavailable where
-        the server
-        does not tell them, Refusal and PipesHubError.
+        asker reads with an account of their own is for nobody else. Raises Refused and
+        PipesHubError.
         """
         turn = await self._answer_lookup.finished(turn_id)
         if turn.is_personal:
             turn = await self._answer_lookup.owned(turn_id, person)
         message = await self._answer(turn)
         if message is None or not message.citations:
-            raise SourcesUnavailable
+            raise Refused(Reason.SOURCES_UNAVAILABLE)
         return message.citations
 
     async def _answer(self, turn: Turn) -> Message | None:
@@ -197,7 +196,7 @@ class BrowseService:
         except RequestRefused as error:
             if search is None:
                 raise
-            raise SearchRefused from error
+            raise Refused(Reason.SEARCH_REFUSED) from error
 
     async def _listed_conversation(
         self, identity: str, conversation: Conversation, thread: Thread | None

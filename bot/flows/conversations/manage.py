@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from bot.domain.conversations import Conversation, IdleConversation
-from bot.domain.errors import TitleRefused
+from bot.domain.errors import InvalidInput, Reason
 from bot.domain.turns import Thread, Turn
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import NEWEST_MESSAGES, AnswerLookup
@@ -30,7 +30,7 @@ class ArchiveService:
     async def archive(self, turn_id: str, person: str) -> None:
         """Archive the conversation of an answer for its owner; one archived already counts as done.
 
-        Raises Refusal and PipesHubError.
+        Raises Refused and PipesHubError.
         """
         turn = await self._answer_lookup.owned(turn_id, person)
         conversation = await self._answer_lookup.conversation(turn)
@@ -41,7 +41,7 @@ class ArchiveService:
     async def unarchive(self, turn_id: str, person: str) -> None:
         """Take the conversation of an answer out of the archive for its owner.
 
-        Raises Refusal and PipesHubError.
+        Raises Refused and PipesHubError.
         """
         turn = await self._answer_lookup.owned(turn_id, person)
         conversation = await self._answer_lookup.conversation(turn)
@@ -93,11 +93,11 @@ class DeleteService:
         self._reply_redrawer = reply_redrawer
 
     async def check(self, turn_id: str, person: str) -> None:
-        """Make sure that `person` may delete; asks the store alone. Raises Refusal."""
+        """Make sure that `person` may delete; asks the store alone. Raises Refused."""
         await self._answer_lookup.owned(turn_id, person)
 
     async def title(self, turn_id: str, person: str) -> str:
-        """Return the title of the conversation that would be deleted. Raises Refusal and PipesHubError."""
+        """Return the title of the conversation that would be deleted. Raises Refused and PipesHubError."""
         turn = await self._answer_lookup.owned(turn_id, person)
         return (await self._answer_lookup.conversation(turn)).title
 
@@ -105,7 +105,7 @@ class DeleteService:
         """Delete the conversation of an answer for its owner.
 
         The thread forgets it, so that the next question there begins another one; the replies lose their
-        buttons. Raises Refusal and PipesHubError.
+        buttons. Raises Refused and PipesHubError.
         """
         turn = await self._answer_lookup.owned(turn_id, person)
         conversation = await self._answer_lookup.conversation(turn)
@@ -135,18 +135,18 @@ class RenameService:
         self._name = name
 
     async def check(self, turn_id: str, person: str) -> None:
-        """Make sure that `person` may rename; asks the store alone. Raises Refusal."""
+        """Make sure that `person` may rename; asks the store alone. Raises Refused."""
         await self._answer_lookup.owned(turn_id, person)
 
     async def title(self, turn_id: str, person: str) -> str:
-        """Return the present title, for the owner to change. Raises Refusal and PipesHubError."""
+        """Return the present title, for the owner to change. Raises Refused and PipesHubError."""
         turn = await self._answer_lookup.owned(turn_id, person)
         return (await self._answer_lookup.conversation(turn)).title
 
     async def rename(self, turn_id: str, person: str, title: str) -> str:
         """Rename the conversation of an answer, and its thread, for its owner; return the title it has now.
 
-        Raises TitleRefused for a title the server does not take, Refusal and PipesHubError.
+        Raises Refused and PipesHubError.
         """
         wanted = check_title(title)
         turn = await self._answer_lookup.owned(turn_id, person)
@@ -157,12 +157,12 @@ class RenameService:
 
 
 def check_title(title: str) -> str:
-    """Return a title without the space around it. Raises TitleRefused, which says what is wrong."""
+    """Return a title without the space around it. Raises InvalidInput, which says what is wrong."""
     wanted = " ".join(title.split())
     if not wanted:
-        raise TitleRefused("Please write a title.")
+        raise InvalidInput(Reason.TITLE_MISSING)
     if len(wanted) > MAX_TITLE_LENGTH:
-        raise TitleRefused(f"A title has at most {MAX_TITLE_LENGTH} characters; this one has {len(wanted)}.")
+        raise InvalidInput(Reason.TITLE_TOO_LONG, most=MAX_TITLE_LENGTH, length=len(wanted))
     if "<" in wanted or ">" in wanted:
-        raise TitleRefused("PipesHub takes no < or > in a title. Please leave them out.")
+        raise InvalidInput(Reason.TITLE_WITH_ANGLE_BRACKETS)
     return wanted

@@ -7,7 +7,7 @@ from dataclasses import replace
 import structlog
 
 from bot.domain.channels import Audience
-from bot.domain.errors import AlreadyAsked, NotLinked, SlackError
+from bot.domain.errors import NotLinked, Reason, Refused, SlackError
 from bot.domain.turns import NO_OPTIONS, PostedQuestion, Question, QuestionOptions, QuestionOrigin, Thread
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
@@ -218,13 +218,13 @@ class FollowUpService:
     async def ask(self, turn_id: str, number: int, text: str, person: str) -> BackgroundWork | None:
         """Write a suggested question down in the name of `person` and return the work that it makes.
 
-        `text` is Slack markup, `number` tells it from the others under the answer. Raises AlreadyAsked,
-        what `AnswerLookup.answered` raises, and SlackError, after which it can be asked again.
+        `text` is Slack markup, `number` tells it from the others under the answer. Raises Refused,
+        and SlackError, after which it can be asked again.
         """
         thread = (await self._answer_lookup.finished(turn_id)).question.thread
         claim = f"{FOLLOW_UP_CLAIM}{turn_id}:{number}"
         if not await self._claims.claim_once(claim):
-            raise AlreadyAsked
+            raise Refused(Reason.ALREADY_ASKED)
         try:
             posted = PostedQuestion(thread.workspace, thread.channel, person, text, thread_ts=thread.ts)
             _, work = await self._posted_question_service.post_question(posted)

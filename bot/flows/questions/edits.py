@@ -1,6 +1,6 @@
 """Questions that are edited or deleted after they were asked."""
 
-from bot.domain.errors import AlreadyAsked, NotTheAuthor
+from bot.domain.errors import Reason, Refused
 from bot.domain.turns import FINISHED_STATES, PostedQuestion, Question, Turn, TurnState
 from bot.flows.actions.stop import StopService
 from bot.flows.answers.worker import BackgroundWork
@@ -40,14 +40,14 @@ class QuestionEditService:
     async def ask_edited(self, turn_id: str, person: str) -> BackgroundWork | None:
         """Write the new text of a question down in its thread, once, and return the work that it makes.
 
-        Raises NotTheAuthor, AlreadyAsked, and SlackError, after which it can be asked again.
+        Raises Refused, and SlackError, after which it can be asked again.
         """
         turn = await self._turns.get(turn_id)
         if turn is not None and turn.question.asker != person:
-            raise NotTheAuthor
+            raise Refused(Reason.NOT_THE_AUTHOR)
         text = await self._pending_requests.take_edit(turn_id)
         if turn is None or text is None:
-            raise AlreadyAsked
+            raise Refused(Reason.ALREADY_ASKED)
         thread = turn.question.thread
         try:
             _, work = await self._posted_question_service.post_question(

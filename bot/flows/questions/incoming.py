@@ -6,7 +6,7 @@ import structlog
 
 from bot.domain import question_detection
 from bot.domain.channels import Audience, ChannelSettings
-from bot.domain.errors import FromABot, NoSuchTurn, PipesHubError, Refusal, TooManyQuestions
+from bot.domain.errors import FromABot, PipesHubError, Reason, Refused, TooManyQuestions
 from bot.domain.people import AccessRequest
 from bot.domain.turns import Question, Thread
 from bot.flows.accounts.identity import Identities
@@ -49,7 +49,7 @@ class IncomingMessageService:
     async def handle(self, question: Question) -> BackgroundWork | None:
         """Return the work that a message makes, None if it makes none.
 
-        Raises Refusal where its asker is to be told why it is not answered, which is once.
+        Raises Refused where its asker is to be told why it is not answered, which is once.
         """
         if not (question.addressed or question.is_reply or question_detection.is_question(question.text)):
             return None
@@ -62,13 +62,13 @@ class IncomingMessageService:
             return None
         try:
             await self._admit(question, unprompted=unprompted)
-        except Refusal as refusal:
+        except Refused as refusal:
             if (
                 unprompted
                 or isinstance(refusal, FromABot)
                 or not await self._is_first_refusal(refusal, question)
             ):
-                log.info("incoming.refused", reason=type(refusal).__name__, person=question.asker)
+                log.info("incoming.refused", refusal=refusal.reason, person=question.asker)
                 return None
             raise
         if unprompted:
@@ -115,7 +115,7 @@ class IncomingMessageService:
             # Nobody is asked to connect an account for an answer they did not ask for.
             await self._identities.require_linked(question.asker)
 
-    async def _is_first_refusal(self, refusal: Refusal, question: Question) -> bool:
+    async def _is_first_refusal(self, refusal: Refused, question: Question) -> bool:
         """Return whether this refusal is to be said: once a message, although a mention comes as two events.
 
         Who goes on talking in a thread hears once that the bot does not take part for them.
@@ -148,17 +148,17 @@ class StopReplyingService:
         """Let the bot say nothing more without a mention in the thread of a turn, because of `person`.
 
         Anybody who sees the answer may. It holds whether or not the answer can be drawn anew. Raises
-        NoSuchTurn where the bot was asked into the thread.
+        Refused (NO_SUCH_TURN) where the bot was asked into the thread.
         """
         turn = await turn_once_stored(self._turns, turn_id)
         if turn is None:
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         thread = turn.question.thread
         origin = await self._private_answers.find_origin(thread)
         if origin is not None and origin.ts is not None:
             thread = Thread(thread.workspace, origin.channel, origin.ts)
         if not await self._unprompted_threads.stop_replying(thread, person):
-            raise NoSuchTurn
+            raise Refused(Reason.NO_SUCH_TURN)
         try:
             await self._reply_redrawer.redraw_all(turn, await self._answer_lookup.conversation(turn))
         except PipesHubError as error:

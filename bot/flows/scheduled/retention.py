@@ -114,4 +114,4 @@ class AutoArchiveService:
 
 
 def _reason(error: BotError) -> str:
-    return f"{type(error).__name__}: {error.detail}"
+    return f"{error.reason}: {error.detail}"

@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.domain.errors import EmptyFeedback, PipesHubError, TitleRefused
+from bot.domain.errors import InvalidInput, PipesHubError
 from bot.flows.actions.feedback import FeedbackService
 from bot.flows.actions.regenerate import RegenerateService
 from bot.flows.channel_settings import QuestionOptionsService
@@ -89,7 +89,7 @@ def conversation_modals(
         turn = actions.read_button_value(submitted.metadata).turn_id
         try:
             title = manage.check_title(str(submitted.entered.get(conversation_modal.RENAME_TITLE) or ""))
-        except TitleRefused as error:
+        except InvalidInput as error:
             await ack(response_action="errors", errors={conversation_modal.RENAME_TITLE: error.sentence})
             return
 
@@ -175,7 +175,7 @@ def feedback_modals(
         )
         try:
             await feedback_service.check(turn, submitted.person, opinion)
-        except EmptyFeedback as error:
+        except InvalidInput as error:
             await ack(response_action="errors", errors={feedback_modal.HELPFUL: error.sentence})
             return
 

@@ -8,7 +8,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.domain.channels import Audience
-from bot.domain.errors import BotError, ChannelClosed, NotAMember, RecordIdsRefused
+from bot.domain.errors import BotError, InvalidInput, NotAMember
 from bot.domain.turns import PostedQuestion, QuotedMessage, Thread
 from bot.flows import channel_settings as rules
 from bot.flows.channel_settings import ChannelSettingsService, EnteredChannelSettings, QuestionOptionsService
@@ -237,7 +237,7 @@ class AskForm:
             found[ask_modal.QUESTION] = NO_QUESTION
         try:
             rules.parse_record_ids(ask_modal.read_options(submitted.entered).records)
-        except RecordIdsRefused as error:
+        except InvalidInput as error:
             found[ask_modal.RECORDS] = error.sentence
         channel = submitted.entered.get(ask_modal.CHANNEL)
         if isinstance(channel, str) and channel:
@@ -279,7 +279,7 @@ class AskForm:
         """Return why nothing can be asked in a channel; what Slack does not tell in time is no reason."""
         try:
             await asyncio.wait_for(self._directory.check_can_ask_in(channel, person), CHANNEL_CHECK_TIMEOUT)
-        except (NotAMember, ChannelClosed) as error:
+        except (NotAMember, InvalidInput) as error:
             return {ask_modal.CHANNEL: error.sentence}
         except (BotError, TimeoutError):
             return {}

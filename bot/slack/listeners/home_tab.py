@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.conversations import MAX_SEARCH_LENGTH, ListPosition
-from bot.domain.errors import SlackError, TitleRefused
+from bot.domain.errors import InvalidInput, SlackError
 from bot.domain.people import LinkedAccount
 from bot.flows.accounts.link import AccountLinkingService
 from bot.flows.conversations import manage
@@ -226,7 +226,7 @@ def register_home_rename_and_delete(
         about = actions.read_home_value(submitted.metadata)
         try:
             title = manage.check_title(str(submitted.entered.get(conversation_modal.RENAME_TITLE) or ""))
-        except TitleRefused as error:
+        except InvalidInput as error:
             await ack(response_action="errors", errors={conversation_modal.RENAME_TITLE: error.sentence})
             return
 

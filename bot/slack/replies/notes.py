@@ -42,7 +42,7 @@ class PrivateAnswerNotes:
             await self._outbox.post_ephemeral(asked_in.channel, person, drawn.text, asked_in.ts, drawn.blocks)
 
     async def post_copy(self, copy: AnswerCopy, asked_in: Thread, person: str) -> None:
-        """Post an answer with its sources for `person`. Raises ChannelClosed and SlackError."""
+        """Post an answer with its sources for `person`. Raises InvalidInput and SlackError."""
         await self._directory.check_can_post_copy(asked_in.channel, person)
         for each in show.render_answer_copy(copy, person, "", None, self._frontend):
             await self._outbox.post_in_thread(asked_in, each)

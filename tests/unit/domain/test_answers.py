@@ -96,5 +96,5 @@ def test_every_error_has_a_sentence_that_ends_in_a_next_step() -> None:
     assert leaves(PipesHubError)
     assert leaves(SlackError)
     for kind in leaves(PipesHubError) + leaves(SlackError):
-        assert kind.sentence.endswith("."), kind
+        assert kind().sentence.endswith("."), kind
         assert kind().detail == ""
