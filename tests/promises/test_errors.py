@@ -18,11 +18,12 @@ KINDS = {"BotError", "PipesHubError", "SlackError"}
 REFUSED = {"Refused", "InvalidInput"}
 """What is raised with a reason."""
 
+PACKAGE = Path(inspect.getfile(bot)).parent
 ERRORS_FILE = Path(inspect.getfile(errors))
 TREES = {
     file: ast.parse(file.read_text(encoding="utf-8"))
-    for file in Path(inspect.getfile(bot)).parent.rglob("*.py")
-    if "demo" not in file.parts
+    for file in PACKAGE.rglob("*.py")
+    if file.relative_to(PACKAGE).parts[0] != "demo"
 }
 CALLS = [node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Call)]
 CLASSES = {
