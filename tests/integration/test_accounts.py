@@ -22,12 +22,12 @@ FIRST, SECOND = AccountTokens("access 1", "refresh 1", 100.0), AccountTokens("ac
 
 
 @pytest.fixture
-def accounts(database: Database) -> AccountStore:
+def account_store(database: Database) -> AccountStore:
     return AccountStore(database, TokenCipher([KEY]))
 
 
 @pytest.fixture
-def links(database: Database) -> PendingLinkStore:
+def pending_links(database: Database) -> PendingLinkStore:
     return PendingLinkStore(database, TokenCipher([KEY]))
 
 

@@ -156,7 +156,7 @@ async def test_one_that_fails_stops_no_other_and_they_keep_their_distance(
     assert MARK in shown(reply)
     (failure,) = (each for each in logs if each["event"] == "auto_archive.failed")
     assert failure["conversation"] == lost.id
-    assert failure["reason"].startswith("NotFound")
+    assert failure["reason"].startswith("not_found")
 
 
 THREAD = Thread("T1", "C1", "10.0")
