@@ -26,7 +26,7 @@ class BotTokens:
 
 
 @dataclass(frozen=True, slots=True)
-class ShareResult:
+class GrantedInstallation:
     """What Slack answers to an installation's code.
 
     `holder` is the id of the workspace, or of the organization, whose tokens these are, `name` what it is

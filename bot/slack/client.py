@@ -22,7 +22,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.errors import NotAMember, ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
-from bot.domain.people import BotTokens, ShareResult
+from bot.domain.people import BotTokens, GrantedInstallation
 from bot.metrics import Meters
 
 log = structlog.get_logger(__name__)
@@ -274,7 +274,7 @@ class SlackOAuth:
         }
         return f"{self._authorize}?{urlencode(query)}"
 
-    async def exchange(self, code: str) -> ShareResult:
+    async def exchange(self, code: str) -> GrantedInstallation:
         """Return what a code stands for."""
         answer = await self._call_access(code=code, redirect_uri=self._redirect_uri)
         # For a whole organization there is no team; a workspace of one names its organization beside it.
@@ -282,7 +282,7 @@ class SlackOAuth:
         if not holder.get("id"):
             raise SlackRefused(f"{OAUTH_ACCESS}: neither a team nor an enterprise")
         installer = (answer.get("authed_user") or {}).get("id", "")
-        return ShareResult(holder["id"], holder.get("name", ""), installer, _tokens(answer))
+        return GrantedInstallation(holder["id"], holder.get("name", ""), installer, _tokens(answer))
 
     async def refresh(self, token: str) -> BotTokens:
         """Return the tokens that follow; the refresh token is over then."""

@@ -1,13 +1,14 @@
 """The workspaces that the bot is installed in, and who renews their tokens."""
 
 import time
+from dataclasses import dataclass
 
 from sqlalchemy import Table, or_
 from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.people import BotTokens, Installation, ShareResult
+from bot.domain.people import BotTokens, GrantedInstallation, Installation
 from bot.store.accounts import TokenCipher
 from bot.store.database import Database, insert_if_absent
 from bot.store.tables import AccountRow, FeedbackRow, InstallationRow, TurnRow, VersionRow
@@ -16,6 +17,7 @@ RENEWAL_LEASE = 60.0
 """Seconds after which a renewal is anybody's: whoever began it gives up long before, or is no more."""
 
 
+@dataclass(frozen=True, slots=True)
 class InstallationStore:
     """Keeps each installation with its tokens, encrypted.
 
@@ -23,13 +25,12 @@ class InstallationStore:
     to nobody.
     """
 
-    def __init__(self, database: Database, token_cipher: TokenCipher) -> None:
-        self._database = database
-        self._token_cipher = token_cipher
+    database: Database
+    token_cipher: TokenCipher
 
     async def installed_at(self, workspace: str) -> float | None:
         """Return when the tokens that a workspace is served with were granted, None where there are none."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await _serving_installation(session, workspace)
             return row.installed_at if row else None
 
@@ -39,14 +40,14 @@ class InstallationStore:
         Its tokens are sealed with the first key from then on: those that are not rotated would need the key
         of the day of their installation for ever.
         """
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await _serving_installation(session, workspace)
             if row is not None:
-                row.access_token = self._token_cipher.reencrypt(row.access_token or "")
-                row.refresh_token = row.refresh_token and self._token_cipher.reencrypt(row.refresh_token)
+                row.access_token = self.token_cipher.reencrypt(row.access_token or "")
+                row.refresh_token = row.refresh_token and self.token_cipher.reencrypt(row.refresh_token)
         return self._installation_from(row) if row else None
 
-    async def save(self, granted: ShareResult) -> Installation:
+    async def save(self, granted: GrantedInstallation) -> Installation:
         """Keep an installation, in place of the one that was there."""
         row = InstallationRow(
             workspace=granted.tenant_id,
@@ -55,13 +56,13 @@ class InstallationStore:
             installed_at=time.time(),
         )
         self._encrypt_tokens(row, granted.tokens)
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             await session.merge(row)
         return self._installation_from(row)
 
     async def add_workspace(self, workspace: str, enterprise: str) -> None:
         """Note that a workspace is one of an organization's, if the bot is installed there."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             if await session.get(InstallationRow, enterprise) is not None:
                 row = InstallationRow(workspace=workspace, enterprise=enterprise, installed_at=time.time())
                 await insert_if_absent(session, row)
@@ -72,7 +73,7 @@ class InstallationStore:
         Without a lease it comes where somebody else renews it or has renewed it. Raises WrongEncryptionKey.
         """
         now = time.time()
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await _lock_installation(session, holder)
             if row is None:
                 return None
@@ -84,7 +85,7 @@ class InstallationStore:
 
     async def save_renewed(self, installation: Installation, tokens: BotTokens | None) -> None:
         """Keep new tokens, or with None give the lease back; not if the lease is not ours any more."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await _lock_installation(session, installation.tenant_id)
             if row is None or row.refreshing_until != installation.lease:
                 return
@@ -94,7 +95,7 @@ class InstallationStore:
 
     async def linked_people(self, holder: str) -> list[tuple[str, str]]:
         """Return workspace and Slack user of everybody there who connected an account."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(AccountRow.workspace, AccountRow.person).where(
                     col(AccountRow.workspace).in_(_workspaces_of(holder))
@@ -108,7 +109,7 @@ class InstallationStore:
         Returns False, and erases nothing, if the bot was installed there after `before`. Every table with a
         workspace is meant, also those that are still to come.
         """
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await _lock_installation(session, holder)
             if row is None or row.installed_at > before:
                 return False
@@ -122,16 +123,14 @@ class InstallationStore:
 
     def _encrypt_tokens(self, row: InstallationRow, tokens: BotTokens) -> None:
         purpose, refresh = _purpose(row.workspace), tokens.refresh
-        row.access_token = self._token_cipher.encrypt(purpose, tokens.access)
-        row.refresh_token = None if refresh is None else self._token_cipher.encrypt(purpose, refresh)
+        row.access_token = self.token_cipher.encrypt(purpose, tokens.access)
+        row.refresh_token = None if refresh is None else self.token_cipher.encrypt(purpose, refresh)
         row.expires_at = tokens.expires_at
 
     def _installation_from(self, row: InstallationRow, lease: float | None = None) -> Installation:
         purpose = _purpose(row.workspace)
-        access = self._token_cipher.decrypt(purpose, row.access_token or "")
-        refresh = (
-            None if row.refresh_token is None else self._token_cipher.decrypt(purpose, row.refresh_token)
-        )
+        access = self.token_cipher.decrypt(purpose, row.access_token or "")
+        refresh = None if row.refresh_token is None else self.token_cipher.decrypt(purpose, row.refresh_token)
         return Installation(
             row.workspace, row.installed_at, BotTokens(access, refresh, row.expires_at), lease
         )

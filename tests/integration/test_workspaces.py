@@ -20,7 +20,7 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Enterprise, Message, Team
 from bot.domain.errors import WrongEncryptionKey
-from bot.domain.people import BotTokens, NotInstalled, ShareResult
+from bot.domain.people import BotTokens, GrantedInstallation, NotInstalled
 from bot.domain.turns import SERVICE_IDENTITY, Question, Thread
 from bot.slack import http
 from bot.slack.payloads.events import Uninstalled, uninstalled
@@ -346,7 +346,9 @@ async def test_one_whose_tokens_cannot_be_read_keeps_no_other_from_going_on(
 async def test_the_key_is_changed_without_installing_again(database: Database) -> None:
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     tokens = BotTokens("xoxb-1", "xoxe-1", 1.0)
-    await InstallationStore(database, TokenCipher([old])).save(ShareResult("T1", "Acme", "U1", tokens))
+    await InstallationStore(database, TokenCipher([old])).save(
+        GrantedInstallation("T1", "Acme", "U1", tokens)
+    )
     await InstallationStore(database, TokenCipher([new, old])).find("T1")
     found = await InstallationStore(database, TokenCipher([new])).find("T1")
     assert found is not None

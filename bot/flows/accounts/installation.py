@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from bot.domain.errors import Reason, Refused, SlackError, SlackRefused
-from bot.domain.people import BotTokens, Installation, NotInstalled, ShareResult
+from bot.domain.people import BotTokens, GrantedInstallation, Installation, NotInstalled
 from bot.store.accounts import PendingLink, PendingLinkStore, hash_secret
 from bot.store.installations import InstallationStore
 from bot.tasks import finish_even_if_cancelled
@@ -32,7 +32,7 @@ class InstallationOAuth(Protocol):
     def authorization_url(self, state: str) -> str:
         """Return where somebody allows the app."""
 
-    async def exchange(self, code: str) -> ShareResult:
+    async def exchange(self, code: str) -> GrantedInstallation:
         """Return what a code stands for."""
 
 
@@ -55,7 +55,7 @@ class InstallationService:
         )
         return self._oauth.authorization_url(state)
 
-    async def complete(self, code: str, state: str, browser: str, refusal: str = "") -> ShareResult:
+    async def complete(self, code: str, state: str, browser: str, refusal: str = "") -> GrantedInstallation:
         """Keep the installation that whoever came back to the same `browser` allowed.
 
         `refusal` is Slack's word for why there is no code. Raises Refused and
