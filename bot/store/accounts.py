@@ -63,16 +63,16 @@ RENEWAL_LEASE = 60.0
 """Seconds after which a renewal is anybody's: whoever began it gives up long before, or is no more."""
 
 
+@dataclass(frozen=True, slots=True)
 class AccountStore:
     """Keeps each account with its tokens, encrypted; every method but `save` passes over who has none."""
 
-    def __init__(self, database: Database, token_cipher: TokenCipher) -> None:
-        self._database = database
-        self._token_cipher = token_cipher
+    database: Database
+    token_cipher: TokenCipher
 
     async def find(self, workspace: str, person: str) -> LinkedAccount | None:
         """Return the account of a Slack user. Raises WrongEncryptionKey."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(AccountRow, (workspace, person))
         return self._account_from(row) if row else None
 
@@ -84,14 +84,14 @@ class AccountStore:
             person=person,
             user_id=owner.user_id,
             email=owner.email,
-            access_token=self._token_cipher.encrypt(purpose, tokens.access),
-            refresh_token=self._token_cipher.encrypt(purpose, tokens.refresh),
+            access_token=self.token_cipher.encrypt(purpose, tokens.access),
+            refresh_token=self.token_cipher.encrypt(purpose, tokens.refresh),
             expires_at=tokens.expires_at,
             refreshing_until=0,
             refused_at=None,
             linked_at=time.time(),
         )
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             await session.merge(row)
 
     async def claim_renewal(self, workspace: str, person: str, access: str) -> LinkedAccount | None:
@@ -101,7 +101,7 @@ class AccountStore:
         WrongEncryptionKey.
         """
         now = time.time()
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await _lock_account(session, workspace, person)
             if row is None:
                 return None
@@ -114,18 +114,18 @@ class AccountStore:
     async def save_renewed(self, account: LinkedAccount, tokens: AccountTokens) -> bool:
         """Keep the new tokens of an account; return False if the lease is not ours any more."""
         purpose = _purpose(account.workspace, account.person)
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await _lock_if_leased(session, account)
             if row is None:
                 return False
-            row.access_token = self._token_cipher.encrypt(purpose, tokens.access)
-            row.refresh_token = self._token_cipher.encrypt(purpose, tokens.refresh)
+            row.access_token = self.token_cipher.encrypt(purpose, tokens.access)
+            row.refresh_token = self.token_cipher.encrypt(purpose, tokens.refresh)
             row.expires_at, row.refreshing_until = tokens.expires_at, 0
             return True
 
     async def release_renewal(self, account: LinkedAccount, *, refused: bool) -> None:
         """Give the lease back without new tokens; `refused` says that PipesHub will give none any more."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await _lock_if_leased(session, account)
             if row is not None:
                 row.refreshing_until = 0
@@ -133,7 +133,7 @@ class AccountStore:
 
     async def erase(self, workspace: str, person: str) -> None:
         """Let go of an account."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await _lock_account(session, workspace, person)
             if row is not None:
                 await session.delete(row)
@@ -145,8 +145,8 @@ class AccountStore:
             row.person,
             AccountOwner(row.user_id, row.email),
             AccountTokens(
-                self._token_cipher.decrypt(purpose, row.access_token),
-                self._token_cipher.decrypt(purpose, row.refresh_token),
+                self.token_cipher.decrypt(purpose, row.access_token),
+                self.token_cipher.decrypt(purpose, row.refresh_token),
                 row.expires_at,
             ),
             refused=row.refused_at is not None,
@@ -178,12 +178,12 @@ class PendingLink:
     browser: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
 class PendingLinkStore:
     """Keeps what is on its way. Of what people bring only a hash is kept, and each is taken once."""
 
-    def __init__(self, database: Database, token_cipher: TokenCipher) -> None:
-        self._database = database
-        self._token_cipher = token_cipher
+    database: Database
+    token_cipher: TokenCipher
 
     async def save(self, brought: str, begun: PendingLink, seconds: float) -> None:
         """Remember for `seconds` who will bring `brought`, a random text, and forget what nobody brought."""
@@ -194,11 +194,11 @@ class PendingLinkStore:
             person=begun.person,
             verifier=None
             if begun.verifier is None
-            else self._token_cipher.encrypt(f"link:{key}", begun.verifier),
+            else self.token_cipher.encrypt(f"link:{key}", begun.verifier),
             browser=begun.browser,
             expires_at=now + seconds,
         )
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             await session.exec(delete(PendingLinkRow).where(col(PendingLinkRow.expires_at) < now))
             session.add(row)
 
@@ -208,7 +208,7 @@ class PendingLinkStore:
         Raises WrongEncryptionKey.
         """
         key = hash_secret(brought)
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(PendingLinkRow).where(col(PendingLinkRow.key) == key).with_for_update()
             )
@@ -218,7 +218,7 @@ class PendingLinkStore:
             await session.delete(row)
         if row.expires_at < time.time():
             return None
-        verifier = None if row.verifier is None else self._token_cipher.decrypt(f"link:{key}", row.verifier)
+        verifier = None if row.verifier is None else self.token_cipher.decrypt(f"link:{key}", row.verifier)
         return PendingLink(row.workspace, row.person, verifier, row.browser)
 
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -29,15 +29,15 @@ def options_from_json(kept: str | None) -> QuestionOptions:
     return QuestionOptions(**(fields | lists))
 
 
+@dataclass(frozen=True, slots=True)
 class ChannelSettingsStore:
     """The settings of channels, with the record of their changes, which is never erased."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def get(self, workspace: str, channel: str) -> ChannelSettings:
         """Return how the bot answers in a channel."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             return _settings(await session.get(ChannelRow, (workspace, channel)))
 
     async def change(
@@ -53,7 +53,7 @@ class ChannelSettingsStore:
         `names` are those of models and sources, by key and id.
         """
         row = ChannelRow(workspace=workspace, channel=channel, **_fields(DEFAULT_CHANNEL_SETTINGS))
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             await insert_if_absent(session, row)
             kept = await session.get_one(ChannelRow, (workspace, channel), with_for_update=True)
             change = ChannelSettingsChange(person, time.time(), _settings(kept), after, names)
@@ -81,7 +81,7 @@ class ChannelSettingsStore:
 
     async def changes(self, workspace: str, channel: str, most: int) -> tuple[ChannelSettingsChange, ...]:
         """Return the newest changes of a channel's settings, newest first."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(ChannelChangeRow)
                 .where(col(ChannelChangeRow.workspace) == workspace)

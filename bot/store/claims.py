@@ -1,6 +1,7 @@
 """First come, first served, decided by the database."""
 
 import time
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from sqlmodel import col, delete, select
@@ -22,21 +23,21 @@ class ClaimResult(Enum):
     DONE = auto()
 
 
+@dataclass(frozen=True, slots=True)
 class ClaimStore:
     """Things that one delivery, of however many, may do."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def claim_once(self, key: str) -> bool:
         """Claim `key`; return whether nobody had claimed it before."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             return await insert_if_absent(session, ClaimRow(key=key, claimed_at=time.time()))
 
     async def try_begin(self, key: str) -> ClaimResult:
         """Claim `key` until it is `done` or `released`, or until whoever claimed it must be dead."""
         now = time.time()
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             if await insert_if_absent(session, ClaimRow(key=key, claimed_at=now, until=now + CLAIM_LEASE)):
                 return ClaimResult.CLAIMED
             row = await session.get(ClaimRow, key, with_for_update=True)
@@ -49,14 +50,14 @@ class ClaimStore:
 
     async def complete(self, key: str) -> None:
         """Keep `key` for good."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(ClaimRow, key, with_for_update=True)
             if row is not None:
                 row.until = None
 
     async def release(self, key: str) -> None:
         """Give `key` back, because what it was claimed for did not come about."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             await session.exec(delete(ClaimRow).where(col(ClaimRow.key) == key))
 
     async def delete_old(self, before: float, most: int, spare: str | None = None) -> int:
@@ -67,7 +68,7 @@ class ClaimStore:
         old = select(ClaimRow.key).where(col(ClaimRow.claimed_at) < before)
         if spare is not None:
             old = old.where(~col(ClaimRow.key).startswith(spare, autoescape=True))
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             keys = (await session.exec(old.limit(most))).all()
             await session.exec(delete(ClaimRow).where(col(ClaimRow.key).in_(keys)))
             return len(keys)

@@ -1,5 +1,7 @@
 """Weak answers counted, and old records deleted."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import and_, or_
 from sqlmodel import col, delete, exists, func, select
 
@@ -10,15 +12,15 @@ from bot.store.tables import FeedbackRow, ThreadRow, TurnRow, VersionRow
 from bot.store.turns import turn_from_row
 
 
+@dataclass(frozen=True, slots=True)
 class WeakAnswerStore:
     """Looks back at the questions of one workspace, between two moments in seconds since 1970."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def count_questions(self, workspace: str, since: float, until: float) -> int:
         """Return how many questions came to an end."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(func.count())
                 .select_from(TurnRow)
@@ -45,7 +47,7 @@ class WeakAnswerStore:
             .subquery()
         )
         ended = and_(col(TurnRow.finished_at) >= since, col(TurnRow.finished_at) < until)
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(TurnRow, ended, votes.c.votes)
                 .join(votes, votes.c.turn_id == col(TurnRow.id), isouter=True)
@@ -62,14 +64,14 @@ class WeakAnswerStore:
             ]
 
 
+@dataclass(frozen=True, slots=True)
 class RetentionStore:
     """Deletes in batches of at most `most` rows, one transaction each, so that nobody waits for long.
 
     What somebody else holds at that moment is in use, and is passed over.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def delete_turns(self, before: float, most: int) -> int:
         """Delete turns at rest that ended, and were last rated, before a moment; return how many.
@@ -79,7 +81,7 @@ class RetentionStore:
         rated_since = exists().where(
             col(FeedbackRow.turn_id) == col(TurnRow.id), col(FeedbackRow.rated_at) >= before
         )
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             found = await session.exec(
                 select(TurnRow.id)
                 .where(col(TurnRow.state).in_(INACTIVE_STATES))
@@ -102,7 +104,7 @@ class RetentionStore:
             col(TurnRow.thread_ts) == col(ThreadRow.ts),
             col(TurnRow.identity) == col(ThreadRow.identity),
         )
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             found = await session.exec(
                 select(ThreadRow)
                 .where(col(ThreadRow.active_at) < before)

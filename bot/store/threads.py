@@ -14,15 +14,15 @@ from bot.store.database import Database, insert_if_absent
 from bot.store.tables import PrivateAnswerRow, ThreadRow, UnpromptedThreadRow
 
 
+@dataclass(frozen=True, slots=True)
 class PrivateAnswerStore:
     """The private threads beside the threads of channels."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def add_thread(self, thread: Thread, person: str, origin: QuestionOrigin) -> None:
         """Note that `thread`, in a direct message, answers what `person` asked at `origin`."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             session.add(
                 PrivateAnswerRow(
                     workspace=thread.workspace,
@@ -37,7 +37,7 @@ class PrivateAnswerStore:
 
     async def find_thread(self, thread: Thread, person: str) -> Thread | None:
         """Return where `person` is answered who asks in `thread`, None where that is not begun."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(PrivateAnswerRow)
                 .where(col(PrivateAnswerRow.workspace) == thread.workspace)
@@ -52,19 +52,13 @@ class PrivateAnswerStore:
 
     async def find_origin(self, thread: Thread) -> QuestionOrigin | None:
         """Return where was asked what `thread` answers, None where it stands for itself."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(PrivateAnswerRow, (thread.workspace, thread.channel, thread.ts))
             return QuestionOrigin(row.origin_channel, row.origin_ts) if row else None
 
-    async def is_shared(self, thread: Thread, turn_id: str) -> bool:
-        """Return whether an answer in `thread` was posted where it was asked."""
-        async with self._database.transaction() as session:
-            row = await session.get(PrivateAnswerRow, (thread.workspace, thread.channel, thread.ts))
-            return row is not None and turn_id in row.shared.split()
-
     async def mark_shared(self, thread: Thread, turn_id: str) -> bool:
         """Note that an answer in `thread` is posted where it was asked; return False if it was before."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get_one(
                 PrivateAnswerRow, (thread.workspace, thread.channel, thread.ts), with_for_update=True
             )
@@ -76,7 +70,7 @@ class PrivateAnswerStore:
 
     async def unmark_shared(self, thread: Thread, turn_id: str) -> None:
         """Take back that an answer was posted, because it could not be."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get_one(
                 PrivateAnswerRow, (thread.workspace, thread.channel, thread.ts), with_for_update=True
             )
@@ -91,11 +85,11 @@ class UnpromptedThread:
     is_silenced: bool
 
 
+@dataclass(frozen=True, slots=True)
 class UnpromptedThreadStore:
     """What was said to nobody, and answered by the bot."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def add(self, thread: Thread, person: str) -> None:
         """Note that the bot answers `person` in `thread` without having been asked to."""
@@ -106,12 +100,12 @@ class UnpromptedThreadStore:
             person=person,
             begun_at=time.time(),
         )
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             await insert_if_absent(session, row)
 
     async def find(self, thread: Thread) -> UnpromptedThread | None:
         """Return what is known of a thread, None where the bot was asked into it or is no part of it."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(UnpromptedThreadRow, (thread.workspace, thread.channel, thread.ts))
             return UnpromptedThread(row.person, row.silenced_at is not None) if row else None
 
@@ -120,7 +114,7 @@ class UnpromptedThreadStore:
 
         Return False where it did not begin there by itself.
         """
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(
                 UnpromptedThreadRow, (thread.workspace, thread.channel, thread.ts), with_for_update=True
             )
@@ -131,44 +125,41 @@ class UnpromptedThreadStore:
             return True
 
 
+@dataclass(frozen=True, slots=True)
 class ThreadStore:
     """The threads the bot is part of."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def is_known(self, thread: Thread) -> bool:
         """Return whether the bot is part of `thread`."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(select(ThreadRow.ts).where(matches_thread(thread)).limit(1))
             return rows.first() is not None
 
     async def find_conversation_id(self, thread: Thread, identity: str) -> str | None:
         """Return the id of the conversation that `thread` is for `identity`, if it has begun."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(ThreadRow, _key(thread, identity))
             return row.conversation_id if row else None
 
     async def find_owner(self, thread: Thread, identity: str) -> str | None:
         """Return the Slack user who started the conversation of `thread`."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(ThreadRow, _key(thread, identity))
             return row.started_by if row else None
 
     async def find_archive_record(self, thread: Thread, identity: str) -> ArchiveRecord | None:
         """Return who archived the conversation of `thread` from Slack, or that the clock did, and when."""
-        async with self._database.transaction() as session:
-            row = await session.get(ThreadRow, _key(thread, identity))
-            if row is None or row.archived_at is None:
-                return None
-            return ArchiveRecord(row.archived_by, row.archived_at, row.archived_after)
+        async with self.database.transaction() as session:
+            return archive_record(await session.get(ThreadRow, _key(thread, identity)))
 
     async def save_archived(self, thread: Thread, identity: str, person: str | None) -> None:
         """Note that `person` archived the conversation of `thread`, or with None that nobody did.
 
         Whoever takes one out of the archive has use for it: it counts as active then.
         """
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await lock_thread(session, thread, identity)
             row.archived_by, row.archived_at = person, time.time() if person else None
             row.archived_after = None
@@ -177,7 +168,7 @@ class ThreadStore:
 
     async def find_idle(self, before: float) -> list[IdleConversation]:
         """Return the conversations in which nobody asked since a moment, and which nobody archived."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(_select_idle(before).order_by(col(ThreadRow.active_at)))
             return [
                 IdleConversation(
@@ -189,7 +180,7 @@ class ThreadStore:
     async def save_archived_idle(self, idle: IdleConversation, before: float, days: int) -> bool:
         """Note that the clock archived a conversation after `days`; return False if it is idle no more."""
         thread = idle.thread
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 _select_idle(before)
                 .where(matches_thread(thread), col(ThreadRow.identity) == idle.identity)
@@ -203,13 +194,13 @@ class ThreadStore:
 
     async def clear_conversation(self, thread: Thread, identity: str) -> None:
         """Let go of the conversation of `thread`: the next question there begins another one."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await lock_thread(session, thread, identity)
             row.conversation_id = row.archived_by = row.archived_at = row.archived_after = None
 
     async def find_by_conversation(self, workspace: str, conversation_id: str) -> Thread | None:
         """Return the thread in which a conversation was born, None where that is not in this workspace."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(ThreadRow)
                 .where(col(ThreadRow.workspace) == workspace)
@@ -220,7 +211,7 @@ class ThreadStore:
 
     async def find_started_by(self, workspace: str, person: str, identity: str) -> dict[str, Thread]:
         """Return the threads that a Slack user started and whose conversation has begun, by its id."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(ThreadRow)
                 .where(col(ThreadRow.workspace) == workspace)
@@ -253,6 +244,13 @@ async def join_thread(session: AsyncSession, thread: Thread, identity: str, pers
 async def lock_thread(session: AsyncSession, thread: Thread, identity: str) -> ThreadRow:
     """Return the row of `thread`, held until the transaction ends: who holds it decides for the thread."""
     return await session.get_one(ThreadRow, _key(thread, identity), with_for_update=True)
+
+
+def archive_record(row: ThreadRow | None) -> ArchiveRecord | None:
+    """Return who archived the conversation of a row, None where it is not archived."""
+    if row is None or row.archived_at is None:
+        return None
+    return ArchiveRecord(row.archived_by, row.archived_at, row.archived_after)
 
 
 def _select_idle(before: float) -> SelectOfScalar[ThreadRow]:

@@ -4,13 +4,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.jobs import DAY, HOUR, MONDAY, WEEK, Job, SlottedJob, claimed_job, run_jobs
 from bot.store.claims import ClaimStore
-from bot.store.database import Database
+from bot.store.database import Database, migrate
 
 WEDNESDAY = datetime(2026, 11, 18, 15, 30, tzinfo=UTC).timestamp()
 
@@ -124,20 +125,22 @@ async def test_a_failure_is_logged_with_a_code_and_does_not_stop_the_clock() -> 
     assert found[0]["job"] == "failing"
 
 
-async def test_a_slot_that_could_not_be_claimed_is_tried_again(database: Database) -> None:
+async def test_a_slot_that_could_not_be_claimed_is_tried_again(tmp_path: Path) -> None:
     done: list[float] = []
 
     async def run(slot: float) -> None:
         done.append(slot)
 
-    away = Database("sqlite+aiosqlite:////nowhere/at/all.db")
-    claims = ClaimStore(away)
-    job = claimed_job(weekly(run), claims, Clock(WEDNESDAY))
+    folder = tmp_path / "later"
+    database = Database(f"sqlite+aiosqlite:///{folder}/bot.db")
+    job = claimed_job(weekly(run), ClaimStore(database), Clock(WEDNESDAY))
     with pytest.raises(Exception, match="unable to open"):
         await job.run()
-    claims._database = database
+    folder.mkdir()
+    await migrate(database)
     await job.run()
     assert len(done) == 1
+    await database.dispose()
 
 
 async def test_work_that_is_under_way_at_the_end_is_cancelled_and_waited_for() -> None:
