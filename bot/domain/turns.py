@@ -196,6 +196,9 @@ FINISHED_STATES = UNANSWERED_STATES | {TurnState.DONE}
 INACTIVE_STATES = FINISHED_STATES | {TurnState.UNLINKED}
 """The states in which a turn stays until a person does something."""
 
+UNFINISHED_STATES = frozenset(TurnState) - INACTIVE_STATES
+"""The states in which a turn has to be worked on."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShownMessages:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from sqlalchemy import update
@@ -10,18 +10,26 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.report import Weakness
-from bot.domain.turns import FINISHED_STATES, INACTIVE_STATES, MAX_AGE, ShownMessages, Thread, Turn, TurnState
+from bot.domain.turns import (
+    FINISHED_STATES,
+    MAX_AGE,
+    UNFINISHED_STATES,
+    ShownMessages,
+    Thread,
+    Turn,
+    TurnState,
+)
 from bot.store.database import Database
 from bot.store.tables import TurnRow
 from bot.store.threads import lock_thread
-from bot.store.turns import LEASE_SECONDS, select_turns, set_shown, turn_from_row
+from bot.store.turns import LEASE_SECONDS, find_turns, select_turns, set_shown, turn_from_row
 
 
+@dataclass(frozen=True, slots=True)
 class QueuePositionStore:
     """Knows who is before whom, and what each placeholder says about that."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def assign(self, turn: Turn) -> Turn:
         """Return a turn with its place, of which its placeholder is about to tell."""
@@ -49,38 +57,32 @@ class QueuePositionStore:
 
     async def is_waiting(self, turn: Turn) -> bool:
         """Return whether nobody has begun with a turn yet."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn.id)
             return row is not None and row.state == TurnState.WAITING
 
     async def save_shown(self, turn: Turn) -> None:
         """Note that the placeholder of a turn tells its place."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             (await session.get_one(TurnRow, turn.id, with_for_update=True)).ahead = turn.questions_ahead
 
     async def _positions(self, thread: Thread, identity: str) -> list[tuple[Turn, int]]:
         """Return the unfinished turns of a thread in the order in which they are answered."""
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select_turns(thread, identity)
-                .where(col(TurnRow.state).not_in(INACTIVE_STATES))
-                .order_by(col(TurnRow.message_ts))
-            )
-            turns = [turn_from_row(row) for row in rows]
+        turns = await find_turns(self.database, select_turns(thread, identity, *UNFINISHED_STATES))
         # An earlier question can come while a later one is answered already.
         turns.sort(key=lambda turn: turn.state is not TurnState.RUNNING)
         return [(turn, position) for position, turn in enumerate(turns)]
 
 
+@dataclass(frozen=True, slots=True)
 class TurnQueue:
     """The queue of each thread, and the leases of those who work on it."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def placeholder_posted(self, turn_id: str, reply_ts: str) -> None:
         """Note that the reply stands in Slack; the question may now be asked."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get_one(TurnRow, turn_id)
             row.reply_ts = reply_ts
             row.state = TurnState.WAITING
@@ -88,7 +90,7 @@ class TurnQueue:
 
     async def claim_unplaced(self, turn_id: str) -> Turn | None:
         """Take over a turn whose reply was never placed; return None if somebody is at it."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
                 return None
@@ -101,7 +103,7 @@ class TurnQueue:
         Returns None while another turn of the thread runs, while the next one's reply is not placed
         yet, or when nothing is left. A turn that comes back as RUNNING was abandoned by its worker.
         """
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             await lock_thread(session, thread, identity)
             row = await _next(session, thread, identity)
             if row is None or row.state == TurnState.RECORDED or await _is_busy(session, thread, identity):
@@ -124,7 +126,7 @@ class TurnQueue:
 
     async def requeue(self, turn: Turn) -> None:
         """Let a claimed turn wait again for which PipesHub was not asked yet."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get_one(TurnRow, turn.id, with_for_update=True)
             if row.lease == turn.lease and row.state == TurnState.RUNNING:
                 row.state, row.lease, row.leased_until = TurnState.WAITING, None, 0
@@ -142,7 +144,7 @@ class TurnQueue:
         `shown` says which messages show the answer, `lack` what is missing in it. The text of an answered
         question is erased.
         """
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get_one(TurnRow, turn.id, with_for_update=True)
             if row.lease != turn.lease:
                 return False
@@ -160,19 +162,14 @@ class TurnQueue:
 
     async def find_abandoned(self) -> list[Turn]:
         """Return the unfinished turns nobody works on, oldest first."""
-        now = time.time()
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select(TurnRow)
-                .where(col(TurnRow.state).not_in(INACTIVE_STATES))
-                .where(col(TurnRow.leased_until) < now)
-                .order_by(col(TurnRow.message_ts))
-            )
-            return [turn_from_row(row) for row in rows]
+        expired = select(TurnRow).where(
+            col(TurnRow.state).in_(UNFINISHED_STATES), col(TurnRow.leased_until) < time.time()
+        )
+        return await find_turns(self.database, expired)
 
     async def _lease_until(self, until: float, turns: Iterable[Turn]) -> None:
         held = {turn.id: turn.lease for turn in turns if turn.lease}
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             await session.exec(
                 update(TurnRow)
                 .where(col(TurnRow.id).in_(held), col(TurnRow.lease).in_(held.values()))
@@ -182,31 +179,21 @@ class TurnQueue:
 
 
 async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow | None:
-    rows = await session.exec(
-        select_turns(thread, identity)
-        .where(col(TurnRow.state).not_in(INACTIVE_STATES))
-        .order_by(col(TurnRow.message_ts))
-        .limit(1)
-    )
-    return rows.first()
+    unfinished = select_turns(thread, identity, *UNFINISHED_STATES)
+    return (await session.exec(unfinished.order_by(col(TurnRow.message_ts)).limit(1))).first()
 
 
 async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool:
     """Return whether somebody works on any turn of the thread, be it the next in line or not."""
-    rows = await session.exec(
-        select_turns(thread, identity)
-        .where(col(TurnRow.state) == TurnState.RUNNING)
-        .where(col(TurnRow.leased_until) > time.time())
-        .limit(1)
-    )
-    return rows.first() is not None
+    leased = select_turns(thread, identity, TurnState.RUNNING).where(col(TurnRow.leased_until) > time.time())
+    return (await session.exec(leased.limit(1))).first() is not None
 
 
+@dataclass(frozen=True, slots=True)
 class AwaitingAccountStore:
     """Finds waiting questions; `Turns.record` puts them there."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def resume(self, workspace: str, person: str) -> list[Turn]:
         """Return the waiting questions of a Slack user, oldest first, each recorded anew and leased to us.
@@ -214,7 +201,7 @@ class AwaitingAccountStore:
         Those of more than a day ago stay: nobody waits for them any more.
         """
         now = time.time()
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(TurnRow)
                 .where(col(TurnRow.workspace) == workspace)
@@ -232,7 +219,7 @@ class AwaitingAccountStore:
 
     async def cancel(self, turn_id: str) -> bool:
         """Let a waiting question rest for good; return False if it does not wait (any more)."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != TurnState.UNLINKED:
                 return False

@@ -1,4 +1,4 @@
-"""Turns on record: questions, answers, feedback, previous versions, pending requests and question rates."""
+"""Turns on record: questions, answers, feedback, earlier versions, pending requests and question rates."""
 
 import json
 import time
@@ -11,12 +11,12 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.conversations import Citation
+from bot.domain.conversations import Citation, FooterState, PrivateAnswerState, UnpromptedState
 from bot.domain.turns import (
     FINISHED_STATES,
-    INACTIVE_STATES,
     NO_OPTIONS,
     UNANSWERED_STATES,
+    UNFINISHED_STATES,
     Question,
     QuestionOptions,
     ShownMessages,
@@ -26,25 +26,31 @@ from bot.domain.turns import (
 )
 from bot.store import channels
 from bot.store.database import Database, insert_if_absent
-from bot.store.tables import FeedbackRow, TurnRow, VersionRow
-from bot.store.threads import join_thread, lock_thread
+from bot.store.tables import (
+    FeedbackRow,
+    PrivateAnswerRow,
+    ThreadRow,
+    TurnRow,
+    UnpromptedThreadRow,
+    VersionRow,
+)
+from bot.store.threads import archive_record, join_thread, lock_thread
 
 
+@dataclass(frozen=True, slots=True)
 class QuestionRateStore:
-    """Counts recorded turns."""
+    """Knows when questions were recorded, for the limits of questions a minute."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def nth_newest(
         self, workspace: str, skipped: int, since: float, besides: tuple[str, str], person: str | None = None
     ) -> float | None:
-        """Return when the newest question but so many was recorded, None where there are not so many.
+        """Return when the newest question but `skipped` was recorded, None where there are not so many.
 
-        Moments are seconds since 1970; those before `since` are not looked at.
-
-        Those of a workspace count, or of one `person` in it; the message `besides` (channel and `ts`) does
-        not, since it can be delivered twice.
+        Times are seconds since 1970; those before `since` are not looked at. Those of a workspace count, or
+        of one `person` in it; the message `besides` (channel and `ts`) does not, since it can be delivered
+        twice.
         """
         channel, ts = besides
         found = (
@@ -56,29 +62,29 @@ class QuestionRateStore:
         if person is not None:
             found = found.where(col(TurnRow.asker) == person)
         newest = found.order_by(col(TurnRow.recorded_at).desc()).offset(skipped).limit(1)
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             return (await session.exec(newest)).first()
 
 
+@dataclass(frozen=True, slots=True)
 class FeedbackStore:
-    """One rating a person and answer: the last one counts.
+    """One vote for each person and answer: the last one counts.
 
-    An answer written anew is another one: what was said of the version before it was lost at the server too.
+    A vote on a version that was regenerated since does not count: the server lost it too.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def find_vote(self, turn_id: str, person: str) -> bool | None:
         """Return whether `person` found the answer helpful, or None if they did not say."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(FeedbackRow, (turn_id, person))
             return row.is_helpful if row and await _is_current(session, row) else None
 
     async def save_vote(self, turn_id: str, person: str, *, is_helpful: bool) -> bool:
-        """Keep a rating; return whether it is new or another than before."""
+        """Save a vote; return whether it is new or differs from the one before."""
         first = FeedbackRow(turn_id=turn_id, person=person, is_helpful=is_helpful, rated_at=time.time())
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             if await insert_if_absent(session, first):
                 return True
             row = await session.get_one(FeedbackRow, (turn_id, person), with_for_update=True)
@@ -88,8 +94,8 @@ class FeedbackStore:
             return True
 
     async def restore_vote(self, turn_id: str, person: str, before: bool | None) -> None:  # noqa: FBT001 (a value)
-        """Keep again what was kept before a rating that could not be delivered; None stands for nothing."""
-        async with self._database.transaction() as session:
+        """Restore what was saved before a vote that could not be delivered; None stands for no vote."""
+        async with self.database.transaction() as session:
             row = await session.get(FeedbackRow, (turn_id, person), with_for_update=True)
             if row is not None and before is None:
                 await session.delete(row)
@@ -98,20 +104,20 @@ class FeedbackStore:
 
 
 async def _is_current(session: AsyncSession, row: FeedbackRow) -> bool:
-    """Return whether a rating is about the answer as it is now."""
+    """Return whether a vote is about the present version of the answer."""
     replaced = select(func.max(VersionRow.replaced_at)).where(col(VersionRow.turn_id) == row.turn_id)
     return row.rated_at > ((await session.exec(replaced)).one() or 0.0)
 
 
 LEASE_SECONDS = 15.0
-"""Seconds a worker may be silent before another one takes its turn over."""
+"""Seconds without a renewal after which the lease of a turn expires."""
 
 
+@dataclass(frozen=True, slots=True)
 class TurnStore:
-    """The durable record of the work."""
+    """Turns with their state, and where their answers are shown."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def record(
         self,
@@ -123,7 +129,7 @@ class TurnStore:
     ) -> Turn | None:
         """Record a question before anything is sent; return None if it was recorded before.
 
-        Who recorded it holds its lease, to place its reply; that of an `unlinked` asker is left to wait.
+        The caller holds its lease, to post its placeholder; that of an `unlinked` asker waits without one.
         """
         now = time.time()
         row = TurnRow(
@@ -142,7 +148,7 @@ class TurnStore:
             recorded_at=now,
             finished_at=now if unlinked else None,
         )
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             if not await insert_if_absent(session, row):
                 return None
             await join_thread(session, question.thread, identity, question.asker)
@@ -150,98 +156,84 @@ class TurnStore:
 
     async def get(self, turn_id: str) -> Turn | None:
         """Return a turn, or None if it was never recorded or is erased."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn_id)
             return turn_from_row(row) if row else None
 
     async def finished_for_identity(self, thread: Thread, identity: str) -> list[Turn]:
         """Return the answered turns of a thread, oldest first."""
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select_turns(thread, identity)
-                .where(col(TurnRow.state) == TurnState.DONE)
-                .order_by(col(TurnRow.message_ts))
-            )
-            return [turn_from_row(row) for row in rows]
+        return await find_turns(self.database, select_turns(thread, identity, TurnState.DONE))
 
     async def unanswered_for_identity(self, thread: Thread, identity: str) -> list[Turn]:
         """Return the turns of a thread that ended without a whole answer, oldest first."""
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select_turns(thread, identity)
-                .where(col(TurnRow.state).in_(UNANSWERED_STATES))
-                .order_by(col(TurnRow.message_ts))
-            )
-            return [turn_from_row(row) for row in rows]
+        return await find_turns(self.database, select_turns(thread, identity, *UNANSWERED_STATES))
 
     async def finished_for_everyone(self, thread: Thread) -> list[Turn]:
         """Return the answered turns of a thread under every identity, oldest first."""
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select_thread_turns(thread)
-                .where(col(TurnRow.state) == TurnState.DONE)
-                .order_by(col(TurnRow.message_ts))
-            )
-            return [turn_from_row(row) for row in rows]
+        return await find_turns(self.database, select_turns(thread, None, TurnState.DONE))
 
     async def interrupted_since(self, thread: Thread, identity: str, since: float) -> list[Turn]:
         """Return the turns of a thread that were stopped, or broke off, since a moment, oldest first."""
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select_turns(thread, identity)
-                .where(col(TurnRow.state).in_((TurnState.BROKEN, TurnState.STOPPED)))
-                .where(col(TurnRow.finished_at) > since)
-                .order_by(col(TurnRow.message_ts))
-            )
-            return [turn_from_row(row) for row in rows]
+        interrupted = select_turns(thread, identity, TurnState.BROKEN, TurnState.STOPPED)
+        return await find_turns(self.database, interrupted.where(col(TurnRow.finished_at) > since))
 
     async def find_by_reply(self, workspace: str, channel: str, ts: str) -> Turn | None:
         """Return the turn whose answer the message `ts` shows, wholly or in part."""
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select(TurnRow)
-                .where(col(TurnRow.workspace) == workspace)
-                .where(col(TurnRow.channel) == channel)
-                .where(or_(col(TurnRow.reply_ts) == ts, col(TurnRow.further_ts).contains(ts)))
+        shows = or_(col(TurnRow.reply_ts) == ts, col(TurnRow.further_ts).contains(ts))
+        found = await find_turns(self.database, select_channel_turns(workspace, channel).where(shows))
+        return found[0] if found else None
+
+    async def footer_state(self, turn: Turn) -> FooterState:
+        """Return what the footer of a finished answer depends on, as far as it is on record."""
+        thread = turn.question.thread
+        later = select_turns(thread, turn.identity, TurnState.DONE).where(
+            col(TurnRow.message_ts) > turn.question.ts
+        )
+        async with self.database.transaction() as session:
+            thread_row = await session.get(ThreadRow, (*_key(thread), turn.identity))
+            private = await session.get(PrivateAnswerRow, _key(thread))
+            if private is not None and private.origin_ts is not None:
+                thread = Thread(thread.workspace, private.origin_channel, private.origin_ts)
+            unprompted = await session.get(UnpromptedThreadRow, _key(thread))
+            return FooterState(
+                is_newest=(await session.exec(later.limit(1))).first() is None,
+                archived=archive_record(thread_row),
+                earlier_versions=await _count_versions(session, turn.id),
+                private_answer=_private_answer_state(private, turn.id),
+                unprompted=_unprompted_state(unprompted),
             )
-            row = rows.first()
-            return turn_from_row(row) if row else None
 
     async def save_conversation_id(self, turn: Turn, conversation_id: str) -> None:
-        """Note the conversation's id as soon as it is known, for the turn and for its thread."""
-        async with self._database.transaction() as session:
+        """Save the conversation's id, for the turn and for its thread."""
+        async with self.database.transaction() as session:
             (await session.get_one(TurnRow, turn.id)).conversation_id = conversation_id
             (
                 await lock_thread(session, turn.question.thread, turn.identity)
             ).conversation_id = conversation_id
 
     async def save_further_messages(self, turn: Turn, further_ts: Sequence[str]) -> None:
-        """Note the messages that a long answer goes on in while it is written."""
-        async with self._database.transaction() as session:
+        """Save the messages in which a long answer continues while it is written."""
+        async with self.database.transaction() as session:
             (await session.get_one(TurnRow, turn.id)).further_ts = " ".join(further_ts)
 
     async def save_shown(self, turn_id: str, shown: ShownMessages) -> None:
-        """Note where an answer is shown now."""
-        async with self._database.transaction() as session:
+        """Save the messages that show an answer now."""
+        async with self.database.transaction() as session:
             set_shown(await session.get_one(TurnRow, turn_id, with_for_update=True), shown)
 
     async def with_leftovers(self) -> list[Turn]:
-        """Return the turns of which messages are to be taken away, oldest first."""
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select(TurnRow).where(col(TurnRow.leftover_ts) != "").order_by(col(TurnRow.message_ts))
-            )
-            return [turn_from_row(row) for row in rows]
+        """Return the turns with messages that have to be deleted, oldest first."""
+        return await find_turns(self.database, select(TurnRow).where(col(TurnRow.leftover_ts) != ""))
 
     async def remove_leftovers(self, turn_id: str, gone: Collection[str]) -> None:
-        """Note the messages that are taken away."""
-        async with self._database.transaction() as session:
+        """Forget leftover messages that are deleted."""
+        async with self.database.transaction() as session:
             row = await session.get_one(TurnRow, turn_id, with_for_update=True)
             row.leftover_ts = " ".join(each for each in row.leftover_ts.split() if each not in gone)
 
     async def reopen_to_regenerate(self, turn_id: str, options: QuestionOptions) -> bool:
-        """Let a finished answer be written anew; return False if it is not finished (any more)."""
-        async with self._database.transaction() as session:
+        """Let a finished answer be regenerated; return False if it is not finished (any more)."""
+        async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != TurnState.DONE:
                 return False
@@ -255,7 +247,7 @@ class TurnStore:
     async def reopen_failed(self, turn_id: str) -> Turn | None:
         """Let a failed turn be asked again; return None if it is not failed (any more).
 
-        One whose connection broke counts as abandoned: what the server has of it is looked up first.
+        One whose connection broke counts as abandoned: the server is asked first what it has of it.
         """
         return await self._transition(turn_id, TurnState.FAILED, TurnState.WAITING) or await self._transition(
             turn_id, TurnState.BROKEN, TurnState.RUNNING
@@ -266,22 +258,22 @@ class TurnStore:
         return await self._transition(turn_id, TurnState.STOPPED, TurnState.RUNNING)
 
     async def stop_waiting(self, turn_id: str) -> Turn | None:
-        """Stop a turn that nobody works on yet; return None if it is not waiting (any more)."""
+        """Stop a turn that no worker has claimed yet; return None if it is not waiting (any more)."""
         return await self._transition(turn_id, TurnState.WAITING, TurnState.STOPPED)
 
     async def count_unfinished(self) -> dict[str, int]:
-        """Return how many turns have no ending yet, by their state."""
-        async with self._database.transaction() as session:
+        """Return how many turns are unfinished, by state."""
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(TurnRow.state, func.count())
-                .where(col(TurnRow.state).not_in(INACTIVE_STATES))
+                .where(col(TurnRow.state).in_(UNFINISHED_STATES))
                 .group_by(TurnRow.state)
             )
             counted = dict(rows.all())
-        return {state: counted.get(state, 0) for state in TurnState if state not in INACTIVE_STATES}
+        return {state: counted.get(state, 0) for state in UNFINISHED_STATES}
 
     async def _transition(self, turn_id: str, before: TurnState, after: TurnState) -> Turn | None:
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != before:
                 return None
@@ -293,13 +285,13 @@ class TurnStore:
 
 
 def set_shown(row: TurnRow, shown: ShownMessages) -> None:
-    """Note, inside a transaction, where an answer is shown now."""
+    """Set, inside a transaction, the messages that show an answer now."""
     row.reply_ts, row.further_ts = shown.messages[0], " ".join(shown.messages[1:])
     row.leftover_ts = " ".join((*row.leftover_ts.split(), *shown.leftover))
 
 
 def turn_from_row(row: TurnRow) -> Turn:
-    """Return the turn that a row keeps."""
+    """Return the turn of a row."""
     thread = Thread(row.workspace, row.channel, row.thread_ts)
     return Turn(
         id=row.id,
@@ -320,19 +312,42 @@ def turn_from_row(row: TurnRow) -> Turn:
     )
 
 
-def select_turns(thread: Thread, identity: str) -> SelectOfScalar[TurnRow]:
-    """Select the turns of a thread under one identity."""
-    return select_thread_turns(thread).where(col(TurnRow.identity) == identity)
+def select_channel_turns(workspace: str, channel: str) -> SelectOfScalar[TurnRow]:
+    """Select the turns of a channel."""
+    return select(TurnRow).where(col(TurnRow.workspace) == workspace, col(TurnRow.channel) == channel)
 
 
-def select_thread_turns(thread: Thread) -> SelectOfScalar[TurnRow]:
-    """Select the turns of a thread, whatever the identity."""
-    return (
-        select(TurnRow)
-        .where(col(TurnRow.workspace) == thread.workspace)
-        .where(col(TurnRow.channel) == thread.channel)
+def select_turns(thread: Thread, identity: str | None, *states: TurnState) -> SelectOfScalar[TurnRow]:
+    """Select the turns of a thread in `states`, under one identity or, with None, under every one."""
+    found = (
+        select_channel_turns(thread.workspace, thread.channel)
         .where(col(TurnRow.thread_ts) == thread.ts)
+        .where(col(TurnRow.state).in_(states))
     )
+    return found if identity is None else found.where(col(TurnRow.identity) == identity)
+
+
+async def find_turns(database: Database, selected: SelectOfScalar[TurnRow]) -> list[Turn]:
+    """Return the selected turns, oldest question first."""
+    async with database.transaction() as session:
+        rows = await session.exec(selected.order_by(col(TurnRow.message_ts)))
+        return [turn_from_row(row) for row in rows]
+
+
+def _private_answer_state(row: PrivateAnswerRow | None, turn_id: str) -> PrivateAnswerState:
+    if row is None or row.origin_ts is None:
+        return PrivateAnswerState.NONE
+    return PrivateAnswerState.SHARED if turn_id in row.shared.split() else PrivateAnswerState.PRIVATE
+
+
+def _unprompted_state(row: UnpromptedThreadRow | None) -> UnpromptedState:
+    if row is None:
+        return UnpromptedState.PROMPTED
+    return UnpromptedState.ANSWERING if row.silenced_at is None else UnpromptedState.SILENCED
+
+
+def _key(thread: Thread) -> tuple[str, str, str]:
+    return (thread.workspace, thread.channel, thread.ts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,15 +359,15 @@ class AnswerVersion:
     replaced_at: float
 
 
+@dataclass(frozen=True, slots=True)
 class AnswerVersionStore:
-    """What the server forgets when it writes an answer anew."""
+    """Earlier answers, which the server forgets when it regenerates one."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def save(self, turn_id: str, text: str, citations: tuple[Citation, ...]) -> None:
-        """Keep an answer that is about to be replaced; the same one is kept once."""
-        async with self._database.transaction() as session:
+        """Save an answer that is about to be replaced; the same text is saved once."""
+        async with self.database.transaction() as session:
             rows = await session.exec(_select_versions(turn_id))
             last = rows.first()
             if last is not None and last.text == text:
@@ -369,27 +384,26 @@ class AnswerVersionStore:
 
     async def latest(self, turn_id: str) -> AnswerVersion | None:
         """Return the version before the present one."""
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = (await session.exec(_select_versions(turn_id))).first()
             if row is None:
                 return None
             citations = tuple(Citation(**each) for each in json.loads(row.citations))
             return AnswerVersion(row.text, citations, row.replaced_at)
 
-    async def count(self, turn_id: str) -> int:
-        """Return how many versions came before the present one."""
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select(func.count()).select_from(VersionRow).where(col(VersionRow.turn_id) == turn_id)
-            )
-            return rows.one()
-
     async def delete_latest(self, turn_id: str) -> None:
-        """Forget the newest version kept, because it is the present answer again."""
-        async with self._database.transaction() as session:
+        """Delete the newest saved version, because it is the present answer again."""
+        async with self.database.transaction() as session:
             row = (await session.exec(_select_versions(turn_id))).first()
             if row is not None:
                 await session.delete(row)
+
+
+async def _count_versions(session: AsyncSession, turn_id: str) -> int:
+    rows = await session.exec(
+        select(func.count()).select_from(VersionRow).where(col(VersionRow.turn_id) == turn_id)
+    )
+    return rows.one()
 
 
 def _select_versions(turn_id: str) -> SelectOfScalar[VersionRow]:
@@ -401,30 +415,24 @@ def _select_versions(turn_id: str) -> SelectOfScalar[VersionRow]:
 UNASKED_STATES = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
 
 
+@dataclass(frozen=True, slots=True)
 class PendingRequestStore:
-    """Keeps wishes until whoever works on the turn sees them, in whichever process that is."""
+    """Requests to stop or to ask an edited question, until the turn's worker, in any process, sees them."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def find_by_question(self, workspace: str, channel: str, ts: str) -> Turn | None:
         """Return the turn whose question the message `ts` is."""
-        async with self._database.transaction() as session:
-            rows = await session.exec(
-                select(TurnRow)
-                .where(col(TurnRow.workspace) == workspace)
-                .where(col(TurnRow.channel) == channel)
-                .where(col(TurnRow.message_ts) == ts)
-            )
-            row = rows.first()
-            return turn_from_row(row) if row else None
+        asked = select_channel_turns(workspace, channel).where(col(TurnRow.message_ts) == ts)
+        found = await find_turns(self.database, asked)
+        return found[0] if found else None
 
     async def request_stop(self, turn_id: str, person: str) -> bool:
-        """Note that `person` wants a turn to stop; return False if nobody works on it (any more).
+        """Request, for `person`, that a turn stops; return False if no worker is at it.
 
-        Who came first is who stopped it.
+        The first request counts.
         """
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state not in {TurnState.RECORDED, TurnState.RUNNING}:
                 return False
@@ -432,8 +440,8 @@ class PendingRequestStore:
             return True
 
     async def stop_requests(self, turn_ids: Collection[str]) -> Mapping[str, str]:
-        """Return who wants which of these turns to stop."""
-        async with self._database.transaction() as session:
+        """Return which of these turns have to stop, with the person who requested it."""
+        async with self.database.transaction() as session:
             rows = await session.exec(
                 select(TurnRow.id, TurnRow.stop_by)
                 .where(col(TurnRow.id).in_(turn_ids))
@@ -442,11 +450,11 @@ class PendingRequestStore:
             return {turn_id: person for turn_id, person in rows if person is not None}
 
     async def save_edit(self, turn_id: str, text: str) -> bool:
-        """Give a question its new text; return whether that is what PipesHub will be asked.
+        """Save the edited text of a question; return whether PipesHub will be asked that.
 
-        Where PipesHub was asked before, the text is kept, so that it can be asked as another question.
+        Where PipesHub was asked already, it is saved so that it can be asked as another question.
         """
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             row = await session.get_one(TurnRow, turn_id, with_for_update=True)
             if row.state in UNASKED_STATES and not row.regenerates:
                 row.question = text
@@ -455,8 +463,8 @@ class PendingRequestStore:
             return False
 
     async def take_edit(self, turn_id: str) -> str | None:
-        """Take the new text of a question to ask it; return None if there is none (any more)."""
-        async with self._database.transaction() as session:
+        """Take the edited text of a question, once; return None if there is none (any more)."""
+        async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None:
                 return None

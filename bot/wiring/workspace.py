@@ -130,15 +130,8 @@ class WorkspaceBot:
         self._account_linking = account_linking
         self._replies = self._replies_for_delivery()
         self._answer_lookup = AnswerLookup(process.turns, process.threads, identities)
-        self._question_intake = intake = QuestionIntake(process, self._outbox, self._directory)
-        self._reply_redrawer = ReplyRedrawer(
-            process.turns,
-            process.threads,
-            process.answer_versions,
-            intake.private_answers,
-            intake.unprompted_threads,
-            self._replies,
-        )
+        self._question_intake = QuestionIntake(process, self._outbox, self._directory)
+        self._reply_redrawer = ReplyRedrawer(process.turns, process.answer_versions, self._replies)
         self.leftover_cleanup = LeftoverCleanup(process.turns, self._replies)
         self.archive_service = ArchiveService(
             self._answer_lookup, identities, process.threads, self._reply_redrawer

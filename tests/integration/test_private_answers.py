@@ -221,4 +221,4 @@ async def test_private_threads_are_found_by_who_asked_where(database: Database) 
     assert await asides.find_origin(Thread("T2", "D1", "2.0")) is None
     assert [await asides.mark_shared(first, "t1"), await asides.mark_shared(first, "t1")] == [True, False]
     await asides.unmark_shared(first, "t1")
-    assert not await asides.is_shared(first, "t1")
+    assert await asides.mark_shared(first, "t1")

@@ -1,5 +1,6 @@
 """The reply of a turn as the flows see it, and redrawing finished replies after an action."""
 
+from dataclasses import replace
 from typing import Protocol
 
 import structlog
@@ -11,13 +12,10 @@ from bot.domain.conversations import (
     Conversation,
     FooterState,
     MessageAuthor,
-    PrivateAnswerState,
-    UnpromptedState,
     finished_answer,
 )
 from bot.domain.errors import SlackError
 from bot.domain.turns import Question, ShownMessages, Thread, Turn
-from bot.store.threads import PrivateAnswerStore, ThreadStore, UnpromptedThreadStore
 from bot.store.turns import AnswerVersion, AnswerVersionStore, TurnStore
 
 log = structlog.get_logger(__name__)
@@ -64,59 +62,18 @@ class Replies(Protocol):
 class ReplyRedrawer:
     """Draws finished answers again; their text is the server's, how they stand is the store's."""
 
-    def __init__(
-        self,
-        turns: TurnStore,
-        threads: ThreadStore,
-        answer_versions: AnswerVersionStore,
-        private_answers: PrivateAnswerStore,
-        unprompted_threads: UnpromptedThreadStore,
-        replies: Replies,
-    ) -> None:
+    def __init__(self, turns: TurnStore, answer_versions: AnswerVersionStore, replies: Replies) -> None:
         self._turns = turns
-        self._threads = threads
         self._answer_versions = answer_versions
-        self._private_answers = private_answers
-        self._unprompted_threads = unprompted_threads
         self._replies = replies
 
     async def footer_state(
         self, turn: Turn, *, deleted: bool = False, lost: bool = False, note: str = ""
     ) -> FooterState:
-        """Return how a finished answer stands now."""
-        thread, identity = turn.question.thread, turn.identity
-        finished = await self._turns.finished_for_identity(thread, identity)
-        return FooterState(
-            is_newest=all(each.question.ts <= turn.question.ts for each in finished),
-            archived=await self._threads.find_archive_record(thread, identity),
-            # What is shown of a lost answer is the version kept last.
-            earlier_versions=0 if lost else await self._answer_versions.count(turn.id),
-            is_lost=lost,
-            is_deleted=deleted,
-            note=note,
-            private_answer=await self._private_answer_state(turn),
-            unprompted=await self._unprompted_state(thread),
-        )
-
-    async def _private_answer_state(self, turn: Turn) -> PrivateAnswerState:
-        thread = turn.question.thread
-        origin = await self._private_answers.find_origin(thread)
-        if origin is None or origin.ts is None:
-            return PrivateAnswerState.NONE
-        return (
-            PrivateAnswerState.SHARED
-            if await self._private_answers.is_shared(thread, turn.id)
-            else PrivateAnswerState.PRIVATE
-        )
-
-    async def _unprompted_state(self, thread: Thread) -> UnpromptedState:
-        origin = await self._private_answers.find_origin(thread)
-        if origin is not None and origin.ts is not None:
-            thread = Thread(thread.workspace, origin.channel, origin.ts)
-        unprompted_thread = await self._unprompted_threads.find(thread)
-        if unprompted_thread is None:
-            return UnpromptedState.PROMPTED
-        return UnpromptedState.SILENCED if unprompted_thread.is_silenced else UnpromptedState.ANSWERING
+        """Return what the footer of a finished answer depends on now."""
+        found = replace(await self._turns.footer_state(turn), is_lost=lost, is_deleted=deleted, note=note)
+        # A lost answer is shown as its version that was saved last.
+        return replace(found, earlier_versions=0) if lost else found
 
     async def redraw(
         self, turn: Turn, conversation: Conversation, *, deleted: bool = False, note: str = ""
