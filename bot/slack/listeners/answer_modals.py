@@ -169,19 +169,19 @@ def feedback_modals(
 
     async def on_form(ack: AsyncAck, body: dict[str, Any]) -> None:
         submitted = payloads.submission(body)
-        turn, opinion = (
+        turn, feedback = (
             actions.read_button_value(submitted.metadata).turn_id,
             feedback_modal.read_feedback(submitted.entered),
         )
         try:
-            await feedback_service.check(turn, submitted.person, opinion)
+            await feedback_service.check(turn, submitted.person, feedback)
         except InvalidInput as error:
             await ack(response_action="errors", errors={feedback_modal.HELPFUL: error.sentence})
             return
 
         async def outcome() -> Block:
             try:
-                whole = await feedback_service.give_details(turn, submitted.person, opinion)
+                whole = await feedback_service.give_details(turn, submitted.person, feedback)
             except PipesHubError as error:
                 return feedback_modal.feedback_modal_again(
                     payloads.submitted_blocks(body),
@@ -225,11 +225,11 @@ def register_regenerate(
         turn = actions.read_button_value(submitted.metadata).turn_id
 
         async def regenerate() -> str:
-            manner = await options_service.resolve(
+            options = await options_service.resolve(
                 submitted.person, ask_modal.read_options(submitted.entered)
             )
             background_tasks.start(
-                await regenerate_service.start(turn, submitted.person, manner), f"regenerate {turn}"
+                await regenerate_service.start(turn, submitted.person, options), f"regenerate {turn}"
             )
             return conversation_modal.REGENERATE_STARTED_TEXT
 
@@ -247,7 +247,7 @@ def regenerate_entries(
     interactions: Interactions,
     frontend: str,
 ) -> dict[str, MenuEntry]:
-    """Return what opens the modal with another manner and the version before, by the menu's choices."""
+    """Return what opens the modal with other options and the version before, by the menu's choices."""
 
     async def open_with_options(turn: str, press: payloads.ButtonPress) -> None:
         async def view() -> Block:

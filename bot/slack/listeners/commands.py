@@ -21,7 +21,7 @@ from bot.slack.listeners.interactions import Interactions, user_facing_error
 from bot.slack.outbox import Outbox
 from bot.slack.payloads import events
 from bot.slack.payloads import interactions as payloads
-from bot.slack.render import messages as asides
+from bot.slack.render import messages
 from bot.slack.render.blocks import Block, RenderedMessage
 from bot.slack.render.modals import ask as ask_modal
 from bot.tasks import BackgroundTasks
@@ -96,7 +96,7 @@ def register_command(
         command = events.slash_command(body)
         match command.text.casefold():
             case "" | "help":
-                shown = asides.command_how_to()
+                shown = messages.command_how_to()
                 await ack(text=shown.text, blocks=list(shown.blocks), response_type="ephemeral")
             case "list":
                 await ack()
@@ -110,7 +110,7 @@ def register_command(
 
     async def listing(command: events.SlashCommand) -> RenderedMessage:
         found = await recent_conversations_service.newest(command.workspace, command.person)
-        return asides.render_recent_conversations([await _list_row(each, outbox) for each in found])
+        return messages.render_recent_conversations([await _list_row(each, outbox) for each in found])
 
     async def asking(command: events.SlashCommand) -> RenderedMessage | None:
         posted = PostedQuestion(command.workspace, command.channel, command.person, command.text)
@@ -120,16 +120,16 @@ def register_command(
         if question.thread.channel == command.channel:
             return None
         link = await outbox.permalink(question.thread.channel, question.ts)
-        return asides.render_private_answer_notice(command.person, link)
+        return messages.render_private_answer_notice(command.person, link)
 
     app.command("/ask")(on_ask)
 
 
-async def _list_row(recent: RecentConversation, outbox: Outbox) -> asides.RecentConversationRow:
+async def _list_row(recent: RecentConversation, outbox: Outbox) -> messages.RecentConversationRow:
     thread, conversation = recent.thread, recent.conversation
     at = conversation.last_activity_at
     link = await outbox.permalink(thread.channel, thread.ts)
-    return asides.RecentConversationRow(
+    return messages.RecentConversationRow(
         conversation.title, thread.channel, link, at.timestamp() if at else None
     )
 
@@ -143,7 +143,7 @@ async def _respond(respond: AsyncRespond, work: Callable[[], Awaitable[RenderedM
         said = await work()
     except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
         found = user_facing_error(error)
-        said = RenderedMessage(found.sentence, asides.sentence_blocks(found.sentence, found.address))
+        said = RenderedMessage(found.sentence, messages.sentence_blocks(found.sentence, found.address))
     if said is None:
         return
     try:
