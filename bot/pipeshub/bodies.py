@@ -19,7 +19,7 @@ from bot.domain.text import question_without_thread
 from bot.pipeshub.answer_text import clean_answer
 from bot.pipeshub.json_body import (
     CleanText,
-    JsonBody,
+    JsonObject,
     LenientDatetime,
     LenientModel,
     ObjectsOnly,
@@ -33,7 +33,7 @@ def _first_page(value: object) -> object:
     return next((each for each in value if each is not None), None) if isinstance(value, list) else value
 
 
-class _Metadata(JsonBody):
+class _Metadata(LenientModel):
     record_id: str = ""
     record_name: CleanText = Field("", validation_alias=AliasChoices("recordName", "title", "name"))
     record_type: str = ""
@@ -43,7 +43,7 @@ class _Metadata(JsonBody):
     page_num: Annotated[int | None, BeforeValidator(_first_page)] = None
 
 
-class _Passage(JsonBody):
+class _Passage(LenientModel):
     id: str = Field("", validation_alias=AliasChoices("citationId", "_id", "id"))
     content: CleanText = Field("", validation_alias=AliasChoices("content", "excerpt", "context"))
     chunk_index: int | None = Field(None, validation_alias=AliasChoices("chunkIndex", "number"))
@@ -101,7 +101,7 @@ _STATUSES = {
 _SPEAKERS = {each.value: each for each in MessageAuthor}
 
 
-class _Message(JsonBody):
+class _Message(LenientModel):
     id: str = Field("", validation_alias=AliasChoices("_id", "id", "messageId"))
     message_type: str = ""
     content: CleanText = Field("", validation_alias=AliasChoices("content", "answer"))
@@ -111,16 +111,16 @@ class _Message(JsonBody):
     created_at: LenientDatetime = None
 
 
-class _Access(JsonBody):
+class _Access(LenientModel):
     user_id: str = ""
     access_level: str = "read"
 
 
-class _OwnAccess(JsonBody):
+class _OwnAccess(LenientModel):
     is_owner: bool | None = None
 
 
-class _Conversation(JsonBody):
+class _Conversation(LenientModel):
     id: str = Field("", validation_alias=AliasChoices("_id", "id", "conversationId"))
     title: CleanText = ""
     status: str = ""
@@ -138,7 +138,7 @@ class _Conversation(JsonBody):
     )
 
 
-class _Pagination(JsonBody):
+class _Pagination(LenientModel):
     total: int | None = Field(
         None, validation_alias=AliasChoices("totalCount", "total", "totalItems", "totalConversations")
     )
@@ -189,7 +189,7 @@ def parse_page(
     return ConversationPage(rows, known_more if counted.has_next is None else counted.has_next, counted.total)
 
 
-def parse_message(body: LenientModel) -> Message:
+def parse_message(body: JsonObject) -> Message:
     """Read one message; an answer's internal markup is settled."""
     return _to_message(_Message.model_validate(body))
 

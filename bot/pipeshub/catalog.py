@@ -1,24 +1,25 @@
-"""What PipesHub offers: its generation and health, models, knowledge sources and people."""
+"""What PipesHub has beside conversations: its generation and health, models, knowledge sources and users."""
 
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
 import httpx
 import structlog
+from cachetools import TTLCache
 from pydantic import AliasChoices, Field
 
 from bot.domain.errors import NotAllowed, NotFound, NotPipesHub, PipesHubError, RequestRefused, Unreachable
 from bot.domain.people import PipesHubUser
 from bot.domain.turns import KnowledgeSource, Model, SourceKind
 from bot.pipeshub.errors import unexpected_json_error
-from bot.pipeshub.http import RetryPolicy, Server, Transport
-from bot.pipeshub.json_body import CleanText, JsonBody, ObjectsOnly, as_object, first_text
-from bot.pipeshub.requests import LIST, Call, Operation
+from bot.pipeshub.http import NO_RETRIES, RetryPolicy, Server, Transport
+from bot.pipeshub.json_body import CleanText, JsonObject, LenientModel, as_object, first_text, objects_in
+from bot.pipeshub.requests import LIST, UUID, Call, Operation
 
 log = structlog.get_logger(__name__)
 
@@ -26,13 +27,12 @@ HEALTH = Operation("GET", "/health")
 DESCRIPTION = Operation("GET", "/docs/json")
 """The server's own OpenAPI description."""
 
-PROBE_ONCE = RetryPolicy(attempts=1)
-PROBE_PATIENCE = 15.0
+PROBE_TIMEOUT = 15.0
 """Seconds for one call; the description of a real server has megabytes."""
 
 
 class ServerGeneration(StrEnum):
-    """Which servers there are, by what they let see."""
+    """The generations of servers, as far as they can be told apart."""
 
     DOCUMENTED = "as documented, with bare bodies"
     PLAIN = "v0.2 or v0.3"
@@ -43,7 +43,7 @@ class ServerGeneration(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerHealth:
-    """What a server says of itself; `ailing` are the parts that are not well."""
+    """What a server says of itself."""
 
     is_healthy: bool
     unhealthy_services: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class ServerProbe:
     """Asks one server, as one person, about itself."""
 
     def __init__(self, server: Server, auth: httpx.Auth) -> None:
-        self._transport = Transport(server, auth)
+        self._transport = Transport(server, auth, NO_RETRIES)
 
     async def health(self) -> ServerHealth | None:
         """Return how the server is, None where it does not say: GET /health.
@@ -67,14 +67,14 @@ class ServerProbe:
         except PipesHubError:
             return None
         services = as_object(body.get("services"))
-        ailing = tuple(sorted(str(name) for name, state in services.items() if state == "unhealthy"))
-        return ServerHealth(first_text(body, "status") != "unhealthy" and not ailing, ailing)
+        unhealthy = tuple(sorted(str(name) for name, state in services.items() if state == "unhealthy"))
+        return ServerHealth(first_text(body, "status") != "unhealthy" and not unhealthy, unhealthy)
 
     async def generation(self) -> ServerGeneration:
-        """Return which generation the server is of: GET /conversations and GET /docs/json.
+        """Return the generation of the server: GET /conversations and GET /docs/json.
 
-        Streams say it themselves with their first event; this asks no question. Raises PipesHubError for
-        the list, which needs the token.
+        The first event of a stream shows it too, but here no question is asked. Raises PipesHubError for the
+        list, which needs the token.
         """
         listed = await self._fetch(LIST, limit=1)
         if isinstance(listed, list):
@@ -91,7 +91,7 @@ class ServerProbe:
         return ServerGeneration.LEGACY if "paths" in described else ServerGeneration.UNKNOWN
 
     async def _fetch(self, operation: Operation, **params: int) -> object:
-        return await self._transport.fetch(Call(operation, params=params), PROBE_ONCE, within=PROBE_PATIENCE)
+        return await self._transport.fetch(Call(operation, params=params), within=PROBE_TIMEOUT)
 
 
 MODELS = Operation("GET", "/configurationManager/ai-models/available/llm")
@@ -100,64 +100,45 @@ CONNECTORS = Operation("GET", "/connectors/active")
 BASES = Operation("GET", "/knowledgeBase")
 
 CACHE_SECONDS = 300.0
-"""Seconds an answer is remembered: models and sources change by the day, and people wait for a form."""
+"""Seconds a list is remembered: models and sources change by the day, and people wait for a form."""
 
-PROBE_TIMEOUT = 5.0
+LIST_TIMEOUT = 5.0
 """Seconds for one list: a form without it is better than a form that does not come."""
 
-NO_RETRIES = RetryPolicy(attempts=1)
-CATALOG_PAGE_SIZE = 200  # rows of one page, the server's own limit; a form shows no more than 100 of a kind
+NODES_PAGE_SIZE = 200
+"""Rows of one page, the server's own limit; a form shows no more than 100 of a kind."""
 
-# The server has no such list, or not for this token: what it would offer is not offered.
+BASES_PAGE_SIZE = 100
+
+# The server has no such list, or not for this token: nothing of it is offered.
 LIST_REFUSED_ERRORS = (NotAllowed, NotFound, NotPipesHub, RequestRefused)
-
-# The one form of id that filters take.
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_ROOTS = frozenset({"app", "recordGroup"})
-_T = TypeVar("_T")
 
 
 class Catalog:
     """The lists of one server as one person sees them.
 
-    Nothing here raises: a list the server does not give is empty. What it withholds is remembered like
-    what it gives; a failure is not, so that the next form may have the list.
+    Nothing here raises: a list the server does not give is empty. A refusal is remembered like a list; a
+    failure is not, so that the next form may have the list.
     """
 
     def __init__(self, server: Server, auth: httpx.Auth, clock: Callable[[], float] = time.monotonic) -> None:
         """Ask `server` as `auth`; `clock` gives seconds."""
-        self._transport = Transport(server, auth)
-        self._clock = clock
-        self._cache: dict[str, tuple[float, tuple[Any, ...]]] = {}
+        self._transport = Transport(server, auth, NO_RETRIES)
+        self._models: TTLCache[str, tuple[Model, ...]] = TTLCache(1, CACHE_SECONDS, clock)
+        self._sources: TTLCache[str, tuple[KnowledgeSource, ...]] = TTLCache(1, CACHE_SECONDS, clock)
 
     async def models(self) -> tuple[Model, ...]:
         """Return the language models: GET /configurationManager/ai-models/available/llm."""
-        return await self._cached("models", self._models)
+        return await _cached(self._models, "models", self._fetch_models)
 
     async def sources(self) -> tuple[KnowledgeSource, ...]:
         """Return the knowledge sources by name: GET /knowledgeBase/knowledge-hub/nodes.
 
         A server without that list is asked for GET /connectors/active and GET /knowledgeBase.
         """
-        return await self._cached("sources", self._sources)
+        return await _cached(self._sources, "sources", self._fetch_sources)
 
-    async def _cached(self, name: str, ask: Callable[[], Awaitable[tuple[_T, ...]]]) -> tuple[_T, ...]:
-        until, known = self._cache.get(name, (0.0, ()))
-        if self._clock() < until:
-            return known
-        try:
-            found = await ask()
-        except LIST_REFUSED_ERRORS as error:
-            log.info("pipeshub.list_refused", list=name, reason=error.detail)
-            found = ()
-        except PipesHubError as error:
-            log.warning("pipeshub.list_failed", list=name, reason=error.detail)
-            return ()
-        self._cache[name] = (self._clock() + CACHE_SECONDS, found)
-        return found
-
-    async def _models(self) -> tuple[Model, ...]:
-        rows = _rows(await self._fetch(Call(MODELS)), "models")
+    async def _fetch_models(self) -> tuple[Model, ...]:
         read = [
             Model(
                 key=first_text(row, "modelKey"),
@@ -165,78 +146,88 @@ class Catalog:
                 label=first_text(row, "modelFriendlyName", "modelName"),
                 is_default=row.get("isDefault") is True,
             )
-            for row in rows
+            for row in await self._fetch_rows(Call(MODELS), "models")
         ]
-        return _each_once((each.key, each) for each in read if each.key and each.label)
+        return tuple({each.key: each for each in read if each.key and each.label}.values())
 
-    async def _sources(self) -> tuple[KnowledgeSource, ...]:
+    async def _fetch_sources(self) -> tuple[KnowledgeSource, ...]:
         try:
-            found = [
-                *map(
-                    _node, _rows(await self._fetch(Call(NODES, params={"limit": CATALOG_PAGE_SIZE})), "items")
-                )
-            ]
+            rows = await self._fetch_rows(Call(NODES, params={"limit": NODES_PAGE_SIZE}), "items")
+            found = [source for source in map(_source_from_node, rows) if source]
         except LIST_REFUSED_ERRORS:
-            found = [*await self._connectors(), *await self._bases()]
-        usable = [each for each in found if each is not None and _UUID.fullmatch(each.id) and each.name]
-        usable.sort(key=lambda each: each.name.casefold())
-        return _each_once((each.id, each) for each in usable)
+            found = [*await self._fetch_connectors(), *await self._fetch_bases()]
+        usable = sorted(
+            (each for each in found if UUID.fullmatch(each.id) and each.name),
+            key=lambda each: each.name.casefold(),
+        )
+        return tuple({each.id: each for each in usable}.values())
 
-    async def _connectors(self) -> list[KnowledgeSource]:
-        rows = await self._listed(Call(CONNECTORS), "connectors")
-        # The description says `connectorId`, servers say `_key`.
+    async def _fetch_connectors(self) -> list[KnowledgeSource]:
+        rows = await self._fetch_rows_if_allowed(Call(CONNECTORS), "connectors")
+        # The OpenAPI description says `connectorId`, servers say `_key`.
+        return [_source(row, SourceKind.APP, "_key", "connectorId") for row in rows]
+
+    async def _fetch_bases(self) -> list[KnowledgeSource]:
+        call = Call(BASES, params={"limit": BASES_PAGE_SIZE})
         return [
-            KnowledgeSource(first_text(row, "_key", "connectorId"), first_text(row, "name"), SourceKind.APP)
-            for row in rows
+            _source(row, SourceKind.BASE, "id")
+            for row in await self._fetch_rows_if_allowed(call, "knowledgeBases")
         ]
 
-    async def _bases(self) -> list[KnowledgeSource]:
-        rows = await self._listed(Call(BASES, params={"limit": CATALOG_PAGE_SIZE // 2}), "knowledgeBases")
-        return [
-            KnowledgeSource(first_text(row, "id"), first_text(row, "name"), SourceKind.BASE) for row in rows
-        ]
-
-    async def _listed(self, call: Call, name: str) -> list[Mapping[str, Any]]:
+    async def _fetch_rows_if_allowed(self, call: Call, name: str) -> list[JsonObject]:
         try:
-            return _rows(await self._fetch(call), name)
+            return await self._fetch_rows(call, name)
         except LIST_REFUSED_ERRORS as error:
             log.info("pipeshub.list_refused", list=name, reason=error.detail)
             return []
 
-    async def _fetch(self, call: Call) -> object:
-        return await self._transport.fetch(call, NO_RETRIES, within=PROBE_TIMEOUT)
+    async def _fetch_rows(self, call: Call, name: str) -> list[JsonObject]:
+        return objects_in(as_object(await self._transport.fetch(call, within=LIST_TIMEOUT)).get(name))
 
 
-def _rows(body: object, name: str) -> list[Mapping[str, Any]]:
-    rows = as_object(body).get(name)
-    return [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
+async def _cached(
+    cache: TTLCache[str, tuple[Any, ...]], name: str, fetch: Callable[[], Awaitable[tuple[Any, ...]]]
+) -> tuple[Any, ...]:
+    """Return a list from its cache, fetched where it is not there."""
+    known = cache.get(name)
+    if known is not None:
+        return known
+    try:
+        cache[name] = found = await fetch()
+    except LIST_REFUSED_ERRORS as error:
+        log.info("pipeshub.list_refused", list=name, reason=error.detail)
+        cache[name] = found = ()
+    except PipesHubError as error:
+        log.warning("pipeshub.list_failed", list=name, reason=error.detail)
+        found = ()
+    return found
 
 
-def _node(row: Mapping[str, Any]) -> KnowledgeSource | None:
-    """Read one node of the hub, as far as it stands at the top of it."""
-    kind, origin = first_text(row, "nodeType"), first_text(row, "origin")
-    if origin == "COLLECTION" and kind in _ROOTS:
-        return KnowledgeSource(first_text(row, "id"), first_text(row, "name"), SourceKind.BASE)
-    if origin == "CONNECTOR" and kind == "app":
-        return KnowledgeSource(first_text(row, "id"), first_text(row, "name"), SourceKind.APP)
+def _source_from_node(row: JsonObject) -> KnowledgeSource | None:
+    """Read one node of the hub, None unless it stands at the top of it."""
+    match first_text(row, "origin"), first_text(row, "nodeType"):
+        case "COLLECTION", "app" | "recordGroup":
+            return _source(row, SourceKind.BASE, "id")
+        case "CONNECTOR", "app":
+            return _source(row, SourceKind.APP, "id")
     return None
 
 
-def _each_once(named: Iterable[tuple[str, _T]]) -> tuple[_T, ...]:
-    return tuple(dict(named).values())
+def _source(row: JsonObject, kind: SourceKind, *id_names: str) -> KnowledgeSource:
+    return KnowledgeSource(first_text(row, *id_names), first_text(row, "name"), kind)
 
 
 USERS = Operation("GET", "/users")
 USER = Operation("GET", "/users/{user_id}")
 
 USERS_PAGE_SIZE = 100
-"""Users on one page; the server gives no more."""
+"""Users on one page; the server gives at most that many."""
 
 MAX_CONCURRENT_CALLS = 8
-"""Calls on their way at the same time: the server counts everything the bot sends as one caller's."""
+"""Calls under way at the same time: the server counts everything the bot sends as one caller's."""
 
 
-class _User(JsonBody):
+class _User(LenientModel):
     # Conversations are shared by `userId`; beside it, `id` can be the key of another database.
     id: str = Field("", validation_alias=AliasChoices("userId", "_id", "id"))
     email: str = ""
@@ -244,34 +235,29 @@ class _User(JsonBody):
     is_deleted: bool = False
 
 
-class _Users(JsonBody):
-    users: Annotated[tuple[_User, ...], ObjectsOnly] = ()
-
-
 class UserDirectory:
     """The users of one server, as one of them sees them; a token needs the scope `user:read`."""
 
     def __init__(self, server: Server, auth: httpx.Auth, retries: RetryPolicy | None = None) -> None:
-        self._transport = Transport(server, auth)
-        self._retries = retries or RetryPolicy()
+        self._transport = Transport(server, auth, retries or RetryPolicy())
         self._concurrency = asyncio.Semaphore(MAX_CONCURRENT_CALLS)
 
     async def find_by_emails(self, emails: Collection[str]) -> dict[str, PipesHubUser]:
         """Return the accounts with these addresses, by address in lower case: GET /users?search=….
 
-        Up to v0.3 servers know no search and answer with everybody in a bare array; later ones take the
-        search as a pattern and find more than was meant. Either way only equal addresses count. Raises
-        PipesHubError.
+        Up to v0.3 servers know no search and answer with all users in a bare array; later ones take the
+        search as a pattern and may find more than meant. Only equal addresses count. Raises PipesHubError.
         """
         wanted = {email.lower() for email in emails}
         if not wanted:
             return {}
         first, *others = sorted(wanted)
-        users, everybody = await self._search(first)
-        if not everybody:
+        users, are_all = await self._search(first)
+        if not are_all:
             for more, _ in await asyncio.gather(*(self._search(each) for each in others)):
                 users += more
-        return {each.email: PipesHubUser(each.id, each.name) for each in users if each.email in wanted}
+        by_email = {each.email.lower(): PipesHubUser(each.id, each.name) for each in users}
+        return {email: user for email, user in by_email.items() if email in wanted}
 
     async def find_names(self, ids: Iterable[str]) -> dict[str, str]:
         """Return the names behind ids, without those the server does not tell: GET /users/{id}."""
@@ -280,23 +266,21 @@ class UserDirectory:
         return {id_: name for id_, name in zip(wanted, names, strict=True) if name}
 
     async def _search(self, email: str) -> tuple[list[_User], bool]:
-        """Return the users found, with addresses in lower case, and whether they are all there are."""
+        """Return the users found, and whether they are all the server has."""
         call = Call(USERS, params={"search": re.escape(email), "page": 1, "limit": USERS_PAGE_SIZE})
         async with self._concurrency:
-            body = await self._transport.fetch(call, self._retries)
-        everybody = isinstance(body, list)
-        listed = body if everybody else as_object(body).get("users")
+            body = await self._transport.fetch(call)
+        are_all = isinstance(body, list)
+        listed = body if are_all else as_object(body).get("users")
         if not isinstance(listed, list):
             raise unexpected_json_error(call)
-        users = _Users.model_validate({"users": listed}).users
-        known = [each for each in users if each.id and each.email and not each.is_deleted]
-        return [each.model_copy(update={"email": each.email.lower()}) for each in known], everybody
+        users = map(_User.model_validate, objects_in(listed))
+        return [each for each in users if each.id and each.email and not each.is_deleted], are_all
 
     async def _name(self, user_id: str) -> str:
-        call = Call(USER, {"user_id": user_id})
         try:
             async with self._concurrency:
-                body = as_object(await self._transport.fetch(call, self._retries))
+                body = as_object(await self._transport.fetch(Call(USER, {"user_id": user_id})))
         except PipesHubError as error:
             log.info("pipeshub.user_name_unavailable", error=error.reason, reason=error.detail)
             return ""

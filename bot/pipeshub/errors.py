@@ -1,4 +1,4 @@
-"""PipesHub's refusals and failures, translated into the domain's errors."""
+"""The one place where PipesHub's refusals and failures become the domain's errors."""
 
 import contextlib
 import json
@@ -10,6 +10,7 @@ import httpx
 
 from bot.domain.errors import (
     AnswerFailed,
+    Interrupted,
     NotAllowed,
     NotFound,
     NotPipesHub,
@@ -21,7 +22,7 @@ from bot.domain.errors import (
     TooManyRequests,
     Unreachable,
 )
-from bot.pipeshub.json_body import LenientModel, as_object, first_text
+from bot.pipeshub.json_body import JsonObject, as_object, first_text
 from bot.pipeshub.requests import Call
 
 _BY_STATUS: dict[int, type[PipesHubError]] = {
@@ -30,49 +31,61 @@ _BY_STATUS: dict[int, type[PipesHubError]] = {
     404: NotFound,
     410: NotFound,
 }
-# What servers say in a stream, where every status is 200; said with another status it means the same.
+# Servers say this in a stream, where every status is 200; with another status it means the same.
 _BY_TEXT: tuple[tuple[re.Pattern[str], type[PipesHubError]], ...] = (
     (re.compile(r"\b(?:conversation|message) not found", re.IGNORECASE), NotFound),
     (re.compile(r"\binsufficient scope", re.IGNORECASE), NotAllowed),
     (re.compile(r"\bonly regenerate|previous message must be", re.IGNORECASE), NotTheNewest),
 )
 _CODE = re.compile(r"[\w.:-]{1,64}")
-
 _AI_SERVICE_FAILURE = "Failed to get AI response"
-
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 def unreachable_error(call: Call, cause: httpx.RequestError | TimeoutError) -> Unreachable:
     """Return the error for no connection, or no whole response in time."""
-    return Unreachable(
-        f"{call}: {type(cause).__name__}", may_have_arrived=not isinstance(cause, _NOTHING_SENT)
-    )
+    may_have_arrived = not isinstance(cause, _NOTHING_SENT)
+    return Unreachable(f"{call}: {type(cause).__name__}", may_have_arrived=may_have_arrived)
+
+
+def broken_stream_error(
+    about: str, cause: httpx.RequestError | httpx.StreamError | None = None
+) -> Interrupted:
+    """Return the error for a stream that broke by `cause`, or ended without its last event."""
+    return Interrupted(f"{about}: {type(cause).__name__ if cause else 'ended without a last event'}")
 
 
 def error_from_response(call: Call, response: httpx.Response) -> PipesHubError:
     """Return the error for a response that is no success. Its body has been read."""
     body = as_object(_parsed(response))
-    server_message = error_text(body)
-    status = response.status_code
+    server_message, status = error_text(body), response.status_code
     detail = f"{call}: {status} {error_code(body) or ''}".rstrip()
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return TooManyRequests(
-            detail, _retry_after(response, body), status=status, server_message=server_message
-        )
+        wait = _retry_after(response, body)
+        return TooManyRequests(detail, wait, status=status, server_message=server_message)
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return ServerFailed(detail, status=status, server_message=server_message)
     if not httpx.codes.is_client_error(status) or (status == httpx.codes.NOT_FOUND and not body):
         # A redirect, or a page of some other server: the API answers 404 with a JSON object.
         return NotPipesHub(detail, status=status)
-    kind = _error_by_text(server_message) or _BY_STATUS.get(status) or RequestRefused
+    kind = _kind_by_text(server_message) or _BY_STATUS.get(status) or RequestRefused
     return kind(detail, status=status, server_message=server_message)
+
+
+def error_from_stream(about: str, body: JsonObject) -> PipesHubError:
+    """Return the error a stream reports in `body`, in any of the shapes servers use."""
+    server_message, reason = error_text(body), error_code(body)
+    detail = f"{about}: in the stream {reason or ''}".rstrip()
+    kind = _kind_by_text(server_message)
+    if kind is None:
+        return AnswerFailed(detail, reason, server_message=server_message)
+    return kind(detail, server_message=server_message)
 
 
 def is_outage(error: PipesHubError) -> bool:
     """Return whether an error says that the server cannot be reached or fails, rather than that it refuses.
 
-    A server from v0.4 on fails every plain answer with the same words, and works.
+    A working server from v0.4 on fails every plain answer with the same words, so that is no outage.
     """
     return isinstance(error, Unreachable) or (
         isinstance(error, ServerFailed) and not is_ai_service_failure(error)
@@ -82,18 +95,6 @@ def is_outage(error: PipesHubError) -> bool:
 def is_ai_service_failure(error: PipesHubError) -> bool:
     """Return whether the server says that it got no answer from its own AI service."""
     return error.status == httpx.codes.INTERNAL_SERVER_ERROR and _AI_SERVICE_FAILURE in error.server_message
-
-
-def error_from_stream(about: str, body: LenientModel) -> PipesHubError:
-    """Return the error a stream reports in `body`, in any of the shapes servers use."""
-    server_message, reason = error_text(body), error_code(body)
-    detail = f"{about}: in the stream {reason or ''}".rstrip()
-    kind = _error_by_text(server_message)
-    return (
-        kind(detail, server_message=server_message)
-        if kind
-        else AnswerFailed(detail, reason, server_message=server_message)
-    )
 
 
 def unexpected_json_error(call: Call) -> NotPipesHub:
@@ -115,16 +116,16 @@ def parse_json(call: Call, response: httpx.Response) -> object:
     return body
 
 
-def error_text(body: LenientModel) -> str:
-    """Return what the server says went wrong, from wherever it says it; empty where it does not."""
+def error_text(body: JsonObject) -> str:
+    """Return what the server says went wrong, from any place it says it; empty where it does not."""
     nested = as_object(body.get("error")) or as_object(body.get("detail"))
     return first_text(nested, "message", "reason", "detail") or first_text(
         body, "error", "error_description", "message", "detail", "reason", "text"
     )
 
 
-def error_code(body: LenientModel) -> str | None:
-    """Return the server's word for what went wrong; anything longer than a word is not one."""
+def error_code(body: JsonObject) -> str | None:
+    """Return the server's code for what went wrong; anything longer than a word is not one."""
     nested = as_object(body.get("error"))
     # AG-UI names every frame by `type`; elsewhere `type` is the kind of error.
     kind = "" if first_text(body, "type").isupper() else first_text(body, "type")
@@ -132,8 +133,8 @@ def error_code(body: LenientModel) -> str | None:
     return found if _CODE.fullmatch(found) else None
 
 
-def _error_by_text(said: str) -> type[PipesHubError] | None:
-    return next((kind for pattern, kind in _BY_TEXT if pattern.search(said)), None)
+def _kind_by_text(server_message: str) -> type[PipesHubError] | None:
+    return next((kind for pattern, kind in _BY_TEXT if pattern.search(server_message)), None)
 
 
 def _parsed(response: httpx.Response) -> object:
@@ -143,18 +144,11 @@ def _parsed(response: httpx.Response) -> object:
         return None
 
 
-def _retry_after(response: httpx.Response, body: LenientModel) -> float | None:
-    """Seconds to wait: from the header (seconds or a date, RFC 9110 §10.2.3) or the error's `retryAfter`."""
-    stated = response.headers.get("retry-after") or as_object(body.get("error")).get("retryAfter")
-    for reading in (_seconds, _seconds_until):
-        with contextlib.suppress(TypeError, ValueError):
-            return max(0.0, reading(str(stated)))
+def _retry_after(response: httpx.Response, body: JsonObject) -> float | None:
+    """Return the seconds to wait: by the header (seconds or a date, RFC 9110 §10.2.3) or `retryAfter`."""
+    stated = str(response.headers.get("retry-after") or as_object(body.get("error")).get("retryAfter"))
+    with contextlib.suppress(ValueError):
+        return max(0.0, float(stated))
+    with contextlib.suppress(TypeError, ValueError):
+        return max(0.0, (parsedate_to_datetime(stated) - datetime.now(UTC)).total_seconds())
     return None
-
-
-def _seconds(stated: str) -> float:
-    return float(stated)
-
-
-def _seconds_until(stated: str) -> float:
-    return (parsedate_to_datetime(stated) - datetime.now(UTC)).total_seconds()

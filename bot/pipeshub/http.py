@@ -1,4 +1,4 @@
-"""HTTP to PipesHub: timeouts, retries, the circuit breaker, and answers that are not the API's."""
+"""HTTP to PipesHub: one server with its timeouts and circuit breaker, and calls to it with their retries."""
 
 import asyncio
 import json
@@ -21,18 +21,18 @@ from bot.pipeshub.requests import Call
 log = structlog.get_logger(__name__)
 
 FAILURE_THRESHOLD = 5
-"""Failures in a row: more than the three tries of one question, so that nobody opens it by asking once."""
+"""Failures in a row: more than the three tries of one question, so that one question never opens it."""
 
 FAILURE_WINDOW = 60.0
 """Seconds that these failures lie within: five that are spread over an hour are not an outage."""
 
 OPEN_SECONDS = 15.0
-"""Seconds until one call may try whether the server is there again: enough for a process to start again,
-and no longer than a person waits before they press the button once more."""
+"""Seconds until one call may test whether the server is there again: enough for a process to restart, and no
+longer than a person waits before they press the button once more."""
 
 PROBE_SECONDS = 30.0
-"""Seconds after which another call may try though the last one has not ended, or ended without a result:
-as long as the patience with a plain call."""
+"""Seconds after which another call may test though the last one has not ended, or ended without a result:
+the timeout of a plain call."""
 
 
 class CircuitChange(Enum):
@@ -49,10 +49,10 @@ class CircuitBreaker:
     pause: float = OPEN_SECONDS
     _failures: deque[float] = field(default_factory=lambda: deque(maxlen=FAILURE_THRESHOLD))
     _open_until: float | None = None
-    """When the next call may try; None while the circuit is closed."""
+    """When the next call may test the server; None while the circuit is closed."""
 
     def allows(self, now: float) -> bool:
-        """Return whether a call may be made; while the circuit is open, only one that tries."""
+        """Return whether a call may be made; while the circuit is open, only one that tests."""
         if self._open_until is None:
             return True
         if now < self._open_until:
@@ -61,7 +61,7 @@ class CircuitBreaker:
         return True
 
     def retry_in(self, now: float) -> float:
-        """Return in how many seconds the next call may try."""
+        """Return in how many seconds the next call may test."""
         return max(0.0, (self._open_until or now) - now)
 
     def record_failure(self, now: float) -> CircuitChange | None:
@@ -76,7 +76,7 @@ class CircuitBreaker:
         return CircuitChange.OPENED
 
     def record_success(self) -> CircuitChange | None:
-        """Note that the server answered, be it with a refusal."""
+        """Note that the server answered, even if with a refusal."""
         self._failures.clear()
         if self._open_until is None:
             return None
@@ -84,9 +84,8 @@ class CircuitBreaker:
         return CircuitChange.CLOSED
 
 
-FIRST_WAIT = (
-    0.6  # seconds; what PipesHub waits before it calls its own AI service again (600 ms, then 1200 ms)
-)
+# Seconds; PipesHub waits as long before it calls its own AI service again (600 ms, then 1200 ms).
+_FIRST_WAIT = 0.6
 _RETRYABLE_STATUSES = frozenset({429, 502, 503})
 
 
@@ -94,8 +93,8 @@ _RETRYABLE_STATUSES = frozenset({429, 502, 503})
 class RetryPolicy:
     """How often a call is tried in all, and the longest wait, in seconds, between two tries.
 
-    Three tries, as PipesHub itself makes for its AI service; somebody is looking at the placeholder
-    meanwhile, so that a server which asks for more than a few seconds is not waited for.
+    Three tries, as PipesHub itself makes for its AI service. A person looks at the placeholder meanwhile, so
+    a server that asks for a longer wait is not tried again.
     """
 
     attempts: int = 3
@@ -106,10 +105,10 @@ class RetryPolicy:
             raise ValueError(f"at least one attempt and no negative wait, not {self}")
 
     def should_retry(self, method: str, error: Exception) -> bool | float:
-        """Whether to try again after `error`; a number is the wait the server asked for, in seconds.
+        """Return whether to try again after `error`; a number is the wait the server asked for, in seconds.
 
-        What reads is repeated whenever the server could not be reached; what writes only while
-        nothing can have arrived, since nothing makes PipesHub take the same question once only.
+        Reading is repeated whenever the server could not be reached; writing only while nothing can have
+        arrived, because PipesHub has no idempotency keys and would take the same question twice.
         """
         if isinstance(error, TooManyRequests) and error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.max_wait else False
@@ -120,15 +119,15 @@ class RetryPolicy:
         return isinstance(error, PipesHubError) and error.status in _RETRYABLE_STATUSES
 
 
-_API = "/api/v1"
+NO_RETRIES = RetryPolicy(attempts=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """How long to wait, in seconds.
 
-    `connect` and `call` are patience rather than limits: within 10 s a network answers or does not,
-    and no call but those for an answer asks more of the server than its database.
+    `connect` and `call` are generous: within 10 s a network answers or does not, and no call but those for
+    an answer needs more than the server's database.
     """
 
     connect: float = 10
@@ -136,21 +135,36 @@ class Timeouts:
     plain_answer: float = 300
     """For a whole answer in one JSON body: Node gives up on the AI service after 300 s (undici's default)."""
     idle_with_heartbeats: float = 60
-    """Servers from v0.6.0 send a HEARTBEAT every 15 s: four missed ones."""
+    """Servers from v0.6.0 on send a HEARTBEAT every 15 s: four missed ones."""
     idle_without_heartbeats: float = 300
     """Earlier servers are silent during a long model call, until Node gives up on it after 300 s."""
     whole_answer: float = 600
     """What PipesHub's own Slack bot grants an answer."""
 
 
+OTHER_CONNECTIONS = 100
+"""Connections for everything but answers: as many as httpx grants a whole client (its `DEFAULT_LIMITS`)."""
+
+
+def http_client(max_live_answers: int = 200) -> httpx.AsyncClient:
+    """Return an HTTP client with room for that many streams at once and for other calls beside them."""
+    return httpx.AsyncClient(
+        limits=httpx.Limits(
+            max_connections=max_live_answers + OTHER_CONNECTIONS, max_keepalive_connections=OTHER_CONNECTIONS
+        )
+    )
+
+
+API_PATH = "/api/v1"
+
+
 @dataclass(slots=True)
 class Server:
-    """A PipesHub server, shared by everybody who asks it.
+    """A PipesHub server, shared by everything that calls it.
 
-    `url` may carry a path prefix and may end in `/api/v1`, with or without slashes. `answers_plainly`
-    is what was learnt: from v0.4 on the operations that answer in one JSON body always fail. `circuit` keeps
-    calls from a server that does not answer.
-    Raises ValueError where `url` is no http address.
+    `url` may have a path prefix and may end in `/api/v1`, with or without slashes. `supports_plain_answers`
+    is learnt: from v0.4 on the operations that answer in one JSON body always fail. Raises ValueError where
+    `url` is no http address.
     """
 
     http: httpx.AsyncClient
@@ -167,18 +181,26 @@ class Server:
         """Return the whole address of an API path."""
         return f"{self.url}{path}"
 
+    async def send(
+        self, call: Call, request: httpx.Request, within: float, auth: httpx.Auth | None = None
+    ) -> httpx.Response:
+        """Send a request once and return its success, read whole unless it is an event stream.
 
-OTHER_CONNECTIONS = 100
-"""Connections for everything but answers: as many as httpx grants a whole client (its `DEFAULT_LIMITS`)."""
-
-
-def http_client(max_live_answers: int = 200) -> httpx.AsyncClient:
-    """Return an HTTP client with room for that many streams at once and for other calls beside them."""
-    return httpx.AsyncClient(
-        limits=httpx.Limits(
-            max_connections=max_live_answers + OTHER_CONNECTIONS, max_keepalive_connections=OTHER_CONNECTIONS
-        )
-    )
+        `within` seconds for the whole response, or for the headers of a stream. Raises PipesHubError.
+        """
+        try:
+            async with asyncio.timeout(within):
+                response = await self.http.send(request, auth=auth, stream=True)
+                if not (EVENT_STREAM in request.headers["Accept"] and is_event_stream(response)):
+                    try:
+                        await response.aread()
+                    finally:
+                        await response.aclose()
+        except (httpx.RequestError, TimeoutError) as error:
+            raise unreachable_error(call, error) from error
+        if not response.is_success:
+            raise error_from_response(call, response)
+        return response
 
 
 def _normalized_url(url: str) -> str:
@@ -189,119 +211,106 @@ def _normalized_url(url: str) -> str:
         raise ValueError(f"not an address of a PipesHub server: {error}") from error
     if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
         raise ValueError("the address of a PipesHub server looks like https://pipeshub.example.com")
-    return stripped.rstrip("/").removesuffix(_API).rstrip("/") + _API
+    return stripped.rstrip("/").removesuffix(API_PATH).rstrip("/") + API_PATH
 
 
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 
 
+def is_event_stream(response: httpx.Response) -> bool:
+    """Return whether a response is a success that comes as an event stream."""
+    return response.is_success and response.headers.get("content-type", "").lower().startswith(EVENT_STREAM)
+
+
+@dataclass(frozen=True, slots=True)
 class Transport:
     """Sends calls to one server as one person."""
 
-    def __init__(self, server: Server, auth: httpx.Auth) -> None:
-        self._server = server
-        self._auth = auth
+    server: Server
+    auth: httpx.Auth
+    retries: RetryPolicy = RetryPolicy()
 
-    async def fetch(self, call: Call, retries: RetryPolicy, *, within: float | None = None) -> object:
+    async def fetch(self, call: Call, *, within: float | None = None) -> object:
         """Return the JSON a call answers with, None where it has no body.
 
         `within` seconds for the whole response. Raises PipesHubError.
         """
-        seconds = self._server.timeouts.call if within is None else within
-        with self._server.meters.pipeshub_call(str(call.operation), PipesHubError):
-            return parse_json(call, await self._send(call, retries, seconds, accept=JSON))
+        seconds = self.server.timeouts.call if within is None else within
+        with self.server.meters.pipeshub_call(str(call.operation), PipesHubError):
+            return parse_json(call, await self._send(call, seconds, accept=JSON))
 
     @asynccontextmanager
-    async def open(self, call: Call, retries: RetryPolicy, *, within: float) -> AsyncIterator[httpx.Response]:
+    async def open(self, call: Call, *, within: float) -> AsyncIterator[httpx.Response]:
         """Open an event stream; its response is closed on leaving.
 
-        `within` seconds for the headers. A response that `streams` not has been read. Raises
+        `within` seconds for the headers. A response that is no event stream is read whole. Raises
         PipesHubError, always before the stream is open.
         """
-        with self._server.meters.pipeshub_call(str(call.operation), PipesHubError):
-            response = await self._send(call, retries, within, accept=f"{EVENT_STREAM}, {JSON}")
+        with self.server.meters.pipeshub_call(str(call.operation), PipesHubError):
+            response = await self._send(call, within, accept=f"{EVENT_STREAM}, {JSON}")
         try:
             yield response
         finally:
             await response.aclose()
 
-    async def _send(self, call: Call, retries: RetryPolicy, within: float, *, accept: str) -> httpx.Response:
-        tries = stamina.retry_context(
-            on=lambda error: retries.should_retry(call.operation.method, error),
-            attempts=retries.attempts,
+    async def _send(self, call: Call, within: float, *, accept: str) -> httpx.Response:
+        def wait_before_retry(error: Exception) -> bool | float:
+            wait = self.retries.should_retry(call.operation.method, error)
+            if wait is not False and attempt.num < self.retries.attempts:
+                self.server.meters.retries.labels("pipeshub_call").inc()
+                log.info("pipeshub.call_retried", attempt=attempt.num, reason=str(error))
+            return wait
+
+        async for attempt in stamina.retry_context(
+            on=wait_before_retry,
+            attempts=self.retries.attempts,
             timeout=None,
-            wait_initial=min(FIRST_WAIT, retries.max_wait),
-            wait_max=retries.max_wait,
-            wait_jitter=min(FIRST_WAIT, retries.max_wait),
-        )
-        async for attempt in tries:
+            wait_initial=min(_FIRST_WAIT, self.retries.max_wait),
+            wait_max=self.retries.max_wait,
+            wait_jitter=min(_FIRST_WAIT, self.retries.max_wait),
+        ):
             with attempt:
-                if attempt.num > 1:
-                    self._server.meters.retries.labels("pipeshub_call").inc()
                 response = await self._send_once(call, within, accept)
         return response
 
     async def _send_once(self, call: Call, within: float, accept: str) -> httpx.Response:
-        """Send a call once, unless the server is left alone for now; raises what came of it."""
-        circuit = self._server.circuit_breaker
+        """Send a call once, unless the circuit breaker keeps calls from the server."""
+        circuit = self.server.circuit_breaker
         if not circuit.allows(monotonic()):
             raise NotAnswering(f"{call}: not sent", circuit.retry_in(monotonic()))
         try:
-            response = await self._request_response(call, within, accept)
+            response = await self.server.send(call, self._request(call, within, accept), within, self.auth)
         except NotLinked:
             raise  # nothing was sent, so nothing was learnt of the server
         except PipesHubError as error:
             change = circuit.record_failure(monotonic()) if is_outage(error) else circuit.record_success()
-            _log_circuit_change(change, error.detail, circuit.pause)
+            _log_circuit_change(change, circuit.pause, error.detail)
             raise
-        _log_circuit_change(circuit.record_success())
-        return response
-
-    async def _request_response(self, call: Call, within: float, accept: str) -> httpx.Response:
-        request = self._request(call, within, accept)
-        try:
-            async with asyncio.timeout(within):
-                response = await self._server.http.send(request, auth=self._auth, stream=True)
-                if not (EVENT_STREAM in accept and is_event_stream(response)):
-                    await _read(response)
-        except (httpx.RequestError, TimeoutError) as error:
-            raise unreachable_error(call, error) from error
-        if not response.is_success:
-            raise error_from_response(call, response)
+        _log_circuit_change(circuit.record_success(), circuit.pause)
         return response
 
     def _request(self, call: Call, within: float, accept: str) -> httpx.Request:
-        # How long an open stream may be silent is for its reader to say, not for the connection.
+        # How long an open stream may be silent is decided by its reader, not by the connection.
         silence = None if EVENT_STREAM in accept else within
-        return self._server.http.build_request(
+        return self.server.http.build_request(
             call.operation.method,
-            self._server.url_of(call.path),
+            self.server.url_of(call.path),
             params=call.params or None,
             content=None if call.body is None else json.dumps(call.body),
             headers={"Accept": accept, "Content-Type": JSON, "X-Request-ID": call.request_id},
-            timeout=httpx.Timeout(within, connect=self._server.timeouts.connect, read=silence),
+            timeout=httpx.Timeout(within, connect=self.server.timeouts.connect, read=silence),
         )
 
 
-def is_event_stream(response: httpx.Response) -> bool:
-    """Whether a response is a success that comes as an event stream."""
-    return response.is_success and response.headers.get("content-type", "").lower().startswith(EVENT_STREAM)
-
-
-def _log_circuit_change(change: CircuitChange | None, reason: str = "", pause: float = OPEN_SECONDS) -> None:
+def _log_circuit_change(change: CircuitChange | None, pause: float, reason: str = "") -> None:
     if change is CircuitChange.OPENED:
         log.error(
             "pipeshub.circuit_opened",
+            setting="PIPESHUB_SERVER_URL",
+            fix="check that it is right and that the server behind it runs",
             reason=reason,
-            tried_every=pause,
+            retry_seconds=pause,
         )
     elif change is CircuitChange.CLOSED:
-        log.info("pipeshub.circuit_closed")
-
-
-async def _read(response: httpx.Response) -> None:
-    try:
-        await response.aread()
-    finally:
-        await response.aclose()
+        log.info("pipeshub.circuit_closed", setting="PIPESHUB_SERVER_URL")

@@ -1,4 +1,4 @@
-"""JSON from PipesHub read tolerantly: missing and malformed fields become absent ones."""
+"""JSON from PipesHub read leniently: missing and malformed fields count as absent."""
 
 import json
 from collections.abc import Mapping
@@ -19,36 +19,21 @@ from pydantic.alias_generators import to_camel
 
 from bot.domain.text import join_surrogates
 
-LenientModel = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A frame's event name and what its `data` holds: a JSON object or array, or else text."""
-
-    name: str
-    value: object
-
-    @property
-    def body(self) -> LenientModel:
-        """The JSON object, empty where the data is none."""
-        return as_object(self.value)
-
-
-def parse_frame(event: str, data: str) -> Frame:
-    """Read one frame. A frame without an event name is named by its `type`, as AG-UI allows."""
-    value = _value(data)
-    name = "" if event == "message" else event
-    return Frame(name or first_text(as_object(value), "type"), value)
-
-
-def as_object(value: object) -> LenientModel:
+def as_object(value: object) -> JsonObject:
     """Return `value` where it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def first_text(body: LenientModel, *names: str) -> str:
-    """Return the first of the named members that is a string with something in it, else an empty one."""
+def objects_in(value: object) -> list[JsonObject]:
+    """Return the objects in a JSON array, so that one bad element does not cost the others."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def first_text(body: JsonObject, *names: str) -> str:
+    """Return the first of the named members that is a string and not empty, else an empty string."""
     for name in names:
         value = body.get(name)
         if isinstance(value, str) and value:
@@ -56,23 +41,61 @@ def first_text(body: LenientModel, *names: str) -> str:
     return ""
 
 
-def _value(data: str) -> object:
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event of a stream: its name, and its data as a JSON object, an array or text."""
+
+    name: str
+    value: object
+
+    @property
+    def body(self) -> JsonObject:
+        """The JSON object, empty where the data is none."""
+        return as_object(self.value)
+
+
+def parse_frame(event: str, data: str) -> Frame:
+    """Read one frame. A frame without an event name is named by its `type`, as AG-UI allows."""
+    value: object = data
     try:
-        value = json.loads(data)
+        parsed = json.loads(data)
     except (ValueError, RecursionError):
-        return data
-    return value if isinstance(value, dict | list | str) else data
+        parsed = None
+    if isinstance(parsed, dict | list | str):
+        value = parsed
+    name = "" if event == "message" else event
+    return Frame(name or first_text(as_object(value), "type"), value)
 
 
-_MILLISECONDS_FROM = (
-    1e11  # as seconds this is the year 5138, as milliseconds 1973: no server's date is between
-)
+# As seconds this is the year 5138, as milliseconds 1973: no date of a server lies between.
+_MILLISECONDS_FROM = 1e11
 
 
-class JsonBody(BaseModel):
+def parse_datetime(value: object) -> datetime | None:
+    """Read a date: seconds or milliseconds since 1970, or ISO 8601 (UTC where it names no offset)."""
+    if isinstance(value, str) and value.replace(".", "", 1).isdecimal():
+        value = float(value)
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value / 1000 if value > _MILLISECONDS_FROM else value, UTC)
+        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return parsed.replace(tzinfo=UTC) if parsed and parsed.tzinfo is None else parsed
+
+
+LenientDatetime = Annotated[datetime | None, BeforeValidator(parse_datetime)]
+ObjectsOnly = BeforeValidator(objects_in)
+CleanText = Annotated[
+    str, BeforeValidator(lambda value: join_surrogates(value) if isinstance(value, str) else value)
+]
+"""Text in which half a surrogate pair is replaced, since it could be neither stored nor sent."""
+
+
+class LenientModel(BaseModel):
     """A JSON object in which a member of the wrong type counts as left out.
 
-    Every field of a subclass has a default, so any JSON object is a valid body.
+    Every field of a subclass has a default, so any JSON object is valid.
     """
 
     model_config = ConfigDict(
@@ -92,31 +115,3 @@ class JsonBody(BaseModel):
             return validate(value)
         except ValidationError:
             return cls.model_fields[str(info.field_name)].get_default(call_default_factory=True)
-
-
-def parse_datetime(value: object) -> datetime | None:
-    """Read a date: seconds or milliseconds since 1970, or ISO 8601 (UTC where it names no offset)."""
-    if isinstance(value, str) and value.replace(".", "", 1).isdecimal():
-        value = float(value)
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1000 if value > _MILLISECONDS_FROM else value, UTC)
-        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except (ValueError, OverflowError, OSError):
-        return None
-    return parsed.replace(tzinfo=UTC) if parsed and parsed.tzinfo is None else parsed
-
-
-def _objects(value: object) -> list[object]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def _unicode(value: object) -> object:
-    return join_surrogates(value) if isinstance(value, str) else value
-
-
-LenientDatetime = Annotated[datetime | None, BeforeValidator(parse_datetime)]
-ObjectsOnly = BeforeValidator(_objects)
-"""Keeps of a list what are objects, so that one bad element does not cost the others."""
-CleanText = Annotated[str, BeforeValidator(_unicode)]
-"""Text in which half a surrogate pair is replaced, since nothing further on could encode it."""

@@ -1,47 +1,46 @@
 """PipesHub's OAuth 2: discovery, authorization, tokens, and signing requests with them."""
 
-import asyncio
 import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Self
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 import structlog
+from cachetools import TTLCache
 from pydantic import AliasChoices, Field
 
 from bot.domain.errors import LinkRefused, PipesHubError, SignInRefused
 from bot.domain.people import AccountOwner, AccountTokens
-from bot.pipeshub.errors import error_from_response, parse_json, unexpected_json_error, unreachable_error
-from bot.pipeshub.http import Server
-from bot.pipeshub.json_body import JsonBody, LenientModel, as_object, first_text
+from bot.pipeshub.errors import parse_json, unexpected_json_error
+from bot.pipeshub.http import API_PATH, Server
+from bot.pipeshub.json_body import JsonObject, LenientModel, as_object, first_text
 from bot.pipeshub.requests import Call, Operation
 
 log = structlog.get_logger(__name__)
 
-TokenProvider = Callable[[], Awaitable[str]]
-"""Gives the token to use now."""
-TokenRenewal = Callable[[str], Awaitable[str]]
-"""Takes the token that was refused and gives a new one; raises SignInRefused where it can't."""
 
-
+@dataclass(frozen=True, slots=True)
 class BearerAuth(httpx.Auth):
-    """Signs each request with the token of the moment; renews it once on 401 where that is possible."""
+    """Signs each request with the current token; renews it once on 401 where that is possible.
 
-    def __init__(self, token: TokenProvider, renew: TokenRenewal | None = None) -> None:
-        self._token = token
-        self._renew = renew
+    `token` returns the current token. `renew` takes the token that was refused and returns a new one; it
+    raises SignInRefused where there is none.
+    """
+
+    token: Callable[[], Awaitable[str]]
+    renew: Callable[[str], Awaitable[str]] | None = None
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Sign the request, and once more with a renewed token."""
-        token = await self._token()
+        token = await self.token()
         response = yield _signed(request, token)
-        if response.status_code == httpx.codes.UNAUTHORIZED and self._renew is not None:
-            yield _signed(request, await self._renew(token))
+        if response.status_code == httpx.codes.UNAUTHORIZED and self.renew is not None:
+            yield _signed(request, await self.renew(token))
 
 
 def fixed_token_auth(token: str) -> BearerAuth:
@@ -54,17 +53,23 @@ def fixed_token_auth(token: str) -> BearerAuth:
 
 
 def _signed(request: httpx.Request, token: str) -> httpx.Request:
-    if not token.strip().isascii() or not token.strip().isprintable() or not token.strip():
+    token = token.strip()
+    if not (token and token.isascii() and token.isprintable()):
         raise SignInRefused("the token is empty or holds characters no token has")
-    request.headers["Authorization"] = f"Bearer {token.strip()}"
+    request.headers["Authorization"] = f"Bearer {token}"
     return request
 
 
-DOCUMENTS = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
-"""Where it says so, in the order in which it is asked; at the server's root, not under `/api/v1`."""
+DISCOVERY_PATHS = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
+"""Where servers publish their endpoints, in the order they are asked; at the root, not under `/api/v1`."""
 
-# Every release mounts it there; the documentation's `/oauth/…` was never served.
-_DEFAULT_MOUNT = "/oauth2"
+# Where every release has them; the documentation's `/oauth/…` was never served.
+_DEFAULT_PATHS = {
+    "authorization_endpoint": "/oauth2/authorize",
+    "token_endpoint": "/oauth2/token",
+    "revocation_endpoint": "/oauth2/revoke",
+    "userinfo_endpoint": "/oauth2/userinfo",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +82,23 @@ class Endpoints:
     userinfo: str
 
     @classmethod
-    def from_document(cls, api: str, document: LenientModel) -> Self:
-        """Return what a discovery document says, and for what it leaves out where releases have it.
+    def from_document(cls, api: str, document: JsonObject) -> Self:
+        """Return what a discovery document says, and the default where it leaves an endpoint out.
 
         `api` is the API's address, up to `/api/v1`. An address of another origin counts as left out: codes,
-        tokens and the client's secret go to the server that an operator named, and to no other.
+        tokens and the client's secret go only to the server that the operator named.
         """
-        mounted = {
-            "authorization_endpoint": "/authorize",
-            "token_endpoint": "/token",
-            "revocation_endpoint": "/revoke",
-            "userinfo_endpoint": "/userinfo",
-        }
 
-        def found(name: str) -> str:
-            said = first_text(document, name)
-            return said if said and _origin(said) == _origin(api) else f"{api}{_DEFAULT_MOUNT}{mounted[name]}"
+        def address(name: str, default: str) -> str:
+            published = first_text(document, name)
+            return published if published and _origin(published) == _origin(api) else f"{api}{default}"
 
-        return cls(*map(found, mounted))
+        return cls(*(address(name, default) for name, default in _DEFAULT_PATHS.items()))
 
 
 def server_root(api: str) -> str:
     """Return the server's root, above the API's address."""
-    return api.removesuffix("/api/v1")
+    return api.removesuffix(API_PATH)
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:
@@ -121,10 +120,10 @@ SCOPES = (
     "openid profile email offline_access conversation:read conversation:write conversation:chat "
     "user:read config:read kb:read connector:read agent:read agent:execute semantic:write"
 )
-"""What people are asked for; without `offline_access` there is no refresh token."""
+"""What people are asked to allow; without `offline_access` there is no refresh token."""
 
 OAUTH_TIMEOUT = 15.0
-"""Seconds for one call; a renewal must end while its lease lasts."""
+"""Seconds for one call; a renewal must end before its lease does."""
 
 ENDPOINTS_CACHE_SECONDS = 3600.0
 """Seconds for which the endpoints are remembered."""
@@ -133,7 +132,7 @@ DEFAULT_TOKEN_LIFETIME = 3600.0
 """Seconds an access token lasts where the server does not say: PipesHub's default."""
 
 
-class _TokenResponse(JsonBody):
+class _TokenResponse(LenientModel):
     access_token: str = Field("", validation_alias=AliasChoices("access_token", "accessToken"))
     refresh_token: str = Field("", validation_alias=AliasChoices("refresh_token", "refreshToken"))
     expires_in: float = Field(
@@ -141,7 +140,7 @@ class _TokenResponse(JsonBody):
     )
 
 
-class _Userinfo(JsonBody):
+class _Userinfo(LenientModel):
     user_id: str = Field("", validation_alias=AliasChoices("user_id", "userId", "sub"))
     email: str = ""
 
@@ -156,36 +155,42 @@ def code_challenge(verifier: str) -> str:
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
+@dataclass(frozen=True, slots=True)
 class PipesHubOAuth:
-    """The bot as a client of one server's authorization server."""
+    """The bot as an OAuth client of one server.
 
-    def __init__(self, server: Server, client_id: str, client_secret: str, redirect: str) -> None:
-        """`redirect` is where people come back to, as it was registered; a public client has no secret."""
-        self._server = server
-        self._client = {"client_id": client_id} | ({"client_secret": client_secret} if client_secret else {})
-        self._redirect = redirect
-        self._endpoints: tuple[float, Endpoints] | None = None
+    `redirect_uri` is where people come back to, as it was registered; a public client has no secret. Every
+    request is sent once: codes and refresh tokens are good for one use.
+    """
+
+    server: Server
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uri: str
+    _endpoints: TTLCache[str, Endpoints] = field(
+        default_factory=lambda: TTLCache(maxsize=1, ttl=ENDPOINTS_CACHE_SECONDS), init=False, repr=False
+    )
 
     async def authorization_url(self, state: str, verifier: str) -> str:
-        """Return the address where a person says that the bot may use their account."""
-        asked = {
+        """Return the address where a person allows the bot to use their account."""
+        query = {
             "response_type": "code",
-            "client_id": self._client["client_id"],
-            "redirect_uri": self._redirect,
+            "client_id": self.client_id,
+            "redirect_uri": self.redirect_uri,
             "scope": SCOPES,
             "state": state,
             "code_challenge": code_challenge(verifier),
             "code_challenge_method": "S256",
         }
-        address = (await self.endpoints()).authorization
-        return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+        address = (await self._find_endpoints()).authorization
+        return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
     async def exchange(self, code: str, verifier: str) -> AccountTokens:
         """Return the tokens for a code that came back.
 
         Raises LinkRefused where the server gives none, or none that last, and PipesHubError.
         """
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._redirect}
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
         try:
             granted = await self._request_tokens(form | {"code_verifier": verifier})
         except PipesHubError as error:
@@ -197,82 +202,80 @@ class PipesHubOAuth:
         return granted
 
     async def refresh(self, refresh_token: str) -> AccountTokens:
-        """Return new tokens; the server lets go of the old ones at once.
+        """Return new tokens; the server invalidates the old ones at once.
 
-        A dead refresh token is refused with 400 or 401, whatever the words. Raises PipesHubError.
+        An invalid refresh token is refused with 400 or 401, with varying texts. Raises PipesHubError.
         """
         granted = await self._request_tokens({"grant_type": "refresh_token", "refresh_token": refresh_token})
-        return (
-            granted if granted.refresh else AccountTokens(granted.access, refresh_token, granted.expires_at)
-        )
+        return granted if granted.refresh else replace(granted, refresh=refresh_token)
 
     async def revoke(self, token: str) -> None:
-        """Make a token useless. Raises PipesHubError where that could not be asked for."""
-        endpoint = (await self.endpoints()).revocation
-        await self._send(REVOKE, endpoint, data=self._client | {"token": token})
+        """Make a token useless. Raises PipesHubError where the request fails."""
+        endpoint = (await self._find_endpoints()).revocation
+        await self._send(Call(REVOKE), endpoint, data=self._client | {"token": token})
 
     async def find_owner(self, access_token: str) -> AccountOwner:
         """Return whose account a token is for: GET /oauth2/userinfo. Raises PipesHubError."""
-        endpoint = (await self.endpoints()).userinfo
-        call = Call(USERINFO)
-        response = await self._send(
-            USERINFO,
-            endpoint,
-            headers={"Authorization": f"Bearer {access_token}", "Accept": "application/json"},
-        )
-        found = _Userinfo.model_validate(as_object(parse_json(call, response)))
+        call, endpoint = Call(USERINFO), (await self._find_endpoints()).userinfo
+        headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
+        found = _Userinfo.model_validate(await self._fetch(call, endpoint, headers=headers))
         if not found.user_id:
             raise unexpected_json_error(call)
         return AccountOwner(found.user_id, found.email.strip().lower() or None)
 
-    async def endpoints(self) -> Endpoints:
+    async def _find_endpoints(self) -> Endpoints:
         """Return where the authorization server answers, asked once an hour.
 
-        A server that does not say is asked where every release answers, and again the next time.
+        For a server that does not say, these are the defaults, and it is asked again the next time.
         """
-        if self._endpoints is not None and time.monotonic() < self._endpoints[0]:
-            return self._endpoints[1]
-        for path in DOCUMENTS:
+        known = self._endpoints.get(self.server.url)
+        if known is not None:
+            return known
+        for path in DISCOVERY_PATHS:
             try:
-                response = await self._send(DISCOVER, f"{server_root(self._server.url)}{path}")
-                document = as_object(parse_json(Call(DISCOVER), response))
+                document = await self._fetch(Call(DISCOVER), f"{server_root(self.server.url)}{path}")
             except PipesHubError as error:
                 log.info("pipeshub.discovery_failed", path=path, reason=error.detail)
                 continue
             if document:
-                found = Endpoints.from_document(self._server.url, document)
-                self._endpoints = (time.monotonic() + ENDPOINTS_CACHE_SECONDS, found)
+                found = Endpoints.from_document(self.server.url, document)
+                self._endpoints[self.server.url] = found
                 return found
-        return Endpoints.from_document(self._server.url, {})
+        return Endpoints.from_document(self.server.url, {})
+
+    @property
+    def _client(self) -> dict[str, str]:
+        secret = {"client_secret": self.client_secret} if self.client_secret else {}
+        return {"client_id": self.client_id} | secret
 
     async def _request_tokens(self, form: dict[str, str]) -> AccountTokens:
-        endpoint = (await self.endpoints()).token
-        asked = time.time()
-        response = await self._send(TOKEN, endpoint, data=self._client | form)
-        call = Call(TOKEN)
-        granted = _TokenResponse.model_validate(as_object(parse_json(call, response)))
+        call, endpoint = Call(TOKEN), (await self._find_endpoints()).token
+        asked_at = time.time()
+        granted = _TokenResponse.model_validate(await self._fetch(call, endpoint, data=self._client | form))
         if not granted.access_token:
             raise unexpected_json_error(call)
-        return AccountTokens(granted.access_token, granted.refresh_token, asked + granted.expires_in)
+        return AccountTokens(granted.access_token, granted.refresh_token, asked_at + granted.expires_in)
+
+    async def _fetch(
+        self,
+        call: Call,
+        url: str,
+        *,
+        data: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> JsonObject:
+        return as_object(parse_json(call, await self._send(call, url, data=data, headers=headers)))
 
     async def _send(
         self,
-        operation: Operation,
+        call: Call,
         url: str,
         *,
         data: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
-        """Send a request once: what is good once must not be sent twice."""
-        call = Call(operation)
-        with self._server.meters.pipeshub_call(str(operation), PipesHubError):
-            try:
-                async with asyncio.timeout(OAUTH_TIMEOUT):
-                    response = await self._server.http.request(
-                        operation.method, url, data=data, headers=headers, timeout=OAUTH_TIMEOUT
-                    )
-            except (httpx.RequestError, TimeoutError) as error:
-                raise unreachable_error(call, error) from error
-            if not response.is_success:
-                raise error_from_response(call, response)
-        return response
+        request = self.server.http.build_request(
+            call.operation.method, url, data=data, headers=headers, timeout=OAUTH_TIMEOUT
+        )
+        with self.server.meters.pipeshub_call(str(call.operation), PipesHubError):
+            return await self.server.send(call, request, OAUTH_TIMEOUT)

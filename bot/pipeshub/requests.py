@@ -1,12 +1,18 @@
-"""The request of each operation: method, path, query and body."""
+"""The request of each operation: method, path, query and body.
+
+What servers take and refuse is cited by release; it was read from PipesHub's source and tried on its servers.
+"""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
+
+from bot.domain.feedback import Category, Feedback
+from bot.domain.turns import ChatMode, QuestionOptions
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +49,8 @@ SUBMIT_FEEDBACK = Operation("POST", "/conversations/{conversation_id}/message/{m
 class Call:
     """One call of an operation.
 
-    Its text form is what a log may know of it: no id, no query, no body. The server honours the
-    request id and names it in its own log.
+    As text it holds what a log may hold: no id, no query, no body. The server takes over the request id and
+    writes it into its own log.
     """
 
     operation: Operation
@@ -60,7 +66,7 @@ class Call:
 
     @property
     def path(self) -> str:
-        """The path with its ids, each kept within its own segment whatever it holds."""
+        """The path with its ids, each escaped so that it stays one segment whatever it holds."""
         return self.operation.template.format_map(
             {name: quote(value, safe="") for name, value in self.ids.items()}
         )
@@ -69,7 +75,7 @@ class Call:
         return f"{self.operation} (request {self.request_id})"
 
 
-INTERNAL_SEARCH = "internal_search"
+INTERNAL_SEARCH = ChatMode.INTERNAL_SEARCH.value
 """The one chat mode every server takes; required from v0.6.0 on."""
 
 _CHAT_MODES = {
@@ -78,107 +84,85 @@ _CHAT_MODES = {
     "standard": INTERNAL_SEARCH,
     "web": "web_search",
 }
-# Documented categories that real servers refuse with 400, and the nearest they take (v0.4.0 on).
+# Servers from v0.4.0 on refuse most of the documented categories with 400: these are the nearest they take.
 _CATEGORIES = {
-    "outdated_information": "incorrect_information",
-    "irrelevant_response": "irrelevant_information",
-    "citation_issues": "poor_citations",
-    "too_verbose": "unclear_explanation",
-    "formatting_issues": "unclear_explanation",
-    "too_brief": "other",
+    Category.INCORRECT: "incorrect_information",
+    Category.MISSING: "missing_information",
+    Category.OUTDATED: "incorrect_information",
+    Category.IRRELEVANT: "irrelevant_information",
+    Category.TOO_VERBOSE: "unclear_explanation",
+    Category.TOO_BRIEF: "other",
+    Category.FORMATTING: "unclear_explanation",
+    Category.CITATIONS: "poor_citations",
 }
-_KNOWN_CATEGORIES = frozenset(
-    {
-        "incorrect_information",
-        "missing_information",
-        "irrelevant_information",
-        "unclear_explanation",
-        "poor_citations",
-        "excellent_answer",
-        "helpful_citations",
-        "well_explained",
-        "other",
-    }
-)
 _RECORD_ID = re.compile(r"[0-9a-fA-F]{24}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-# Servers from v0.3.0 look through the query of the plain operations for markup, event handlers, script
-# addresses and format specifiers, and on finding any never answer at all.
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""The form of the ids of connectors and knowledge bases; filters take no other."""
+
+# Servers from v0.3.0 on search the query of the plain operations for markup, event handlers, script addresses
+# and format specifiers, and where they find any they never answer.
 _HANGS_THE_PLAIN_OPERATIONS = re.compile(r"[<>]|javascript:|\bon\w+\s*=|%[a-z]", re.IGNORECASE)
 
-Filters = Mapping[str, Sequence[str]]
-"""`apps` and `kb`, each the UUIDs of connectors or knowledge bases to search in."""
+
+def question_fields(query: str, options: QuestionOptions) -> dict[str, object]:
+    """Return the body of the first question of a conversation, which alone can be limited to records."""
+    records = _valid_ids("recordIds", options.record_ids, _RECORD_ID)
+    return {"query": query} | _without_empty({"recordIds": records}) | option_fields(options)
 
 
-def option_fields(
-    filters: Filters | None, model_key: str | None, model_name: str | None, chat_mode: str | None
-) -> dict[str, object]:
-    """Return what everything that asks for an answer may choose."""
-    mode = chat_mode or INTERNAL_SEARCH
-    body: dict[str, object] = {
-        "filters": _filters(filters),
-        "modelKey": model_key,
-        "modelName": model_name,
-        "chatMode": _CHAT_MODES.get(mode, mode),
+def option_fields(options: QuestionOptions) -> dict[str, object]:
+    """Return what every request for an answer holds beside the query."""
+    filters = {
+        "apps": _valid_ids("filters.apps", options.apps, UUID),
+        "kb": _valid_ids("filters.kb", options.kb, UUID),
     }
-    return _without_empty(body)
-
-
-def scope_fields(record_ids: Sequence[str] | None, departments: Sequence[str] | None) -> dict[str, object]:
-    """Return what a new conversation may be narrowed to."""
+    mode = options.chat_mode or INTERNAL_SEARCH
     return _without_empty(
-        {"recordIds": _valid_ids("recordIds", record_ids, _RECORD_ID), "departments": [*(departments or ())]}
+        {
+            "filters": _without_empty(filters),
+            "modelKey": options.model_key,
+            "modelName": options.model_name,
+            "chatMode": _CHAT_MODES.get(mode, mode),
+        }
     )
 
 
-def feedback_fields(
-    *,
-    is_helpful: bool | None,
-    ratings: Mapping[str, int] | None,
-    categories: Iterable[str] | None,
-    comments: Mapping[str, str] | None,
-    citation_feedback: Sequence[Mapping[str, object]] | None,
-    follow_up_questions_helpful: bool | None,
-) -> dict[str, object]:
-    """Return a feedback body, categories in the words real servers take."""
-    mapped = (_CATEGORIES.get(each, each) for each in categories or ())
-    known = (each if each in _KNOWN_CATEGORIES else "other" for each in mapped)
-    body: dict[str, object] = {
-        "isHelpful": is_helpful,
-        "ratings": dict(ratings or {}),
-        "categories": [*dict.fromkeys(known)],
-        "comments": dict(comments or {}),
-        "citationFeedback": [dict(each) for each in citation_feedback or ()],
-        "followUpQuestionsHelpful": follow_up_questions_helpful,
-    }
-    return _without_empty(body)
+def feedback_fields(feedback: Feedback) -> dict[str, object]:
+    """Return a feedback body, with the categories that servers take."""
+    return _without_empty(
+        {
+            "isHelpful": feedback.is_helpful,
+            "ratings": dict(feedback.ratings),
+            "categories": [*dict.fromkeys(_CATEGORIES[each] for each in feedback.categories)],
+            "comments": dict(feedback.comments),
+            "citationFeedback": [
+                {"citationId": id_, "isRelevant": is_relevant}
+                for id_, is_relevant in feedback.citation_relevance.items()
+            ],
+            "followUpQuestionsHelpful": feedback.follow_ups_helpful,
+        }
+    )
 
 
 def accepted_feedback_fields(body: Mapping[str, object]) -> dict[str, object]:
-    """Return of a feedback only what no server refuses."""
+    """Return the part of a feedback body that no server refuses."""
     return {key: body[key] for key in ("isHelpful", "comments") if key in body}
 
 
 def hangs_the_plain_operations(query: str) -> bool:
-    """Whether a query must be streamed, since the plain operations may never answer it."""
+    """Return whether a query must be streamed, because the plain operations may never answer it."""
     return _HANGS_THE_PLAIN_OPERATIONS.search(query) is not None
 
 
-def _filters(filters: Filters | None) -> dict[str, object]:
-    kinds = ("apps", "kb")
-    return _without_empty(
-        {kind: _valid_ids(f"filters.{kind}", (filters or {}).get(kind), _UUID) for kind in kinds}
-    )
-
-
-def _valid_ids(name: str, ids: Sequence[str] | None, form: re.Pattern[str]) -> list[str]:
-    """Keep the ids of the form servers check for; one other would have the whole question refused."""
-    kept = [each for each in ids or () if form.fullmatch(each)]
-    if len(kept) < len(ids or ()):
-        log.warning("pipeshub.ids_left_out", parameter=name, left_out=len(ids or ()) - len(kept))
+def _valid_ids(name: str, ids: Iterable[str], form: re.Pattern[str]) -> list[str]:
+    """Keep the ids of the right form: for a single other one servers refuse the whole question."""
+    given = [*ids]
+    kept = [each for each in given if form.fullmatch(each)]
+    if len(kept) < len(given):
+        log.warning("pipeshub.ids_left_out", parameter=name, left_out=len(given) - len(kept))
     return kept
 
 
-def _without_empty(body: dict[str, object]) -> dict[str, object]:
+def _without_empty(body: Mapping[str, object]) -> dict[str, object]:
     """Leave out what was not chosen: servers refuse empty strings and need no empty lists."""
     return {key: value for key, value in body.items() if value not in (None, "", [], {})}

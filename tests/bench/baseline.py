@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.conversations import Completed, TextSoFar
+from bot.domain.turns import QuestionOptions
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Server, http_client
 from bot.pipeshub.oauth import fixed_token_auth
@@ -64,7 +65,9 @@ class Baseline:
         def update(text: str, button: str) -> Awaitable[AsyncSlackResponse]:
             return self._slack.chat_update(channel=channel, ts=ts, **_drawn(text, button))
 
-        ask = self._conversations.create_with_streaming(query=event["text"], chat_mode="internal_search")
+        ask = self._conversations.create_with_streaming(
+            query=event["text"], options=QuestionOptions("internal_search")
+        )
         async with ask as events:
             async for said in events:
                 if isinstance(said, Completed):

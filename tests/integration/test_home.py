@@ -148,9 +148,7 @@ async def test_nobody_sees_what_others_asked_or_what_is_not_from_slack(tmp_path:
         await asked(home, "tomasz", LEAVE)
         await asked(home, "tomasz", INTERNS, where="board")
         await asked(home, "tomasz", EXPENSES, where=home.workspace.direct_message("tomasz").id)
-        async with home.conversations.create_with_streaming(
-            query="asked in PipesHub itself", chat_mode="internal_search"
-        ) as events:
+        async with home.conversations.create_with_streaming(query="asked in PipesHub itself") as events:
             async for _ in events:
                 pass
         mine = await asked(home, "mara", "may I travel in first class?")

@@ -34,6 +34,8 @@ from bot.domain.errors import (
     SignInRefused,
     WentQuiet,
 )
+from bot.domain.feedback import Aspect, Category, Comment, Feedback
+from bot.domain.turns import QuestionOptions
 from bot.pipeshub.client import Conversations, Stream
 from bot.pipeshub.http import RetryPolicy, Server, Timeouts
 from bot.pipeshub.oauth import fixed_token_auth
@@ -99,7 +101,7 @@ async def failure(stream: Stream) -> BotError:
 
 
 async def test_create_waits_for_the_answer(ada: Conversations) -> None:
-    created = await ada.create(query=QUERY, chat_mode="balanced")
+    created = await ada.create(query=QUERY, options=QuestionOptions("balanced"))
     assert created.status is ConversationStatus.COMPLETE
     assert created.answer is not None
     assert "27" in created.answer.content
@@ -229,12 +231,14 @@ async def test_submit_feedback(ada: Conversations, knowledge: KnowledgeServer, d
     await ada.submit_feedback(
         asked.conversation.id,
         asked.answer.id,
-        is_helpful=False,
-        ratings={"accuracy": 2, "relevance": 3, "completeness": 2, "clarity": 4},
-        categories=["too_verbose", "citation_issues"],
-        comments={"negative": "Too long", "suggestions": "Say less"},
-        citation_feedback=[{"citationId": asked.answer.citations[0].id or "", "isRelevant": True}],
-        follow_up_questions_helpful=False,
+        Feedback(
+            is_helpful=False,
+            ratings=dict(zip(Aspect, (2, 3, 2, 4), strict=True)),
+            categories=(Category.TOO_VERBOSE, Category.CITATIONS),
+            comments={Comment.NEGATIVE: "Too long", Comment.SUGGESTIONS: "Say less"},
+            citation_relevance={asked.answer.citations[0].id or "": True},
+            follow_ups_helpful=False,
+        ),
     )
     (conversation,) = await knowledge.conversations()
     (given,) = conversation.messages[-1].feedback

@@ -17,6 +17,8 @@ from bot.domain.errors import (
     TooManyRequests,
     Unreachable,
 )
+from bot.domain.feedback import Category, Comment, Feedback
+from bot.domain.turns import QuestionOptions
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Server
 from bot.pipeshub.oauth import fixed_token_auth
@@ -59,7 +61,7 @@ OPERATIONS: list[tuple[Operation, str, str]] = [
     (lambda c: c.archive(ID), "PATCH", f"/{ID}/archive"),
     (lambda c: c.unarchive(ID), "PATCH", f"/{ID}/unarchive"),
     (lambda c: heard(c.regenerate(ID, MESSAGE)), "POST", f"/{ID}/message/{MESSAGE}/regenerate"),
-    (lambda c: c.submit_feedback(ID, MESSAGE, is_helpful=True), "POST", f"/{ID}/message/{MESSAGE}/feedback"),
+    (lambda c: c.submit_feedback(ID, MESSAGE, Feedback(True)), "POST", f"/{ID}/message/{MESSAGE}/feedback"),
 ]
 EVERY = pytest.mark.parametrize(("call", "method", "path"), OPERATIONS)
 
@@ -128,7 +130,9 @@ async def test_feedback_a_server_refuses_is_sent_in_its_essentials(
 ) -> None:
     pipeshub.says(Say(400, {"error": {"message": "Invalid enum value"}}), Say(body={}))
     await conversations.submit_feedback(
-        ID, MESSAGE, is_helpful=False, categories=["other"], comments={"negative": "short"}
+        ID,
+        MESSAGE,
+        Feedback(is_helpful=False, categories=(Category.TOO_BRIEF,), comments={Comment.NEGATIVE: "short"}),
     )
     assert pipeshub.seen[1].body == {"isHelpful": False, "comments": {"negative": "short"}}
 
@@ -188,7 +192,7 @@ async def test_logs_hold_no_query_no_id_and_no_token(
 ) -> None:
     pipeshub.says(Say(503, {"error": {"message": "secret words"}}))
     with structlog.testing.capture_logs() as logs, pytest.raises(ServerFailed) as raised:
-        await conversations.add_message(ID, query="secret question", chat_mode="deep")
+        await conversations.add_message(ID, query="secret question", options=QuestionOptions("deep"))
     told = repr(logs) + str(raised.value)
     assert "POST /conversations/{conversation_id}/messages" in told
     assert not any(secret in told for secret in ("secret", "a-token", ID))

@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.conversations import Completed, ConversationStarted, TextSoFar
 from bot.domain.errors import Interrupted, TookTooLong, WentQuiet
+from bot.domain.turns import QuestionOptions
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import Timeouts
 from tests.integration.scripted_pipeshub import (
@@ -40,7 +41,9 @@ async def test_a_stream_is_followed_to_its_last_word(
     pipeshub: Scripted, conversations: Conversations
 ) -> None:
     pipeshub.says(Say(frames=(OPENING, TOKEN, DONE)))
-    events = await heard(conversations.create_with_streaming(query="How many?", chat_mode="balanced"))
+    events = await heard(
+        conversations.create_with_streaming(query="How many?", options=QuestionOptions("balanced"))
+    )
     assert events[:2] == [ConversationStarted(ID), TextSoFar("Thir")]
     assert isinstance(events[-1], Completed)
     assert events[-1].answer.id == MESSAGE

@@ -19,6 +19,7 @@ from bot.domain.errors import (
     TooManyRequests,
     Unreachable,
 )
+from bot.domain.turns import QuestionOptions
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import FAILURE_THRESHOLD, OPEN_SECONDS, CircuitBreaker, RetryPolicy, Server, Timeouts
 from bot.pipeshub.oauth import BearerAuth, fixed_token_auth
@@ -73,10 +74,13 @@ async def test_a_busy_server_is_asked_again_before_the_stream_opens(
     assert len(pipeshub.seen) == 3
 
 
-async def test_attempts_end(pipeshub: Scripted, conversations: Conversations) -> None:
+async def test_attempts_end(pipeshub: Scripted) -> None:
+    twice = Conversations(
+        Server(pipeshub.http, pipeshub.url), fixed_token_auth("a-token"), RetryPolicy(attempts=2, max_wait=0)
+    )
     pipeshub.says(Say(503, {}))
     with pytest.raises(ServerFailed):
-        await conversations.list(retries=RetryPolicy(attempts=2, max_wait=0))
+        await twice.list()
     assert len(pipeshub.seen) == 2
 
 
@@ -139,12 +143,13 @@ async def test_a_refused_chat_mode_is_replaced_once(pipeshub: Scripted, conversa
     refusal = Say(400, {"error": {"code": "VALIDATION_ERROR", "message": "Invalid chat mode"}})
     pipeshub.says(refusal, Say(frames=(OPENING, DONE)))
     assert isinstance(
-        (await heard(conversations.create_with_streaming(query="q", chat_mode="deep")))[-1], Completed
+        (await heard(conversations.create_with_streaming(query="q", options=QuestionOptions("deep"))))[-1],
+        Completed,
     )
     assert [seen.body["chatMode"] for seen in pipeshub.seen] == ["deep", "internal_search"]
     pipeshub.says(refusal)
     with pytest.raises(RequestRefused):
-        await conversations.create(query="q", chat_mode="deep")
+        await conversations.create(query="q", options=QuestionOptions("deep"))
     assert len(pipeshub.seen) == 4
 
 
@@ -270,13 +275,14 @@ async def test_opening_and_closing_leave_one_line_each_with_the_mend(pipeshub: S
                 await conversations.list()
         server.circuit_breaker.record_success()
         assert [each["log_level"] for each in logs] == ["error"]
-        assert "PIPESHUB_SERVER_URL" in logs[0]["event"]
+        assert (logs[0]["event"], logs[0]["setting"]) == ("pipeshub.circuit_opened", "PIPESHUB_SERVER_URL")
+        assert "server behind it runs" in logs[0]["fix"]
         for _ in range(FAILURE_THRESHOLD):
             server.circuit_breaker.record_failure(time.monotonic() - OPEN_SECONDS)
         pipeshub.says(Say(body={"conversations": []}))
         await conversations.list()
     assert [each["log_level"] for each in logs] == ["error", "info"]
-    assert "answers again" in logs[1]["event"]
+    assert logs[1]["event"] == "pipeshub.circuit_closed"
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429])

@@ -135,17 +135,7 @@ class FeedbackService:
             return  # the server takes nothing of anybody but the owner; the vote counts in the store
         try:
             await self._identities.conversations(turn.identity).submit_feedback(
-                turn.conversation_id or "",
-                turn.message_id or "",
-                is_helpful=feedback.is_helpful,
-                ratings={str(aspect): stars for aspect, stars in feedback.ratings.items()},
-                categories=map(str, feedback.categories),
-                comments={str(kind): text for kind, text in feedback.comments.items()},
-                citation_feedback=[
-                    {"citationId": id_, "isRelevant": relevant}
-                    for id_, relevant in feedback.citation_relevance.items()
-                ],
-                follow_up_questions_helpful=feedback.follow_ups_helpful,
+                turn.conversation_id or "", turn.message_id or "", feedback
             )
         except RequestRefused as error:
             raise FeedbackRefused(error.detail) from error

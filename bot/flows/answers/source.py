@@ -128,12 +128,7 @@ class RegenerateSource:
                 yield Completed(conversation, message)
                 return
         stream = self._identities.conversations(turn.identity).regenerate(
-            conversation_id,
-            message_id,
-            filters={"apps": options.apps, "kb": options.kb},
-            model_key=options.model_key,
-            model_name=options.model_name,
-            chat_mode=options.chat_mode,
+            conversation_id, message_id, options=options
         )
         async with stream as events:
             async for event in events:
@@ -222,24 +217,9 @@ class QuestionSender:
     def _ask_streamed(
         self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
     ) -> Stream:
-        filters = {"apps": options.apps, "kb": options.kb}
         if conversation_id is None:
-            return conversations.create_with_streaming(
-                query=text,
-                record_ids=options.record_ids,
-                filters=filters,
-                model_key=options.model_key,
-                model_name=options.model_name,
-                chat_mode=options.chat_mode,
-            )
-        return conversations.add_message_stream(
-            conversation_id,
-            query=text,
-            filters=filters,
-            model_key=options.model_key,
-            model_name=options.model_name,
-            chat_mode=options.chat_mode,
-        )
+            return conversations.create_with_streaming(query=text, options=options)
+        return conversations.add_message_stream(conversation_id, query=text, options=options)
 
     async def _ask_plain(
         self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
@@ -260,24 +240,9 @@ class QuestionSender:
     async def _plain_conversation(
         self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
     ) -> Conversation:
-        filters = {"apps": options.apps, "kb": options.kb}
         if conversation_id is None:
-            return await conversations.create(
-                query=text,
-                record_ids=options.record_ids,
-                filters=filters,
-                model_key=options.model_key,
-                model_name=options.model_name,
-                chat_mode=options.chat_mode,
-            )
-        return await conversations.add_message(
-            conversation_id,
-            query=text,
-            filters=filters,
-            model_key=options.model_key,
-            model_name=options.model_name,
-            chat_mode=options.chat_mode,
-        )
+            return await conversations.create(query=text, options=options)
+        return await conversations.add_message(conversation_id, query=text, options=options)
 
 
 def _is_unknown_path(error: PipesHubError) -> bool:

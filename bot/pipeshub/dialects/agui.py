@@ -1,7 +1,7 @@
 """The stream of servers from v0.6.0 on: AG-UI, upper-case events, runs within runs.
 
-Python's frames carry a `runId`; Node's (`conversation_created`, the last word) carry none. A child
-run has its own lifecycle and text, which say nothing of the answer's.
+Frames that Python writes carry a `runId`; those of Node (`conversation_created`, the last event) carry none.
+A child run has its own start, end and text, which say nothing of the answer's.
 """
 
 from collections.abc import Iterator
@@ -15,82 +15,82 @@ from bot.pipeshub.answer_text import (
     text_before_markup,
 )
 from bot.pipeshub.bodies import parse_citations
-from bot.pipeshub.dialects import answer_builder
-from bot.pipeshub.dialects.answer_builder import AnswerBuilder, citations_in, question_asked_back
-from bot.pipeshub.json_body import Frame, LenientModel, as_object, first_text
+from bot.pipeshub.dialects.answer_builder import (
+    AnswerBuilder,
+    humanize,
+    question_asked_back,
+    state_phrase,
+    step_phrase,
+    tool_call_phrase,
+    tool_failure_phrase,
+    tool_result_phrase,
+)
+from bot.pipeshub.json_body import Frame, JsonObject, as_object, first_text, objects_in
 
 
 def is_agui_event(name: str) -> bool:
-    """Whether an event name is of this vocabulary, known or not: all its names are UPPER_SNAKE."""
+    """Return whether an event name is of this dialect, known or not: all its names are UPPER_SNAKE."""
     return name.isupper()
 
 
 class AgUiDialect:
-    """Reads AG-UI frames into a draft."""
+    """Reads AG-UI frames into an answer."""
 
     def __init__(self, builder: AnswerBuilder) -> None:
         self._builder = builder
         self._children: set[str] = set()
         self._tools: dict[str, str] = {}
-        self._raw = ""
-        self._dropped = 0
-        self._normalised: str | None = None
-        self._covered = 0
-        self._is_continuable = False
+        self._text = _PartialText()
 
     def read(self, frame: Frame) -> Iterator[AnswerEvent]:
-        """Yield what a frame says; HEARTBEAT and names not listed here are signs of life and no more."""
-        body = frame.body
-        if frame.name == "RUN_STARTED" and first_text(body, "parentRunId"):
-            self._children.add(first_text(body, "runId"))
-        yield from self._progress(frame)
-        if first_text(body, "parentRunId") or first_text(body, "runId") in self._children:
-            return
-        match frame.name:
+        """Yield what a frame says; HEARTBEAT and names not listed here are only signs of life."""
+        name, body = frame.name, frame.body
+        parent, run = first_text(body, "parentRunId"), first_text(body, "runId")
+        if name == "RUN_STARTED" and parent:
+            self._children.add(run)
+        # Progress is shown of child runs too: there the work is done.
+        if phrase := self._progress_phrase(name, body):
+            yield from self._builder.set_progress(phrase)
+        if not parent and run not in self._children:
+            yield from self._root(name, body)
+
+    def _root(self, name: str, body: JsonObject) -> Iterator[AnswerEvent]:
+        """Yield what a frame of the run that writes the answer says."""
+        builder = self._builder
+        match name:
+            case "TEXT_MESSAGE_CONTENT":
+                self._text.append(first_text(body, "delta"))
+                yield from builder.set_text(self._text.so_far())
+            case "STATE_DELTA":
+                yield from self._apply_patch(body.get("delta"))
             case "RUN_STARTED":
-                yield from self._builder.start(first_text(body, "threadId"))
+                yield from builder.start(first_text(body, "threadId"))
             case "CUSTOM":
                 yield from self._custom(body)
-            case "TEXT_MESSAGE_START" | "TEXT_MESSAGE_CONTENT" | "TOOL_CALL_START" | "STATE_DELTA":
-                yield from self._writing(frame)
+            case "TEXT_MESSAGE_START":
+                yield from self._restart_text()
+            case "TOOL_CALL_START" if not _is_final_answer_tool(body):
+                yield from self._restart_text()  # what came before a tool call was narration
             case "STATE_SNAPSHOT":
                 yield from self._snapshot(as_object(body.get("snapshot")))
             case "RUN_FINISHED" if as_object(body.get("result")):
-                # Without a result it is not the root's, and not the last word.
-                yield from self._builder.complete(body)
+                # Without a result it does not end the root run, so it is not the last event.
+                yield from builder.complete(body)
             case "RUN_ERROR":
-                yield from self._builder.fail(body)
+                yield from builder.fail(body)
 
-    def _custom(self, body: LenientModel) -> Iterator[AnswerEvent]:
-        value = as_object(body.get("value"))
+    def _custom(self, body: JsonObject) -> Iterator[AnswerEvent]:
+        builder, value = self._builder, as_object(body.get("value"))
         match first_text(body, "name"):
             case "conversation_created":
-                yield from self._builder.start(first_text(value, "conversationId"))
+                yield from builder.start(first_text(value, "conversationId"))
             case "ask_user_question":
-                yield from self._builder.set_text(question_asked_back(value) or self._builder.text)
+                yield from builder.set_text(question_asked_back(value) or builder.text)
             case "tool_unavailable":
-                yield from self._builder.set_progress(
-                    answer_builder.tool_failure_phrase(first_text(value, "tool"))
-                )
+                yield from builder.set_progress(tool_failure_phrase(first_text(value, "tool")))
 
-    def _writing(self, frame: Frame) -> Iterator[AnswerEvent]:
-        """Follow the text: the server's normalised text, and the raw tokens that came after it.
-
-        A new message starts afresh. So does a tool call: what came before it was narration.
-        """
-        match frame.name:
-            case "TEXT_MESSAGE_START":
-                yield from self._reset()
-            case "TOOL_CALL_START" if not _is_final_answer_tool(frame.body):
-                yield from self._reset()
-            case "TEXT_MESSAGE_CONTENT":
-                self._raw += first_text(frame.body, "delta")
-                yield from self._builder.set_text(self._text_so_far())
-            case "STATE_DELTA":
-                yield from self._apply_patch(frame.body.get("delta"))
-
-    def _reset(self) -> Iterator[AnswerEvent]:
-        self._raw, self._dropped, self._normalised = "", 0, None
+    def _restart_text(self) -> Iterator[AnswerEvent]:
+        self._text = _PartialText()
         yield from self._builder.set_text("")
 
     def _apply_patch(self, operations: object) -> Iterator[AnswerEvent]:
@@ -98,89 +98,91 @@ class AgUiDialect:
 
         `/rawLength` says how many characters of raw tokens the text is made of; later ones follow it.
         """
-        values = _patched_values(operations)
+        values = {first_text(each, "path"): each.get("value") for each in objects_in(operations)}
         if "/citations" in values:
             yield from self._builder.set_citations(parse_citations(values["/citations"]))
-        normalised = values.get("/normalizedAnswer")
+        normalised, length = values.get("/normalizedAnswer"), values.get("/rawLength")
         if isinstance(normalised, str):
-            length = values.get("/rawLength")
-            self._normalise(normalised, length if isinstance(length, int) else None)
-            yield from self._builder.set_text(self._text_so_far())
+            self._text.normalise(normalised, length if isinstance(length, int) else None)
+            yield from self._builder.set_text(self._text.so_far())
 
-    def _normalise(self, normalised: str, length: int | None) -> None:
-        """Go on from `normalised`, made of `length` characters of raw tokens, or of all there are."""
-        self._covered = len(self._raw) if length is None else max(0, length - self._dropped)
-        normalised = clean_partial_answer(normalised)
-        followed = continued_answer(normalised, self._raw[: self._covered])
-        self._is_continuable = followed is not None
-        self._normalised = normalised if followed is None else followed
-        # Five hundred long answers at once: nobody needs most of the raw text again.
-        gone = max(0, min(self._covered, len(self._raw)) - MAX_MARKER_LENGTH)
-        self._raw, self._dropped, self._covered = self._raw[gone:], self._dropped + gone, self._covered - gone
-
-    def _text_so_far(self) -> str:
-        if self._normalised is None:
-            return clean_partial_answer(self._raw)
-        words = text_before_markup(self._raw[self._covered :]) if self._is_continuable else ""
-        return self._normalised + words if words else self._normalised.rstrip()
-
-    def _snapshot(self, snapshot: LenientModel) -> Iterator[AnswerEvent]:
+    def _snapshot(self, snapshot: JsonObject) -> Iterator[AnswerEvent]:
         """Take the answer of the last snapshot: it alone says whether a success hides a failure."""
         if snapshot.get("final") is not True:
             return
         self._builder.keep_verdict(snapshot)
         answer = first_text(snapshot, "answer")
         if answer and not self._builder.hidden_failure:
-            # What a failed run answers is an apology.
+            # The answer of a failed run is an apology.
             yield from self._builder.set_text(clean_answer(answer))
         if snapshot.get("citations"):
-            yield from self._builder.set_citations(citations_in(snapshot))
+            yield from self._builder.set_citations(parse_citations(snapshot["citations"]))
 
-    def _progress(self, frame: Frame) -> Iterator[AnswerEvent]:
-        """Tell what is going on, in child runs too: there the work is done."""
-        body = frame.body
-        match frame.name:
+    def _progress_phrase(self, name: str, body: JsonObject) -> str:
+        match name:
             case "STATE_SNAPSHOT":
-                yield from self._builder.set_progress(_state(as_object(body.get("snapshot"))))
+                return _snapshot_phrase(as_object(body.get("snapshot")))
             case "STEP_STARTED":
-                yield from self._builder.set_progress(
-                    answer_builder.step_phrase(first_text(body, "stepName"))
-                )
+                return step_phrase(first_text(body, "stepName"))
             case "REASONING_START":
-                yield from self._builder.set_progress("Thinking it through")
+                return "Thinking it through"
             case "TOOL_CALL_START" | "TOOL_CALL_ARGS" | "TOOL_CALL_RESULT":
-                yield from self._builder.set_progress(self._tool(frame))
+                return self._tool_phrase(name, body)
+        return ""
 
-    def _tool(self, frame: Frame) -> str:
-        body = frame.body
+    def _tool_phrase(self, name: str, body: JsonObject) -> str:
         call = first_text(body, "toolCallId")
-        if frame.name == "TOOL_CALL_START" and not _is_final_answer_tool(body):
-            self._tools[call] = first_text(body, "displayName") or answer_builder.humanize(
-                first_text(body, "toolCallName")
-            )
+        if name == "TOOL_CALL_START" and not _is_final_answer_tool(body):
+            label = first_text(body, "displayName") or humanize(first_text(body, "toolCallName"))
+            self._tools[call] = label
         label = self._tools.get(call, "")
-        if frame.name != "TOOL_CALL_RESULT":
-            return answer_builder.tool_call_phrase(label, first_text(body, "argsSummary"))
+        if name != "TOOL_CALL_RESULT":
+            return tool_call_phrase(label, first_text(body, "argsSummary"))
         if first_text(body, "status") in ("failed", "blocked"):
-            return answer_builder.tool_failure_phrase(label)
-        return answer_builder.tool_result_phrase(label, first_text(body, "resultSummary"))
+            return tool_failure_phrase(label)
+        return tool_result_phrase(label, first_text(body, "resultSummary"))
 
 
-def _patched_values(operations: object) -> dict[str, object]:
-    """Return the values that a JSON Patch puts in, by their paths."""
-    patch = map(as_object, operations if isinstance(operations, list) else ())
-    return {first_text(each, "path"): each.get("value") for each in patch}
+class _PartialText:
+    """The text so far: the server's normalised text, and the raw tokens that came after it."""
+
+    def __init__(self) -> None:
+        self._raw = ""
+        self._dropped = 0
+        self._normalised: str | None = None
+        self._covered = 0
+        self._is_continuable = False
+
+    def append(self, raw: str) -> None:
+        """Add raw tokens."""
+        self._raw += raw
+
+    def normalise(self, normalised: str, length: int | None) -> None:
+        """Go on from `normalised`, made of `length` characters of raw tokens, or of all there are."""
+        self._covered = len(self._raw) if length is None else max(0, length - self._dropped)
+        normalised = clean_partial_answer(normalised)
+        followed = continued_answer(normalised, self._raw[: self._covered])
+        self._is_continuable = followed is not None
+        self._normalised = normalised if followed is None else followed
+        # Five hundred long answers can be live at once, and most of the raw text is not needed again.
+        gone = max(0, min(self._covered, len(self._raw)) - MAX_MARKER_LENGTH)
+        self._raw, self._dropped, self._covered = self._raw[gone:], self._dropped + gone, self._covered - gone
+
+    def so_far(self) -> str:
+        """Return the text without anything that the server may still change."""
+        if self._normalised is None:
+            return clean_partial_answer(self._raw)
+        words = text_before_markup(self._raw[self._covered :]) if self._is_continuable else ""
+        return self._normalised + words if words else self._normalised.rstrip()
 
 
-def _is_final_answer_tool(tool_call: LenientModel) -> bool:
-    """Whether a tool call is the answer itself: an opt-in deployment has the model deliver it by a tool."""
+def _is_final_answer_tool(tool_call: JsonObject) -> bool:
+    """Return whether a tool call is the answer itself: some deployments have it delivered by a tool."""
     return first_text(tool_call, "toolCallName").endswith("final_answer")
 
 
-def _state(snapshot: LenientModel) -> str:
-    tool = first_text(snapshot, "current_tool")
-    if first_text(snapshot, "status") == "running_tool":
-        return answer_builder.tool_call_phrase(answer_builder.humanize(tool))
-    return (
-        "" if snapshot.get("final") is True else answer_builder.state_phrase(first_text(snapshot, "status"))
-    )
+def _snapshot_phrase(snapshot: JsonObject) -> str:
+    status = first_text(snapshot, "status")
+    if status == "running_tool":
+        return tool_call_phrase(humanize(first_text(snapshot, "current_tool")))
+    return "" if snapshot.get("final") is True else state_phrase(status)

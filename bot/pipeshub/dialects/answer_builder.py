@@ -1,4 +1,4 @@
-"""The answer so far, built from a stream's events, with the phrases for its progress."""
+"""The answer so far, built from a stream's frames of any dialect, and the phrases for its progress."""
 
 import re
 from collections.abc import Iterator
@@ -19,28 +19,23 @@ from bot.domain.conversations import (
 from bot.domain.errors import AnswerFailed
 from bot.domain.text import join_surrogates
 from bot.pipeshub import bodies
-from bot.pipeshub.bodies import parse_citations
 from bot.pipeshub.errors import error_from_stream
-from bot.pipeshub.json_body import LenientModel, as_object, first_text
+from bot.pipeshub.json_body import JsonObject, as_object, first_text, objects_in
 
 
-def question_asked_back(body: LenientModel) -> str:
+def question_asked_back(body: JsonObject) -> str:
     """Return what `ask_user_question` asks, options as a list; empty where it asks nothing.
 
     The person answers by the next question: a conversation goes on after one that was asked back.
     """
-    data = as_object(body.get("toolData"))
-    questions = data.get("questions")
-    listed = [as_object(each) for each in questions] if isinstance(questions, list) else []
-    return "\n\n".join("\n".join(_lines(each)) for each in listed if first_text(each, "question"))
+    questions = objects_in(as_object(body.get("toolData")).get("questions"))
+    return "\n\n".join("\n".join(_lines(each)) for each in questions if first_text(each, "question"))
 
 
-def _lines(question: LenientModel) -> Iterator[str]:
+def _lines(question: JsonObject) -> Iterator[str]:
     yield first_text(question, "question")
-    options = question.get("options")
-    for option in options if isinstance(options, list) else ():
-        label = first_text(as_object(option), "label")
-        if label:
+    for option in objects_in(question.get("options")):
+        if label := first_text(option, "label"):
             yield f"- {label}"
 
 
@@ -48,26 +43,21 @@ _FAILURES = frozenset({"error", "fallback response"})
 
 
 class AnswerBuilder:
-    """What a stream has said so far. Each method yields the events that are new by it."""
+    """What a stream has said so far. Each method yields the events that it adds."""
 
     def __init__(self, about: str = "an answer", conversation_id: str = "") -> None:
         self.ended = False
         self.text = ""
+        self.citations: tuple[Citation, ...] = ()
         self._about = about
         self._conversation_id = conversation_id
         self._is_started = False
         self._progress = ""
-        self._citations: tuple[Citation, ...] = ()
-        self._verdict: LenientModel = {}
-
-    @property
-    def citations(self) -> tuple[Citation, ...]:
-        """All citations known so far."""
-        return self._citations
+        self._verdict: JsonObject = {}
 
     @property
     def hidden_failure(self) -> str:
-        """The server's word for the failure its answer hides, empty while it hides none."""
+        """The server's code for the failure that its answer hides, empty while it hides none."""
         match_type = first_text(self._verdict, "answerMatchType").casefold()
         hidden = match_type.replace(" ", "_") if match_type in _FAILURES else ""
         return first_text(self._verdict, "errorCode") or hidden
@@ -93,20 +83,20 @@ class AnswerBuilder:
 
     def set_citations(self, known: tuple[Citation, ...]) -> Iterator[AnswerEvent]:
         """Replace the citations."""
-        if known != self._citations:
-            self._citations = known
+        if known != self.citations:
+            self.citations = known
             yield CitationsSoFar(known)
 
-    def keep_verdict(self, body: LenientModel) -> None:
-        """Keep what the server says of its own answer; only the live stream ever says it."""
+    def keep_verdict(self, body: JsonObject) -> None:
+        """Keep how the server rates its own answer; only the live stream says it."""
         if first_text(body, "errorCode", "answerMatchType"):
             self._verdict = body
 
-    def complete(self, body: LenientModel) -> Iterator[AnswerEvent]:
+    def complete(self, body: JsonObject) -> Iterator[AnswerEvent]:
         """End with the answer in `body`: a conversation, wrapped or bare, or the bare answer.
 
-        Where neither is there the text so far is the answer. A success in which the server hides
-        a failure ends as one.
+        Where there is neither, the text so far is the answer. A success in which the server hides a failure
+        ends as a failure.
         """
         self.keep_verdict(body)
         conversation = bodies.parse_conversation(body, self._conversation_id) or Conversation("")
@@ -119,7 +109,7 @@ class AnswerBuilder:
         else:
             yield Completed(conversation, answer)
 
-    def fail(self, body: LenientModel) -> Iterator[AnswerEvent]:
+    def fail(self, body: JsonObject) -> Iterator[AnswerEvent]:
         """End with the error in `body`; some carry the conversation as well."""
         conversation = bodies.parse_conversation({"conversation": body.get("conversation")})
         if conversation is not None:
@@ -127,11 +117,11 @@ class AnswerBuilder:
         self.ended = True
         yield Failed(error_from_stream(self._about, body))
 
-    def _bare_answer(self, body: LenientModel) -> Message | None:
+    def _bare_answer(self, body: JsonObject) -> Message | None:
         for inner in (body, *(as_object(body.get(envelope)) for envelope in ("message", "result", "data"))):
             if first_text(inner, "answer", "content"):
                 return bodies.parse_message({**inner, "messageType": MessageAuthor.BOT.value})
-        return Message("", MessageAuthor.BOT, self.text, self._citations) if self.text.strip() else None
+        return Message("", MessageAuthor.BOT, self.text, self.citations) if self.text.strip() else None
 
 
 def _stored_failure(conversation: Conversation) -> str:
@@ -139,15 +129,9 @@ def _stored_failure(conversation: Conversation) -> str:
     return "stored_error" if ends_in_error and conversation.answer is None else ""
 
 
-def citations_in(body: LenientModel) -> tuple[Citation, ...]:
-    """Return the citations a frame carries as `citations`."""
-    return parse_citations(body.get("citations"))
+_MAX_PHRASE_LENGTH = 140  # characters; one line under a message on a wide screen
 
-
-_LONGEST = 140  # characters; one line under a message on a wide screen
-
-# The states of servers before v0.6.0 (`status`) and after (`STATE_SNAPSHOT`). Those not listed,
-# like `keepalive` and `idle`, tell a person nothing.
+# The states of servers before v0.6.0 (`status`) and after (`STATE_SNAPSHOT`).
 _STATES = {
     "transforming": "Rephrasing the question",
     "analyzing": "Analysing the question",
@@ -164,7 +148,7 @@ _STATES = {
 }
 # How servers sum up a search: by the name of its one argument.
 _QUERY_ARGUMENT = re.compile(r"^\s*(?:query|search_query|q)\s*[:=]\s*", re.IGNORECASE)
-# The first two say what the placeholder says already.
+# The first two repeat the placeholder.
 _STATES_NOT_SHOWN = frozenset(
     {"started", "starting", "keepalive", "idle", "checkpointing", "completed", "failed", "cancelled"}
 )
@@ -202,7 +186,7 @@ def step_phrase(name: str) -> str:
 def shorten_phrase(phrase: str) -> str:
     """Return `phrase` on one line, without the dots at its end, cut where it is too long."""
     line = " ".join(join_surrogates(phrase).split()).rstrip(" .…")
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}…"
+    return line if len(line) <= _MAX_PHRASE_LENGTH else f"{line[: _MAX_PHRASE_LENGTH - 1].rstrip()}…"
 
 
 def humanize(name: str) -> str:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.domain.feedback import Aspect, Category, Comment, Feedback
+from bot.domain.turns import QuestionOptions
 from bot.pipeshub import requests
 from bot.pipeshub.requests import GET_BY_ID, Call
 
@@ -21,31 +23,30 @@ UUID = "550e8400-e29b-41d4-a716-446655440000"
     ],
 )
 def test_chat_modes_are_those_servers_know(asked: str | None, sent: str) -> None:
-    assert requests.option_fields(None, None, None, asked) == {"chatMode": sent}
+    assert requests.option_fields(QuestionOptions(asked)) == {"chatMode": sent}
 
 
 def test_only_ids_of_the_right_form_are_sent() -> None:
-    chosen = requests.option_fields({"apps": ["drive", UUID], "kb": ["handbook"]}, "key", "name", None)
+    record = "507f1f77bcf86cd799439011"
+    options = QuestionOptions(None, "key", "name", ("drive", UUID), ("handbook",), (record, UUID))
+    chosen = requests.option_fields(options)
     assert chosen == {
         "filters": {"apps": [UUID]},
         "modelKey": "key",
         "modelName": "name",
         "chatMode": "internal_search",
     }
-    assert requests.scope_fields(["507f1f77bcf86cd799439011", UUID], ["sales"]) == {
-        "recordIds": ["507f1f77bcf86cd799439011"],
-        "departments": ["sales"],
-    }
+    assert requests.question_fields("q", options) == {"query": "q", "recordIds": [record], **chosen}
 
 
 def test_feedback_is_put_in_words_servers_take() -> None:
     body = requests.feedback_fields(
-        is_helpful=False,
-        ratings={"accuracy": 2},
-        categories=["too_verbose", "formatting_issues", "outdated_information", "something_new", "other"],
-        comments={"negative": "too long"},
-        citation_feedback=None,
-        follow_up_questions_helpful=None,
+        Feedback(
+            is_helpful=False,
+            ratings={Aspect.ACCURACY: 2},
+            categories=(Category.TOO_VERBOSE, Category.FORMATTING, Category.OUTDATED, Category.TOO_BRIEF),
+            comments={Comment.NEGATIVE: "too long"},
+        )
     )
     assert body == {
         "isHelpful": False,
@@ -57,6 +58,35 @@ def test_feedback_is_put_in_words_servers_take() -> None:
         "isHelpful": False,
         "comments": {"negative": "too long"},
     }
+
+
+def test_feedback_on_sources_and_follow_ups_is_sent_by_id() -> None:
+    assert requests.feedback_fields(
+        Feedback(citation_relevance={"c1": True, "c2": False}, follow_ups_helpful=False)
+    ) == {
+        "citationFeedback": [
+            {"citationId": "c1", "isRelevant": True},
+            {"citationId": "c2", "isRelevant": False},
+        ],
+        "followUpQuestionsHelpful": False,
+    }
+
+
+@pytest.mark.parametrize("category", Category)
+def test_every_category_is_one_that_servers_take(category: Category) -> None:
+    body = requests.feedback_fields(Feedback(categories=(category,)))
+    # Of servers from v0.4.0 on.
+    assert body["categories"] in [
+        [each]
+        for each in (
+            "incorrect_information",
+            "missing_information",
+            "irrelevant_information",
+            "unclear_explanation",
+            "poor_citations",
+            "other",
+        )
+    ]
 
 
 @pytest.mark.parametrize("query", ["<b>", "a < b", "JavaScript:x", "onclick = 1", "100%d"])

@@ -13,18 +13,22 @@ from hypothesis import strategies as st
 
 from bot.domain.conversations import Answer, AnswerEvent, AnswerState, Completed, Failed, TextSoFar
 from bot.pipeshub import bodies as wire
-from bot.pipeshub.dialects import legacy
 from bot.pipeshub.stream import StreamDecoder
 
 Replay = Callable[[str | list[bytes]], Awaitable[list[AnswerEvent]]]
 RECORDED = Path(__file__).parents[2] / "recorded" / "pipeshub"
 STREAMS = sorted(RECORDED.glob("*.sse"))
 RECORDINGS = "".join(path.read_text() for path in STREAMS)
+DOCUMENTED_NAMES = ("connected", "chunk", "citation", "complete", "error")
+LEGACY_NAMES = (
+    *("status", "answer_chunk", "restreaming", "metadata", "artifact", "ask_user_question"),
+    *("tool_call", "tool_success", "tool_error", "tool_result", "tool_unavailable"),
+)
 NAMES = sorted(
     {
         *re.findall(r"event: (\w+)", RECORDINGS),
-        *legacy.LEGACY_NAMES,
-        *legacy.DOCUMENTED_NAMES,
+        *DOCUMENTED_NAMES,
+        *LEGACY_NAMES,
         "message",
         "LATER",
     }
