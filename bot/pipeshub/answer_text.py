@@ -1,4 +1,4 @@
-"""What PipesHub writes into an answer's Markdown for its own screens, made fit for anybody's."""
+"""The markers that PipesHub writes into an answer's Markdown for its own screens, removed or made links."""
 
 import re
 
@@ -18,7 +18,7 @@ _FILE = re.compile(
 _PARTIAL_FILE = re.compile(
     r"::(?:artifact|download_conversation_task)(?:\[[^\]\n]*(?:\](?:\([^)\n]*(?:\)(?:\{[^}\n]*)?)?)?)?)?\Z"
 )
-# Where raw tokens may begin something that the server writes otherwise.
+# Where raw tokens may begin something that the server will rewrite.
 _MARKUP = re.compile(r"\[|::|\bref\d")
 _NUMBERED = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
 _OVERLAP = 8  # characters by which two texts are found to end alike
@@ -40,7 +40,7 @@ def clean_answer(answer: str) -> str:
 
 
 def clean_partial_answer(answer: str) -> str:
-    """Return a half-written answer as `settled` does, and hold back a marker only begun at its end."""
+    """Return a half-written answer as `clean_answer` does, and hold back a marker only begun at its end."""
     head, tail = answer[:-MAX_MARKER_LENGTH], answer[-MAX_MARKER_LENGTH:]
     if "[" in tail:
         tail = _PARTIAL_REFERENCE.sub("", tail)
@@ -62,7 +62,7 @@ def continued_answer(normalised: str, raw: str) -> str | None:
 
 
 def text_before_markup(raw: str) -> str:
-    """Return the words of raw text up to the first thing that may become a marker."""
+    """Return raw text up to the first character that may begin a marker."""
     return _MARKUP.split(raw, maxsplit=1)[0].rstrip()
 
 

@@ -1,5 +1,6 @@
 """PipesHub's JSON bodies, read into the domain's conversations, messages and citations."""
 
+import re
 from collections.abc import Iterable
 from itertools import count
 from typing import Annotated
@@ -54,13 +55,13 @@ class _Passage(LenientModel):
 
 
 def parse_citations(shapes: object, first: int = 1) -> tuple[Citation, ...]:
-    """Read a list of citations in any of the shapes; one that says nothing at all is left out.
+    """Read a list of citations in any of the shapes servers use; an empty one is left out.
 
-    A citation without a `chunkIndex` bears the number of its place, counted from `first`.
+    A citation without a `chunkIndex` has the number of its place, counted from `first`.
     """
     found = zip(count(first), shapes, strict=False) if isinstance(shapes, list | tuple) else ()
     read = (_citation(position, shape) for position, shape in found if isinstance(shape, dict))
-    return tuple(citation for citation in read if citation is not None)
+    return tuple(filter(None, read))
 
 
 def merge_citations(known: Iterable[Citation], more: Iterable[Citation]) -> tuple[Citation, ...]:
@@ -68,8 +69,7 @@ def merge_citations(known: Iterable[Citation], more: Iterable[Citation]) -> tupl
     return tuple({each.id or (each.number, each.excerpt): each for each in (*known, *more)}.values())
 
 
-def _citation(position: int, shape: object) -> Citation | None:
-    outer = as_object(shape)
+def _citation(position: int, outer: JsonObject) -> Citation | None:
     data = as_object(outer.get("citationData"))
     flat = {**outer, **data, "citationId": outer.get("citationId") or data.get("_id") or outer.get("_id")}
     passage = _Passage.model_validate(flat)
@@ -98,7 +98,7 @@ _STATUSES = {
     "completed": ConversationStatus.COMPLETE,
     "failed": ConversationStatus.FAILED,
 }
-_SPEAKERS = {each.value: each for each in MessageAuthor}
+_AUTHORS = {each.value: each for each in MessageAuthor}
 
 
 class _Message(LenientModel):
@@ -148,7 +148,7 @@ class _Pagination(LenientModel):
 def parse_conversation(body: object, known_id: str = "") -> Conversation | None:
     """Read the conversation in `body`, wrapped or bare, or None where it holds none.
 
-    `known_id` stands in where the body names no id, as some receipts do.
+    `known_id` is used where the body has no id, as in some receipts.
     """
     inner = as_object(body)
     for envelope in ("data", "result", "conversation"):
@@ -169,7 +169,7 @@ def parse_page(
     """Read one page of a list, or None where `body` is no list of conversations.
 
     A bare array is the whole list, so it is searched here and the page cut from it. Of the early
-    envelope, which carries owned and shared conversations side by side, only `source` is kept.
+    envelope, which has owned and shared conversations side by side, only `source` is kept.
     """
     if isinstance(body, list):
         rows = tuple(each for each in _rows(body, source) if _mentions(each, search))
@@ -190,12 +190,12 @@ def parse_page(
 
 
 def parse_message(body: JsonObject) -> Message:
-    """Read one message; an answer's internal markup is settled."""
+    """Read one message; an answer comes without the markers for PipesHub's own screens."""
     return _to_message(_Message.model_validate(body))
 
 
 def _rows(bodies: object, source: str = "") -> tuple[Conversation, ...]:
-    """Read the conversations of `source`, each id once; whose they are is not always told."""
+    """Read the conversations of `source`, each id once; not every server says whose they are."""
     read = [parse_conversation(each) for each in bodies] if isinstance(bodies, list) else []
     rows = {each.id: each for each in read if each is not None}.values()
     match source:
@@ -216,7 +216,8 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
     messages = [_to_message(each) for each in read.messages]
     if all(each.created_at for each in messages):
         messages.sort(key=lambda each: each.created_at.timestamp() if each.created_at else 0)
-    status = read.status.casefold().replace("_", "").replace(" ", "").replace("-", "")
+    status = re.sub(r"[_\s-]", "", read.status.casefold())
+    archived = read.archived_at is not None or status == "archived"
     return Conversation(
         id=identity,
         title=question_without_thread(read.title),
@@ -227,21 +228,18 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
         is_owner=read.is_owner if read.is_owner is not None else read.access.is_owner,
         is_shared=bool(read.shared_with) if read.is_shared is None else read.is_shared,
         shared_with=tuple(ConversationAccess(each.user_id, each.access_level) for each in read.shared_with),
-        is_archived=(read.archived_at is not None or status == "archived")
-        if read.is_archived is None
-        else read.is_archived,
+        is_archived=archived if read.is_archived is None else read.is_archived,
         last_activity_at=read.last_activity_at,
     )
 
 
 def _to_message(read: _Message) -> Message:
-    author = _SPEAKERS.get(read.message_type, MessageAuthor.OTHER)
+    author = _AUTHORS.get(read.message_type, MessageAuthor.OTHER)
+    clean = question_without_thread if author is MessageAuthor.USER else clean_answer
     return Message(
         id=read.id,
         author=author,
-        content=question_without_thread(read.content)
-        if author is MessageAuthor.USER
-        else clean_answer(read.content),
+        content=clean(read.content),
         citations=parse_citations(read.citations),
         follow_ups=_follow_ups(read.follow_up_questions),
         confidence=read.confidence if read.confidence not in ("", "Unknown") else None,
@@ -250,6 +248,6 @@ def _to_message(read: _Message) -> Message:
 
 
 def _follow_ups(questions: tuple[object, ...]) -> tuple[str, ...]:
-    """Questions are objects with a `question`; plain strings are taken as well."""
+    """Read the suggested questions: objects with a `question`, or plain strings."""
     read = (each if isinstance(each, str) else first_text(as_object(each), "question") for each in questions)
     return tuple(each for each in read if each)

@@ -256,15 +256,8 @@ class PipesHubOAuth:
             raise unexpected_json_error(call)
         return AccountTokens(granted.access_token, granted.refresh_token, asked_at + granted.expires_in)
 
-    async def _fetch(
-        self,
-        call: Call,
-        url: str,
-        *,
-        data: dict[str, str] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> JsonObject:
-        return as_object(parse_json(call, await self._send(call, url, data=data, headers=headers)))
+    async def _fetch(self, call: Call, url: str, **content: dict[str, str]) -> JsonObject:
+        return as_object(parse_json(call, await self._send(call, url, **content)))
 
     async def _send(
         self,
