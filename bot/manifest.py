@@ -1,4 +1,4 @@
-"""The Slack app manifest, as it stands beside the package: what the app asks Slack for."""
+"""The Slack app manifest (`manifest.yml` beside the package): what the app asks Slack for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ URL_PLACEHOLDER = "https://your-bot.example.com"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the bot is installed with. Commands and shortcuts are as the manifest writes them."""
+    """What the app is installed with. Commands and shortcuts are objects as in the manifest."""
 
     name: str
     scopes: frozenset[str]
@@ -29,12 +29,12 @@ def text(url: str) -> str:
 
 
 def load() -> Manifest:
-    """Return the manifest, read."""
+    """Read the manifest."""
     return read(yaml.safe_load(FILE.read_text(encoding="utf-8")))
 
 
 def read(written: Mapping[str, Any]) -> Manifest:
-    """Return what a manifest says, as it is written or as Slack exports it, where much may be absent."""
+    """Read a manifest as it is written, or as Slack exports it, where much may be absent."""
 
     def part(*path: str) -> Any:  # noqa: ANN401 (as the manifest has it)
         found: Any = written

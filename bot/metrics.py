@@ -1,7 +1,7 @@
-"""What one bot counts and times, for Prometheus.
+"""The metrics of one bot, for Prometheus.
 
-Labels hold words of the code and of Slack's documentation, never an id, a name or anything people wrote:
-there are as many series after a year as after a day.
+Labels hold names from the code and from Slack's documentation, never an id or anything people wrote, so that
+the number of series does not grow.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,13 +14,13 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 ANSWER_TIMES = (0.25, 0.5, 1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300, 600)
-"""Bounds in seconds, from a placeholder (a good one stands within one) to PipesHub's own ten minutes."""
+"""Bounds in seconds, from a placeholder (a good one is shown within one) to PipesHub's own ten minutes."""
 
 CALL_TIMES = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
-"""Bounds in seconds, from a look-up to the longest wait for an answer in one piece."""
+"""Bounds in seconds, from a look-up to the longest wait for a plain answer."""
 
 OUTCOMES = ("done", "recovered", "stopped", "failed", "broken")
-"""How an answer ends: recovered is done, by looking up at PipesHub what became of the question."""
+"""How an answer ends; recovered is done, by looking up at PipesHub what became of the question."""
 
 SURFACES = ("channel", "direct")
 RETRIED = ("question", "pipeshub_call")
@@ -29,8 +29,8 @@ RETRIED = ("question", "pipeshub_call")
 class Meters:
     """The series of one bot. Times are in seconds.
 
-    The three times of an answer are taken from the moment its question was recorded, which is as it
-    arrives, and on whatever replica it is finished; questions that are asked again are left out of them.
+    The three times of an answer begin when its question is recorded, which is as it arrives, whichever
+    replica finishes it; questions that are asked again are left out.
     """
 
     def __init__(self) -> None:
@@ -97,8 +97,8 @@ class Meters:
     def text(self, turns: Mapping[str, int], slack_left: Mapping[str, int]) -> bytes:
         """Return everything in Prometheus' text format.
 
-        `turns` are the unfinished ones by state, `slack_left` the calls that are left by method: both are
-        true of the moment, so they are asked for with every scrape.
+        `turns` are the unfinished ones by state, `slack_left` the calls left by method: both hold for the
+        moment only, so each scrape brings its own.
         """
         for series, now in ((self._turns, turns), (self._slack_left, slack_left)):
             series.clear()

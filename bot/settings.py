@@ -1,4 +1,4 @@
-"""All settings, read from the environment and `.env`."""
+"""All settings, read and checked from the environment and `.env`."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from sqlalchemy.exc import ArgumentError
 
 
 class SettingsError(Exception):
-    """A setting is missing or malformed; the message names it and says how to mend it."""
+    """A setting is missing or malformed; the message names it and says how to correct it."""
 
 
 def _http_url(value: str) -> str:
@@ -66,7 +66,7 @@ def _user_ids(value: object) -> object:
 
 
 class Delivery(StrEnum):
-    """How an answer reaches Slack while it is written."""
+    """How an answer is shown in Slack while it is written."""
 
     EDIT = "edit"
     STREAM = "stream"
@@ -165,10 +165,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """Read the environment.
-
-        Raises SettingsError with a line for each malformed setting.
-        """
+        """Read the environment. Raises SettingsError with a line for each malformed setting."""
         try:
             return cls()
         except ValidationError as error:
@@ -176,12 +173,12 @@ class Settings(BaseSettings):
 
     @classmethod
     def load_leniently(cls) -> tuple[Self, dict[str, str]]:
-        """Read the environment as far as it can be read.
+        """Read the environment with each malformed setting as if it were not set.
 
-        Returns a line for each malformed setting beside, by its name; it counts as not set.
+        Returns beside the settings a line for each malformed one, by its name.
         """
         lines: dict[str, str] = {}
-        while True:  # what is left out can let another one be looked at
+        while True:  # without the first malformed settings, checks that depend on them find others
             defaults = {name.lower(): cls.model_fields[name.lower()].default for name in lines}
             try:
                 return cls(**defaults), lines
@@ -189,13 +186,13 @@ class Settings(BaseSettings):
                 lines |= {line.split()[0]: line for line in _findings(error)}
 
     def missing(self, *names: str) -> dict[str, str]:
-        """Return those of `names` (in capitals) that are not set, each with how to get it."""
+        """Return those of `names` (in capitals) that are not set, each with where to get it."""
         return {name: HOW_TO_GET[name] for name in names if getattr(self, name.lower()) is None}
 
     def require(self, *names: str) -> None:
         """Raise SettingsError unless each of `names` (in capitals) is set."""
         if missing := self.missing(*names):
-            raise SettingsError("\n".join(f"{name} is not set: {mend}" for name, mend in missing.items()))
+            raise SettingsError("\n".join(f"{name} is not set: {fix}" for name, fix in missing.items()))
 
     @field_validator("encryption_key")
     @classmethod
@@ -217,32 +214,32 @@ class Settings(BaseSettings):
 
     @property
     def links_accounts(self) -> bool:
-        """Whether everybody asks with a PipesHub account of their own."""
+        """Whether each person asks with their own PipesHub account."""
         return self.pipeshub_client_id is not None
 
     @property
     def installs_in_many_workspaces(self) -> bool:
-        """Whether the bot is installed from its own page, in as many workspaces as want it."""
+        """Whether the bot is installed from its own page, in any number of workspaces."""
         return self.slack_client_id is not None
 
     @property
     def required_to_serve(self) -> tuple[str, ...]:
         """The settings (in capitals) without which deliveries cannot be served over HTTP."""
-        return self._wanted(TO_SERVE)
+        return self._required(TO_SERVE)
 
     @property
     def required_to_listen(self) -> tuple[str, ...]:
         """The settings (in capitals) without which deliveries cannot be received over Socket Mode."""
-        return self._wanted(TO_LISTEN)
+        return self._required(TO_LISTEN)
 
-    def _wanted(self, names: tuple[str, ...]) -> tuple[str, ...]:
+    def _required(self, names: tuple[str, ...]) -> tuple[str, ...]:
         instead: dict[str, tuple[str, ...]] = {}
         if self.installs_in_many_workspaces:
             instead["SLACK_BOT_TOKEN"] = ("SLACK_CLIENT_SECRET",)
         if self.links_accounts:
             instead["PIPESHUB_BEARER_AUTH"] = ()
-        wanted = (each for name in names for each in instead.get(name, (name,)))
-        return (*wanted, *(TO_STORE_TOKENS if instead else ()))
+        required = (each for name in names for each in instead.get(name, (name,)))
+        return (*required, *(TO_STORE_TOKENS if instead else ()))
 
     @field_validator("slack_client_id")
     @classmethod
@@ -289,7 +286,7 @@ class Settings(BaseSettings):
         if driver is None:
             raise ValueError(NO_DATABASE)
         if "sslmode" in url.query:
-            # libpq's word, which hosting companies put into their URLs; asyncpg takes the same values.
+            # libpq's name, which hosting companies put into their URLs; asyncpg takes the same values.
             url = url.set(query={**url.query, "ssl": url.query["sslmode"]}).difference_update_query(
                 ["sslmode"]
             )
