@@ -88,9 +88,9 @@ def conversation_modals(
         submitted = payloads.submission(body)
         turn = actions.read_button_value(submitted.metadata).turn_id
         try:
-            title = manage.check_title(str(submitted.entered.get(conversation_modal.RENAME_TITLE) or ""))
+            title = manage.check_title(str(submitted.entered.get(conversation_modal.TITLE) or ""))
         except InvalidInput as error:
-            await ack(response_action="errors", errors={conversation_modal.RENAME_TITLE: error.sentence})
+            await ack(response_action="errors", errors={conversation_modal.TITLE: error.sentence})
             return
 
         async def rename() -> str:

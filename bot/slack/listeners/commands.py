@@ -96,7 +96,7 @@ def register_command(
         command = events.slash_command(body)
         match command.text.casefold():
             case "" | "help":
-                shown = messages.command_how_to()
+                shown = messages.render_command_how_to()
                 await ack(text=shown.text, blocks=list(shown.blocks), response_type="ephemeral")
             case "list":
                 await ack()

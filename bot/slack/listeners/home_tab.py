@@ -225,9 +225,9 @@ def register_home_rename_and_delete(
         submitted = payloads.submission(body)
         about = actions.read_home_value(submitted.metadata)
         try:
-            title = manage.check_title(str(submitted.entered.get(conversation_modal.RENAME_TITLE) or ""))
+            title = manage.check_title(str(submitted.entered.get(conversation_modal.TITLE) or ""))
         except InvalidInput as error:
-            await ack(response_action="errors", errors={conversation_modal.RENAME_TITLE: error.sentence})
+            await ack(response_action="errors", errors={conversation_modal.TITLE: error.sentence})
             return
 
         async def rename() -> str:

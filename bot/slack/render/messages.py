@@ -41,7 +41,7 @@ def question_origin_text(channel: str, link: str | None) -> str:
     return f":lock: Asked {where}. Only you see the answer."
 
 
-COMMAND_HOW_TO = (
+MENTION_HOW_TO = (
     "Hello! Ask me something about your company's knowledge, in one message: "
     "mention me with your question, for example _how many days of leave do I have?_\n"
     "I answer in a thread, with my sources. In that thread you need not mention me again, "
@@ -76,10 +76,10 @@ def connect_button(address: str) -> Block:
     return button(actions.CONNECT, CONNECT, "connect", style="primary") | {"url": address}
 
 
-def render_command_how_to() -> RenderedMessage:
+def render_mention_how_to() -> RenderedMessage:
     """Draw what to do, for somebody who mentioned the bot and asked nothing."""
     return RenderedMessage(
-        "Ask me something about your company's knowledge.", (section_block(COMMAND_HOW_TO),)
+        "Ask me something about your company's knowledge.", (section_block(MENTION_HOW_TO),)
     )
 
 
@@ -152,7 +152,7 @@ def render_recent_conversations(rows: Sequence[RecentConversationRow]) -> Render
     )
 
 
-def command_how_to() -> RenderedMessage:
+def render_command_how_to() -> RenderedMessage:
     """Draw what the command does."""
     return RenderedMessage(COMMAND_HOW_TO, (section_block(COMMAND_HOW_TO),))
 

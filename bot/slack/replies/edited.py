@@ -85,7 +85,7 @@ class EditedReplies:
 
     async def post_how_to(self, question: Question) -> None:
         """Post a short how-to."""
-        await self._outbox.post_in_thread(question.thread, notices.render_command_how_to())
+        await self._outbox.post_in_thread(question.thread, notices.render_mention_how_to())
 
 
 class EditedReply:

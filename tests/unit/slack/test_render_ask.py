@@ -15,6 +15,7 @@ from bot.slack.actions import UnreadableValueError
 from bot.slack.render import messages
 from bot.slack.render.blocks import Block
 from bot.slack.render.modals import ask as ask_modal
+from bot.slack.render.modals import conversation as conversation_modal
 
 MODELS = (Model("k1", "fast", "Fast", is_default=True), Model("k2", "slow", "Slow"))
 SOURCES = (
@@ -154,3 +155,15 @@ def test_a_list_links_titles_to_threads() -> None:
     text = json.dumps(messages.render_recent_conversations(rows).blocks)
     assert "<https://s.example/p1|A &lt;b&gt; \\u00a6 c> in <#C1>, <!date^1700000000" in text
     assert "Conversation without a title in our direct message" in text
+
+
+def test_a_mention_and_a_command_without_a_question_are_told_what_to_do_each_in_its_way() -> None:
+    mention, command = messages.render_mention_how_to(), messages.render_command_how_to()
+    assert "Hello! Ask me something" in mention.blocks[0]["text"]["text"]
+    assert "`/ask help` shows this" in command.blocks[0]["text"]["text"]
+
+
+def test_a_modal_that_renames_says_so_above_the_field_for_the_title() -> None:
+    view = conversation_modal.rename_modal("t1", "Leave")
+    assert view["title"]["text"] == "Rename"
+    assert block(view["blocks"], "title")["element"]["initial_value"] == "Leave"

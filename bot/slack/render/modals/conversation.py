@@ -35,7 +35,7 @@ RENAME_TITLE = "Rename"
 DELETE_TITLE = "Delete conversation"
 DELETED_TEXT = "The conversation is deleted. The next question in its thread begins a new one."
 
-RENAME_TITLE = "title"
+TITLE = "title"
 LONGEST_TITLE = 200  # characters; what PipesHub takes
 SHOWN_TITLE = 150
 
@@ -43,7 +43,7 @@ SHOWN_TITLE = 150
 def rename_modal(turn: str, title: str) -> Block:
     """Draw the modal that asks for another title."""
     field = text_input(
-        RENAME_TITLE, "Title", initial=title[:LONGEST_TITLE], hint="1 to 200 characters, without < and >"
+        TITLE, "Title", initial=title[:LONGEST_TITLE], hint="1 to 200 characters, without < and >"
     )
     return modal(
         RENAME_TITLE,
