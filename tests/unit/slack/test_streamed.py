@@ -1,7 +1,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, AnswerState, Citation
@@ -34,6 +34,7 @@ def tasks(chunks: list[dict[str, object]]) -> list[tuple[object, object, object]
     return [(each["id"], each["title"], each["status"]) for each in chunks if each["type"] == "task_update"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, len(TEXT)), max_size=12))
 def test_the_pieces_of_an_answer_make_what_an_edit_would_show(cuts: list[int]) -> None:
     state, pieces = stream_start()[0], ""
