@@ -7,8 +7,8 @@ changed. The tests compare what is found here with what markdown-it-py finds.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ MAX_CODE_LENGTH = 1_000
 MAX_URL_LENGTH = 2_000
 
 
-class PieceKind(Enum):
+class InlineKind(Enum):
     """What a piece is."""
 
     CODE = auto()
@@ -40,7 +40,7 @@ class PieceKind(Enum):
 class InlinePiece(NamedTuple):
     """A piece of a paragraph; `label` and `target` are what it says and where it leads, as written."""
 
-    kind: PieceKind
+    kind: InlineKind
     start: int
     end: int
     label: str = ""
@@ -87,15 +87,15 @@ class _OpenBracket:
     """Whether a link may still begin here: none stands inside another."""
 
 
+@dataclass(slots=True)
 class _InlineScanner:
-    """Reads one paragraph; where more has to come before it can go on, `held` says what waits for it."""
+    """Reads one paragraph, up to where more has to come before it can go on."""
 
-    def __init__(self, text: str, names: Collection[str], *, final: bool) -> None:
-        self._text = text
-        self._names = names
-        self._final = final
-        self._pieces: list[InlinePiece] = []
-        self._opened: list[_OpenBracket] = []
+    _text: str
+    _names: Collection[str]
+    _final: bool
+    _pieces: list[InlinePiece] = field(default_factory=list)
+    _opened: list[_OpenBracket] = field(default_factory=list)
 
     def scan(self) -> InlineScan:
         at = 0
@@ -140,20 +140,19 @@ class _InlineScanner:
         end = ticks.end() if ticks else at + 1
         mark = self._text[at:end]
         close = next((each for each in _TICKS.finditer(self._text, end) if each[0] == mark), None)
-        near = close is not None and close.end() - at <= MAX_CODE_LENGTH
         if not self._final and size - at <= MAX_CODE_LENGTH and (close is None or close.end() == size):
             return None
-        if close is None or not near:
+        if close is None or close.end() - at > MAX_CODE_LENGTH:
             return end
-        self._pieces.append(InlinePiece(PieceKind.CODE, at, close.end()))
+        self._pieces.append(InlinePiece(InlineKind.CODE, at, close.end()))
         return close.end()
 
     def _angle(self, at: int) -> int:
         if address := _ADDRESS.match(self._text, at):
-            self._pieces.append(InlinePiece(PieceKind.ADDRESS, at, address.end(), address[1], address[1]))
+            self._pieces.append(InlinePiece(InlineKind.ADDRESS, at, address.end(), address[1], address[1]))
             return address.end()
         if _TAG.match(self._text, at):
-            self._pieces.append(InlinePiece(PieceKind.TAG, at, at + 2))
+            self._pieces.append(InlinePiece(InlineKind.TAG, at, at + 2))
             return at + 2
         return at + 1
 
@@ -171,9 +170,10 @@ class _InlineScanner:
             return None
         self._opened.pop()
         if tail is None:
-            if self._text[at + 1 : at + 2] != "(":
-                self._bracket(
-                    InlinePiece(PieceKind.BRACKET, opened.start, at + 1, label, label, opened.image)
+            apart = not self._pieces or self._pieces[-1].start < opened.start
+            if apart and self._text[at + 1 : at + 2] != "(":
+                self._pieces.append(
+                    InlinePiece(InlineKind.BRACKET, opened.start, at + 1, label, label, opened.image)
                 )
             return self._loose(at)
         while self._pieces and self._pieces[-1].start >= opened.start:
@@ -186,12 +186,8 @@ class _InlineScanner:
 
     def _loose(self, at: int) -> int:
         if self._text[at + 1 : at + 2] == "(":
-            self._pieces.append(InlinePiece(PieceKind.LOOSE, at, at + 1))
+            self._pieces.append(InlinePiece(InlineKind.LOOSE, at, at + 1))
         return at + 1
-
-    def _bracket(self, piece: InlinePiece) -> None:
-        if not self._pieces or self._pieces[-1].start < piece.start:
-            self._pieces.append(piece)
 
     def _tail(self, at: int, label: str) -> InlinePiece | None:
         """Return what follows a label: an address in parentheses, or a name that is defined."""
@@ -199,26 +195,23 @@ class _InlineScanner:
         following = text[at : at + 1]
         if following == "[" and self._names and (name := _NAME.match(text, at)):
             known = normalized_name(name[1] or label) in self._names
-            return InlinePiece(PieceKind.REFERENCE, at, name.end(), target=name[1]) if known else None
+            return InlinePiece(InlineKind.REFERENCE, at, name.end(), target=name[1]) if known else None
         if following != "(":
             return None
         if simple := _SIMPLE.match(text, at):
-            return InlinePiece(PieceKind.LINK, at, simple.end(), target=simple[1])
+            return InlinePiece(InlineKind.LINK, at, simple.end(), target=simple[1])
         at = _over_space(text, at + 1)
         angled = _ANGLED.match(text, at)
         bare = None if angled else _BARE.match(text, at)
         found = angled or bare
         if found is None or found.end() - at > MAX_URL_LENGTH:
             return None
-        target = angled[1] if angled else found[0]
         close = _over_space(text, found.end())
         title = _TITLE.match(text, close) if close > found.end() else None
         close = _over_space(text, title.end()) if title else close
-        return (
-            InlinePiece(PieceKind.LINK, at, close + 1, target=target)
-            if text[close : close + 1] == ")"
-            else None
-        )
+        if text[close : close + 1] != ")":
+            return None
+        return InlinePiece(InlineKind.LINK, at, close + 1, target=angled[1] if angled else found[0])
 
     def _may_go_on(self, at: int) -> bool:
         size = len(self._text)
@@ -231,9 +224,7 @@ def scan_inline(text: str, *, names: Collection[str] = (), final: bool = True) -
     `names` are those that addresses are defined for; `final` says that nothing follows the text, so that
     nothing in it waits for more.
     """
-    return (
-        _InlineScanner(text, names, final=final).scan() if _NEXT.search(text) else InlineScan([], len(text))
-    )
+    return _InlineScanner(text, names, final).scan() if _NEXT.search(text) else InlineScan([], len(text))
 
 
 def normalized_name(name: str) -> str:
@@ -246,50 +237,14 @@ def _over_space(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-_RUN = re.compile(r"(?<![\\*])\*{1,3}(?!\*)|(?<![\\_])_{1,3}(?!_)|(?<![\\~])~~(?!~)")
-
-
-class EmphasisMark(NamedTuple):
-    """A mark that opens emphasis, and where it stands."""
-
-    text: str
-    start: int
-
-
-class OpenMarks(NamedTuple):
-    """What is open at the end of a text, and where a mark stands that nothing follows yet."""
-
-    opened: list[EmphasisMark]
-    dangling: int | None
-
-
-def find_open_marks(prose: str, pieces: Sequence[InlinePiece]) -> OpenMarks:
-    """Return the marks that are open at the end of one paragraph; those inside its `pieces` are none."""
-    prose = _without(prose, pieces)
-    opened: list[EmphasisMark] = []
-    for run in _RUN.finditer(prose):
-        mark, before, after = run[0], prose[: run.start()][-1:], prose[run.end() : run.end() + 1]
-        left = len(mark)
-        closes = before and not before.isspace() and not (mark[0] == "_" and after.isalnum())
-        while closes and opened and opened[-1].text[0] == mark[0] and len(opened[-1].text) <= left:
-            left -= len(opened.pop().text)
-        if not left:
-            continue
-        if not after:
-            return OpenMarks(opened, run.start())
-        if not after.isspace() and not (mark[0] == "_" and before.isalnum()):
-            opened.append(EmphasisMark(mark[:left], run.start()))
-    return OpenMarks(opened, None)
-
-
-def _without(prose: str, pieces: Sequence[InlinePiece]) -> str:
-    """Return `prose` with its pieces blanked out, every other character in its place."""
+def replace_spans(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
+    """Return `text` with other text in some places: where each begins and ends, and what is put there."""
     done: list[str] = []
-    end = 0
-    for piece in pieces:
-        done += [prose[end : piece.start], " " * (piece.end - piece.start - 1), "."]
-        end = piece.end
-    return "".join(done) + prose[end:]
+    behind = 0
+    for start, end, new in spans:
+        done += [text[behind:start], new]
+        behind = end
+    return "".join(done) + text[behind:]
 
 
 class LineKind(Enum):
@@ -327,17 +282,12 @@ class CodeFence:
     @property
     def opening(self) -> str:
         """The line that opens the same block outside of lists."""
-        return f"{'> ' * self.depth}{self.mark}{self.info}"
+        return self.closing + self.info
 
     @property
     def closing(self) -> str:
         """The line that closes it there."""
         return "> " * self.depth + self.mark
-
-    @property
-    def closing_here(self) -> str:
-        """The line that closes it where it stands."""
-        return "> " * self.depth + " " * self.indent + self.mark
 
 
 class Line(NamedTuple):
@@ -354,11 +304,19 @@ class Line(NamedTuple):
         """Where its characters end."""
         return self.start + len(self.text)
 
+    @property
+    def words(self) -> str:
+        """Its characters without indentation and the marks of quotes."""
+        return self.text.strip(" \t>")
+
+    @property
+    def may_head_table(self) -> bool:
+        """Whether it is prose that the next line can make the first row of a table."""
+        return self.kind in PARAGRAPH_KINDS and self.words.startswith("|")
+
 
 PARAGRAPH_KINDS = (LineKind.PROSE, LineKind.MORE, LineKind.ITEM)
 TABLE_KINDS = (LineKind.HEADER, LineKind.DELIMITER, LineKind.ROW)
-
-
 _CELLS = (LineKind.HEADER, LineKind.ROW)
 _PROSE = (LineKind.PROSE, LineKind.MORE, LineKind.ITEM, LineKind.HEADING)
 _BODY = (LineKind.DELIMITER, LineKind.ROW)
@@ -396,7 +354,7 @@ def table_cells(row: str) -> Iterator[tuple[int, int]]:
 def paragraphs(text: str, *, piped: bool = False) -> Iterator[tuple[int, int]]:
     """Yield where the prose of each paragraph, heading and cell of a table begins and ends.
 
-    `piped` as with `lines`.
+    `piped` as with `parse_lines`.
     """
     start: int | None = None
     end = 0
@@ -412,9 +370,9 @@ def paragraphs(text: str, *, piped: bool = False) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def is_table_delimiter(line: str) -> bool:
-    """Return whether `line` could be the row of dashes below a table's header."""
-    return bool(_DELIMITER.match(line)) and ("|" in line or ":" in line)
+def last_of(lines: Sequence[Line], kind: LineKind) -> int:
+    """Return the index of the last line of a kind, which there has to be."""
+    return next(index for index in reversed(range(len(lines))) if lines[index].kind is kind)
 
 
 class _LineReader:
@@ -432,18 +390,14 @@ class _LineReader:
     def read(self) -> list[Line]:
         start = 0
         for number, raw in enumerate(self._raw):
-            kind = self._in_code(raw) if self._fence else None
-            kind = kind or self._kind(raw, number)
+            kind = (self._in_code(raw, self._fence) if self._fence else None) or self._kind(raw, number)
             self._lines.append(Line(start, raw, kind, self._fence))
             self._before = kind
             start += len(raw) + 1
         return self._lines
 
-    def _in_code(self, raw: str) -> LineKind | None:
+    def _in_code(self, raw: str, fence: CodeFence) -> LineKind | None:
         """Return what a line is while code is open, None where it ends the list or quote around it."""
-        fence = self._fence
-        if fence is None:
-            return None
         rest, depth = _unquoted(raw, fence.depth)
         bare = rest.strip()
         indent = _indent(rest)
@@ -460,7 +414,7 @@ class _LineReader:
         if raw[:1].isalpha() and not self._depth:  # nearly every line of prose, read the short way
             paragraph = self._before in PARAGRAPH_KINDS
             lazy = paragraph and bool(self._items)
-            kind = (None if lazy else self._row(raw, number)) or self._prose(paragraph=paragraph)
+            kind = (None if lazy else self._row(raw, number)) or _prose(paragraph=paragraph)
             if kind is not LineKind.MORE:
                 self._items.clear()
             return kind
@@ -489,7 +443,7 @@ class _LineReader:
             self._items.pop()
         base = self._items[-1] if self._items else 0
         if indent - base >= _CODE_INDENT:
-            return self._prose(paragraph=paragraph)
+            return _prose(paragraph=paragraph)
         if _RULE.match(inner) or (paragraph and _UNDERLINE.match(inner)):
             return LineKind.RULE
         inner, item = self._without_items(inner, indent)
@@ -499,11 +453,7 @@ class _LineReader:
             return LineKind.ITEM
         if _HEADING.match(inner):
             return LineKind.HEADING
-        return (None if lazy else self._row(inner, number)) or self._prose(paragraph=paragraph)
-
-    @staticmethod
-    def _prose(*, paragraph: bool) -> LineKind:
-        return LineKind.MORE if paragraph else LineKind.PROSE
+        return (None if lazy else self._row(inner, number)) or _prose(paragraph=paragraph)
 
     def _without_items(self, inner: str, indent: int) -> tuple[str, bool]:
         """Return a line behind the marks of the list items that begin in it, and whether any does."""
@@ -535,8 +485,12 @@ class _LineReader:
         if "|" not in inner or number + 1 == len(self._raw) or (self._piped and inner[0] != "|"):
             return None
         below, _ = _unquoted(self._raw[number + 1], len(inner))
-        same = _columns(inner) == _columns(below)
-        return LineKind.HEADER if is_table_delimiter(below) and same else None
+        delimits = _DELIMITER.match(below) and ("|" in below or ":" in below)
+        return LineKind.HEADER if delimits and _columns(inner) == _columns(below) else None
+
+
+def _prose(*, paragraph: bool) -> LineKind:
+    return LineKind.MORE if paragraph else LineKind.PROSE
 
 
 def _unquoted(raw: str, most: int) -> tuple[str, int]:

@@ -1,29 +1,72 @@
 """Half-received Markdown: closed for display, or cut to what can no longer change."""
 
 import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from bot.slack.render.markdown.parse import (
     MAX_INLINE_LENGTH,
     PARAGRAPH_KINDS,
     PIPE,
     TABLE_KINDS,
+    InlineKind,
+    InlinePiece,
     InlineScan,
     Line,
     LineKind,
-    find_open_marks,
+    last_of,
     parse_lines,
+    replace_spans,
     scan_inline,
 )
-from bot.slack.render.markdown.parse import PieceKind as Inline
 
 # A line that is only the beginning of something: a heading, a list item, a quote, a rule.
 _BARE_START = re.compile(
     r"[\s>]*(?:#{1,6}|[-*+=_>|:`~]+|\d{1,3}[.)]?|(?:[-*+]|\d{1,3}[.)])\s+[-*+=_>|:`~#]+)?\s*$"
 )
 _BARE_NUMBER = re.compile(r"\s*\d+\s*$")
-_UNSETTLED_TABLE_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
+_UNSETTLED_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
 _TRIES = 12  # times that what stands before something half can itself be half: models nest less deep
 _TABLE_STARTS = 3  # lines: header, delimiter and a first row
+
+
+_RUN = re.compile(r"(?<![\\*])\*{1,3}(?!\*)|(?<![\\_])_{1,3}(?!_)|(?<![\\~])~~(?!~)")
+
+
+class EmphasisMark(NamedTuple):
+    """A mark that opens emphasis, and where it stands."""
+
+    text: str
+    start: int
+
+
+class OpenMarks(NamedTuple):
+    """What is open at the end of a text, and where a mark stands that nothing follows yet."""
+
+    opened: list[EmphasisMark]
+    dangling: int | None
+
+
+def find_open_marks(prose: str, pieces: Sequence[InlinePiece]) -> OpenMarks:
+    """Return the marks that are open at the end of one paragraph; those inside its `pieces` are none."""
+    # Every other character keeps its place.
+    prose = replace_spans(
+        prose, ((each.start, each.end, " " * (each.end - each.start - 1) + ".") for each in pieces)
+    )
+    opened: list[EmphasisMark] = []
+    for run in _RUN.finditer(prose):
+        mark, before, after = run[0], prose[: run.start()][-1:], prose[run.end() : run.end() + 1]
+        left = len(mark)
+        closes = before and not before.isspace() and not (mark[0] == "_" and after.isalnum())
+        while closes and opened and opened[-1].text[0] == mark[0] and len(opened[-1].text) <= left:
+            left -= len(opened.pop().text)
+        if not left:
+            continue
+        if not after:
+            return OpenMarks(opened, run.start())
+        if not after.isspace() and not (mark[0] == "_" and before.isalnum()):
+            opened.append(EmphasisMark(mark[:left], run.start()))
+    return OpenMarks(opened, None)
 
 
 def close_partial_markdown(text: str) -> str:
@@ -38,7 +81,7 @@ def close_partial_markdown(text: str) -> str:
             closed = _closed_code(text, read)
             if closed is not None:
                 return closed
-            end = _opening(read).start
+            end = read[last_of(read, LineKind.FENCE)].start
         else:
             end = _shown(text, read)
         if end == len(text):
@@ -93,34 +136,26 @@ def _closed(text: str, read: list[Line]) -> str:
     ends = ""
     if pending.startswith("`"):
         found_at_last = scan_inline(pending).pieces[:1]
-        if not found_at_last or found_at_last[0].kind is not Inline.CODE or found_at_last[0].start:
+        if not found_at_last or found_at_last[0].kind is not InlineKind.CODE or found_at_last[0].start:
             ends = pending[: len(pending) - len(pending.lstrip("`"))]
             text = text.rstrip("`").rstrip()  # what may be the beginning of the closing mark
         prose = prose[: found.pending]
-    return (
-        text
-        + ends
-        + "".join(
-            each.text for each in reversed(find_open_marks(prose + "." * bool(ends), found.pieces).opened)
-        )
-    )
+    opened = find_open_marks(prose + "." * bool(ends), found.pieces).opened
+    return text + ends + "".join(mark.text for mark in reversed(opened))
 
 
 def _table_held(read: list[Line]) -> int | None:
     """Return where a table begins that has no row yet, or its last row that is not whole; else None."""
     last = read[-1]
     if last.kind in TABLE_KINDS:
-        at = len(read) - 1
-        while read[at].kind is not LineKind.HEADER:
-            at -= 1
-        table = read[at:]
-        if last.kind is LineKind.ROW and not _is_whole(last.text, table[0].text):
-            table.pop()
-        return table[0].start if len(table) < _TABLE_STARTS else last.start if table[-1] is not last else None
-    if last.text.lstrip(" \t>").startswith("|"):
+        at = last_of(read, LineKind.HEADER)
+        whole = last.kind is not LineKind.ROW or _is_whole(last.text, read[at].text)
+        if len(read) - at - (not whole) < _TABLE_STARTS:
+            return read[at].start
+        return None if whole else last.start
+    if last.words.startswith("|"):
         above = read[-2] if len(read) > 1 else last
-        heads = above.kind in PARAGRAPH_KINDS and above.text.lstrip(" \t>").startswith("|")
-        return above.start if heads and _UNSETTLED_TABLE_DELIMITER.match(last.text) else last.start
+        return (above if above.may_head_table and _UNSETTLED_DELIMITER.match(last.text) else last).start
     return None
 
 
@@ -132,21 +167,16 @@ def _is_whole(row: str, header: str) -> bool:
     return cells >= columns and (ended or not ends)
 
 
-def _opening(read: list[Line]) -> Line:
-    """Return the line that opens the code which the text ends in."""
-    return next(line for line in reversed(read) if line.kind is LineKind.FENCE)
-
-
 def _closed_code(text: str, read: list[Line]) -> str | None:
     """Return `text` with its code closed, None where there is nothing in the code yet."""
     fence, last = read[-1].fence, read[-1]
     if fence is None:
         return text
-    bare = last.text.strip(" \t>")
-    if last.kind is LineKind.CODE and bare and not bare.strip(fence.mark[0]):
+    if last.kind is LineKind.CODE and last.words and not last.words.strip(fence.mark[0]):
         text = text[: last.start]  # the first characters of what closes it
-    body = text[_opening(read).end :]
-    return f"{text.rstrip()}\n{fence.closing_here}" if body.strip(" \t\n>") else None
+    body = text[read[last_of(read, LineKind.FENCE)].end :]
+    closing = "> " * fence.depth + " " * fence.indent + fence.mark
+    return f"{text.rstrip()}\n{closing}" if body.strip(" \t\n>") else None
 
 
 # What may still become a heading, an item, a rule, a table, code or a definition, and not a word of prose.
@@ -180,21 +210,15 @@ def _line_held(read: list[Line]) -> int:
     if last.kind is LineKind.ROW and above is LineKind.ROW:
         return last.start
     if last.kind in TABLE_KINDS or (above is LineKind.DELIMITER and _undecided(last.text)):
-        return next(each.start for each in reversed(read) if each.kind is LineKind.HEADER)
-    if len(read) > 1 and _HALF_DELIMITER_LINE.match(last.text) and _heads(read[-2]):
+        return read[last_of(read, LineKind.HEADER)].start
+    if len(read) > 1 and _HALF_DELIMITER_LINE.match(last.text) and read[-2].may_head_table:
         return read[-2].start
     code = last.fence is not None or last.kind is LineKind.FENCE
     return last.start if code or _undecided(last.text) else last.end
 
 
-def _heads(line: Line) -> bool:
-    """Return whether a line can become the first of a table."""
-    return line.kind in PARAGRAPH_KINDS and line.text.lstrip(" \t>").startswith("|")
-
-
 def _undecided(line: str) -> bool:
-    rest = _CONTAINERS.sub("", line, count=1)
-    return bool(_UNDECIDED.match(rest))
+    return bool(_UNDECIDED.match(_CONTAINERS.sub("", line, count=1)))
 
 
 def _prose_held(text: str, read: list[Line]) -> int:

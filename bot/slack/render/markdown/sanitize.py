@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import groupby, zip_longest
 from urllib.parse import quote, urlsplit
 
@@ -11,17 +12,17 @@ from slackify_markdown import slackify_markdown
 from bot.slack.limits import MARKDOWN_TEXT
 from bot.slack.render.markdown.parse import (
     TABLE_KINDS,
+    InlineKind,
     InlinePiece,
     Line,
     LineKind,
-    PieceKind,
     normalized_name,
     paragraphs,
     parse_lines,
+    replace_spans,
     scan_inline,
     table_cells,
 )
-from bot.slack.render.markdown.parse import PieceKind as Inline
 
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 # What would end the address, begin a mention or other markup, or be taken for an entity.
@@ -81,9 +82,9 @@ _FOREIGN = re.compile(
     r"(?<!\\)\](?=\([ \t]*<?[ \t]*(?:javascript|vbscript|data|file|slack|blob):)", re.IGNORECASE
 )
 _SLACK_MARKUP = re.compile(r"([\\\[\]<>`!*_~&|])")
-_NAMED = (PieceKind.REFERENCE, PieceKind.BRACKET)
-_NUMBERED = (PieceKind.LINK, PieceKind.BRACKET)
-_LINKS = (PieceKind.LINK, PieceKind.REFERENCE, PieceKind.BRACKET)
+_NAMED = (InlineKind.REFERENCE, InlineKind.BRACKET)
+_NUMBERED = (InlineKind.LINK, InlineKind.BRACKET)
+_LINKS = (InlineKind.LINK, InlineKind.REFERENCE, InlineKind.BRACKET)
 _WORD_JOINER = "\u2060"
 
 UrlOfCitation = Callable[[int], str | None]
@@ -161,18 +162,19 @@ def sanitize_prefix(text: str, frontend: str, url_of: UrlOfCitation) -> str:
 
     Names of addresses stay as they are, since they are defined at the end, and no link is too long.
     """
-    safe_, linked = _Sanitizer(frontend, {}), _CitationLinker(url_of, None)
+    safe_, linked = _Sanitizer(frontend, {}), _CitationLinker(url_of)
     return without_mentions(
         _outside_code(text, lambda prose: linked.paragraph(safe_.paragraph(prose)), piped=True)
     )
 
 
+@dataclass(slots=True)
 class _CitationLinker:
     """Makes links of the markers in one paragraph after another, while there is room."""
 
-    def __init__(self, url_of: UrlOfCitation, room: int | None) -> None:
-        self._url_of = url_of
-        self._room = room
+    _url_of: UrlOfCitation
+    _room: int | None = None
+    """Characters that may be added; None for any number."""
 
     def paragraph(self, prose: str) -> str:
         if not _MARKED.search(prose):
@@ -181,7 +183,7 @@ class _CitationLinker:
 
     def _link(self, piece: InlinePiece, raw: str, prose: str) -> str:
         number = _MARKER.fullmatch(piece.label) if piece.kind in _NUMBERED else None
-        own = piece.kind is PieceKind.LINK
+        own = piece.kind is InlineKind.LINK
         after = prose[piece.end : piece.end + 1]
         if not number or piece.image or (not own and after == ":"):
             return raw
@@ -198,12 +200,12 @@ class _CitationLinker:
         return link
 
 
+@dataclass(frozen=True, slots=True)
 class _Sanitizer:
     """Makes one paragraph after another safe."""
 
-    def __init__(self, frontend: str, defined: LinkDefinitions) -> None:
-        self._frontend = frontend
-        self._defined = defined
+    _frontend: str
+    _defined: LinkDefinitions
 
     def paragraph(self, prose: str) -> str:
         done = ""
@@ -222,16 +224,16 @@ class _Sanitizer:
         def change(piece: InlinePiece, raw: str) -> str:
             if piece.kind in _LINKS:
                 return self._link(piece, raw, within=within, previous=prose[: piece.start][-1:])
-            if piece.kind is PieceKind.ADDRESS:
+            if piece.kind is InlineKind.ADDRESS:
                 return self._address(piece, within=within)
-            if piece.kind is PieceKind.TAG:
+            if piece.kind is InlineKind.TAG:
                 return f"&lt;{raw[1:]}"
-            return raw + _WORD_JOINER if piece.kind is PieceKind.LOOSE else raw
+            return raw + _WORD_JOINER if piece.kind is InlineKind.LOOSE else raw
 
         return _replaced(prose, scan_inline(prose, names=self._defined).pieces, change)
 
     def _link(self, piece: InlinePiece, raw: str, *, within: bool, previous: str) -> str:
-        if piece.kind is PieceKind.LINK:
+        if piece.kind is InlineKind.LINK:
             url = link_url(piece.target, self._frontend)
         else:
             url = self._defined.get(normalized_name(piece.target or piece.label))
@@ -257,22 +259,15 @@ class _Sanitizer:
 
 def _outside_code(text: str, change: Callable[[str], str], *, piped: bool = False) -> str:
     """Return `text` with `change` applied to every paragraph of it."""
-    done: list[str] = []
-    end = 0
-    for start, stop in paragraphs(text, piped=piped):
-        done += [text[end:start], change(text[start:stop])]
-        end = stop
-    return "".join(done) + text[end:]
+    read = paragraphs(text, piped=piped)
+    return replace_spans(text, ((start, end, change(text[start:end])) for start, end in read))
 
 
 def _replaced(text: str, pieces: list[InlinePiece], change: Callable[[InlinePiece, str], str]) -> str:
     """Return `text` with each of its pieces changed."""
-    done: list[str] = []
-    end = 0
-    for piece in pieces:
-        done += [text[end : piece.start], change(piece, text[piece.start : piece.end])]
-        end = piece.end
-    return "".join(done) + text[end:]
+    return replace_spans(
+        text, ((each.start, each.end, change(each, text[each.start : each.end])) for each in pieces)
+    )
 
 
 _MARKUP_IN_CELL = re.compile(r"\*\*|__|~~|`|!?\[([^\[\]]*(?:\[[^\[\]]*\])?)\]\([^()\s]*\)")
@@ -324,13 +319,8 @@ def _prose(line: str) -> str:
     box = _BOX.match(line)
     if box:
         line = f"{box[1]}{'☐' if box[2] == ' ' else '☑'}{line[box.end() :]}"
-    done: list[str] = []
-    end = 0
-    for piece in scan_inline(line).pieces:
-        if piece.kind is Inline.CODE:
-            done += [line[end : piece.start], _escaped(line[piece.start : piece.end])]
-            end = piece.end
-    return "".join(done) + line[end:]
+    code = [piece for piece in scan_inline(line).pieces if piece.kind is InlineKind.CODE]
+    return _replaced(line, code, lambda _, raw: _escaped(raw))
 
 
 def _drawn(table: list[Line]) -> list[str]:

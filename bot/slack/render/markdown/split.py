@@ -9,11 +9,11 @@ from bot.slack.render.markdown.parse import (
     CodeFence,
     Line,
     LineKind,
-    find_open_marks,
+    last_of,
     parse_lines,
     scan_inline,
 )
-from bot.slack.render.markdown.partial import paragraph_start
+from bot.slack.render.markdown.partial import find_open_marks, paragraph_start
 
 LINK_ROOM = 75
 """Characters counted beside a marker `[1]`, and a relative link: what completes it is about as long."""
@@ -60,7 +60,7 @@ class SplitWindow:
         if self._start(line) < end:
             return line.fence, ""
         if line.kind is LineKind.ROW and above.kind is LineKind.ROW:
-            head = max(index for index in range(at) if self._lines[index].kind is LineKind.HEADER)
+            head = last_of(self._lines[:at], LineKind.HEADER)
             return None, "".join(f"{each.text}\n" for each in self._lines[head : head + 2])
         return (above.fence if at else None), ""
 
@@ -100,15 +100,12 @@ class SplitWindow:
         """Yield where a part could end between two lines, and how good that is."""
         above: Line | None = None  # the last line that is not empty
         for before, line in zip(self._lines, self._lines[1:], strict=False):
-            above = before if before.text.strip(" \t>") else above
+            above = before if before.words else above
             end = self._start(line)
-            if above and 0 < end <= self._end and self._fits(before, end):
+            if above and 0 < end <= self._end and end + self._closing(before.fence) <= self._room:
                 rank = self._rank(above, before, line)
                 if rank is not None:
                     yield rank, end
-
-    def _fits(self, before: Line, end: int) -> bool:
-        return end + self._closing(before.fence) <= self._room
 
     def _closing(self, fence: CodeFence | None) -> int:
         """Return how many characters close the code, none where that would take too many."""
@@ -120,9 +117,8 @@ class SplitWindow:
         if before.fence:
             return None if before.kind is LineKind.FENCE or line.kind is LineKind.FENCE else _FAIR
         last = line is self._lines[-1]
-        heads = above.kind in PARAGRAPH_KINDS and above.text.lstrip(" \t>").startswith("|")
         table = above.kind in {LineKind.HEADER, LineKind.DELIMITER} or (
-            last and (heads or above.kind is LineKind.ROW)
+            last and (above.may_head_table or above.kind is LineKind.ROW)
         )
         if above.kind is LineKind.HEADING or table:
             return None
