@@ -7,7 +7,6 @@ from bot.slack.render.markdown.sanitize import (
     link_citations,
     link_definitions,
     sanitize,
-    sanitize_and_link,
     without_broadcasts,
     without_mentions,
 )
@@ -173,22 +172,16 @@ def harmless(text: str) -> None:
 @given(markdown)
 def test_whatever_a_model_writes_is_harmless(text: str) -> None:
     harmless(sanitize(text, FRONTEND))
-    harmless(sanitize_and_link(text, FRONTEND, URLS.get))
+    harmless(link_citations(sanitize(text, FRONTEND), URLS.get))
 
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_recorded_answers_are_harmless_and_keep_their_words(name: str) -> None:
     text = RECORDED[name]
-    drawn = sanitize_and_link(text, FRONTEND, URLS.get)
+    drawn = link_citations(sanitize(text, FRONTEND), URLS.get)
     harmless(drawn)
     if name != "hostile":
         assert set(re.findall(r"\w+", shown(text))) <= set(re.findall(r"\w+", shown(drawn)))
-
-
-@pytest.mark.parametrize("name", RECORDED)
-def test_one_reading_makes_safe_and_links_at_once(name: str) -> None:
-    text = RECORDED[name]
-    assert sanitize_and_link(text, FRONTEND, URLS.get) == link_citations(sanitize(text, FRONTEND), URLS.get)
 
 
 def test_what_nothing_is_wrong_with_stays_as_it_is() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.slack.limits import MARKDOWN_BLOCKS, MARKDOWN_TEXT, TABLE_ROWS
-from bot.slack.render.markdown.sanitize import sanitize_and_link
+from bot.slack.render.markdown.sanitize import link_citations, sanitize
 from bot.slack.render.markdown.split import split_markdown
 from tests.unit.slack.written import FRONTEND, RECORDED, documents, rendered
 
@@ -96,10 +96,12 @@ def test_a_line_that_is_too_long_is_cut_between_words_where_nothing_is_open() ->
 def test_dense_markers_and_tags_leave_room_for_what_they_become() -> None:
     url = "https://pipeshub.example.com/record/6650f1aa22bb33cc44dd55ee66ff#block-12"
     for text in ("word [1] " * 3_000, "<b>x</b> " * 3_000, "[a](/record/r1) " * 3_000):
-        drawn = [sanitize_and_link(part, FRONTEND, lambda _: url) for part in split_markdown(text, MOST)]
+        drawn = [
+            link_citations(sanitize(part, FRONTEND), lambda _: url) for part in split_markdown(text, MOST)
+        ]
         assert max(map(len, drawn)) <= MARKDOWN_TEXT
     assert "[1] " not in "".join(
-        sanitize_and_link(part, FRONTEND, lambda _: url) for part in split_markdown("[1] " * 500, MOST)
+        link_citations(sanitize(part, FRONTEND), lambda _: url) for part in split_markdown("[1] " * 500, MOST)
     )
 
 

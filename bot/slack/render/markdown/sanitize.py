@@ -147,24 +147,14 @@ def link_citations(text: str, url_of: UrlOfCitation, most: int = MARKDOWN_TEXT) 
     return _outside_code(text, _CitationLinker(url_of, most - len(text)).paragraph)
 
 
-def sanitize_and_link(
-    text: str, frontend: str, url_of: UrlOfCitation, defined: LinkDefinitions | None = None
-) -> str:
-    """Return what `safe` and `with_links` make of `text` one after the other, in one reading."""
-    if defined is None:
-        defined = link_definitions(text, frontend)
-    safe_, linked = _Sanitizer(frontend, defined), _CitationLinker(url_of, MARKDOWN_TEXT - len(text))
-    return without_mentions(_outside_code(text, lambda prose: linked.paragraph(safe_.paragraph(prose))))
-
-
 def sanitize_prefix(text: str, frontend: str, url_of: UrlOfCitation) -> str:
-    """Return what `ready` does, of text that others will follow: a longer text begins with the same.
+    """Return `text`, which more will follow, safe and with its links: a longer text begins with the same.
 
     Names of addresses stay as they are, since they are defined at the end, and no link is too long.
     """
-    safe_, linked = _Sanitizer(frontend, {}), _CitationLinker(url_of)
+    sanitizer, linker = _Sanitizer(frontend, {}), _CitationLinker(url_of)
     return without_mentions(
-        _outside_code(text, lambda prose: linked.paragraph(safe_.paragraph(prose)), piped=True)
+        _outside_code(text, lambda prose: linker.paragraph(sanitizer.paragraph(prose)), piped=True)
     )
 
 
