@@ -8,7 +8,7 @@ import pytest
 from bot.demo.workspace.model import Message, View
 from bot.domain.conversations import ListPosition
 from bot.slack import actions
-from bot.slack.render.modals import base
+from bot.slack.render.blocks import plain_text
 from tests.house import House, house
 from tests.promises.test_manifest import heard
 
@@ -146,7 +146,7 @@ async def test_a_page_of_another_version_says_so_in_its_modal(action: str, tmp_p
     async with house(tmp_path) as home:
         reply = await home.ending(await home.ask("mara", LEAVE))
         view = await opened(home, actions.RENAME_FORM, reply)
-        turning = {"type": "button", "action_id": action, "value": "3", "text": base.plain_text("Turn")}
+        turning = {"type": "button", "action_id": action, "value": "3", "text": plain_text("Turn")}
         view.blocks.append({"type": "actions", "block_id": "turning", "elements": [turning]})
         await home.people.press("mara", view, action)
         await home.workspace.until(lambda: "belongs to an older message" in str(view.blocks))

@@ -1,7 +1,7 @@
 """What stands under a finished answer: sources, suggested questions, and buttons."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from bot.domain.conversations import (
@@ -20,7 +20,10 @@ from bot.slack.render.blocks import (
     button,
     button_row,
     context_block,
+    counted,
+    date_text,
     escaped,
+    link_text,
     option,
     overflow_menu,
     shortened,
@@ -52,10 +55,15 @@ def citation_url(citation: Citation, frontend: str) -> str | None:
     return quote(url, safe=":/?#[]@!$&'()*+,;=%~") if url and is_web_url(url) else None
 
 
+def citation_urls(citations: Sequence[Citation], frontend: str) -> Mapping[int, str | None]:
+    """Return where the markers in a text lead, by their numbers; where two share one, the first counts."""
+    return {citation.number: citation_url(citation, frontend) for citation in reversed(citations)}
+
+
 def source_blocks(citations: tuple[Citation, ...], frontend: str, turn: str = "") -> list[Block]:
     """Return one block a document, under a line that introduces them.
 
-    What is more than `MOST` folds into a button, where `turn` says which answer it is about.
+    What is more than `MOST_SOURCES` folds into a button, where `turn` says which answer it is about.
     """
     sources = group_by_document(citations)
     if not sources:
@@ -73,7 +81,7 @@ def document_link(source: CitedDocument, frontend: str) -> str:
     """Return a document's name as a link, or as text where it leads nowhere safe."""
     title = escaped(shortened(source.title, DOCUMENT_TITLE_LENGTH))
     url = citation_url(source.citations[0], frontend)
-    return f"<{url.replace('|', '%7C')}|{title.replace('|', '¦')}>" if url else title
+    return link_text(url, title) if url else title
 
 
 def citation_markers(source: CitedDocument) -> str:
@@ -115,12 +123,12 @@ def follow_up_blocks(turn: str, questions: Sequence[str]) -> list[Block]:
     """Return a row of suggestions, nothing where there are none."""
     fitting = [
         each for each in dict.fromkeys(questions) if each.strip() and len(each) <= MAX_FOLLOW_UP_LENGTH
-    ][:MOST_FOLLOW_UPS]
+    ]
     buttons = [
         button(
             f"{actions.FOLLOW_UP}_{number}", shortened(text, BUTTON_LABEL), actions.button_value(turn, text)
         )
-        for number, text in enumerate(fitting)
+        for number, text in enumerate(fitting[:MOST_FOLLOW_UPS])
     ]
     return [button_row("follow_ups", buttons)] if buttons else []
 
@@ -143,7 +151,7 @@ STOPPED_REPLYING_TEXT = ":no_bell: I stay out of this thread until somebody ment
 
 
 def footer_blocks(turn: str, footer: FooterState) -> list[Block]:
-    """Return the end of a finished answer: what is to be said of it, and its buttons while it has any."""
+    """Return the end of a finished answer: notes about it, and its buttons while it has any."""
     said = [context_block(footer.note)] if footer.note else []
     if footer.is_deleted:
         return [
@@ -157,64 +165,47 @@ def footer_blocks(turn: str, footer: FooterState) -> list[Block]:
     if footer.unprompted is UnpromptedState.SILENCED:
         said.append(context_block(STOPPED_REPLYING_TEXT))
     if footer.is_lost:
-        return [*said, context_block(LOST_TEXT), button_row("answer", _row(turn, footer))]
-    up, down = actions.button_value(turn, actions.UP), actions.button_value(turn, actions.DOWN)
-    return [
-        *said,
-        thumb_buttons("thumbs", actions.FEEDBACK, up, down),
-        button_row("answer", _row(turn, footer)),
-    ]
+        said.append(context_block(LOST_TEXT))
+    else:
+        up, down = actions.button_value(turn, actions.UP), actions.button_value(turn, actions.DOWN)
+        said.append(thumb_buttons("thumbs", actions.FEEDBACK, up, down))
+    return [*said, button_row("answer", _answer_buttons(turn, footer))]
 
 
-def _row(turn: str, footer: FooterState) -> list[Block]:
-    value = actions.button_value(turn)
+def _answer_buttons(turn: str, footer: FooterState) -> list[Block]:
     shareable = footer.private_answer is PrivateAnswerState.PRIVATE and not footer.is_lost
-    talking = footer.unprompted is UnpromptedState.ANSWERING
-    archive = (
-        button(actions.UNARCHIVE, "Unarchive", value)
-        if footer.archived
-        else button(actions.ARCHIVE, "Archive", value)
+    buttons = (
+        (actions.REGENERATE, "Regenerate", footer.can_regenerate),
+        (actions.SHARE_IN_THREAD, "Share in thread", shareable),
+        (actions.SHARE, "Share", True),
+        (actions.ARCHIVE, "Archive", footer.archived is None),
+        (actions.UNARCHIVE, "Unarchive", footer.archived is not None),
+        (actions.STOP_REPLYING, "Not now", footer.unprompted is UnpromptedState.ANSWERING),
     )
-    return [
-        *([button(actions.REGENERATE, "Regenerate", value)] if footer.can_regenerate else []),
-        *([button(actions.SHARE_IN_THREAD, "Share in thread", value)] if shareable else []),
-        button(actions.SHARE, "Share", value),
-        archive,
-        *([button(actions.STOP_REPLYING, "Not now", value)] if talking else []),
-        overflow_menu(actions.MORE_MENU, _more(turn, footer)),
-    ]
+    entries = (
+        ("Tell us more", FEEDBACK_ENTRY, not footer.is_lost),
+        ("Rename", RENAME_ENTRY, True),
+        ("Regenerate with …", REGENERATE_ENTRY, footer.can_regenerate),
+        (EARLIER_LABEL, EARLIER_ENTRY, footer.earlier_versions > 0),
+        ("Delete", DELETE_ENTRY, True),
+    )
+    menu = [option(label, actions.button_value(turn, entry)) for label, entry, shown in entries if shown]
+    value = actions.button_value(turn)
+    row = [button(action_id, label, value) for action_id, label, shown in buttons if shown]
+    return [*row, overflow_menu(actions.MORE_MENU, menu)]
 
 
 def earlier_version_buttons(turn: str, footer: FooterState) -> list[Block]:
-    """Return the button under an answer that was stopped while it was written anew; nothing under others."""
+    """Return the button under an answer that was stopped while it was regenerated; nothing under others."""
     if not footer.earlier_versions:
         return []
     return [button(actions.EARLIER_VERSION, EARLIER_LABEL, actions.button_value(turn, EARLIER_ENTRY))]
 
 
-def _more(turn: str, footer: FooterState) -> list[Block]:
-    return [
-        *([] if footer.is_lost else [option("Tell us more", actions.button_value(turn, FEEDBACK_ENTRY))]),
-        option("Rename", actions.button_value(turn, RENAME_ENTRY)),
-        *(
-            [option("Regenerate with …", actions.button_value(turn, REGENERATE_ENTRY))]
-            if footer.can_regenerate
-            else []
-        ),
-        *(
-            [option(EARLIER_LABEL, actions.button_value(turn, EARLIER_ENTRY))]
-            if footer.earlier_versions
-            else []
-        ),
-        option("Delete", actions.button_value(turn, DELETE_ENTRY)),
-    ]
-
-
 def _archived(archived: ArchiveRecord) -> str:
     if archived.archived_by is None:
-        days = f"{archived.after_days} day{'' if archived.after_days == 1 else 's'}"
+        days = counted(archived.after_days or 0, "day")
         return (
             f":file_cabinet: Archived after {days} without a question. The next question takes it out again."
         )
-    when = f"<!date^{int(archived.archived_at)}^{{date_short_pretty}} at {{time}}|earlier>"
-    return f":file_cabinet: Archived by <@{archived.archived_by}> {when}."
+    return f":file_cabinet: Archived by <@{archived.archived_by}> {date_text(archived.archived_at)}."

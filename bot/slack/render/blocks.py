@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.slack.limits import BLOCKS, CONTEXT_TEXT, FALLBACK_TEXT, SECTION_TEXT
@@ -49,9 +50,41 @@ def shortened(text: str, most: int) -> str:
     return text[: cut if cut > 0 else most - 1].rstrip() + "…"
 
 
+def one_line(text: str, most: int) -> str:
+    """Return what people wrote as one line of Slack markup, made of at most `most` of its characters."""
+    return escaped(shortened(" ".join(text.split()), most))
+
+
+def link_text(url: str, label: str) -> str:
+    """Return a link in Slack markup to `label`, which is escaped already; a bar would end its address."""
+    return f"<{url}|{label.replace('|', '¦')}>"
+
+
+def date_text(
+    moment: datetime | float, fallback: str = "earlier", form: str = "{date_short_pretty} at {time}"
+) -> str:
+    """Return a moment (seconds since 1970) so that Slack spells it for each reader.
+
+    `fallback` is for programs that cannot; where `moment` is a datetime, it is the day.
+    """
+    if isinstance(moment, datetime):
+        moment, fallback = moment.timestamp(), f"{moment:%d %b %Y}"
+    return f"<!date^{int(moment)}^{form}|{fallback}>"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number and what is counted, as in `1 day` and `2 days`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def fallback_text(text: str) -> str:
     """Return `text` fit to stand beside blocks; it notifies nobody."""
     return shortened(escaped(without_broadcasts(text)), FALLBACK_TEXT) or "…"
+
+
+def plain_text(text: str) -> Block:
+    """Return text without markup, for titles and labels."""
+    return {"type": "plain_text", "text": text, "emoji": True}
 
 
 def markdown_block(text: str) -> Block:
@@ -77,7 +110,7 @@ def button(action_id: str, label: str, value: str, style: str | None = None) -> 
     drawn: Block = {
         "type": "button",
         "action_id": action_id,
-        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "text": plain_text(label),
         "value": value,
     }
     return drawn | ({"style": style} if style else {})
@@ -90,7 +123,7 @@ def button_row(block_id: str, buttons: Sequence[Block]) -> Block:
 
 def option(label: str, value: str) -> Block:
     """Return one choice of a menu."""
-    return {"text": {"type": "plain_text", "text": label, "emoji": True}, "value": value}
+    return {"text": plain_text(label), "value": value}
 
 
 def overflow_menu(action_id: str, options: Sequence[Block]) -> Block:
@@ -115,20 +148,7 @@ def thumb_buttons(block_id: str, action_id: str, up: str, down: str) -> Block:
 
 
 def _thumb(sign: str, label: str, value: str) -> Block:
-    return {
-        "text": {"type": "plain_text", "text": sign, "emoji": True},
-        "accessibility_label": label,
-        "value": value,
-    }
-
-
-def _plainer(block: Block) -> list[Block]:
-    if block["type"] == "markdown":
-        return section_blocks(block["text"])
-    if block["type"] == "context_actions":
-        buttons = [button for each in block["elements"] for button in _plain_thumbs(each)]
-        return [button_row(block["block_id"], buttons)]
-    return [block]
+    return {"text": plain_text(sign), "accessibility_label": label, "value": value}
 
 
 def section_blocks(text: str, most: int = PLAIN_PART) -> list[Block]:
@@ -143,9 +163,15 @@ def section_blocks(text: str, most: int = PLAIN_PART) -> list[Block]:
     return drawn
 
 
-def _plain_thumbs(thumbs: Block) -> list[Block]:
-    """Return thumbs as ordinary buttons, whose action ids may not be the same."""
-    return [
-        button(f"{thumbs['action_id']}_{name}", found["text"]["text"], found["value"])
-        for name, found in (("up", thumbs["positive_button"]), ("down", thumbs["negative_button"]))
-    ]
+def _plainer(block: Block) -> list[Block]:
+    if block["type"] == "markdown":
+        return section_blocks(block["text"])
+    if block["type"] == "context_actions":
+        buttons = [
+            # Ordinary buttons of a row may not have the same action id.
+            button(f"{thumbs['action_id']}_{name}", thumb["text"]["text"], thumb["value"])
+            for thumbs in block["elements"]
+            for name, thumb in (("up", thumbs["positive_button"]), ("down", thumbs["negative_button"]))
+        ]
+        return [button_row(block["block_id"], buttons)]
+    return [block]

@@ -1,7 +1,5 @@
 """The Home tab: how to ask, and the conversations a person can look through."""
 
-from datetime import datetime
-
 from bot.domain.conversations import (
     CONVERSATIONS_PER_PAGE,
     MAX_SEARCH_LENGTH,
@@ -13,19 +11,20 @@ from bot.domain.conversations import (
 )
 from bot.domain.people import LinkedAccount
 from bot.slack import actions
-from bot.slack.render import messages
 from bot.slack.render.blocks import (
     Block,
     button,
     button_row,
     context_block,
+    date_text,
     escaped,
     option,
     overflow_menu,
+    plain_text,
     section_block,
     shortened,
 )
-from bot.slack.render.modals.base import plain_text
+from bot.slack.render.messages import UNTITLED, sentence_blocks
 
 HOME_TITLE_LENGTH = 150
 SHOWN_SEARCH = 60
@@ -62,6 +61,11 @@ EMPTY = {
     ),
 }
 
+STATUSES = {
+    ConversationStatus.IN_PROGRESS: ":writing_hand: being written",
+    ConversationStatus.FAILED: ":warning: failed",
+}
+
 NO_ACCOUNT_TEXT = (
     "*I can't tell what is shared with you:* I find nobody in PipesHub with the e-mail address of your "
     "Slack profile. Please ask the people who run PipesHub to invite that address."
@@ -89,20 +93,20 @@ DELETE_ENTRY = "delete"
 def render_home(listed: ConversationListPage, note: str = "", account: LinkedAccount | None = None) -> Block:
     """Draw a page of a list; `note` is something to say about it first, in Slack markup.
 
-    Whose `account` the list is from stands at the bottom, where people have accounts of their own.
+    The `account` that the list is from stands at the bottom, where people have accounts of their own.
     """
-    blocks = [*_head(listed.position, note), *_rows(listed), *_foot(listed)]
-    return _view(listed.position, [*blocks, *(_connected(listed.position, account) if account else [])])
+    position = listed.position
+    rows = [block for each in listed.conversations for block in _row(each, position)] or [_empty(listed)]
+    connected = _connected(position, account) if account else []
+    return _view(position, [*_head(position, note), *rows, *_foot(listed), *connected])
 
 
 def render_home_error(position: ListPosition, sentence: str, note: str = "", address: str = "") -> Block:
     """Draw why a list cannot be shown, in Slack markup, with what to do: connect an account, or try again."""
-    if address:
-        return _view(position, [*_head(position, note), *messages.sentence_blocks(sentence, address)])
     again = button(actions.HOME_RETRY, "Try again", actions.home_value(position), style="primary")
+    failed = [section_block(f":warning: {sentence}"), button_row("again", [again])]
     return _view(
-        position,
-        [*_head(position, note), section_block(f":warning: {sentence}"), button_row("again", [again])],
+        position, [*_head(position, note), *(sentence_blocks(sentence, address) if address else failed)]
     )
 
 
@@ -156,25 +160,14 @@ def _search(position: ListPosition) -> list[Block]:
     return [field, button_row("clear", [clear])]
 
 
-def _rows(listed: ConversationListPage) -> list[Block]:
-    if not listed.conversations:
-        return _empty(listed)
-    return [block for each in listed.conversations for block in _row(each, listed.position)]
-
-
 def _row(found: ListedConversation, position: ListPosition) -> list[Block]:
     conversation = found.conversation
-    title = escaped(shortened(conversation.title or "Conversation without a title", HOME_TITLE_LENGTH))
-    about = [
-        *(
-            {
-                ConversationStatus.IN_PROGRESS: [":writing_hand: being written"],
-                ConversationStatus.FAILED: [":warning: failed"],
-            }
-        ).get(conversation.status, []),
-        *([_date(conversation.last_activity_at)] if conversation.last_activity_at else []),
-        *([_where(found.thread.channel)] if found.thread else []),
-    ]
+    title = escaped(shortened(conversation.title or UNTITLED, HOME_TITLE_LENGTH))
+    about = (
+        STATUSES.get(conversation.status),
+        date_text(conversation.last_activity_at) if conversation.last_activity_at else None,
+        _where(found.thread.channel) if found.thread else None,
+    )
     value = actions.transcript_value(conversation.id)
     opening = (
         button(actions.HOME_THREAD, "Open", value) | {"url": found.link}
@@ -182,32 +175,31 @@ def _row(found: ListedConversation, position: ListPosition) -> list[Block]:
         else button(actions.HOME_TRANSCRIPT, "Open", value)
     )
     more = [overflow_menu(actions.HOME_MORE, _more(found.turn_id, position))] if found.turn_id else []
-    drawn = section_block("\n".join([f"*{title}*", "  ·  ".join(about)]))
+    drawn = section_block(f"*{title}*\n{'  ·  '.join(filter(None, about))}")
     return [{"type": "divider"}, drawn, button_row(f"row {conversation.id}", [opening, *more])]
 
 
 def _more(turn: str, position: ListPosition) -> list[Block]:
     archived = position.conversation_list is ConversationList.ARCHIVED
-    return [
-        option("Read here", actions.button_value(turn, READ_ENTRY)),
-        option("Rename", actions.button_value(turn, RENAME_ENTRY)),
-        option("Unarchive", actions.button_value(turn, UNARCHIVE_ENTRY))
-        if archived
-        else option("Archive", actions.button_value(turn, ARCHIVE_ENTRY)),
-        option("Delete", actions.button_value(turn, DELETE_ENTRY)),
-    ]
+    entries = (
+        ("Read here", READ_ENTRY),
+        ("Rename", RENAME_ENTRY),
+        ("Unarchive", UNARCHIVE_ENTRY) if archived else ("Archive", ARCHIVE_ENTRY),
+        ("Delete", DELETE_ENTRY),
+    )
+    return [option(label, actions.button_value(turn, entry)) for label, entry in entries]
 
 
-def _empty(listed: ConversationListPage) -> list[Block]:
+def _empty(listed: ConversationListPage) -> Block:
     position = listed.position
     if not listed.has_account:
-        return [section_block(NO_ACCOUNT_TEXT)]
+        return section_block(NO_ACCOUNT_TEXT)
     if not position.search:
-        return [section_block(EMPTY[position.conversation_list])]
+        return section_block(EMPTY[position.conversation_list])
     words = escaped(shortened(position.search, SHOWN_SEARCH))
-    return [
-        section_block(f"*No conversation here mentions “{words}”.* Try other words, or look at another list.")
-    ]
+    return section_block(
+        f"*No conversation here mentions “{words}”.* Try other words, or look at another list."
+    )
 
 
 def _foot(listed: ConversationListPage) -> list[Block]:
@@ -247,7 +239,3 @@ def _turn(action_id: str, label: str, position: ListPosition, step: int) -> Bloc
 
 def _where(channel: str) -> str:
     return "in a direct message" if channel.startswith("D") else f"in <#{channel}>"
-
-
-def _date(when: datetime) -> str:
-    return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} at {{time}}|{when:%d %b %Y}>"

@@ -9,7 +9,6 @@ from bot.domain.report import (
     NO_WEAK_ANSWERS,
     ChannelReport,
     ReportedQuestion,
-    WeakAnswer,
     WeakAnswerCounts,
     WeeklyReport,
 )
@@ -21,8 +20,12 @@ from bot.slack.render.blocks import (
     button,
     button_row,
     context_block,
+    counted,
+    date_text,
     escaped,
     fallback_text,
+    link_text,
+    one_line,
     section_block,
     shortened,
 )
@@ -77,7 +80,7 @@ def connect_button(address: str) -> Block:
 
 
 def render_mention_how_to() -> RenderedMessage:
-    """Draw what to do, for somebody who mentioned the bot and asked nothing."""
+    """Draw what to do, for a person who mentioned the bot and asked nothing."""
     return RenderedMessage(
         "Ask me something about your company's knowledge.", (section_block(MENTION_HOW_TO),)
     )
@@ -107,6 +110,7 @@ NONE_YET = (
 )
 WHERE_ALL = "My Home tab has all of your conversations, those that are shared with you and the archived ones."
 UNTITLED = "Conversation without a title"
+LISTED_TITLE_LENGTH = 100
 
 
 def render_posted_question(
@@ -142,7 +146,7 @@ class RecentConversationRow:
 
 
 def render_recent_conversations(rows: Sequence[RecentConversationRow]) -> RenderedMessage:
-    """Draw somebody's newest conversations."""
+    """Draw a person's newest conversations."""
     if not rows:
         return RenderedMessage(NONE_YET, (section_block(NONE_YET),))
     lines = "\n".join(map(_line, rows))
@@ -158,11 +162,10 @@ def render_command_how_to() -> RenderedMessage:
 
 
 def _line(row: RecentConversationRow) -> str:
-    title = escaped(shortened(" ".join(row.title.split()), 100)) or UNTITLED
-    # A bar would end the address of a link.
-    name = f"<{row.link}|{title.replace('|', '¦')}>" if row.link else title
+    title = one_line(row.title, LISTED_TITLE_LENGTH) or UNTITLED
+    name = link_text(row.link, title) if row.link else title
     where = "in our direct message" if row.channel.startswith("D") else f"in <#{row.channel}>"
-    when = f", <!date^{int(row.active_at)}^{{date_short_pretty}}|lately>" if row.active_at else ""
+    when = f", {date_text(row.active_at, 'lately', '{date_short_pretty}')}" if row.active_at else ""
     return f"• {name} {where}{when}"
 
 
@@ -184,7 +187,7 @@ HOW_TO_MEND = (
 
 
 def render_weekly_report(found: WeeklyReport) -> RenderedMessage:
-    """Draw the note: the week in one line, a paragraph a channel, and what can be done."""
+    """Draw the report: the week in one line, a paragraph a channel, and what can be done."""
     shown, others = found.channels[:MAX_CHANNELS], found.channels[MAX_CHANNELS:]
     blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": WEEKLY_REPORT_TITLE}},
@@ -192,10 +195,10 @@ def render_weekly_report(found: WeeklyReport) -> RenderedMessage:
         *(section_block(_channel(each)) for each in shown),
     ]
     if others:
-        blocks.append(section_block(f"*{_some(len(others), 'more channel')}*: {_said(_total(others))}"))
+        blocks.append(section_block(f"*{counted(len(others), 'more channel')}*: {_counts(_total(others))}"))
     if found.private.total:
-        hidden = f"*Private channels and direct messages*: {_said(found.private)} (counted only)"
-        blocks.append(section_block(hidden))
+        private = f"*Private channels and direct messages*: {_counts(found.private)} (counted only)"
+        blocks.append(section_block(private))
     if found.channels or found.private.total:
         blocks.append(context_block(HOW_TO_MEND))
     return RenderedMessage(f"{WEEKLY_REPORT_TITLE}: {_summary(found)}", tuple(blocks))
@@ -207,20 +210,20 @@ def _week(found: WeeklyReport) -> str:
 
 
 def _day(moment: float) -> str:
-    spelt = datetime.fromtimestamp(moment, UTC)
-    return f"<!date^{int(moment)}^{{date_short}}|{spelt.day} {spelt:%B}>"
+    day = datetime.fromtimestamp(moment, UTC)
+    return date_text(moment, f"{day.day} {day:%B}", "{date_short}")
 
 
 def _summary(found: WeeklyReport) -> str:
     total = _total(found.channels, found.private)
-    asked = _some(found.question_count, "question")
-    return f"{asked}, {_said(total)}." if total.total else f"{asked}, all with a good answer."
+    asked = counted(found.question_count, "question")
+    return f"{asked}, {_counts(total)}." if total.total else f"{asked}, all with a good answer."
 
 
 def _total(
-    channels: tuple[ChannelReport, ...], hidden: WeakAnswerCounts = NO_WEAK_ANSWERS
+    channels: tuple[ChannelReport, ...], private: WeakAnswerCounts = NO_WEAK_ANSWERS
 ) -> WeakAnswerCounts:
-    every = [*(each.counts for each in channels), hidden]
+    every = [*(each.counts for each in channels), private]
     return WeakAnswerCounts(
         sum(each.total for each in every),
         sum(each.unanswered for each in every),
@@ -229,43 +232,33 @@ def _total(
 
 
 def _channel(found: ChannelReport) -> str:
-    lines = [f"*<#{found.channel}>*: {_said(found.counts)}"]
+    lines = [f"*<#{found.channel}>*: {_counts(found.counts)}"]
     room = SECTION_TEXT - len(lines[0]) - LAST_LINE_LENGTH
     for each in found.questions:
-        line = f"• {_told(each)}"
+        line = f"• {_reported(each)}"
         room -= len(line) + 1
-        if room < 0:  # a link that is cut is none
+        if room < 0:  # half a link would not work
             break
         lines.append(line)
-    told = len(lines) - 1
-    if found.counts.total > told:
-        lines.append(f"_and {found.counts.total - told} more_" if told else "_not told here_")
+    shown = len(lines) - 1
+    if found.counts.total > shown:
+        lines.append(f"_and {found.counts.total - shown} more_" if shown else "_not told here_")
     return "\n".join(lines)
 
 
-def _told(reported: ReportedQuestion) -> str:
-    question = " ".join(reported.question.split()) or "A question"
-    label = escaped(shortened(question, REPORTED_QUESTION_LENGTH)).replace("|", "¦")
-    return f"<{reported.link}|{label}> · {_why(reported.weak_answer)}"
+def _reported(reported: ReportedQuestion) -> str:
+    weak = reported.weak_answer
+    times = "" if weak.down_votes == 1 else f" {weak.down_votes} times"
+    why = (weak.weakness, f"voted down{times}" if weak.down_votes else "")
+    question = one_line(reported.question, REPORTED_QUESTION_LENGTH) or "A question"
+    return f"{link_text(reported.link, question)} · {', '.join(filter(None, why))}"
 
 
-def _why(weak_answer: WeakAnswer) -> str:
-    votes = "voted down" if weak_answer.down_votes == 1 else f"voted down {weak_answer.down_votes} times"
+def _counts(counts: WeakAnswerCounts) -> str:
+    unanswered = f"{counts.unanswered} unanswered" if counts.unanswered else ""
     return ", ".join(
-        [
-            *([str(weak_answer.weakness)] if weak_answer.weakness else []),
-            *([votes] if weak_answer.down_votes else []),
-        ]
+        filter(None, (unanswered, f"{counts.voted_down} voted down" if counts.voted_down else ""))
     )
-
-
-def _said(counts: WeakAnswerCounts) -> str:
-    said = [f"{counts.unanswered} unanswered"] if counts.unanswered else []
-    return ", ".join([*said, *([f"{counts.voted_down} voted down"] if counts.voted_down else [])])
-
-
-def _some(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 EDIT_OFFER = "You changed your question after I had begun with it. Shall I answer it as it is now?"

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from bot.domain.conversations import Answer, AnswerState
 from bot.slack.limits import MARKDOWN_TEXT, TASK_TEXT
-from bot.slack.render.answer import LOOKING_FOR_ANSWER, PART_LENGTH, citation_urls
+from bot.slack.render.answer import LOOKING_FOR_ANSWER, PART_LENGTH
+from bot.slack.render.answer_footer import citation_urls
 from bot.slack.render.blocks import Block, RenderedMessage, shortened
 from bot.slack.render.markdown.partial import close_partial_markdown, settled_prefix
 from bot.slack.render.markdown.sanitize import sanitize_prefix
@@ -21,9 +22,9 @@ _MARKER = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
 
 @dataclass(frozen=True, slots=True)
 class StreamContent:
-    """What a stream shows: `text` of the server's, the `markdown` sent for it, and the step that is open.
+    """What a stream shows: the server's `text`, the `markdown` sent for it, and the step that is open.
 
-    `doing` is empty once no step is open; steps are numbered from 1, and their ids begin with `name`.
+    `progress` is empty once no step is open; steps are numbered from 1, their ids begin with `step_prefix`.
     """
 
     text: str = ""
@@ -35,7 +36,7 @@ class StreamContent:
 
 @dataclass(frozen=True, slots=True)
 class StreamEnding:
-    """What a stream ends with. `faithful`: it shows then what an edit would show, links and all."""
+    """What a stream ends with. `is_complete`: it then shows what an edit would show, links and all."""
 
     chunks: tuple[Block, ...]
     blocks: tuple[Block, ...]
@@ -45,12 +46,12 @@ class StreamEnding:
 StreamGrowth = tuple[StreamContent, list[Block]]
 
 
-def stream_start(name: str = "step") -> StreamGrowth:
+def stream_start(step_prefix: str = "step") -> StreamGrowth:
     """Return what a stream shows at first, and the chunks for that.
 
     A stream takes no metadata before its end: the ids of its steps are what it can be recognised by.
     """
-    begun = StreamContent(progress=LOOKING_FOR_ANSWER, step=1, step_prefix=name)
+    begun = StreamContent(progress=LOOKING_FOR_ANSWER, step=1, step_prefix=step_prefix)
     return begun, [_task(begun, "in_progress")]
 
 
@@ -63,7 +64,7 @@ def stream_growth(before: StreamContent, answer: Answer, frontend: str) -> Strea
         return None
     text = settled_prefix(answer.text)
     if not before.text and len(text) < HELD_BACK_LENGTH:
-        return _at_work(before, answer.progress or before.progress)
+        return _with_progress(before, answer.progress or before.progress)
     added = _added(before, text, answer, frontend)
     if added is None:
         # What the server has put its markers into can lag behind what it sent without them.
@@ -95,8 +96,8 @@ def stream_ending(
     body = "\n".join(each["text"] for each in blocks[:count])
     status = "complete" if answer.state is AnswerState.DONE else "error"
     done = [_task(before, status)] if before.progress else []
-    faithful = (before.markdown + added).strip() == body.strip()
-    return StreamEnding((*done, *_text(added)), blocks[count:], faithful)
+    is_complete = (before.markdown + added).strip() == body.strip()
+    return StreamEnding((*done, *_text(added)), blocks[count:], is_complete)
 
 
 def offset_after(sent: str, text: str) -> int | None:
@@ -124,27 +125,24 @@ def _added(before: StreamContent, text: str, answer: Answer, frontend: str) -> s
     at = offset_after(before.text, text)
     if at is None:
         return None
-    url_of = citation_urls(answer, frontend).get
+    url_of = citation_urls(answer.citations, frontend).get
     sent, now = (sanitize_prefix(each, frontend, url_of) for each in (text[:at], text))
     added = now[len(sent) :]
     fits = len(before.markdown) + len(added) <= MARKDOWN_TEXT
     return added if fits and now.startswith(sent) else None
 
 
-def _at_work(before: StreamContent, doing: str) -> StreamGrowth:
-    """Say what is done; a step that goes on keeps its number, and a new one completes the one before."""
-    if doing == before.progress:
+def _with_progress(before: StreamContent, progress: str) -> StreamGrowth:
+    """Show progress; a step that goes on keeps its number, and a new one completes the one before."""
+    if progress == before.progress:
         return before, []
-    if before.progress == LOOKING_FOR_ANSWER or _name(doing) == _name(before.progress):
-        after = replace(before, progress=doing)
+    # A tool's name comes first; what it is asked and what it finds follow after a colon.
+    same_tool = progress.partition(": ")[0] == before.progress.partition(": ")[0]
+    if same_tool or before.progress == LOOKING_FOR_ANSWER:
+        after = replace(before, progress=progress)
         return after, [_task(after, "in_progress")]
-    after = replace(before, progress=doing, step=before.step + 1)
+    after = replace(before, progress=progress, step=before.step + 1)
     return after, [_task(before, "complete"), _task(after, "in_progress")]
-
-
-def _name(doing: str) -> str:
-    """Return what a tool is called; what it is asked and what it finds follow after a colon."""
-    return doing.partition(": ")[0]
 
 
 def _unmarked(text: str) -> str:

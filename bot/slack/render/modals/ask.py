@@ -18,12 +18,22 @@ from bot.domain.turns import (
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.limits import OPTIONS
-from bot.slack.render.blocks import Block, context_block, escaped, section_block, shortened
+from bot.slack.render.blocks import (
+    Block,
+    context_block,
+    counted,
+    date_text,
+    escaped,
+    plain_text,
+    section_block,
+    shortened,
+)
 from bot.slack.render.modals.base import (
+    Entered,
     Option,
+    input_block,
     modal,
     multi_select_input,
-    plain_text,
     radio_input,
     select_input,
     text_input,
@@ -49,19 +59,20 @@ def option_blocks(
 
     `records` says whether records can be named: only a new conversation can be narrowed to some.
     """
-    drawn = [*_model(choices.models, chosen.model_key or ""), _mode(chosen.chat_mode or "")]
-    drawn += _sources(choices, {*chosen.apps, *chosen.kb})
+    modes = [(label, mode.value) for mode, label in MODES.items()]
+    drawn = [
+        *_model(choices.models, chosen.model_key or ""),
+        select_input(MODE, "Mode", modes, empty="As usual", chosen=chosen.chat_mode or ""),
+        *_sources(choices, {*chosen.apps, *chosen.kb}),
+    ]
     if records:
         hint = "Ids of PipesHub records, 24 characters each, separated by spaces. Many servers ignore them."
-        drawn.append(
-            text_input(
-                RECORDS, "Only these records", initial=" ".join(chosen.record_ids), optional=True, hint=hint
-            )
-        )
+        named = " ".join(chosen.record_ids)
+        drawn.append(text_input(RECORDS, "Only these records", initial=named, optional=True, hint=hint))
     return drawn
 
 
-def read_options(values: Mapping[str, str | list[str] | None]) -> EnteredOptions:
+def read_options(values: Entered) -> EnteredOptions:
     """Return what a submitted modal with these inputs says, by block id."""
     sources = values.get(SOURCES)
     return EnteredOptions(
@@ -81,37 +92,26 @@ def option_words(options: QuestionOptions, available: AvailableOptions) -> list[
     if sources:
         said.append("only in " + ", ".join(sources))
     if options.record_ids:
-        count = len(options.record_ids)
-        said.append("only in 1 record" if count == 1 else f"only in {count} records")
+        said.append(f"only in {counted(len(options.record_ids), 'record')}")
     return said
 
 
 def _model(models: Sequence[Model], chosen: str) -> list[Block]:
     if not models:
         return []
-    choices = [(each.label + (" (default)" if each.is_default else ""), each.key) for each in models]
-    return [
-        select_input(
-            MODEL,
-            "Model",
-            choices[:OPTIONS],
-            empty="The server's choice",
-            chosen=chosen,
-            hint=_cut(len(choices), "models"),
-        )
+    choices = [
+        (each.label + (" (default)" if each.is_default else ""), each.key) for each in models[:OPTIONS]
     ]
-
-
-def _mode(chosen: str) -> Block:
-    choices = [(label, mode.value) for mode, label in MODES.items()]
-    return select_input(MODE, "Mode", choices, empty="As usual", chosen=chosen)
+    hint = _cut(len(models), "models")
+    return [select_input(MODEL, "Model", choices, empty="The server's choice", chosen=chosen, hint=hint)]
 
 
 def _sources(choices: AvailableOptions, chosen: set[str]) -> list[Block]:
-    groups: dict[str, list[Option]] = {}
-    for kind, name in GROUPS.items():
-        if found := [(each.name, each.id) for each in choices.sources if each.kind is kind]:
-            groups[name] = found
+    named: dict[str, list[Option]] = {
+        name: [(each.name, each.id) for each in choices.sources if each.kind is kind]
+        for kind, name in GROUPS.items()
+    }
+    groups = {name: found for name, found in named.items() if found}
     if not groups:
         return []
     hint = " ".join(filter(None, (_cut(len(found), name) for name, found in groups.items())))
@@ -134,9 +134,8 @@ ASK_ABOUT = "Ask about this message"
 QUESTION = "question"
 CHANNEL = "place"
 
-MAX_QUESTION_INPUT = (
-    3_000  # characters; https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element/
-)
+MAX_QUESTION_INPUT = 3_000
+"""Characters, https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element/."""
 
 SHOWN_QUOTE_LENGTH = 500
 """Characters of the message that the form shows."""
@@ -164,7 +163,6 @@ def ask_modal(choices: AvailableOptions, chosen: QuestionOptions, question: str 
         [_question(question), _place(), *option_blocks(choices, chosen)],
         callback_id=actions.ASK_FORM,
         submit="Ask",
-        close="Cancel",
         about=json.dumps({"v": actions.VALUE_VERSION}),
     )
 
@@ -191,7 +189,6 @@ def ask_about_modal(
         ],
         callback_id=actions.ASK_FORM,
         submit="Ask",
-        close="Cancel",
         about=_kept(subject),
     )
 
@@ -232,7 +229,7 @@ def _question(question: str) -> Block:
 
 
 def _place() -> Block:
-    # A message of ours can stand in no direct message of other people.
+    # The bot cannot post into direct messages between other people.
     element = {
         "type": "conversations_select",
         "action_id": "place",
@@ -240,14 +237,8 @@ def _place() -> Block:
         "default_to_current_conversation": True,
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
-    return {
-        "type": "input",
-        "block_id": CHANNEL,
-        "label": plain_text("Where to answer"),
-        "optional": True,
-        "element": element,
-        "hint": plain_text("A channel that I am in. Without one I answer in our direct message."),
-    }
+    hint = "A channel that I am in. Without one I answer in our direct message."
+    return input_block(CHANNEL, "Where to answer", element, hint)
 
 
 def _kept(subject: QuestionSubject) -> str:
@@ -282,9 +273,10 @@ _GONE = "something that is not offered any more"
 
 
 def channel_settings_modal(page: ChannelSettingsPage) -> Block:
-    """Draw the form, with what is decided already, and below it who decided what and when."""
+    """Draw the form with the settings as they are, and below it who changed what and when."""
     now = page.settings
     options = now.options.with_defaults(page.default_options)
+    changes = [settings_change_text(each) for each in page.changes]
     blocks = [
         section_block(f"How I answer in <#{page.channel}>. It counts for questions from now on."),
         radio_input(ON, "I answer here", [("Yes", YES), ("No", NO)], chosen=YES if now.on else NO),
@@ -304,17 +296,13 @@ def channel_settings_modal(page: ChannelSettingsPage) -> Block:
         *option_blocks(page.available, options, records=False),
         {"type": "divider"},
         section_block("*Changes*"),
-        *(
-            [context_block(settings_change_text(each)) for each in page.changes]
-            or [context_block(_NOTHING_YET)]
-        ),
+        *(context_block(each) for each in changes or [_NOTHING_YET]),
     ]
     return modal(
         CHANNEL_SETTINGS_TITLE,
         blocks,
         callback_id=actions.CHANNEL_SETTINGS,
         submit="Save",
-        close="Cancel",
         about=actions.channel_value(page.channel),
     )
 
@@ -328,8 +316,7 @@ def settings_saved_text(channel: str, change: ChannelSettingsChange | None) -> s
 
 def settings_change_text(change: ChannelSettingsChange) -> str:
     """Say who changed what and when, in Slack markup."""
-    when = f"<!date^{int(change.changed_at)}^{{date_short_pretty}} at {{time}}|earlier>"
-    return f"<@{change.person}>, {when}: {_differences(change)}"
+    return f"<@{change.person}>, {date_text(change.changed_at)}: {_differences(change)}"
 
 
 def _differences(change: ChannelSettingsChange) -> str:

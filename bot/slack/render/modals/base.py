@@ -5,36 +5,39 @@ from typing import Any
 
 from bot.domain.conversations import Citation
 from bot.slack.limits import OPTION_TEXT
-from bot.slack.render import answer_footer, messages
-from bot.slack.render.blocks import PLAIN_PART, Block, option, section_block, section_blocks, shortened
+from bot.slack.render.answer_footer import citation_urls
+from bot.slack.render.blocks import (
+    PLAIN_PART,
+    Block,
+    option,
+    plain_text,
+    section_block,
+    section_blocks,
+    shortened,
+)
 from bot.slack.render.markdown.sanitize import link_citations, sanitize
 from bot.slack.render.markdown.split import split_markdown
+from bot.slack.render.messages import sentence_blocks
 
 MODAL_TITLE_LENGTH = 24  # characters, https://docs.slack.dev/reference/views/modal-views/
 
 
+Entered = Mapping[str, str | list[str] | None]
+"""What was entered in a form, by block id."""
+
+
 def modal(
-    title: str,
-    blocks: Sequence[Block],
-    *,
-    callback_id: str = "",
-    submit: str = "",
-    close: str = "Close",
-    about: str = "",
+    title: str, blocks: Sequence[Block], *, callback_id: str = "", submit: str = "", about: str = ""
 ) -> Block:
     """Return a modal, which can be submitted where `submit` names that button; `about` comes back with it."""
     view: Block = {
         "type": "modal",
         "title": plain_text(shortened(title, MODAL_TITLE_LENGTH)),
-        "close": plain_text(close),
+        "close": plain_text("Cancel" if submit else "Close"),
         "blocks": list(blocks),
         "private_metadata": about,
     }
-    if callback_id:
-        view["callback_id"] = callback_id
-    if submit:
-        view["submit"] = plain_text(submit)
-    return view
+    return view | ({"callback_id": callback_id, "submit": plain_text(submit)} if submit else {})
 
 
 def loading_modal(title: str) -> Block:
@@ -43,13 +46,8 @@ def loading_modal(title: str) -> Block:
 
 
 def sentence_modal(title: str, sentence: str, address: str = "") -> Block:
-    """Return a modal that says one thing; `sentence` and `address` are as in `notices.saying`."""
-    return modal(title, messages.sentence_blocks(sentence, address))
-
-
-def plain_text(text: str) -> Block:
-    """Return text without markup."""
-    return {"type": "plain_text", "text": text, "emoji": True}
+    """Return a modal that says one thing; `sentence` and `address` are as in `sentence_blocks`."""
+    return modal(title, sentence_blocks(sentence, address))
 
 
 def text_input(
@@ -68,14 +66,7 @@ def text_input(
         element["initial_value"] = initial
     if most:
         element["max_length"] = most
-    drawn: Block = {
-        "type": "input",
-        "block_id": block_id,
-        "label": plain_text(label),
-        "optional": optional,
-        "element": element,
-    }
-    return drawn | ({"hint": plain_text(hint)} if hint else {})
+    return input_block(block_id, label, element, hint, optional=optional)
 
 
 Option = tuple[str, str]
@@ -83,10 +74,10 @@ Option = tuple[str, str]
 
 
 def radio_input(block_id: str, label: str, choices: Sequence[Option], *, chosen: str = "") -> Block:
-    """Return a few choices of which one is taken; once taken, another can be, but none no more."""
+    """Return a few choices of which one is taken; a person can take another then, but not none."""
     options = _options(choices)
     element = {"type": "radio_buttons", "action_id": "choice", "options": options} | _initial(options, chosen)
-    return _input(block_id, label, element)
+    return input_block(block_id, label, element)
 
 
 def select_input(
@@ -100,7 +91,7 @@ def select_input(
         "options": options,
         "placeholder": plain_text(empty),
     }
-    return _input(block_id, label, element | _initial(options, chosen), hint)
+    return input_block(block_id, label, element | _initial(options, chosen), hint)
 
 
 def multi_select_input(
@@ -121,21 +112,22 @@ def multi_select_input(
         "placeholder": plain_text(empty),
     }
     initial = [each for found in options.values() for each in found if each["value"] in chosen]
-    return _input(block_id, label, element | ({"initial_options": initial} if initial else {}), hint)
+    return input_block(block_id, label, element | ({"initial_options": initial} if initial else {}), hint)
 
 
 def checkbox_input(block_id: str, label: str, choices: Sequence[Option]) -> Block:
     """Return up to ten choices of which any number is taken."""
     element: Block = {"type": "checkboxes", "action_id": "choice", "options": _options(choices)}
-    return _input(block_id, label, element)
+    return input_block(block_id, label, element)
 
 
-def _input(block_id: str, label: str, element: Block, hint: str = "") -> Block:
+def input_block(block_id: str, label: str, element: Block, hint: str = "", *, optional: bool = True) -> Block:
+    """Return an input with its label, a hint below it where there is one."""
     drawn: Block = {
         "type": "input",
         "block_id": block_id,
         "label": plain_text(label),
-        "optional": True,
+        "optional": optional,
         "element": element,
     }
     return drawn | ({"hint": plain_text(hint)} if hint else {})
@@ -154,11 +146,7 @@ _TROUBLE = "trouble"
 _INITIAL = frozenset({"initial_value", "initial_option", "initial_options"})
 
 
-def refilled_blocks(
-    blocks: Sequence[Mapping[str, Any]],
-    entered: Mapping[str, str | list[str] | None],
-    trouble: str,
-) -> list[Block]:
+def refilled_blocks(blocks: Sequence[Mapping[str, Any]], entered: Entered, trouble: str) -> list[Block]:
     """Return the blocks of a form with what was entered in them, under a sentence in Slack markup."""
     said = section_block(f":warning: {trouble}") | {"block_id": _TROUBLE}
     form = [block for block in blocks if block.get("block_id") != _TROUBLE]
@@ -191,9 +179,9 @@ PART = PLAIN_PART - 500
 
 def answer_sections(markdown: str, sources: Sequence[Citation], frontend: str) -> list[Block]:
     """Return Markdown as sections, its markers as links to their sources while there is room for them."""
-    addresses = {each.number: answer_footer.citation_url(each, frontend) for each in reversed(sources)}
-    linked = (
-        link_citations(sanitize(part, frontend), addresses.get, PLAIN_PART)
+    url_of = citation_urls(sources, frontend).get
+    return [
+        block
         for part in split_markdown(markdown, PART)
-    )
-    return [block for part in linked for block in section_blocks(part)]
+        for block in section_blocks(link_citations(sanitize(part, frontend), url_of, PLAIN_PART))
+    ]

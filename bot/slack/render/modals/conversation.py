@@ -1,7 +1,6 @@
 """The modals of a conversation: rename, delete, read, regenerate, previous version, sources."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.domain.conversations import (
     Citation,
@@ -15,21 +14,30 @@ from bot.domain.conversations import (
 from bot.domain.turns import AvailableOptions, QuestionOptions
 from bot.slack import actions
 from bot.slack.limits import HEADER_TEXT, VIEW_BLOCKS
-from bot.slack.render import answer_footer
-from bot.slack.render import answer_footer as footer
-from bot.slack.render.answer_footer import citation_markers, connector_name, document_link, plain_passage
+from bot.slack.render.answer_footer import (
+    citation_markers,
+    connector_name,
+    document_link,
+    plain_passage,
+    source_blocks,
+)
 from bot.slack.render.blocks import (
     Block,
     button,
     button_row,
     context_block,
+    counted,
+    date_text,
     escaped,
+    one_line,
+    plain_text,
     section_block,
     shortened,
 )
 from bot.slack.render.markdown.split import split_markdown
-from bot.slack.render.modals import ask as ask_modal
-from bot.slack.render.modals.base import PART, answer_sections, modal, plain_text, text_input
+from bot.slack.render.messages import UNTITLED
+from bot.slack.render.modals.ask import option_blocks
+from bot.slack.render.modals.base import PART, answer_sections, modal, text_input
 
 RENAME_TITLE = "Rename"
 DELETE_TITLE = "Delete conversation"
@@ -45,14 +53,8 @@ def rename_modal(turn: str, title: str) -> Block:
     field = text_input(
         TITLE, "Title", initial=title[:LONGEST_TITLE], hint="1 to 200 characters, without < and >"
     )
-    return modal(
-        RENAME_TITLE,
-        [field],
-        callback_id=actions.RENAME_FORM,
-        submit="Rename",
-        close="Cancel",
-        about=actions.button_value(turn),
-    )
+    about = actions.button_value(turn)
+    return modal(RENAME_TITLE, [field], callback_id=actions.RENAME_FORM, submit="Rename", about=about)
 
 
 def renamed_text(title: str) -> str:
@@ -61,20 +63,14 @@ def renamed_text(title: str) -> str:
 
 
 def delete_modal(turn: str, title: str) -> Block:
-    """Draw the modal that asks whether a conversation is to be deleted."""
+    """Draw the modal that asks for confirmation before a conversation is deleted."""
     name = escaped(shortened(title, SHOWN_TITLE))
     question = (
         f"Delete the conversation *{name}*?\nIt disappears from PipesHub for everybody it is shared with. "
         "What was said here in Slack stays, without its buttons. This cannot be undone."
     )
-    return modal(
-        DELETE_TITLE,
-        [section_block(question)],
-        callback_id=actions.DELETE_FORM,
-        submit="Delete",
-        close="Cancel",
-        about=actions.button_value(turn),
-    )
+    blocks, about = [section_block(question)], actions.button_value(turn)
+    return modal(DELETE_TITLE, blocks, callback_id=actions.DELETE_FORM, submit="Delete", about=about)
 
 
 PREVIOUS_TITLE = "Earlier version"
@@ -84,12 +80,9 @@ def earlier_version_modal(
     text: str, citations: Sequence[Citation], replaced_at: float, frontend: str
 ) -> Block:
     """Draw an answer as it was until `replaced_at`, in seconds since 1970."""
-    until = f"<!date^{int(replaced_at)}^{{date_short_pretty}} at {{time}}|earlier>"
     body = answer_sections(text, citations, frontend)
-    return modal(
-        PREVIOUS_TITLE,
-        [context_block(f"Until {until}"), *body, *footer.source_blocks(tuple(citations), frontend)],
-    )
+    until = context_block(f"Until {date_text(replaced_at)}")
+    return modal(PREVIOUS_TITLE, [until, *body, *source_blocks(tuple(citations), frontend)])
 
 
 READING_TITLE = "Conversation"
@@ -107,7 +100,7 @@ TRANSCRIPT_SOURCES = 5
 def transcript_modal(found: TranscriptPage, frontend: str) -> Block:
     """Draw one page of a conversation's messages, with a way to those before and after."""
     conversation = found.conversation
-    title = shortened(conversation.title or "Conversation without a title", HEADER_TEXT)
+    title = shortened(conversation.title or UNTITLED, HEADER_TEXT)
     blocks: list[Block] = [{"type": "header", "text": plain_text(title)}]
     if conversation.is_archived:
         blocks.append(context_block(":file_cabinet: Archived."))
@@ -135,7 +128,7 @@ def _turning(found: TranscriptPage, *, later: bool) -> list[Block]:
 
 def _said(said: TranscriptMessage, frontend: str, *, archived: bool) -> list[Block]:
     message = said.message
-    when = f"  ·  {_date(message.created_at)}" if message.created_at else ""
+    when = f"  ·  {date_text(message.created_at)}" if message.created_at else ""
     match message.author:
         case MessageAuthor.USER:
             who = f"<@{said.asker}> asked" if said.asker else "*Question*"
@@ -149,7 +142,7 @@ def _said(said: TranscriptMessage, frontend: str, *, archived: bool) -> list[Blo
 
 
 def _question(text: str) -> list[Block]:
-    shown = [section_block(f"*{escaped(shortened(' '.join(text.split()), TRANSCRIPT_QUESTION_LENGTH))}*")]
+    shown = [section_block(f"*{one_line(text, TRANSCRIPT_QUESTION_LENGTH)}*")]
     return [*shown, context_block("_Shortened here._")] if len(text) > TRANSCRIPT_QUESTION_LENGTH else shown
 
 
@@ -168,20 +161,13 @@ def _answer(message: Message, frontend: str) -> list[Block]:
 def _sources(message: Message, frontend: str, *, archived: bool) -> list[Block]:
     documents = group_by_document(message.citations)
     if not documents:
-        return (
-            [context_block("_PipesHub does not show the sources of archived answers._")] if archived else []
-        )
-    named = [
-        f"{answer_footer.citation_markers(each)} {answer_footer.document_link(each, frontend)}"
-        for each in documents[:TRANSCRIPT_SOURCES]
-    ]
+        hidden = context_block("_PipesHub does not show the sources of archived answers._")
+        return [hidden] if archived else []
+    shown = documents[:TRANSCRIPT_SOURCES]
+    named = [f"{citation_markers(each)} {document_link(each, frontend)}" for each in shown]
     if len(documents) > TRANSCRIPT_SOURCES:
         named.append(f"and {len(documents) - TRANSCRIPT_SOURCES} more")
     return [context_block("Sources:  " + "  ·  ".join(named))]
-
-
-def _date(when: datetime) -> str:
-    return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} at {{time}}|{when:%d %b %Y}>"
 
 
 REGENERATE_TITLE = "Regenerate with …"
@@ -192,14 +178,11 @@ REGENERATE_INTRODUCTION = "The answer is written anew in its own message, the wa
 
 
 def regenerate_modal(turn: str, choices: AvailableOptions, default: QuestionOptions) -> Block:
-    """Draw the modal that asks how an answer is to be written anew."""
+    """Draw the modal that asks how an answer should be regenerated."""
+    blocks = [section_block(REGENERATE_INTRODUCTION), *option_blocks(choices, default, records=False)]
+    about = actions.button_value(turn)
     return modal(
-        REGENERATE_TITLE,
-        [section_block(REGENERATE_INTRODUCTION), *ask_modal.option_blocks(choices, default, records=False)],
-        callback_id=actions.REGENERATE_FORM,
-        submit="Regenerate",
-        close="Cancel",
-        about=actions.button_value(turn),
+        REGENERATE_TITLE, blocks, callback_id=actions.REGENERATE_FORM, submit="Regenerate", about=about
     )
 
 
@@ -213,11 +196,11 @@ def sources_modal(citations: tuple[Citation, ...], frontend: str) -> Block:
     """Draw every document an answer rests on, each with its passages in the order of their numbers."""
     documents = group_by_document(citations)
     passages = len(citations)
-    count = f"{_counted(len(documents), 'document')}, {_counted(passages, 'passage')}"
+    count = f"{counted(len(documents), 'document')}, {counted(passages, 'passage')}"
     blocks = [context_block(f"{count}. The numbers are those in the answer.")]
     shown = 0
     for document in documents:
-        if len(blocks) + 2 >= VIEW_BLOCKS:
+        if len(blocks) + 2 >= VIEW_BLOCKS:  # the last block counts what is left out
             break
         blocks.append(_document(document, frontend))
         fitting = document.citations[: VIEW_BLOCKS - 1 - len(blocks)]
@@ -226,7 +209,7 @@ def sources_modal(citations: tuple[Citation, ...], frontend: str) -> Block:
         shown += len(fitting)
     if shown < passages:
         blocks.append(
-            context_block(f"… and {_counted(passages - shown, 'passage')} more, too many to show here.")
+            context_block(f"… and {counted(passages - shown, 'passage')} more, too many to show here.")
         )
     return modal(SOURCES_TITLE, blocks)
 
@@ -245,12 +228,7 @@ def _passage(citation: Citation, *, numbered: bool) -> Block:
         about.append(f"page {citation.page}")
     if citation.relevance is not None and 0 <= citation.relevance <= 1:
         about.append(f"{round(citation.relevance * 100)} % relevant")
-    excerpt = (
-        escaped(shortened(plain_passage(citation.excerpt), SOURCE_EXCERPT_LENGTH))
-        or "_The passage itself is not told._"
+    excerpt = one_line(plain_passage(citation.excerpt), SOURCE_EXCERPT_LENGTH)
+    return context_block(
+        "\n".join(filter(None, ["  ·  ".join(about), excerpt or "_The passage itself is not told._"]))
     )
-    return context_block("\n".join(filter(None, ["  ·  ".join(about), excerpt])))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,4 +1,4 @@
-"""What somebody says of an answer: the thanks for a thumb, and the modal with everything else."""
+"""Feedback on an answer: the thanks for a thumb, and the modal that asks for everything else."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,6 +18,7 @@ from bot.slack.render.blocks import (
     shortened,
 )
 from bot.slack.render.modals.base import (
+    Entered,
     checkbox_input,
     modal,
     radio_input,
@@ -105,24 +106,15 @@ def feedback_modal(turn: str, subject: FeedbackSubject) -> Block:
 
 
 def feedback_modal_again(
-    blocks: Sequence[Mapping[str, Any]],
-    entered: Mapping[str, str | list[str] | None],
-    turn: str,
-    trouble: str,
+    blocks: Sequence[Mapping[str, Any]], entered: Entered, turn: str, trouble: str
 ) -> Block:
     """Draw a modal that could not be sent again, with everything in it; `trouble` is Slack markup."""
     return _form(turn, refilled_blocks(blocks, entered, trouble))
 
 
 def _form(turn: str, blocks: Sequence[Block]) -> Block:
-    return modal(
-        FEEDBACK_TITLE,
-        blocks,
-        callback_id=actions.FEEDBACK_FORM,
-        submit="Send",
-        close="Cancel",
-        about=actions.button_value(turn),
-    )
+    about = actions.button_value(turn)
+    return modal(FEEDBACK_TITLE, blocks, callback_id=actions.FEEDBACK_FORM, submit="Send", about=about)
 
 
 def _rating(aspect: Aspect) -> Block:
@@ -144,11 +136,8 @@ def _sources(citations: tuple[Citation, ...]) -> list[Block]:
         return []
     drawn = [section_block("*Does each source belong to this answer?*")]
     drawn += [_source(id_, citation) for id_, citation in ordered[:MOST_CITATIONS]]
-    if len(ordered) > MOST_CITATIONS:
-        drawn.append(
-            context_block(f"and {len(ordered) - MOST_CITATIONS} more, which are not asked about here")
-        )
-    return drawn
+    more = len(ordered) - MOST_CITATIONS
+    return [*drawn, context_block(f"and {more} more, which are not asked about here")] if more > 0 else drawn
 
 
 def _source(id_: str, citation: Citation) -> Block:
@@ -162,7 +151,7 @@ def _source(id_: str, citation: Citation) -> Block:
     )
 
 
-def read_feedback(entered: Mapping[str, str | list[str] | None]) -> Feedback:
+def read_feedback(entered: Entered) -> Feedback:
     """Return what was entered, by block id. Raises UnreadableValueError for what this modal never offers."""
     try:
         return Feedback(
@@ -187,7 +176,7 @@ def read_feedback(entered: Mapping[str, str | list[str] | None]) -> Feedback:
         raise UnreadableValueError("not a choice that was drawn") from None
 
 
-def _under(prefix: str, entered: Mapping[str, str | list[str] | None]) -> list[tuple[str, object]]:
+def _under(prefix: str, entered: Entered) -> list[tuple[str, object]]:
     return [(key.removeprefix(prefix), value) for key, value in entered.items() if key.startswith(prefix)]
 
 

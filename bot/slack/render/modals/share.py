@@ -14,8 +14,9 @@ from bot.domain.people import (
     PipesHubUser,
 )
 from bot.slack import actions
-from bot.slack.render.blocks import Block, escaped, option, section_block, shortened
-from bot.slack.render.modals.base import modal, plain_text, text_input
+from bot.slack.limits import OPTION_TEXT, OPTIONS
+from bot.slack.render.blocks import Block, escaped, one_line, option, plain_text, section_block, shortened
+from bot.slack.render.modals.base import Entered, input_block, modal, text_input
 
 SHARE = "Share"
 PEOPLE, LEVEL, REMOVE, CHANNEL, NOTE = "people", "level", "remove", "channel", "note"
@@ -23,10 +24,8 @@ READ: Literal["read"] = "read"
 WRITE: Literal["write"] = "write"
 
 MOST_PEOPLE = 20
-"""People chosen at once: each of them is looked up while somebody waits."""
+"""People chosen at once: each of them is looked up while a person waits."""
 
-MOST_REMOVED = 100  # options of a select, https://docs.slack.dev/reference/block-kit/block-elements/
-LABEL = 75  # characters of an option, the same page
 SHOWN_TITLE = 150
 LONGEST_NOTE = 500
 
@@ -45,7 +44,7 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class ShareForm:
-    """What somebody filled in: Slack users, a level, PipesHub users to remove, a Slack channel, a note."""
+    """What a person filled in: Slack users, a level, PipesHub users to remove, a Slack channel, a note."""
 
     people: tuple[str, ...] = ()
     level: Literal["read", "write"] = READ
@@ -55,14 +54,14 @@ class ShareForm:
 
     @property
     def errors(self) -> dict[str, str]:
-        """What is wrong with it whoever these people are, by field."""
-        if not (self.people or self.removed or self.channel):
-            return {NOTE if self.note else PEOPLE: NOTE_WITHOUT_CHANNEL if self.note else NOTHING}
-        return {NOTE: NOTE_WITHOUT_CHANNEL} if self.note and not self.channel else {}
+        """What is wrong with it, by field, as far as that can be said without looking people up."""
+        if self.note and not self.channel:
+            return {NOTE: NOTE_WITHOUT_CHANNEL}
+        return {} if self.people or self.removed or self.channel else {PEOPLE: NOTHING}
 
 
-def read_share_form(entered: Mapping[str, str | list[str] | None]) -> ShareForm:
-    """Return what was filled in, as `inbound.views` reads it."""
+def read_share_form(entered: Entered) -> ShareForm:
+    """Return what was filled in."""
     return ShareForm(
         people=_several(entered.get(PEOPLE))[:MOST_PEOPLE],
         level=WRITE if entered.get(LEVEL) == WRITE else READ,
@@ -74,9 +73,8 @@ def read_share_form(entered: Mapping[str, str | list[str] | None]) -> ShareForm:
 
 def share_modal(turn: str, present: CurrentAccess) -> Block:
     """Draw the modal."""
-    title = escaped(shortened(" ".join(present.title.split()), SHOWN_TITLE))
     blocks = [
-        section_block(f"*{title}*\n{_who_has_access(present.people)}"),
+        section_block(f"*{one_line(present.title, SHOWN_TITLE)}*\n{_who_has_access(present.people)}"),
         _people(),
         _level(),
         *([_remove(present.people)] if present.people else []),
@@ -84,14 +82,8 @@ def share_modal(turn: str, present: CurrentAccess) -> Block:
         _channel(),
         text_input(NOTE, "Note for the channel", optional=True, lines=True, most=LONGEST_NOTE),
     ]
-    return modal(
-        SHARE,
-        blocks,
-        callback_id=actions.SHARE_FORM,
-        submit="Share",
-        close="Cancel",
-        about=actions.button_value(turn),
-    )
+    about = actions.button_value(turn)
+    return modal(SHARE, blocks, callback_id=actions.SHARE_FORM, submit="Share", about=about)
 
 
 def people_errors(found: PeopleMatch, removed: Iterable[str]) -> dict[str, str]:
@@ -128,7 +120,7 @@ def shared_text(grants: Sequence[AccessGrant], asked: str) -> list[str]:
 
 
 def notified_text(reached: Sequence[str], missed: Sequence[str]) -> list[str]:
-    """Say, in Slack markup, who got a message about it and who could not be sent one."""
+    """Say, in Slack markup, who was sent a message about it and who could not be."""
     said = [f"I sent {escaped(_listed(reached))} a message with a link."] if reached else []
     if missed:
         said.append(f"I could not write to {escaped(_listed(missed))}: please tell them yourself.")
@@ -166,7 +158,9 @@ def _people() -> Block:
         "placeholder": plain_text("Choose people"),
         "max_selected_items": MOST_PEOPLE,
     }
-    return _input(PEOPLE, "Share with", element, "People with a PipesHub account under their e-mail address")
+    return input_block(
+        PEOPLE, "Share with", element, "People with a PipesHub account under their e-mail address"
+    )
 
 
 def _level() -> Block:
@@ -177,19 +171,19 @@ def _level() -> Block:
         "options": [read, write],
         "initial_option": read,
     }
-    drawn = _input(LEVEL, "They may", element, "PipesHub decides; I'll tell you what it granted.")
+    drawn = input_block(LEVEL, "They may", element, "PipesHub decides; I'll tell you what it granted.")
     return drawn | {"optional": False}
 
 
 def _remove(readers: Sequence[PersonWithAccess]) -> Block:
-    options = [option(shortened(_name(each.user), LABEL), each.user.id) for each in readers[:MOST_REMOVED]]
+    options = [option(shortened(_name(each.user), OPTION_TEXT), each.user.id) for each in readers[:OPTIONS]]
     element = {
         "type": "multi_static_select",
         "action_id": "accounts",
         "placeholder": plain_text("Choose people"),
         "options": options,
     }
-    return _input(REMOVE, "Remove access", element)
+    return input_block(REMOVE, "Remove access", element)
 
 
 def _channel() -> Block:
@@ -197,26 +191,15 @@ def _channel() -> Block:
         "type": "conversations_select",
         "action_id": "channel",
         "placeholder": plain_text("Choose a channel"),
-        # An answer rests on documents of the company: it is not offered to other companies' channels.
+        # An answer quotes documents of the company: it is not offered to other companies' channels.
         "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
     }
-    return _input(
+    return input_block(
         CHANNEL,
         "Post a copy of the answer to a channel",
         element,
         "With the question, who asked it, and the sources",
     )
-
-
-def _input(block_id: str, label: str, element: Block, hint: str = "") -> Block:
-    drawn: Block = {
-        "type": "input",
-        "block_id": block_id,
-        "label": plain_text(label),
-        "optional": True,
-        "element": element,
-    }
-    return drawn | ({"hint": plain_text(hint)} if hint else {})
 
 
 def _several(entered: str | list[str] | None) -> tuple[str, ...]:
