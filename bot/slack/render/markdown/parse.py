@@ -64,13 +64,13 @@ _BEGUN = re.compile(
     r"<(?:[A-Za-z/!?@#\\&][^<>\n]*)?\Z|&#?\w{0,8}\Z|@[A-Za-z]{0,8}\Z|!\Z|\\(?:[@&][#\w]{0,9}|<(?:\\|&[#\w]{0,8})?)?\Z"
 )
 _TICKS = re.compile(r"`+")
-_SPACE = re.compile(r"[ \t]*\n?[ \t]*")
-_TITLE = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|\((?:[^()\\]|\\.)*\)", re.DOTALL)
-_ANGLED = re.compile(r"<((?:[^<>\n\\]|\\.){0,2000})>")
-_SIMPLE = re.compile(r"\(([^\s()\\<>\x00-\x1f\x7f]{1,2000})\)")
+_SPACE = r"[ \t]*+\n?+[ \t]*+"
+_TITLE = r"(?s:\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|\((?:[^()\\]|\\.)*+\))"
+_ANGLED = r"<(?P<angled>(?:[^<>\n\\]|\\.){0,2000}+)>"
 # An address in parentheses may hold parentheses of its own, here up to three deep.
 _PLAIN = r"[^\s()\\\x00-\x1f\x7f]|\\[^\s]|\\(?=\s)"
-_BARE = re.compile(rf"(?!<)(?:{_PLAIN}|\((?:{_PLAIN}|\((?:{_PLAIN}|\((?:{_PLAIN})*+\))*+\))*+\))*+")
+_BARE = rf"(?!<)(?P<bare>(?:{_PLAIN}|\((?:{_PLAIN}|\((?:{_PLAIN}|\((?:{_PLAIN})*+\))*+\))*+\))*+)"
+_LINK_TAIL = re.compile(rf"\({_SPACE}(?:{_ANGLED}|{_BARE}){_SPACE}(?:(?<=[ \t\n]){_TITLE}{_SPACE})?\)")
 _NAME = re.compile(r"\[((?:[^\[\]\\]|\\.){0,300})\]", re.DOTALL)
 # The beginning of `(address "title")`, as far as a text that ends inside it can tell.
 _OPEN_TAIL = re.compile(
@@ -192,26 +192,16 @@ class _InlineScanner:
     def _tail(self, at: int, label: str) -> InlinePiece | None:
         """Return what follows a label: an address in parentheses, or a name that is defined."""
         text = self._text
-        following = text[at : at + 1]
-        if following == "[" and self._names and (name := _NAME.match(text, at)):
+        if text[at : at + 1] == "[" and self._names and (name := _NAME.match(text, at)):
             known = normalized_name(name[1] or label) in self._names
             return InlinePiece(InlineKind.REFERENCE, at, name.end(), target=name[1]) if known else None
-        if following != "(":
+        link = _LINK_TAIL.match(text, at)
+        if link is None:
             return None
-        if simple := _SIMPLE.match(text, at):
-            return InlinePiece(InlineKind.LINK, at, simple.end(), target=simple[1])
-        at = _over_space(text, at + 1)
-        angled = _ANGLED.match(text, at)
-        bare = None if angled else _BARE.match(text, at)
-        found = angled or bare
-        if found is None or found.end() - at > MAX_URL_LENGTH:
-            return None
-        close = _over_space(text, found.end())
-        title = _TITLE.match(text, close) if close > found.end() else None
-        close = _over_space(text, title.end()) if title else close
-        if text[close : close + 1] != ")":
-            return None
-        return InlinePiece(InlineKind.LINK, at, close + 1, target=angled[1] if angled else found[0])
+        bare, angled = link["bare"], link["angled"]
+        target = angled if bare is None else bare
+        size = len(target) + 2 * (bare is None)
+        return InlinePiece(InlineKind.LINK, at, link.end(), target=target) if size <= MAX_URL_LENGTH else None
 
     def _may_go_on(self, at: int) -> bool:
         size = len(self._text)
@@ -230,11 +220,6 @@ def scan_inline(text: str, *, names: Collection[str] = (), final: bool = True) -
 def normalized_name(name: str) -> str:
     """Return a name as names are compared: without regard to case and spaces."""
     return " ".join(name.casefold().split())
-
-
-def _over_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
 
 
 def replace_spans(text: str, spans: Iterable[tuple[int, int, str]]) -> str:
