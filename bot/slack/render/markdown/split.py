@@ -40,7 +40,7 @@ class SplitWindow:
         self._text = text
         self._shift = len(frame)
         self._room = most - len(frame)
-        self._largest_frame = most // FRAME_SHARE
+        self.largest_frame = most // FRAME_SHARE
         fitting = _fitting(text[: self._room + 1], self._room, most // _SMALL)
         self._lines = parse_lines(frame + text[:fitting])
         self._end = self._drawable(fitting)
@@ -48,21 +48,26 @@ class SplitWindow:
 
     def cut(self) -> int:
         """Return where the part ends; more than 0."""
-        found = self._between_lines(self._end // 2)
-        if found is None:
-            found = self._within_line() or self._between_lines(1)
-        return found or self._end
+        return (
+            self._between_lines(self._end // 2) or self._within_line() or self._between_lines(1) or self._end
+        )
 
     def open_at(self, end: int) -> tuple[CodeFence | None, str]:
-        """Return the code that a part which ends there ends in, or the head of the table to repeat."""
+        """Return the code that is open where a part ends, or the head of the table to repeat, if short."""
         at = max(index for index, line in enumerate(self._lines) if self._start(line) <= end)
         line, above = self._lines[at], self._lines[at - 1]
         if self._start(line) < end:
             return line.fence, ""
         if line.kind is LineKind.ROW and above.kind is LineKind.ROW:
             head = last_of(self._lines[:at], LineKind.HEADER)
-            return None, "".join(f"{each.text}\n" for each in self._lines[head : head + 2])
+            header = "".join(f"{each.text}\n" for each in self._lines[head : head + 2])
+            return None, header if len(header) <= self.largest_frame else ""
         return (above.fence if at else None), ""
+
+    def closing(self, fence: CodeFence | None) -> str:
+        """Return the line that closes the code, nothing where that would take too much of a part."""
+        mark = fence.closing if fence else ""
+        return mark if len(mark) <= self.largest_frame else ""
 
     def _start(self, line: Line) -> int:
         return line.start - self._shift
@@ -102,15 +107,10 @@ class SplitWindow:
         for before, line in zip(self._lines, self._lines[1:], strict=False):
             above = before if before.words else above
             end = self._start(line)
-            if above and 0 < end <= self._end and end + self._closing(before.fence) <= self._room:
+            if above and 0 < end <= self._end and end + len(self.closing(before.fence)) <= self._room:
                 rank = self._rank(above, before, line)
                 if rank is not None:
                     yield rank, end
-
-    def _closing(self, fence: CodeFence | None) -> int:
-        """Return how many characters close the code, none where that would take too many."""
-        size = len(fence.closing) if fence else 0
-        return size if size <= self._largest_frame else 0
 
     def _rank(self, above: Line, before: Line, line: Line) -> int | None:
         """Return how good it is to end before `line`, None where what stands above would stand alone."""
@@ -139,16 +139,15 @@ class SplitWindow:
         return found.pending > len(prose) and not find_open_marks(prose, found.pieces).opened
 
     def _within_line(self) -> int | None:
-        """Return a place between two words, if one can be one where nothing is open."""
+        """Return a place between two words, where nothing is open if there is such a place."""
         end = self._end
         inside = self._lines[-1].fence
         if inside:
-            end = max(end - self._closing(inside) - 1, 1)
-        spaces = [found.end() for found in re.finditer(r" ", self._text[end // 2 : end])][: -_TRIED - 1 : -1]
-        places = [end // 2 + each for each in spaces]
-        return next((each for each in places if inside or self._nothing_open(each)), None) or (
-            places[0] if places else end if inside else None
-        )
+            end = max(end - len(self.closing(inside)) - 1, 1)
+        spaces = [found.end() for found in re.finditer(r" ", self._text[end // 2 : end])]
+        places = [end // 2 + each for each in spaces[: -_TRIED - 1 : -1]] or ([end] if inside else [])
+        whole = (each for each in places if inside or self._nothing_open(each))
+        return next(whole, None) or next(iter(places), None)
 
 
 def _fitting(text: str, room: int, largest: int) -> int:
@@ -188,14 +187,12 @@ def split_markdown(text: str, most: int) -> list[str]:
             return [each for each in done if each.strip()] or [""]
         end = window.cut()
         fence, header = window.open_at(end)
-        mark = fence.closing if fence and len(fence.closing) <= most // FRAME_SHARE else ""
+        mark = window.closing(fence)
         part = (frame + text[:end]).rstrip("\n ")
         done.append((f"{part}\n{mark}" if mark else part).strip("\n"))
-        text, frame = text[end:], ""
+        text, frame = text[end:], header
         if fence and mark:
-            text, frame = _code_going_on(text, fence, most // FRAME_SHARE)
-        elif header and len(header) <= most // FRAME_SHARE:
-            frame = header
+            text, frame = _code_going_on(text, fence, window.largest_frame)
         text = text if frame else text.lstrip("\n")
 
 
