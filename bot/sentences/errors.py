@@ -1,11 +1,9 @@
-"""The catalogue of what people read: one sentence a key, in English.
+"""What people read when something goes wrong: the error `not_linked` is `error.not_linked`.
 
-The error `not_linked` is `error.not_linked`. A sentence ends in the next step, and its placeholders have
-names, so that another language can put them in another order. Sentences of refusals are Slack markup, all
-others plain text.
+A sentence ends in the next step. Sentences of refusals are Slack markup, all others plain text.
 """
 
-SENTENCES: dict[str, str] = {
+ERRORS: dict[str, str] = {
     # What went wrong here.
     "error.unforeseen": (
         "Something went wrong on my side. Please try again; if it happens again, "
@@ -226,14 +224,3 @@ SENTENCES: dict[str, str] = {
     # Words that stand in other sentences.
     "account.without_email": "somebody without an e-mail address",
 }
-
-
-def sentence(key: str, **values: object) -> str:
-    """Return the sentence of a key, with `values` for its placeholders.
-
-    With a `count` of 1 it is that of `<key>.one`, where the catalogue has one.
-    """
-    singular = f"{key}.one"
-    if values.get("count") == 1 and singular in SENTENCES:
-        key = singular
-    return SENTENCES[key].format_map(values)
