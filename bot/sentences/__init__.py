@@ -5,8 +5,9 @@ in another order.
 """
 
 from bot.sentences.errors import ERRORS
+from bot.sentences.interface import INTERFACE
 
-SENTENCES: dict[str, str] = {**ERRORS}
+SENTENCES: dict[str, str] = {**ERRORS, **INTERFACE}
 
 
 def sentence(key: str, **values: object) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.domain.conversations import Answer, AnswerState, FooterState
 from bot.domain.errors import BotError, Interrupted, NotLinked
 from bot.domain.people import AnswerCopy
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import MARKDOWN_TEXT
 from bot.slack.render.answer_footer import (
@@ -31,8 +32,7 @@ from bot.slack.render.markdown.sanitize import link_citations, sanitize
 from bot.slack.render.markdown.split import split_markdown
 from bot.slack.render.messages import CONNECT
 
-LOOKING_FOR_ANSWER = "Looking for an answer…"
-WRITING = "Writing…"
+LOOKING_FOR_ANSWER = sentence("answer.searching")
 PART_LENGTH = MARKDOWN_TEXT - 2_000
 """Characters of Markdown in one message, with room for the links that markers become."""
 
@@ -43,10 +43,10 @@ def render_partial_answer(answer: Answer, turn: str, frontend: str) -> list[Rend
     It is drawn in as many messages as the text needs; progress and the button are in the last one.
     """
     so_far = _so_far(answer, frontend)
-    doing = escaped(answer.progress) if answer.progress else WRITING if so_far else LOOKING_FOR_ANSWER
+    doing = escaped(answer.progress) or (sentence("answer.writing") if so_far else LOOKING_FOR_ANSWER)
     end = [
         context_block(f"_{doing}_"),
-        button_row("writing", [button(actions.STOP, "Stop", actions.button_value(turn))]),
+        button_row("writing", [button(actions.STOP, sentence("stop.button"), actions.button_value(turn))]),
     ]
     return _with_footer(so_far, fallback_text(answer.progress or LOOKING_FOR_ANSWER), end)
 
@@ -71,26 +71,27 @@ def render_finished_answer(
 
 def render_failed_answer(answer: Answer, turn: str, frontend: str, error: BotError) -> list[RenderedMessage]:
     """Draw an answer that did not come: what there is of it, why it ends, and what to do next."""
-    sentence = fallback_text(error.sentence)
-    buttons = [button(actions.TRY_AGAIN, "Try again", actions.button_value(turn), style="primary")]
+    text, value = fallback_text(error.sentence), actions.button_value(turn)
+    buttons = [button(actions.TRY_AGAIN, sentence("answer.try_again"), value, style="primary")]
     if isinstance(error, NotLinked):
         # Everybody sees this message: only the person who presses is told where to connect an account.
-        buttons.insert(0, button(actions.CONNECT_FIRST, CONNECT, actions.button_value(turn)))
-    end = [section_block(f":warning: {escaped(error.sentence)}"), button_row("failed", buttons)]
-    *before, last = _with_footer(_so_far(answer, frontend), sentence, end)
-    return [*before, RenderedMessage(sentence, last.blocks)]
+        buttons.insert(0, button(actions.CONNECT_FIRST, CONNECT, value))
+    reason = section_block(sentence("answer.failed", reason=escaped(error.sentence)))
+    end = [reason, button_row("failed", buttons)]
+    *before, last = _with_footer(_so_far(answer, frontend), text, end)
+    return [*before, RenderedMessage(text, last.blocks)]
 
 
 def render_stopped_answer(
     answer: Answer, turn: str, footer: FooterState, frontend: str
 ) -> list[RenderedMessage]:
     """Draw an answer that a person stopped; PipesHub went on with it where it had received the question."""
-    by = f" by <@{answer.stopped_by}>" if answer.stopped_by else ""
-    read_on = button(actions.RESUME, "Show the full answer", actions.button_value(turn))
-    end = [context_block(f":black_square_for_stop: Stopped{by}. Ask again whenever you like.")]
+    resume = button(actions.RESUME, sentence("stop.resume"), actions.button_value(turn))
+    note = "stop.note_by" if answer.stopped_by else "stop.note"
+    end = [context_block(sentence(note, person=answer.stopped_by))]
     if answer.text or answer.conversation_id:
-        end.append(button_row("stopped", [read_on, *earlier_version_buttons(turn, footer)]))
-    return _with_footer(_so_far(answer, frontend), "Stopped.", end)
+        end.append(button_row("stopped", [resume, *earlier_version_buttons(turn, footer)]))
+    return _with_footer(_so_far(answer, frontend), sentence("stop.stopped"), end)
 
 
 def render_answer(answer: Answer, turn: str, footer: FooterState, frontend: str) -> list[RenderedMessage]:

@@ -13,6 +13,7 @@ from bot.domain.conversations import (
     UnpromptedState,
     group_by_document,
 )
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import BUTTON_LABEL
 from bot.slack.render.blocks import (
@@ -20,7 +21,6 @@ from bot.slack.render.blocks import (
     button,
     button_row,
     context_block,
-    counted,
     date_text,
     escaped,
     link_text,
@@ -68,12 +68,16 @@ def source_blocks(citations: tuple[Citation, ...], frontend: str, turn: str = ""
     sources = group_by_document(citations)
     if not sources:
         return []
-    drawn = [context_block("*Sources*"), *(_source(source, frontend) for source in sources[:MOST_SOURCES])]
+    drawn = [
+        context_block(sentence("sources.heading")),
+        *(_source(source, frontend) for source in sources[:MOST_SOURCES]),
+    ]
     if len(sources) > MOST_SOURCES and turn:
-        every = button(actions.ALL_SOURCES, f"All {len(sources)} sources", actions.button_value(turn))
+        label = sentence("sources.all", count=len(sources))
+        every = button(actions.ALL_SOURCES, label, actions.button_value(turn))
         drawn.append(button_row("sources", [every]))
     elif len(sources) > MOST_SOURCES:
-        drawn.append(context_block(f"and {len(sources) - MOST_SOURCES} more"))
+        drawn.append(context_block(sentence("sources.more", count=len(sources) - MOST_SOURCES)))
     return drawn
 
 
@@ -104,7 +108,7 @@ def _source(source: CitedDocument, frontend: str) -> Block:
     where = [connector_name(first.connector)] if first.connector else []
     pages = sorted({citation.page for citation in source.citations if citation.page})
     if pages:
-        where.append("p. " + ", ".join(map(str, pages)))
+        where.append(sentence("sources.pages", pages=", ".join(map(str, pages))))
     line = "  ·  ".join(
         [f"*{citation_markers(source)}*  {document_link(source, frontend)}", *map(escaped, where)]
     )
@@ -139,33 +143,20 @@ REGENERATE_ENTRY = "regenerate_with"
 EARLIER_ENTRY = "earlier"
 FEEDBACK_ENTRY = "tell_more"
 
-EARLIER_LABEL = "Earlier version"
-
-LOST_TEXT = (
-    "This is the earlier answer, as I kept it: PipesHub has it no more. "
-    "To go on from here, ask again in the thread."
-)
-
-SHARED_TEXT = ":speech_balloon: Shared in the thread it was asked in."
-STOPPED_REPLYING_TEXT = ":no_bell: I stay out of this thread until somebody mentions me."
-
 
 def footer_blocks(turn: str, footer: FooterState) -> list[Block]:
     """Return the end of a finished answer: notes about it, and its buttons while it has any."""
     said = [context_block(footer.note)] if footer.note else []
     if footer.is_deleted:
-        return [
-            *said,
-            context_block("This conversation was deleted. The next question here begins a new one."),
-        ]
+        return [*said, context_block(sentence("footer.deleted"))]
     if footer.archived is not None:
         said.append(context_block(_archived(footer.archived)))
     if footer.private_answer is PrivateAnswerState.SHARED:
-        said.append(context_block(SHARED_TEXT))
+        said.append(context_block(sentence("footer.shared")))
     if footer.unprompted is UnpromptedState.SILENCED:
-        said.append(context_block(STOPPED_REPLYING_TEXT))
+        said.append(context_block(sentence("footer.stopped_replying")))
     if footer.is_lost:
-        said.append(context_block(LOST_TEXT))
+        said.append(context_block(sentence("footer.lost")))
     else:
         up, down = actions.button_value(turn, actions.UP), actions.button_value(turn, actions.DOWN)
         said.append(thumb_buttons("thumbs", actions.FEEDBACK, up, down))
@@ -173,21 +164,22 @@ def footer_blocks(turn: str, footer: FooterState) -> list[Block]:
 
 
 def _answer_buttons(turn: str, footer: FooterState) -> list[Block]:
+    talking = footer.unprompted is UnpromptedState.ANSWERING
     shareable = footer.private_answer is PrivateAnswerState.PRIVATE and not footer.is_lost
     buttons = (
-        (actions.REGENERATE, "Regenerate", footer.can_regenerate),
-        (actions.SHARE_IN_THREAD, "Share in thread", shareable),
-        (actions.SHARE, "Share", True),
-        (actions.ARCHIVE, "Archive", footer.archived is None),
-        (actions.UNARCHIVE, "Unarchive", footer.archived is not None),
-        (actions.STOP_REPLYING, "Not now", footer.unprompted is UnpromptedState.ANSWERING),
+        (actions.REGENERATE, sentence("footer.regenerate"), footer.can_regenerate),
+        (actions.SHARE_IN_THREAD, sentence("footer.share_in_thread"), shareable),
+        (actions.SHARE, sentence("footer.share"), True),
+        (actions.ARCHIVE, sentence("footer.archive"), footer.archived is None),
+        (actions.UNARCHIVE, sentence("footer.unarchive"), footer.archived is not None),
+        (actions.STOP_REPLYING, sentence("footer.stop_replying"), talking),
     )
     entries = (
-        ("Tell us more", FEEDBACK_ENTRY, not footer.is_lost),
-        ("Rename", RENAME_ENTRY, True),
-        ("Regenerate with …", REGENERATE_ENTRY, footer.can_regenerate),
-        (EARLIER_LABEL, EARLIER_ENTRY, footer.earlier_versions > 0),
-        ("Delete", DELETE_ENTRY, True),
+        (sentence("footer.feedback"), FEEDBACK_ENTRY, not footer.is_lost),
+        (sentence("footer.rename"), RENAME_ENTRY, True),
+        (sentence("footer.regenerate_with"), REGENERATE_ENTRY, footer.can_regenerate),
+        (sentence("footer.earlier_version"), EARLIER_ENTRY, footer.earlier_versions > 0),
+        (sentence("footer.delete"), DELETE_ENTRY, True),
     )
     menu = [option(label, actions.button_value(turn, entry)) for label, entry, shown in entries if shown]
     value = actions.button_value(turn)
@@ -199,13 +191,12 @@ def earlier_version_buttons(turn: str, footer: FooterState) -> list[Block]:
     """Return the button under an answer that was stopped while it was regenerated; nothing under others."""
     if not footer.earlier_versions:
         return []
-    return [button(actions.EARLIER_VERSION, EARLIER_LABEL, actions.button_value(turn, EARLIER_ENTRY))]
+    label, value = sentence("footer.earlier_version"), actions.button_value(turn, EARLIER_ENTRY)
+    return [button(actions.EARLIER_VERSION, label, value)]
 
 
 def _archived(archived: ArchiveRecord) -> str:
     if archived.archived_by is None:
-        days = counted(archived.after_days or 0, "day")
-        return (
-            f":file_cabinet: Archived after {days} without a question. The next question takes it out again."
-        )
-    return f":file_cabinet: Archived by <@{archived.archived_by}> {date_text(archived.archived_at)}."
+        return sentence("footer.archived_after", count=archived.after_days)
+    when = date_text(archived.archived_at)
+    return sentence("footer.archived_by", person=archived.archived_by, when=when)

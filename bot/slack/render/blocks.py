@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.sentences import sentence
 from bot.slack.limits import BLOCKS, CONTEXT_TEXT, FALLBACK_TEXT, SECTION_TEXT
 from bot.slack.render.markdown.sanitize import to_mrkdwn, without_broadcasts
 from bot.slack.render.markdown.split import split_markdown
@@ -140,8 +141,8 @@ def thumb_buttons(block_id: str, action_id: str, up: str, down: str) -> Block:
             {
                 "type": "feedback_buttons",
                 "action_id": action_id,
-                "positive_button": _thumb("👍", "This answer helped (positive)", up),
-                "negative_button": _thumb("👎", "This answer did not help (negative)", down),
+                "positive_button": _thumb("👍", sentence("footer.helpful"), up),
+                "negative_button": _thumb("👎", sentence("footer.not_helpful"), down),
             }
         ],
     }
