@@ -136,13 +136,11 @@ def render_share_invitation(
     title: str, person: str, level: str, thread: str | None, frontend: str
 ) -> RenderedMessage:
     """Draw the message to a person who was given access by `person`; `thread` is the thread's address."""
-    name = one_line(title, SHARED_TITLE_LENGTH)
-    may = "read it and write in it" if level == "write" else "read it"
-    where = [f"It is in <{frontend}|PipesHub>, among what is shared with you."]
-    if thread:
-        where.insert(0, f"<{thread}|See the thread in Slack>, where it was asked.")
-    said = f"<@{person}> shared the conversation *{name}* with you. You can {may}."
-    return RenderedMessage(said, (section_block(said), context_block(*where)))
+    key = "share.invitation.write" if level == "write" else "share.invitation.read"
+    text = sentence(key, person=person, title=one_line(title, SHARED_TITLE_LENGTH))
+    where = [sentence("share.invitation.thread", url=thread)] if thread else []
+    where.append(sentence("share.invitation.pipeshub", url=frontend))
+    return RenderedMessage(text, (section_block(text), context_block(*where)))
 
 
 def render_answer_copy(
@@ -155,9 +153,10 @@ def render_answer_copy(
     first, *others = render_answer_text(copy.answer, frontend)
     asked = one_line(copy.question, COPIED_QUESTION_LENGTH)
     head = [section_block(f"<@{person}>: {escaped(note)}")] if note else []
-    head.append(section_block(f"<@{copy.asker}> asked:" + (f"\n>{asked}" if asked else "")))
-    by = [] if note else [f"Posted for <@{person}>"]
-    origin = [f"<{thread}|The thread it comes from>"] if thread else []
+    asks = sentence("share.copy.asked", person=copy.asker)
+    head.append(section_block(f"{asks}\n>{asked}" if asked else asks))
+    by = [] if note else [sentence("share.copy.posted_for", person=person)]
+    origin = [sentence("share.copy.thread", url=thread)] if thread else []
     small = [context_block("  ·  ".join([*by, *origin]))] if by or origin else []
     end = [*source_blocks(copy.answer.citations, frontend, copy.turn_id), *small]
     first = RenderedMessage(fallback_text(copy.question or first.text), (*head, *first.blocks))

@@ -13,12 +13,13 @@ from bot.domain.people import (
     PersonWithAccess,
     PipesHubUser,
 )
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import OPTION_TEXT, OPTIONS
 from bot.slack.render.blocks import Block, escaped, one_line, option, plain_text, section_block, shortened
 from bot.slack.render.modals.base import Entered, input_block, modal, text_input
 
-SHARE = "Share"
+SHARE = sentence("share.title")
 PEOPLE, LEVEL, REMOVE, CHANNEL, NOTE = "people", "level", "remove", "channel", "note"
 READ: Literal["read"] = "read"
 WRITE: Literal["write"] = "write"
@@ -28,18 +29,6 @@ MOST_PEOPLE = 20
 
 SHOWN_TITLE = 150
 LONGEST_NOTE = 500
-
-NOTHING = "Choose people to share with, people to remove, or a channel for a copy."
-NOTE_WITHOUT_CHANNEL = "The note goes with a copy: choose a channel, or take the note out."
-
-_WHY = {
-    MatchFailure.ONESELF: "{} started this conversation and has access already.",
-    MatchFailure.BOT: "{} is an app, and conversations are shared with people only.",
-    MatchFailure.NO_EMAIL: "Slack tells me no e-mail address of {}, so I cannot find a PipesHub account.",
-    MatchFailure.NO_ACCOUNT: (
-        "No PipesHub account found for {}: ask your PipesHub administrators for an invitation."
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +45,9 @@ class ShareForm:
     def errors(self) -> dict[str, str]:
         """What is wrong with it, by field, as far as that can be said without looking people up."""
         if self.note and not self.channel:
-            return {NOTE: NOTE_WITHOUT_CHANNEL}
-        return {} if self.people or self.removed or self.channel else {PEOPLE: NOTHING}
+            return {NOTE: sentence("share.note_without_channel")}
+        chosen = self.people or self.removed or self.channel
+        return {} if chosen else {PEOPLE: sentence("share.nothing_chosen")}
 
 
 def read_share_form(entered: Entered) -> ShareForm:
@@ -80,10 +70,10 @@ def share_modal(turn: str, present: CurrentAccess) -> Block:
         *([_remove(present.people)] if present.people else []),
         {"type": "divider"},
         _channel(),
-        text_input(NOTE, "Note for the channel", optional=True, lines=True, most=LONGEST_NOTE),
+        text_input(NOTE, sentence("share.note"), optional=True, lines=True, most=LONGEST_NOTE),
     ]
-    about = actions.button_value(turn)
-    return modal(SHARE, blocks, callback_id=actions.SHARE_FORM, submit="Share", about=about)
+    submit, about = sentence("share.submit"), actions.button_value(turn)
+    return modal(SHARE, blocks, callback_id=actions.SHARE_FORM, submit=submit, about=about)
 
 
 def people_errors(found: PeopleMatch, removed: Iterable[str]) -> dict[str, str]:
@@ -93,85 +83,87 @@ def people_errors(found: PeopleMatch, removed: Iterable[str]) -> dict[str, str]:
     named = {
         why: [each.member.name for each in found.unmatched if each.reason is why] for why in MatchFailure
     }
-    said = [_WHY[why].format(_listed(names)) for why, names in named.items() if names]
+    said = [
+        sentence(f"share.unmatched.{why.name.lower()}", names=_listed(names))
+        for why, names in named.items()
+        if names
+    ]
     if said:
-        return {PEOPLE: " ".join([*said, "Leave them out to share with the others."])}
-    return {REMOVE: f"Choose {_listed(both)} in one of the two fields only."} if both else {}
+        return {PEOPLE: " ".join([*said, sentence("share.unmatched.advice")])}
+    return {REMOVE: sentence("share.added_and_removed", names=_listed(both))} if both else {}
 
 
 def nothing_shared_text(mistakes: Mapping[str, str]) -> str:
     """Say, in Slack markup, that nothing was done because of mistakes that were found late."""
-    return escaped(" ".join([*mistakes.values(), "Nothing was changed: please press Share again."]))
+    return escaped(" ".join([*mistakes.values(), sentence("share.nothing_changed")]))
 
 
 def shared_text(grants: Sequence[AccessGrant], asked: str) -> list[str]:
     """Say what the server granted, in Slack markup."""
     said = []
-    for level, can in ((WRITE, "can read and write"), (READ, "can read")):
+    for level in (WRITE, READ):
         names = [each.match.member.name for each in grants if each.level == level]
         if names:
-            said.append(f"{escaped(_listed(names))} {can}.")
+            said.append(sentence(f"share.granted.{level}", names=escaped(_listed(names))))
     if asked == WRITE and any(each.level == READ for each in grants):
-        said.append("PipesHub does not grant writing here.")
+        said.append(sentence("share.writing_not_granted"))
     left_out = [each.match.member.name for each in grants if each.level is None]
     if left_out:
-        said.append(f"PipesHub did not give {escaped(_listed(left_out))} access. Please try again later.")
+        said.append(sentence("share.not_granted", names=escaped(_listed(left_out))))
     return said
 
 
 def notified_text(reached: Sequence[str], missed: Sequence[str]) -> list[str]:
     """Say, in Slack markup, who was sent a message about it and who could not be."""
-    said = [f"I sent {escaped(_listed(reached))} a message with a link."] if reached else []
+    said = [sentence("share.notified", names=escaped(_listed(reached)))] if reached else []
     if missed:
-        said.append(f"I could not write to {escaped(_listed(missed))}: please tell them yourself.")
+        said.append(sentence("share.not_notified", names=escaped(_listed(missed))))
     return said
 
 
 def unshared_text(removals: Sequence[AccessRemoval]) -> list[str]:
     """Say whose access is gone, in Slack markup."""
     if not removals:
-        return ["The people you removed had no access any more."]
+        return [sentence("share.had_no_access")]
     gone = [_name(each.user) for each in removals if each.removed]
     left = [_name(each.user) for each in removals if not each.removed]
-    said = [f"Access taken back from {escaped(_listed(gone))}."] if gone else []
+    said = [sentence("share.access_removed", names=escaped(_listed(gone)))] if gone else []
     if left:
-        said.append(f"PipesHub still lists {escaped(_listed(left))}. Please try again later.")
+        said.append(sentence("share.access_not_removed", names=escaped(_listed(left))))
     return said
 
 
 def copied_text(channel: str, link: str | None) -> str:
     """Say that a copy stands in a channel, in Slack markup."""
-    return f"A copy of the answer is in <#{channel}>" + (f": <{link}|see it there>." if link else ".")
+    return sentence("share.copied_linked" if link else "share.copied", channel=channel, url=link)
 
 
 def _who_has_access(readers: Sequence[PersonWithAccess]) -> str:
     if not readers:
-        return "Only you have access now."
-    named = (f"{_name(each.user)} (can {each.level})" for each in readers)
-    return f"Shared with {escaped(_listed(list(named)))}."
+        return sentence("share.only_you")
+    named = [sentence("share.person_and_level", name=_name(each.user), level=each.level) for each in readers]
+    return sentence("share.shared_with", names=escaped(_listed(named)))
 
 
 def _people() -> Block:
     element = {
         "type": "multi_users_select",
         "action_id": "users",
-        "placeholder": plain_text("Choose people"),
+        "placeholder": plain_text(sentence("share.people.placeholder")),
         "max_selected_items": MOST_PEOPLE,
     }
-    return input_block(
-        PEOPLE, "Share with", element, "People with a PipesHub account under their e-mail address"
-    )
+    return input_block(PEOPLE, sentence("share.people"), element, sentence("share.people.hint"))
 
 
 def _level() -> Block:
-    read, write = option("Read", READ), option("Read and write", WRITE)
+    read, write = (option(sentence(f"share.level.{each}"), each) for each in (READ, WRITE))
     element = {
         "type": "radio_buttons",
         "action_id": "level",
         "options": [read, write],
         "initial_option": read,
     }
-    drawn = input_block(LEVEL, "They may", element, "PipesHub decides; I'll tell you what it granted.")
+    drawn = input_block(LEVEL, sentence("share.level"), element, sentence("share.level.hint"))
     return drawn | {"optional": False}
 
 
@@ -180,26 +172,21 @@ def _remove(readers: Sequence[PersonWithAccess]) -> Block:
     element = {
         "type": "multi_static_select",
         "action_id": "accounts",
-        "placeholder": plain_text("Choose people"),
+        "placeholder": plain_text(sentence("share.people.placeholder")),
         "options": options,
     }
-    return input_block(REMOVE, "Remove access", element)
+    return input_block(REMOVE, sentence("share.remove"), element)
 
 
 def _channel() -> Block:
     element = {
         "type": "conversations_select",
         "action_id": "channel",
-        "placeholder": plain_text("Choose a channel"),
+        "placeholder": plain_text(sentence("share.channel.placeholder")),
         # An answer quotes documents of the company: it is not offered to other companies' channels.
         "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
     }
-    return input_block(
-        CHANNEL,
-        "Post a copy of the answer to a channel",
-        element,
-        "With the question, who asked it, and the sources",
-    )
+    return input_block(CHANNEL, sentence("share.channel"), element, sentence("share.channel.hint"))
 
 
 def _several(entered: str | list[str] | None) -> tuple[str, ...]:
@@ -208,9 +195,9 @@ def _several(entered: str | list[str] | None) -> tuple[str, ...]:
 
 def _name(account: PipesHubUser) -> str:
     """Return what an account is called; where the server tells no name, enough to tell two apart."""
-    return account.name or f"somebody whose name PipesHub does not tell (…{account.id[-4:]})"
+    return account.name or sentence("share.unknown_name", id=account.id[-4:])
 
 
 def _listed(names: Sequence[str]) -> str:
     *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last
+    return sentence("share.last_name", names=", ".join(others), last=last) if others else last
