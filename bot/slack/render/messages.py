@@ -12,6 +12,7 @@ from bot.domain.report import (
     WeakAnswerCounts,
     WeeklyReport,
 )
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import SECTION_TEXT
 from bot.slack.render.blocks import (
@@ -109,7 +110,7 @@ NONE_YET = (
     "Ask with `/ask` and your question, or look into my Home tab."
 )
 WHERE_ALL = "My Home tab has all of your conversations, those that are shared with you and the archived ones."
-UNTITLED = "Conversation without a title"
+UNTITLED = sentence("conversation.untitled")
 LISTED_TITLE_LENGTH = 100
 
 

@@ -12,6 +12,7 @@ from bot.domain.conversations import (
     group_by_document,
 )
 from bot.domain.turns import AvailableOptions, QuestionOptions
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import HEADER_TEXT, VIEW_BLOCKS
 from bot.slack.render.answer_footer import (
@@ -26,7 +27,6 @@ from bot.slack.render.blocks import (
     button,
     button_row,
     context_block,
-    counted,
     date_text,
     escaped,
     one_line,
@@ -39,9 +39,9 @@ from bot.slack.render.messages import UNTITLED
 from bot.slack.render.modals.ask import option_blocks
 from bot.slack.render.modals.base import PART, answer_sections, modal, text_input
 
-RENAME_TITLE = "Rename"
-DELETE_TITLE = "Delete conversation"
-DELETED_TEXT = "The conversation is deleted. The next question in its thread begins a new one."
+RENAME_TITLE = sentence("rename.title")
+DELETE_TITLE = sentence("delete.title")
+DELETED_TEXT = sentence("delete.done")
 
 TITLE = "title"
 LONGEST_TITLE = 200  # characters; what PipesHub takes
@@ -50,30 +50,25 @@ SHOWN_TITLE = 150
 
 def rename_modal(turn: str, title: str) -> Block:
     """Draw the modal that asks for another title."""
-    field = text_input(
-        TITLE, "Title", initial=title[:LONGEST_TITLE], hint="1 to 200 characters, without < and >"
-    )
-    about = actions.button_value(turn)
-    return modal(RENAME_TITLE, [field], callback_id=actions.RENAME_FORM, submit="Rename", about=about)
+    label, hint = sentence("rename.field"), sentence("rename.hint")
+    field = text_input(TITLE, label, initial=title[:LONGEST_TITLE], hint=hint)
+    submit, about = sentence("rename.submit"), actions.button_value(turn)
+    return modal(RENAME_TITLE, [field], callback_id=actions.RENAME_FORM, submit=submit, about=about)
 
 
 def renamed_text(title: str) -> str:
     """Say what a conversation is called now."""
-    return f"The conversation is now called *{escaped(title)}*."
+    return sentence("rename.done", title=escaped(title))
 
 
 def delete_modal(turn: str, title: str) -> Block:
     """Draw the modal that asks for confirmation before a conversation is deleted."""
-    name = escaped(shortened(title, SHOWN_TITLE))
-    question = (
-        f"Delete the conversation *{name}*?\nIt disappears from PipesHub for everybody it is shared with. "
-        "What was said here in Slack stays, without its buttons. This cannot be undone."
-    )
-    blocks, about = [section_block(question)], actions.button_value(turn)
-    return modal(DELETE_TITLE, blocks, callback_id=actions.DELETE_FORM, submit="Delete", about=about)
+    question = section_block(sentence("delete.question", title=escaped(shortened(title, SHOWN_TITLE))))
+    submit, about = sentence("delete.submit"), actions.button_value(turn)
+    return modal(DELETE_TITLE, [question], callback_id=actions.DELETE_FORM, submit=submit, about=about)
 
 
-PREVIOUS_TITLE = "Earlier version"
+PREVIOUS_TITLE = sentence("earlier_version.title")
 
 
 def earlier_version_modal(
@@ -81,11 +76,11 @@ def earlier_version_modal(
 ) -> Block:
     """Draw an answer as it was until `replaced_at`, in seconds since 1970."""
     body = answer_sections(text, citations, frontend)
-    until = context_block(f"Until {date_text(replaced_at)}")
+    until = context_block(sentence("earlier_version.until", when=date_text(replaced_at)))
     return modal(PREVIOUS_TITLE, [until, *body, *source_blocks(tuple(citations), frontend)])
 
 
-READING_TITLE = "Conversation"
+READING_TITLE = sentence("transcript.title")
 
 TRANSCRIPT_QUESTION_LENGTH = 1_500
 """Characters of a question that are shown."""
@@ -103,27 +98,26 @@ def transcript_modal(found: TranscriptPage, frontend: str) -> Block:
     title = shortened(conversation.title or UNTITLED, HEADER_TEXT)
     blocks: list[Block] = [{"type": "header", "text": plain_text(title)}]
     if conversation.is_archived:
-        blocks.append(context_block(":file_cabinet: Archived."))
+        blocks.append(context_block(sentence("transcript.archived")))
     blocks += _turning(found, later=False)
     for said in found.messages:
         blocks += _said(said, frontend, archived=conversation.is_archived)
     if not found.messages:
-        blocks.append(section_block("There are no messages here yet."))
+        blocks.append(section_block(sentence("transcript.empty")))
     blocks += _turning(found, later=True)
     if found.link:
-        blocks.append(context_block(f"<{found.link}|Open its thread in Slack> to go on asking."))
+        blocks.append(context_block(sentence("transcript.thread", url=found.link)))
     return modal(READING_TITLE, blocks)
 
 
 def _turning(found: TranscriptPage, *, later: bool) -> list[Block]:
-    conversation = found.conversation.id
-    if not later and found.has_earlier:
-        value = actions.transcript_value(conversation, found.page + 1)
-        return [button_row("earlier", [button(actions.TRANSCRIPT_EARLIER, "Show earlier", value)])]
-    if later and found.page > 1:
-        value = actions.transcript_value(conversation, found.page - 1)
-        return [button_row("later", [button(actions.TRANSCRIPT_LATER, "Show later", value)])]
-    return []
+    if not (found.page > 1 if later else found.has_earlier):
+        return []
+    block_id, action_id, step = (
+        ("later", actions.TRANSCRIPT_LATER, -1) if later else ("earlier", actions.TRANSCRIPT_EARLIER, 1)
+    )
+    value = actions.transcript_value(found.conversation.id, found.page + step)
+    return [button_row(block_id, [button(action_id, sentence(f"transcript.{block_id}"), value)])]
 
 
 def _said(said: TranscriptMessage, frontend: str, *, archived: bool) -> list[Block]:
@@ -131,62 +125,62 @@ def _said(said: TranscriptMessage, frontend: str, *, archived: bool) -> list[Blo
     when = f"  ·  {date_text(message.created_at)}" if message.created_at else ""
     match message.author:
         case MessageAuthor.USER:
-            who = f"<@{said.asker}> asked" if said.asker else "*Question*"
-            return [context_block(f"{who}{when}"), *_question(message.content)]
+            key = "transcript.asked" if said.asker else "transcript.question"
+            return [context_block(sentence(key, person=said.asker) + when), *_question(message.content)]
         case MessageAuthor.ERROR:
-            why = escaped(shortened(message.content, TRANSCRIPT_QUESTION_LENGTH)) or "no reason is told"
-            return [context_block(f":warning: *PipesHub* could not answer{when}"), section_block(why)]
+            why = escaped(shortened(message.content, TRANSCRIPT_QUESTION_LENGTH))
+            head = context_block(sentence("transcript.failed") + when)
+            return [head, section_block(why or sentence("transcript.no_reason"))]
         case _:
-            head = context_block(f"*PipesHub* answered{when}")
+            head = context_block(sentence("transcript.answered") + when)
             return [head, *_answer(message, frontend), *_sources(message, frontend, archived=archived)]
 
 
 def _question(text: str) -> list[Block]:
     shown = [section_block(f"*{one_line(text, TRANSCRIPT_QUESTION_LENGTH)}*")]
-    return [*shown, context_block("_Shortened here._")] if len(text) > TRANSCRIPT_QUESTION_LENGTH else shown
+    return [*shown, _shortened()] if len(text) > TRANSCRIPT_QUESTION_LENGTH else shown
 
 
 def _answer(message: Message, frontend: str) -> list[Block]:
     pieces = split_markdown(message.content, PART)
     if not pieces:
-        return [section_block("_An answer without a text._")]
+        return [section_block(sentence("transcript.no_text"))]
     shown = [
         block
         for piece in pieces[:TRANSCRIPT_ANSWER_PARTS]
         for block in answer_sections(piece, message.citations, frontend)
     ]
-    return [*shown, context_block("_Shortened here._")] if len(pieces) > TRANSCRIPT_ANSWER_PARTS else shown
+    return [*shown, _shortened()] if len(pieces) > TRANSCRIPT_ANSWER_PARTS else shown
+
+
+def _shortened() -> Block:
+    return context_block(sentence("transcript.shortened"))
 
 
 def _sources(message: Message, frontend: str, *, archived: bool) -> list[Block]:
     documents = group_by_document(message.citations)
     if not documents:
-        hidden = context_block("_PipesHub does not show the sources of archived answers._")
-        return [hidden] if archived else []
+        return [context_block(sentence("transcript.no_sources"))] if archived else []
     shown = documents[:TRANSCRIPT_SOURCES]
     named = [f"{citation_markers(each)} {document_link(each, frontend)}" for each in shown]
     if len(documents) > TRANSCRIPT_SOURCES:
-        named.append(f"and {len(documents) - TRANSCRIPT_SOURCES} more")
-    return [context_block("Sources:  " + "  ·  ".join(named))]
+        named.append(sentence("sources.more", count=len(documents) - TRANSCRIPT_SOURCES))
+    return [context_block(sentence("transcript.sources", documents="  ·  ".join(named)))]
 
 
-REGENERATE_TITLE = "Regenerate with …"
-REGENERATE_STARTED_TEXT = (
-    "I am writing the answer anew, in its own message. The version before stays readable from its menu."
-)
-REGENERATE_INTRODUCTION = "The answer is written anew in its own message, the way you choose here."
+REGENERATE_TITLE = sentence("regenerate.title")
+REGENERATE_STARTED_TEXT = sentence("regenerate.started")
 
 
 def regenerate_modal(turn: str, choices: AvailableOptions, default: QuestionOptions) -> Block:
     """Draw the modal that asks how an answer should be regenerated."""
-    blocks = [section_block(REGENERATE_INTRODUCTION), *option_blocks(choices, default, records=False)]
-    about = actions.button_value(turn)
-    return modal(
-        REGENERATE_TITLE, blocks, callback_id=actions.REGENERATE_FORM, submit="Regenerate", about=about
-    )
+    introduction = section_block(sentence("regenerate.introduction"))
+    blocks = [introduction, *option_blocks(choices, default, records=False)]
+    submit, about = sentence("regenerate.submit"), actions.button_value(turn)
+    return modal(REGENERATE_TITLE, blocks, callback_id=actions.REGENERATE_FORM, submit=submit, about=about)
 
 
-SOURCES_TITLE = "All sources"
+SOURCES_TITLE = sentence("sources.title")
 
 SOURCE_EXCERPT_LENGTH = 600
 """Characters of a passage: a paragraph or two."""
@@ -196,8 +190,9 @@ def sources_modal(citations: tuple[Citation, ...], frontend: str) -> Block:
     """Draw every document an answer rests on, each with its passages in the order of their numbers."""
     documents = group_by_document(citations)
     passages = len(citations)
-    count = f"{counted(len(documents), 'document')}, {counted(passages, 'passage')}"
-    blocks = [context_block(f"{count}. The numbers are those in the answer.")]
+    documents_text = sentence("sources.documents", count=len(documents))
+    passages_text = sentence("sources.passages", count=passages)
+    blocks = [context_block(sentence("sources.count", documents=documents_text, passages=passages_text))]
     shown = 0
     for document in documents:
         if len(blocks) + 2 >= VIEW_BLOCKS:  # the last block counts what is left out
@@ -208,9 +203,8 @@ def sources_modal(citations: tuple[Citation, ...], frontend: str) -> Block:
         blocks += [_passage(each, numbered=several) for each in fitting]
         shown += len(fitting)
     if shown < passages:
-        blocks.append(
-            context_block(f"… and {counted(passages - shown, 'passage')} more, too many to show here.")
-        )
+        missing = sentence("sources.passages", count=passages - shown)
+        blocks.append(context_block(sentence("sources.not_shown", passages=missing)))
     return modal(SOURCES_TITLE, blocks)
 
 
@@ -225,10 +219,10 @@ def _document(source: CitedDocument, frontend: str) -> Block:
 def _passage(citation: Citation, *, numbered: bool) -> Block:
     about = [f"*[{citation.number}]*"] if numbered else []
     if citation.page:
-        about.append(f"page {citation.page}")
+        about.append(sentence("sources.page", page=citation.page))
     if citation.relevance is not None and 0 <= citation.relevance <= 1:
-        about.append(f"{round(citation.relevance * 100)} % relevant")
+        about.append(sentence("sources.relevance", percent=round(citation.relevance * 100)))
     excerpt = one_line(plain_passage(citation.excerpt), SOURCE_EXCERPT_LENGTH)
     return context_block(
-        "\n".join(filter(None, ["  ·  ".join(about), excerpt or "_The passage itself is not told._"]))
+        "\n".join(filter(None, ["  ·  ".join(about), excerpt or sentence("sources.no_excerpt")]))
     )

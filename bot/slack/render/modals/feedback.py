@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.domain.conversations import Citation
 from bot.domain.feedback import Aspect, Category, Comment, Feedback, FeedbackSubject
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.render.answer_footer import plain_passage
@@ -27,13 +28,9 @@ from bot.slack.render.modals.base import (
     text_input,
 )
 
-FEEDBACK_TITLE = "Tell us more"
-FEEDBACK_SENT_TEXT = "Thank you! Your feedback is with PipesHub :raised_hands:"
-VOTE_SENT_TEXT = (
-    "Thank you! PipesHub took your yes or no, but not the rest. "
-    "If that matters to you, please tell the people who run me."
-)
-
+FEEDBACK_TITLE = sentence("feedback.title")
+FEEDBACK_SENT_TEXT = sentence("feedback.sent")
+VOTE_SENT_TEXT = sentence("feedback.vote_sent")
 
 HELPFUL = "helpful"
 CATEGORIES = "categories"
@@ -48,60 +45,33 @@ MOST_CITATIONS = 50  # a view holds 100 blocks
 PASSAGE = 140
 DOCUMENT = 100
 
-_ASPECTS = {
-    Aspect.ACCURACY: ("Accuracy", "Is it right?"),
-    Aspect.RELEVANCE: ("Relevance", "Does it answer the question?"),
-    Aspect.COMPLETENESS: ("Completeness", "Does it say everything that matters?"),
-    Aspect.CLARITY: ("Clarity", "Is it easy to understand?"),
-}
-_STARS = (
-    ("5  ★★★★★  very good", "5"),
-    ("4  ★★★★  good", "4"),
-    ("3  ★★★  fair", "3"),
-    ("2  ★★  weak", "2"),
-    ("1  ★  poor", "1"),
-)
-_CATEGORIES = {
-    Category.INCORRECT: "Something in it is wrong",
-    Category.MISSING: "Something is missing",
-    Category.OUTDATED: "It is out of date",
-    Category.IRRELEVANT: "It does not answer the question",
-    Category.TOO_VERBOSE: "It is too long",
-    Category.TOO_BRIEF: "It is too short",
-    Category.FORMATTING: "It is laid out badly",
-    Category.CITATIONS: "Its sources are wrong or missing",
-}
-_COMMENTS = {
-    Comment.POSITIVE: "What was good?",
-    Comment.NEGATIVE: "What was not good?",
-    Comment.SUGGESTIONS: "What should be different?",
-}
+_MOST_STARS = 5
 
 
 def render_feedback_thanks(turn: str, *, helpful: bool, changed: bool) -> RenderedMessage:
     """Draw the private answer to a thumb, with the way to say more."""
     thumb = "👍" if helpful else "👎"
-    noted = f"Thanks, noted {thumb}." if changed else f"Your {thumb} is noted already."
+    noted = sentence("feedback.noted" if changed else "feedback.noted_already", thumb=thumb)
     more = button(actions.FEEDBACK_DETAILS, FEEDBACK_TITLE, actions.button_value(turn))
     return RenderedMessage(noted, (section_block(noted), button_row("thanks", [more])))
 
 
 def feedback_modal(turn: str, subject: FeedbackSubject) -> Block:
     """Draw the modal; the vote given before is chosen already."""
+    votes = ((sentence("feedback.yes"), YES), (sentence("feedback.no"), NO))
+    categories = [(sentence(f"feedback.category.{each}"), each) for each in Category]
     given = {None: "", True: YES, False: NO}[subject.is_helpful]
     blocks = [
-        context_block("Everything here is optional; what you leave open is not sent."),
-        radio_input(HELPFUL, "Did this answer help you?", (("👍 Yes", YES), ("👎 No", NO)), chosen=given),
+        context_block(sentence("feedback.introduction")),
+        radio_input(HELPFUL, sentence("feedback.helpful"), votes, chosen=given),
         *(_rating(aspect) for aspect in Aspect),
-        checkbox_input(
-            CATEGORIES, "What is wrong with it?", [(_CATEGORIES[each], each) for each in Category]
-        ),
+        checkbox_input(CATEGORIES, sentence("feedback.categories"), categories),
         *(_comment(kind) for kind in Comment),
         *_sources(subject.citations),
     ]
     if subject.has_follow_ups:
-        choices = (("👍 Yes", YES), ("👎 No", NO), ("No opinion", NO_OPINION))
-        blocks.append(radio_input(FOLLOW_UPS, "Were the suggested follow-up questions helpful?", choices))
+        choices = (*votes, (sentence("feedback.no_opinion"), NO_OPINION))
+        blocks.append(radio_input(FOLLOW_UPS, sentence("feedback.follow_ups"), choices))
     return _form(turn, blocks)
 
 
@@ -113,19 +83,20 @@ def feedback_modal_again(
 
 
 def _form(turn: str, blocks: Sequence[Block]) -> Block:
-    about = actions.button_value(turn)
-    return modal(FEEDBACK_TITLE, blocks, callback_id=actions.FEEDBACK_FORM, submit="Send", about=about)
+    submit, about = sentence("feedback.submit"), actions.button_value(turn)
+    return modal(FEEDBACK_TITLE, blocks, callback_id=actions.FEEDBACK_FORM, submit=submit, about=about)
 
 
 def _rating(aspect: Aspect) -> Block:
-    label, hint = _ASPECTS[aspect]
-    return select_input(
-        f"{RATING}{aspect}", label, (*_STARS, ("No opinion", NO_OPINION)), empty="No opinion", hint=hint
-    )
+    label, none = sentence(f"feedback.rating.{aspect}"), sentence("feedback.no_opinion")
+    stars = [(sentence(f"feedback.stars.{count}"), str(count)) for count in range(_MOST_STARS, 0, -1)]
+    hint = sentence(f"feedback.rating.{aspect}.hint")
+    return select_input(f"{RATING}{aspect}", label, (*stars, (none, NO_OPINION)), empty=none, hint=hint)
 
 
 def _comment(kind: Comment) -> Block:
-    return text_input(f"{COMMENT}{kind}", _COMMENTS[kind], optional=True, lines=True, most=LONGEST_COMMENT)
+    label = sentence(f"feedback.comment.{kind}")
+    return text_input(f"{COMMENT}{kind}", label, optional=True, lines=True, most=LONGEST_COMMENT)
 
 
 def _sources(citations: tuple[Citation, ...]) -> list[Block]:
@@ -134,21 +105,20 @@ def _sources(citations: tuple[Citation, ...]) -> list[Block]:
     ordered = sorted(known.items(), key=lambda each: each[1].number)
     if not ordered:
         return []
-    drawn = [section_block("*Does each source belong to this answer?*")]
+    drawn = [section_block(sentence("feedback.sources"))]
     drawn += [_source(id_, citation) for id_, citation in ordered[:MOST_CITATIONS]]
     more = len(ordered) - MOST_CITATIONS
-    return [*drawn, context_block(f"and {more} more, which are not asked about here")] if more > 0 else drawn
+    return [*drawn, context_block(sentence("feedback.sources.more", count=more))] if more > 0 else drawn
 
 
 def _source(id_: str, citation: Citation) -> Block:
-    page = f"  ·  p. {citation.page}" if citation.page else ""
-    return select_input(
-        f"{CITATION}{id_}",
-        f"[{citation.number}]  {shortened(citation.title, DOCUMENT)}{page}",
-        (("Relevant", YES), ("Not relevant", NO), ("No opinion", NO_OPINION)),
-        empty="No opinion",
-        hint=shortened(plain_passage(citation.excerpt), PASSAGE),
-    )
+    key = "feedback.source_page" if citation.page else "feedback.source"
+    title, none = shortened(citation.title, DOCUMENT), sentence("feedback.no_opinion")
+    label = sentence(key, number=citation.number, title=title, page=citation.page)
+    relevant, not_relevant = sentence("feedback.source.relevant"), sentence("feedback.source.not_relevant")
+    choices = ((relevant, YES), (not_relevant, NO), (none, NO_OPINION))
+    hint = shortened(plain_passage(citation.excerpt), PASSAGE)
+    return select_input(f"{CITATION}{id_}", label, choices, empty=none, hint=hint)
 
 
 def read_feedback(entered: Entered) -> Feedback:
@@ -183,7 +153,7 @@ def _under(prefix: str, entered: Entered) -> list[tuple[str, object]]:
 def _stars(value: object) -> int | None:
     if value is None or value == NO_OPINION:
         return None
-    return {stars: int(stars) for _, stars in _STARS}[str(value)]
+    return {str(stars): stars for stars in range(1, _MOST_STARS + 1)}[str(value)]
 
 
 def _yes(value: object) -> bool | None:
