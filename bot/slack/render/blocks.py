@@ -73,6 +73,12 @@ def date_text(
     return f"<!date^{int(moment)}^{form}|{fallback}>"
 
 
+def place_text(channel: str) -> str:
+    """Say where a message is: in a channel, or in the direct message with the bot."""
+    key = "place.direct_message" if channel.startswith("D") else "place.channel"
+    return sentence(key, channel=channel)
+
+
 def counted(number: int, what: str) -> str:
     """Return a number and what is counted, as in `1 day` and `2 days`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

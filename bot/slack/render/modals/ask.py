@@ -15,15 +15,16 @@ from bot.domain.turns import (
     QuestionOptions,
     SourceKind,
 )
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.limits import OPTIONS
 from bot.slack.render.blocks import (
     Block,
     context_block,
-    counted,
     date_text,
     escaped,
+    place_text,
     plain_text,
     section_block,
     shortened,
@@ -44,12 +45,7 @@ MODE = "mode"
 SOURCES = "sources"
 RECORDS = "record_ids"
 
-MODES = {
-    ChatMode.INTERNAL_SEARCH: "Internal search",
-    ChatMode.WEB_SEARCH: "Web search",
-    ChatMode.AGENT: "Agent",
-}
-GROUPS = {SourceKind.APP: "Apps", SourceKind.BASE: "Knowledge bases"}
+MODES = {mode: sentence(f"options.mode.{mode}") for mode in ChatMode}
 
 
 def option_blocks(
@@ -62,13 +58,19 @@ def option_blocks(
     modes = [(label, mode.value) for mode, label in MODES.items()]
     drawn = [
         *_model(choices.models, chosen.model_key or ""),
-        select_input(MODE, "Mode", modes, empty="As usual", chosen=chosen.chat_mode or ""),
+        select_input(
+            MODE,
+            sentence("options.mode"),
+            modes,
+            empty=sentence("options.mode.placeholder"),
+            chosen=chosen.chat_mode or "",
+        ),
         *_sources(choices, {*chosen.apps, *chosen.kb}),
     ]
     if records:
-        hint = "Ids of PipesHub records, 24 characters each, separated by spaces. Many servers ignore them."
+        label, hint = sentence("options.records"), sentence("options.records.hint")
         named = " ".join(chosen.record_ids)
-        drawn.append(text_input(RECORDS, "Only these records", initial=named, optional=True, hint=hint))
+        drawn.append(text_input(RECORDS, label, initial=named, optional=True, hint=hint))
     return drawn
 
 
@@ -90,9 +92,9 @@ def option_words(options: QuestionOptions, available: AvailableOptions) -> list[
     sources = [each.name for each in available.sources if each.id in {*options.apps, *options.kb}]
     said = [*modes, *models]
     if sources:
-        said.append("only in " + ", ".join(sources))
+        said.append(sentence("options.chosen.sources", names=", ".join(sources)))
     if options.record_ids:
-        said.append(f"only in {counted(len(options.record_ids), 'record')}")
+        said.append(sentence("options.chosen.records", count=len(options.record_ids)))
     return said
 
 
@@ -100,36 +102,43 @@ def _model(models: Sequence[Model], chosen: str) -> list[Block]:
     if not models:
         return []
     choices = [
-        (each.label + (" (default)" if each.is_default else ""), each.key) for each in models[:OPTIONS]
+        (sentence("options.model.default", name=each.label) if each.is_default else each.label, each.key)
+        for each in models[:OPTIONS]
     ]
-    hint = _cut(len(models), "models")
-    return [select_input(MODEL, "Model", choices, empty="The server's choice", chosen=chosen, hint=hint)]
+    label, empty = sentence("options.model"), sentence("options.model.placeholder")
+    hint = _cut(len(models), sentence("options.models"))
+    return [select_input(MODEL, label, choices, empty=empty, chosen=chosen, hint=hint)]
 
 
 def _sources(choices: AvailableOptions, chosen: set[str]) -> list[Block]:
     named: dict[str, list[Option]] = {
-        name: [(each.name, each.id) for each in choices.sources if each.kind is kind]
-        for kind, name in GROUPS.items()
+        sentence(f"options.group.{kind}"): [
+            (each.name, each.id) for each in choices.sources if each.kind is kind
+        ]
+        for kind in SourceKind
     }
     groups = {name: found for name, found in named.items() if found}
     if not groups:
         return []
     hint = " ".join(filter(None, (_cut(len(found), name) for name, found in groups.items())))
     shown = {name: found[:OPTIONS] for name, found in groups.items()}
-    return [multi_select_input(SOURCES, "Look only in", shown, empty="Everywhere", chosen=chosen, hint=hint)]
+    label, empty = sentence("options.sources"), sentence("options.sources.placeholder")
+    return [multi_select_input(SOURCES, label, shown, empty=empty, chosen=chosen, hint=hint)]
 
 
 def _cut(count: int, name: str) -> str:
-    """Return a hint where more is there than a menu holds."""
-    return f"These are the first {OPTIONS} of {count} {name.lower()}, by name." if count > OPTIONS else ""
+    """Return a hint where there are more entries than a menu holds."""
+    if count <= OPTIONS:
+        return ""
+    return sentence("options.first", most=OPTIONS, count=count, what=name.lower())
 
 
 def _one(value: str | list[str] | None) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-ASK = "Ask a question"
-ASK_ABOUT = "Ask about this message"
+ASK = sentence("ask.title")
+ASK_ABOUT = sentence("ask.title_about")
 
 QUESTION = "question"
 CHANNEL = "place"
@@ -162,7 +171,7 @@ def ask_modal(choices: AvailableOptions, chosen: QuestionOptions, question: str 
         ASK,
         [_question(question), _place(), *option_blocks(choices, chosen)],
         callback_id=actions.ASK_FORM,
-        submit="Ask",
+        submit=sentence("ask.submit"),
         about=json.dumps({"v": actions.VALUE_VERSION}),
     )
 
@@ -176,19 +185,18 @@ def ask_about_modal(
     question: str = "",
 ) -> Block:
     """Draw the form for a question about a message; `begins` says that it starts a conversation."""
-    quoted = "\n".join(
-        f"> {line}" for line in escaped(shortened(subject.text, SHOWN_QUOTE_LENGTH)).splitlines()
-    )
+    lines = escaped(shortened(subject.text, SHOWN_QUOTE_LENGTH)).splitlines()
+    quote = "\n".join(f"> {line}" for line in lines)
     return modal(
         ASK_ABOUT,
         [
-            section_block(f"*{escaped(subject.author)}* wrote:\n{quoted}"),
+            section_block(sentence("ask.quote", author=escaped(subject.author), quote=quote)),
             _question(question),
-            context_block("I answer in the thread of this message."),
+            context_block(sentence("ask.answered_in_thread")),
             *option_blocks(choices, chosen, records=begins),
         ],
         callback_id=actions.ASK_FORM,
-        submit="Ask",
+        submit=sentence("ask.submit"),
         about=_kept(subject),
     )
 
@@ -217,15 +225,13 @@ def read_subject(about: str) -> QuestionSubject | None:
 
 def asked_text(channel: str, link: str | None) -> str:
     """Say where the answer comes."""
-    where = "in our direct message" if channel.startswith("D") else f"in <#{channel}>"
-    there = f"<{link}|Go there>" if link else "You will find it there."
-    return f":speech_balloon: I am answering {where}. {there}"
+    there = sentence("ask.asked.link", url=link) if link else sentence("ask.asked.no_link")
+    return sentence("ask.asked", place=place_text(channel), link=there)
 
 
 def _question(question: str) -> Block:
-    return text_input(
-        QUESTION, "Your question", initial=question[:MAX_QUESTION_INPUT], lines=True, most=MAX_QUESTION_INPUT
-    )
+    initial, most = question[:MAX_QUESTION_INPUT], MAX_QUESTION_INPUT
+    return text_input(QUESTION, sentence("ask.question"), initial=initial, lines=True, most=most)
 
 
 def _place() -> Block:
@@ -233,12 +239,11 @@ def _place() -> Block:
     element = {
         "type": "conversations_select",
         "action_id": "place",
-        "placeholder": plain_text("In our direct message"),
+        "placeholder": plain_text(sentence("ask.place.placeholder")),
         "default_to_current_conversation": True,
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
-    hint = "A channel that I am in. Without one I answer in our direct message."
-    return input_block(CHANNEL, "Where to answer", element, hint)
+    return input_block(CHANNEL, sentence("ask.place"), element, sentence("ask.place.hint"))
 
 
 def _kept(subject: QuestionSubject) -> str:
@@ -252,7 +257,7 @@ def _kept(subject: QuestionSubject) -> str:
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
-CHANNEL_SETTINGS_TITLE = "Channel settings"
+CHANNEL_SETTINGS_TITLE = sentence("channel_settings.title")
 
 ON = "on"
 AUDIENCE = "audience"
@@ -261,48 +266,38 @@ UNPROMPTED = "unprompted"
 YES = "yes"
 NO = "no"
 
-_AUDIENCES = {
-    Audience.THREAD: "in the thread, for everybody in the channel",
-    Audience.PRIVATE: "privately, in a direct message to who asked",
-}
-_MENTIONED = "when I am mentioned"
-_UNPROMPTED = "also without a mention, when a message here asks something"
-_NOTHING_YET = "Nobody has changed anything yet."
-_AS_EVERYWHERE = "as everywhere"
-_GONE = "something that is not offered any more"
-
 
 def channel_settings_modal(page: ChannelSettingsPage) -> Block:
     """Draw the form with the settings as they are, and below it who changed what and when."""
     now = page.settings
     options = now.options.with_defaults(page.default_options)
-    changes = [settings_change_text(each) for each in page.changes]
+    changes = [settings_change_text(each) for each in page.changes] or [
+        sentence("channel_settings.no_changes")
+    ]
+    switch = [(sentence(f"channel_settings.{each}"), each) for each in (YES, NO)]
+    audiences = [(_capital(sentence(f"channel_settings.audience.{each}")), each.value) for each in Audience]
+    unprompted = [(_capital(sentence(f"channel_settings.unprompted.{each}")), each) for each in (NO, YES)]
     blocks = [
-        section_block(f"How I answer in <#{page.channel}>. It counts for questions from now on."),
-        radio_input(ON, "I answer here", [("Yes", YES), ("No", NO)], chosen=YES if now.on else NO),
-        radio_input(
-            AUDIENCE,
-            "My answers stand",
-            [(_capital(label), each.value) for each, label in _AUDIENCES.items()],
-            chosen=now.audience.value,
-        ),
+        section_block(sentence("channel_settings.introduction", channel=page.channel)),
+        radio_input(ON, sentence("channel_settings.on"), switch, chosen=YES if now.on else NO),
+        radio_input(AUDIENCE, sentence("channel_settings.audience"), audiences, chosen=now.audience),
         radio_input(
             UNPROMPTED,
-            "I answer",
-            [(_capital(_MENTIONED), NO), (_capital(_UNPROMPTED), YES)],
+            sentence("channel_settings.unprompted"),
+            unprompted,
             chosen=YES if now.unprompted else NO,
         ),
-        section_block("*Where nobody chooses otherwise, questions here are asked like this:*"),
+        section_block(sentence("channel_settings.options")),
         *option_blocks(page.available, options, records=False),
         {"type": "divider"},
-        section_block("*Changes*"),
-        *(context_block(each) for each in changes or [_NOTHING_YET]),
+        section_block(sentence("channel_settings.changes")),
+        *map(context_block, changes),
     ]
     return modal(
         CHANNEL_SETTINGS_TITLE,
         blocks,
         callback_id=actions.CHANNEL_SETTINGS,
-        submit="Save",
+        submit=sentence("channel_settings.submit"),
         about=actions.channel_value(page.channel),
     )
 
@@ -310,13 +305,14 @@ def channel_settings_modal(page: ChannelSettingsPage) -> Block:
 def settings_saved_text(channel: str, change: ChannelSettingsChange | None) -> str:
     """Say what came of a submission, in Slack markup."""
     if change is None:
-        return f"Nothing is different from before, so I changed nothing in <#{channel}>."
-    return f":white_check_mark: Saved for <#{channel}>: {_differences(change)}."
+        return sentence("channel_settings.nothing_changed", channel=channel)
+    return sentence("channel_settings.saved", channel=channel, changes=_differences(change))
 
 
 def settings_change_text(change: ChannelSettingsChange) -> str:
     """Say who changed what and when, in Slack markup."""
-    return f"<@{change.person}>, {date_text(change.changed_at)}: {_differences(change)}"
+    when, changes = date_text(change.changed_at), _differences(change)
+    return sentence("channel_settings.change", person=change.person, when=when, changes=changes)
 
 
 def _differences(change: ChannelSettingsChange) -> str:
@@ -328,16 +324,20 @@ def _words(settings: ChannelSettings, names: Mapping[str, str]) -> dict[str, str
     """Say each setting in words."""
     options = settings.options
     modes = {mode.value: label for mode, label in MODES.items()}
-    sources = [names.get(each, _GONE) for each in (*options.apps, *options.kb)]
-    model = names.get(options.model_key, _GONE) if options.model_key else _AS_EVERYWHERE
-    mode = modes.get(options.chat_mode, options.chat_mode) if options.chat_mode else _AS_EVERYWHERE
+    everywhere, gone = sentence("channel_settings.as_everywhere"), sentence("channel_settings.not_offered")
+    sources = [names.get(each, gone) for each in (*options.apps, *options.kb)]
+    model = names.get(options.model_key, gone) if options.model_key else everywhere
+    mode = modes.get(options.chat_mode, options.chat_mode) if options.chat_mode else everywhere
+    audience = sentence(f"channel_settings.audience.{settings.audience}")
+    when = sentence(f"channel_settings.unprompted.{YES if settings.unprompted else NO}")
+    limited = "channel_settings.change.sources" if sources else "channel_settings.change.all_sources"
     return {
-        ON: "switched on" if settings.on else "switched off",
-        AUDIENCE: f"answers stand {_AUDIENCES[settings.audience]}",
-        UNPROMPTED: f"I answer {_UNPROMPTED if settings.unprompted else _MENTIONED}",
-        MODEL: f"model: {escaped(model)}",
-        MODE: f"mode: {escaped(mode)}",
-        SOURCES: f"only in {escaped(', '.join(sources))}" if sources else "sources: everywhere",
+        ON: sentence("channel_settings.change.on" if settings.on else "channel_settings.change.off"),
+        AUDIENCE: sentence("channel_settings.change.audience", audience=audience),
+        UNPROMPTED: sentence("channel_settings.change.unprompted", when=when),
+        MODEL: sentence("channel_settings.change.model", name=escaped(model)),
+        MODE: sentence("channel_settings.change.mode", name=escaped(mode)),
+        SOURCES: sentence(limited, names=escaped(", ".join(sources))),
     }
 
 

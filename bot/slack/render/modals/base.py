@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.domain.conversations import Citation
+from bot.sentences import sentence
 from bot.slack.limits import OPTION_TEXT
 from bot.slack.render.answer_footer import citation_urls
 from bot.slack.render.blocks import (
@@ -33,7 +34,7 @@ def modal(
     view: Block = {
         "type": "modal",
         "title": plain_text(shortened(title, MODAL_TITLE_LENGTH)),
-        "close": plain_text("Cancel" if submit else "Close"),
+        "close": plain_text(sentence("form.cancel" if submit else "form.close")),
         "blocks": list(blocks),
         "private_metadata": about,
     }
@@ -42,12 +43,12 @@ def modal(
 
 def loading_modal(title: str) -> Block:
     """Return a modal that stands while what it shows is fetched."""
-    return modal(title, [section_block(":hourglass_flowing_sand: One moment …")])
+    return modal(title, [section_block(sentence("form.loading"))])
 
 
-def sentence_modal(title: str, sentence: str, address: str = "") -> Block:
-    """Return a modal that says one thing; `sentence` and `address` are as in `sentence_blocks`."""
-    return modal(title, sentence_blocks(sentence, address))
+def sentence_modal(title: str, text: str, address: str = "") -> Block:
+    """Return a modal that says one thing; `text` and `address` are as in `sentence_blocks`."""
+    return modal(title, sentence_blocks(text, address))
 
 
 def text_input(
@@ -148,7 +149,7 @@ _INITIAL = frozenset({"initial_value", "initial_option", "initial_options"})
 
 def refilled_blocks(blocks: Sequence[Mapping[str, Any]], entered: Entered, trouble: str) -> list[Block]:
     """Return the blocks of a form with what was entered in them, under a sentence in Slack markup."""
-    said = section_block(f":warning: {trouble}") | {"block_id": _TROUBLE}
+    said = section_block(sentence("form.failed", reason=trouble)) | {"block_id": _TROUBLE}
     form = [block for block in blocks if block.get("block_id") != _TROUBLE]
     return [said, *(_with(block, entered.get(str(block.get("block_id")))) for block in form)]
 
