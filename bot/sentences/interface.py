@@ -279,4 +279,140 @@ INTERFACE: dict[str, str] = {
     "channel_settings.change.all_sources": "sources: everywhere",
     "channel_settings.as_everywhere": "as everywhere",
     "channel_settings.not_offered": "something that is not offered any more",
+    # The Home tab.
+    "home.title": "Ask your company's knowledge",
+    "home.greeting": (
+        "I answer questions from your company's own knowledge, with sources. "
+        "Mention me in a channel with your question, or write to me under *Messages*; "
+        "in the thread of an answer you can simply go on asking."
+    ),
+    "home.list.mine": "Mine",
+    "home.list.shared": "Shared with me",
+    "home.list.archived": "Archived",
+    "home.search.mine": "Search your conversations",
+    "home.search.shared": "Search what is shared with you",
+    "home.search.archived": "Search your archived conversations",
+    "home.search.placeholder": "Words in a title or a message, then Enter",
+    "home.search.clear": "Clear search",
+    "home.empty.mine": (
+        "*Nothing here yet.* Ask a question: mention me in a channel, or write to me under *Messages*. "
+        "What you archived is under *Archived*."
+    ),
+    "home.empty.shared": (
+        "*Nothing here yet.* Whoever started a conversation can share it with you, "
+        "with the *Share* button under an answer."
+    ),
+    "home.empty.archived": (
+        "*Nothing here yet.* The *Archive* button under an answer moves its conversation here."
+    ),
+    "home.nothing_found": (
+        "*No conversation here mentions “{words}”.* Try other words, or look at another list."
+    ),
+    "home.no_account": (
+        "*I can't tell what is shared with you:* I find nobody in PipesHub with the e-mail address of your "
+        "Slack profile. Please ask the people who run PipesHub to invite that address."
+    ),
+    "home.older_version": (
+        "That button was from an older version of this page. Here is the page as it is now."
+    ),
+    "home.failed": ":warning: {reason}",
+    "home.try_again": "Try again",
+    "home.status.in_progress": ":writing_hand: being written",
+    "home.status.failed": ":warning: failed",
+    "home.direct_message": "in a direct message",
+    "home.open": "Open",
+    "home.read": "Read here",
+    "home.rename": "Rename",
+    "home.archive": "Archive",
+    "home.unarchive": "Unarchive",
+    "home.delete": "Delete",
+    "home.shown": "{shown} of {total}",
+    "home.previous": "Previous",
+    "home.next": "Next",
+    "home.incomplete": "I looked through the newest conversations only. Search to find older ones.",
+    # Linking an account.
+    "account.connect": "Connect your PipesHub account",
+    "account.browser_opened": (
+        "PipesHub has opened in your browser. As soon as you have allowed it there, I go on by myself. "
+        "If that did not work, open my Home tab and connect your account there."
+    ),
+    "account.already_connected": "Your PipesHub account is connected already. Please press *Try again*.",
+    "account.connected": "Connected to PipesHub as {owner}",
+    "account.no_email": "an account without an e-mail address",
+    "account.unlink": "Unlink",
+    "account.unlink.title": "Unlink your account?",
+    "account.unlink.text": (
+        "I can't answer you any more until you connect an account again. What you asked stays in PipesHub."
+    ),
+    "account.unlink.confirm": "Unlink",
+    "account.unlink.deny": "Keep it",
+    "account.unlinked": (
+        "Your PipesHub account is not connected any more, and I have forgotten what let me use it."
+    ),
+    # How to ask.
+    "how_to.mention": (
+        "Hello! Ask me something about your company's knowledge, in one message: "
+        "mention me with your question, for example _how many days of leave do I have?_\n"
+        "I answer in a thread, with my sources. In that thread you need not mention me again, "
+        "and in a direct message you never need to."
+    ),
+    "how_to.mention.notification": "Ask me something about your company's knowledge.",
+    "how_to.command": (
+        "Ask me something about your company's knowledge:\n"
+        "• `/ask how many days of leave do I have?` asks here, where everybody sees question and answer\n"
+        "• `/ask list` lists your newest conversations, for you alone\n"
+        "• `/ask settings` says how I answer in this channel, for admins\n"
+        "• `/ask help` shows this\n"
+        "The shortcut *Ask a question* lets you choose the model, the mode and the sources. "
+        "*Ask about this message*, in the menu of a message, answers in its thread."
+    ),
+    # A question that the bot posts for a person, and where a private one is answered.
+    "posted_question.asks": "{asker} asks: {question}",
+    "posted_question.asks_about_message": "{asker} asks about this message: {question}",
+    "private_answer.notice": ":lock: <@{person}>, I answer you in {place}.",
+    "private_answer.place": "our direct message",
+    "private_answer.origin": ":lock: Asked in <#{channel}>. Only you see the answer.",
+    "private_answer.origin_linked": (
+        ":lock: Asked in <#{channel}>, <{url}|in this thread>. Only you see the answer."
+    ),
+    # A person's newest conversations.
+    "recent.title": "Your newest conversations",
+    "recent.none": (
+        "You have not asked me anything here yet, or all of it is archived. "
+        "Ask with `/ask` and your question, or look into my Home tab."
+    ),
+    "recent.lately": "lately",
+    "recent.all": (
+        "My Home tab has all of your conversations, those that are shared with you and the archived ones."
+    ),
+    # An edited question.
+    "question_edit.offer": (
+        "You changed your question after I had begun with it. Shall I answer it as it is now?"
+    ),
+    "question_edit.button": "Answer the edited question",
+    # The weekly report.
+    "report.title": "Questions without a good answer",
+    "report.week": "*{first} to {last}*: {summary}",
+    "report.questions": "{count:,} questions",
+    "report.questions.one": "1 question",
+    "report.summary": "{questions}, {counts}.",
+    "report.summary.good": "{questions}, all with a good answer.",
+    "report.channel": "*<#{channel}>*: {counts}",
+    "report.more_channels": "*{count:,} more channels*: {counts}",
+    "report.more_channels.one": "*1 more channel*: {counts}",
+    "report.private": "*Private channels and direct messages*: {counts} (counted only)",
+    "report.unanswered": "{count} unanswered",
+    "report.voted_down": "{count} voted down",
+    "report.more": "_and {count} more_",
+    "report.not_told": "_not told here_",
+    "report.question": "A question",
+    "report.question.voted_down": "voted down {count} times",
+    "report.question.voted_down.one": "voted down",
+    "report.weakness.no_answer": "no answer",
+    "report.weakness.no_source": "no source",
+    "report.weakness.low_confidence": "low confidence",
+    "report.advice": (
+        "Unanswered are questions that failed, and answers with low confidence or without any source. "
+        "What helps: add or correct the documents behind them, then ask again in the thread."
+    ),
 }

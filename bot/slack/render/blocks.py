@@ -79,11 +79,6 @@ def place_text(channel: str) -> str:
     return sentence(key, channel=channel)
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number and what is counted, as in `1 day` and `2 days`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def fallback_text(text: str) -> str:
     """Return `text` fit to stand beside blocks; it notifies nobody."""
     return shortened(escaped(without_broadcasts(text)), FALLBACK_TEXT) or "…"

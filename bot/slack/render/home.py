@@ -10,6 +10,7 @@ from bot.domain.conversations import (
     ListPosition,
 )
 from bot.domain.people import LinkedAccount
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.render.blocks import (
     Block,
@@ -20,6 +21,7 @@ from bot.slack.render.blocks import (
     escaped,
     option,
     overflow_menu,
+    place_text,
     plain_text,
     section_block,
     shortened,
@@ -29,65 +31,18 @@ from bot.slack.render.messages import UNTITLED, sentence_blocks
 HOME_TITLE_LENGTH = 150
 SHOWN_SEARCH = 60
 
-GREETING = (
-    "I answer questions from your company's own knowledge, with sources. "
-    "Mention me in a channel with your question, or write to me under *Messages*; "
-    "in the thread of an answer you can simply go on asking."
-)
-
-LABELS = {
-    ConversationList.MINE: "Mine",
-    ConversationList.SHARED: "Shared with me",
-    ConversationList.ARCHIVED: "Archived",
-}
-
-SEARCH = {
-    ConversationList.MINE: "Search your conversations",
-    ConversationList.SHARED: "Search what is shared with you",
-    ConversationList.ARCHIVED: "Search your archived conversations",
-}
-
-EMPTY = {
-    ConversationList.MINE: (
-        "*Nothing here yet.* Ask a question: mention me in a channel, or write to me under *Messages*. "
-        "What you archived is under *Archived*."
-    ),
-    ConversationList.SHARED: (
-        "*Nothing here yet.* Whoever started a conversation can share it with you, "
-        "with the *Share* button under an answer."
-    ),
-    ConversationList.ARCHIVED: (
-        "*Nothing here yet.* The *Archive* button under an answer moves its conversation here."
-    ),
-}
-
-STATUSES = {
-    ConversationStatus.IN_PROGRESS: ":writing_hand: being written",
-    ConversationStatus.FAILED: ":warning: failed",
-}
-
-NO_ACCOUNT_TEXT = (
-    "*I can't tell what is shared with you:* I find nobody in PipesHub with the e-mail address of your "
-    "Slack profile. Please ask the people who run PipesHub to invite that address."
-)
-
-OLDER_VERSION_TEXT = "That button was from an older version of this page. Here is the page as it is now."
-
-UNLINK_CONFIRMATION = {
-    "title": plain_text("Unlink your account?"),
-    "text": plain_text(
-        "I can't answer you any more until you connect an account again. What you asked stays in PipesHub."
-    ),
-    "confirm": plain_text("Unlink"),
-    "deny": plain_text("Keep it"),
-    "style": "danger",
-}
+OLDER_VERSION_TEXT = sentence("home.older_version")
 
 READ_ENTRY = "read"
 RENAME_ENTRY = "rename"
 ARCHIVE_ENTRY = "archive"
 UNARCHIVE_ENTRY = "unarchive"
 DELETE_ENTRY = "delete"
+
+_STATUS_KEYS = {
+    ConversationStatus.IN_PROGRESS: "home.status.in_progress",
+    ConversationStatus.FAILED: "home.status.failed",
+}
 
 
 def render_home(listed: ConversationListPage, note: str = "", account: LinkedAccount | None = None) -> Block:
@@ -101,12 +56,13 @@ def render_home(listed: ConversationListPage, note: str = "", account: LinkedAcc
     return _view(position, [*_head(position, note), *rows, *_foot(listed), *connected])
 
 
-def render_home_error(position: ListPosition, sentence: str, note: str = "", address: str = "") -> Block:
+def render_home_error(position: ListPosition, reason: str, note: str = "", address: str = "") -> Block:
     """Draw why a list cannot be shown, in Slack markup, with what to do: connect an account, or try again."""
-    again = button(actions.HOME_RETRY, "Try again", actions.home_value(position), style="primary")
-    failed = [section_block(f":warning: {sentence}"), button_row("again", [again])]
+    value = actions.home_value(position)
+    again = button(actions.HOME_RETRY, sentence("home.try_again"), value, style="primary")
+    failed = [section_block(sentence("home.failed", reason=reason)), button_row("again", [again])]
     return _view(
-        position, [*_head(position, note), *(sentence_blocks(sentence, address) if address else failed)]
+        position, [*_head(position, note), *(sentence_blocks(reason, address) if address else failed)]
     )
 
 
@@ -117,16 +73,16 @@ def _view(position: ListPosition, blocks: list[Block]) -> Block:
 def _head(position: ListPosition, note: str) -> list[Block]:
     list_buttons = [
         button(
-            actions.HOME_LISTS[conversation_list],
-            label,
-            actions.home_value(ListPosition(conversation_list, search=position.search)),
-            style="primary" if conversation_list is position.conversation_list else None,
+            actions.HOME_LISTS[each],
+            sentence(f"home.list.{each}"),
+            actions.home_value(ListPosition(each, search=position.search)),
+            style="primary" if each is position.conversation_list else None,
         )
-        for conversation_list, label in LABELS.items()
+        for each in ConversationList
     ]
     return [
-        {"type": "header", "text": plain_text("Ask your company's knowledge")},
-        section_block(GREETING),
+        {"type": "header", "text": plain_text(sentence("home.title"))},
+        section_block(sentence("home.greeting")),
         {"type": "divider"},
         button_row("shelves", list_buttons),
         *_search(position),
@@ -138,7 +94,7 @@ def _search(position: ListPosition) -> list[Block]:
     element: Block = {
         "type": "plain_text_input",
         "action_id": actions.HOME_SEARCH,
-        "placeholder": plain_text("Words in a title or a message, then Enter"),
+        "placeholder": plain_text(sentence("home.search.placeholder")),
         "max_length": MAX_SEARCH_LENGTH,
         "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
     }
@@ -148,15 +104,14 @@ def _search(position: ListPosition) -> list[Block]:
         "type": "input",
         # A field keeps what was typed as long as its block keeps its id; another search is another field.
         "block_id": f"search {position.search}",
-        "label": plain_text(SEARCH[position.conversation_list]),
+        "label": plain_text(sentence(f"home.search.{position.conversation_list}")),
         "dispatch_action": True,
         "element": element,
     }
     if not position.search:
         return [field]
-    clear = button(
-        actions.HOME_CLEAR, "Clear search", actions.home_value(ListPosition(position.conversation_list))
-    )
+    value = actions.home_value(ListPosition(position.conversation_list))
+    clear = button(actions.HOME_CLEAR, sentence("home.search.clear"), value)
     return [field, button_row("clear", [clear])]
 
 
@@ -164,16 +119,14 @@ def _row(found: ListedConversation, position: ListPosition) -> list[Block]:
     conversation = found.conversation
     title = escaped(shortened(conversation.title or UNTITLED, HOME_TITLE_LENGTH))
     about = (
-        STATUSES.get(conversation.status),
+        sentence(_STATUS_KEYS[conversation.status]) if conversation.status in _STATUS_KEYS else None,
         date_text(conversation.last_activity_at) if conversation.last_activity_at else None,
-        _where(found.thread.channel) if found.thread else None,
+        _place(found.thread.channel) if found.thread else None,
     )
-    value = actions.transcript_value(conversation.id)
-    opening = (
-        button(actions.HOME_THREAD, "Open", value) | {"url": found.link}
-        if found.link
-        else button(actions.HOME_TRANSCRIPT, "Open", value)
-    )
+    action_id = actions.HOME_THREAD if found.link else actions.HOME_TRANSCRIPT
+    opening = button(action_id, sentence("home.open"), actions.transcript_value(conversation.id))
+    if found.link:
+        opening["url"] = found.link
     more = [overflow_menu(actions.HOME_MORE, _more(found.turn_id, position))] if found.turn_id else []
     drawn = section_block(f"*{title}*\n{'  ·  '.join(filter(None, about))}")
     return [{"type": "divider"}, drawn, button_row(f"row {conversation.id}", [opening, *more])]
@@ -181,25 +134,18 @@ def _row(found: ListedConversation, position: ListPosition) -> list[Block]:
 
 def _more(turn: str, position: ListPosition) -> list[Block]:
     archived = position.conversation_list is ConversationList.ARCHIVED
-    entries = (
-        ("Read here", READ_ENTRY),
-        ("Rename", RENAME_ENTRY),
-        ("Unarchive", UNARCHIVE_ENTRY) if archived else ("Archive", ARCHIVE_ENTRY),
-        ("Delete", DELETE_ENTRY),
-    )
-    return [option(label, actions.button_value(turn, entry)) for label, entry in entries]
+    entries = (READ_ENTRY, RENAME_ENTRY, UNARCHIVE_ENTRY if archived else ARCHIVE_ENTRY, DELETE_ENTRY)
+    return [option(sentence(f"home.{entry}"), actions.button_value(turn, entry)) for entry in entries]
 
 
 def _empty(listed: ConversationListPage) -> Block:
     position = listed.position
     if not listed.has_account:
-        return section_block(NO_ACCOUNT_TEXT)
+        return section_block(sentence("home.no_account"))
     if not position.search:
-        return section_block(EMPTY[position.conversation_list])
+        return section_block(sentence(f"home.empty.{position.conversation_list}"))
     words = escaped(shortened(position.search, SHOWN_SEARCH))
-    return section_block(
-        f"*No conversation here mentions “{words}”.* Try other words, or look at another list."
-    )
+    return section_block(sentence("home.nothing_found", words=words))
 
 
 def _foot(listed: ConversationListPage) -> list[Block]:
@@ -208,28 +154,31 @@ def _foot(listed: ConversationListPage) -> list[Block]:
     last = first + len(listed.conversations) - 1
     if listed.conversations:
         span = f"{first}\N{EN DASH}{last}" if last > first else str(first)
-        blocks.append(context_block(f"{span} of {listed.total}"))
+        blocks.append(context_block(sentence("home.shown", shown=span, total=listed.total)))
     turning = [
-        *([_turn(actions.HOME_PREVIOUS, "Previous", position, -1)] if position.page > 1 else []),
-        *([_turn(actions.HOME_NEXT, "Next", position, 1)] if last < listed.total else []),
+        *(
+            [_turn(actions.HOME_PREVIOUS, sentence("home.previous"), position, -1)]
+            if position.page > 1
+            else []
+        ),
+        *([_turn(actions.HOME_NEXT, sentence("home.next"), position, 1)] if last < listed.total else []),
     ]
     if turning:
         blocks.append(button_row("pages", turning))
     if not listed.complete:
-        blocks.append(
-            context_block("I looked through the newest conversations only. Search to find older ones.")
-        )
+        blocks.append(context_block(sentence("home.incomplete")))
     return blocks
 
 
 def _connected(position: ListPosition, account: LinkedAccount) -> list[Block]:
-    unlink = button(actions.UNLINK, "Unlink", actions.home_value(position)) | {"confirm": UNLINK_CONFIRMATION}
-    whose = escaped(account.owner.email or "an account without an e-mail address")
-    return [
-        {"type": "divider"},
-        context_block(f"Connected to PipesHub as {whose}"),
-        button_row("account", [unlink]),
-    ]
+    unlink = button(actions.UNLINK, sentence("account.unlink"), actions.home_value(position))
+    asked = {
+        part: plain_text(sentence(f"account.unlink.{part}")) for part in ("title", "text", "confirm", "deny")
+    }
+    unlink["confirm"] = asked | {"style": "danger"}
+    owner = escaped(account.owner.email or sentence("account.no_email"))
+    connected = context_block(sentence("account.connected", owner=owner))
+    return [{"type": "divider"}, connected, button_row("account", [unlink])]
 
 
 def _turn(action_id: str, label: str, position: ListPosition, step: int) -> Block:
@@ -237,5 +186,5 @@ def _turn(action_id: str, label: str, position: ListPosition, step: int) -> Bloc
     return button(action_id, label, actions.home_value(there))
 
 
-def _where(channel: str) -> str:
-    return "in a direct message" if channel.startswith("D") else f"in <#{channel}>"
+def _place(channel: str) -> str:
+    return sentence("home.direct_message") if channel.startswith("D") else place_text(channel)

@@ -21,12 +21,12 @@ from bot.slack.render.blocks import (
     button,
     button_row,
     context_block,
-    counted,
     date_text,
     escaped,
     fallback_text,
     link_text,
     one_line,
+    place_text,
     section_block,
     shortened,
 )
@@ -34,45 +34,32 @@ from bot.slack.render.blocks import (
 
 def render_private_answer_notice(person: str, link: str | None) -> RenderedMessage:
     """Draw where `person` (a Slack user) is answered; `link` leads there, and only them."""
-    where = f"<{link}|our direct message>" if link else "our direct message"
-    said = f":lock: <@{person}>, I answer you in {where}."
-    return RenderedMessage(said, (context_block(said),))
+    place = sentence("private_answer.place")
+    text = sentence("private_answer.notice", person=person, place=link_text(link, place) if link else place)
+    return RenderedMessage(text, (context_block(text),))
 
 
 def question_origin_text(channel: str, link: str | None) -> str:
     """Say in Slack markup where a question was asked; `link` leads to its thread, where it has one."""
-    where = f"in <#{channel}>" + (f", <{link}|in this thread>" if link else "")
-    return f":lock: Asked {where}. Only you see the answer."
+    key = "private_answer.origin_linked" if link else "private_answer.origin"
+    return sentence(key, channel=channel, url=link)
 
 
-MENTION_HOW_TO = (
-    "Hello! Ask me something about your company's knowledge, in one message: "
-    "mention me with your question, for example _how many days of leave do I have?_\n"
-    "I answer in a thread, with my sources. In that thread you need not mention me again, "
-    "and in a direct message you never need to."
-)
+UNREADABLE_TEXT = sentence("form.unreadable")
+MALFORMED_TEXT = sentence("form.malformed")
+NOT_FAILED = sentence("answer.not_failed")
+NOT_STOPPED = sentence("stop.not_stopped")
+NOT_RUNNING = sentence("stop.not_running")
 
-UNREADABLE_TEXT = (
-    "This belongs to an older message of mine, which I can't read any more. "
-    "Please open it anew, or ask again in the thread."
-)
-MALFORMED_TEXT = "Slack sent me something that I can't read, so I changed nothing. Please try again."
-NOT_FAILED = "This question is already being answered, or has been. There is nothing to try again."
-NOT_STOPPED = "The full answer is shown already, or on its way. There is nothing more to show."
-NOT_RUNNING = "This answer is not being written any more, so there is nothing to stop."
-
-CONNECT = "Connect your PipesHub account"
-BROWSER_OPENED_TEXT = (
-    "PipesHub has opened in your browser. As soon as you have allowed it there, I go on by myself. "
-    "If that did not work, open my Home tab and connect your account there."
-)
-ALREADY_CONNECTED_TEXT = "Your PipesHub account is connected already. Please press *Try again*."
-UNLINKED_TEXT = "Your PipesHub account is not connected any more, and I have forgotten what let me use it."
+CONNECT = sentence("account.connect")
+BROWSER_OPENED_TEXT = sentence("account.browser_opened")
+ALREADY_CONNECTED_TEXT = sentence("account.already_connected")
+UNLINKED_TEXT = sentence("account.unlinked")
 
 
-def sentence_blocks(sentence: str, address: str = "") -> tuple[Block, ...]:
-    """Draw a sentence in Slack markup, above a button to `address` where an account is to be connected."""
-    return (section_block(sentence), *([button_row("connect", [connect_button(address)])] if address else []))
+def sentence_blocks(text: str, address: str = "") -> tuple[Block, ...]:
+    """Draw a sentence in Slack markup, above a button to `address` where an account should be connected."""
+    return (section_block(text), *([button_row("connect", [connect_button(address)])] if address else []))
 
 
 def connect_button(address: str) -> Block:
@@ -82,9 +69,14 @@ def connect_button(address: str) -> Block:
 
 def render_mention_how_to() -> RenderedMessage:
     """Draw what to do, for a person who mentioned the bot and asked nothing."""
-    return RenderedMessage(
-        "Ask me something about your company's knowledge.", (section_block(MENTION_HOW_TO),)
-    )
+    how_to = section_block(sentence("how_to.mention"))
+    return RenderedMessage(sentence("how_to.mention.notification"), (how_to,))
+
+
+def render_command_how_to() -> RenderedMessage:
+    """Draw what the command does."""
+    text = sentence("how_to.command")
+    return RenderedMessage(text, (section_block(text),))
 
 
 def error_text(error: BotError) -> str:
@@ -95,21 +87,6 @@ def error_text(error: BotError) -> str:
 SHOWN_QUESTION_LENGTH = 2_000
 """Characters of a question that are shown; PipesHub gets all of it."""
 
-COMMAND_HOW_TO = (
-    "Ask me something about your company's knowledge:\n"
-    "• `/ask how many days of leave do I have?` asks here, where everybody sees question and answer\n"
-    "• `/ask list` lists your newest conversations, for you alone\n"
-    "• `/ask settings` says how I answer in this channel, for admins\n"
-    "• `/ask help` shows this\n"
-    "The shortcut *Ask a question* lets you choose the model, the mode and the sources. "
-    "*Ask about this message*, in the menu of a message, answers in its thread."
-)
-
-NONE_YET = (
-    "You have not asked me anything here yet, or all of it is archived. "
-    "Ask with `/ask` and your question, or look into my Home tab."
-)
-WHERE_ALL = "My Home tab has all of your conversations, those that are shared with you and the archived ones."
 UNTITLED = sentence("conversation.untitled")
 LISTED_TITLE_LENGTH = 100
 
@@ -128,12 +105,11 @@ def render_posted_question(
     `words` say what was chosen for it, `origin` (Slack markup) where it was asked. What people wrote notifies
     nobody.
     """
-    asks = "asks about this message" if about_message else "asks"
+    key = "posted_question.asks_about_message" if about_message else "posted_question.asks"
     question = escaped(shortened(text, SHOWN_QUESTION_LENGTH))
+    shown = section_block(sentence(key, asker=f"<@{asker}>", question=question))
     small = [context_block(each) for each in (escaped(" · ".join(words)), origin) if each]
-    return RenderedMessage(
-        fallback_text(f"{author} {asks}: {text}"), (section_block(f"<@{asker}> {asks}: {question}"), *small)
-    )
+    return RenderedMessage(fallback_text(sentence(key, asker=author, question=text)), (shown, *small))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,28 +125,20 @@ class RecentConversationRow:
 def render_recent_conversations(rows: Sequence[RecentConversationRow]) -> RenderedMessage:
     """Draw a person's newest conversations."""
     if not rows:
-        return RenderedMessage(NONE_YET, (section_block(NONE_YET),))
-    lines = "\n".join(map(_line, rows))
+        none = sentence("recent.none")
+        return RenderedMessage(none, (section_block(none),))
+    title, lines = sentence("recent.title"), "\n".join(map(_line, rows))
     return RenderedMessage(
-        "Your newest conversations",
-        (section_block(f"*Your newest conversations*\n{lines}"), context_block(WHERE_ALL)),
+        title, (section_block(f"*{title}*\n{lines}"), context_block(sentence("recent.all")))
     )
-
-
-def render_command_how_to() -> RenderedMessage:
-    """Draw what the command does."""
-    return RenderedMessage(COMMAND_HOW_TO, (section_block(COMMAND_HOW_TO),))
 
 
 def _line(row: RecentConversationRow) -> str:
     title = one_line(row.title, LISTED_TITLE_LENGTH) or UNTITLED
     name = link_text(row.link, title) if row.link else title
-    where = "in our direct message" if row.channel.startswith("D") else f"in <#{row.channel}>"
-    when = f", {date_text(row.active_at, 'lately', '{date_short_pretty}')}" if row.active_at else ""
-    return f"• {name} {where}{when}"
+    day = date_text(row.active_at, sentence("recent.lately"), "{date_short_pretty}") if row.active_at else ""
+    return f"• {name} {', '.join(filter(None, (place_text(row.channel), day)))}"
 
-
-WEEKLY_REPORT_TITLE = "Questions without a good answer"
 
 REPORTED_QUESTION_LENGTH = 100
 """Characters of a question: enough to know what is missing, on two lines at most."""
@@ -181,33 +149,25 @@ LAST_LINE_LENGTH = 30
 MAX_CHANNELS = 15
 """Channels with a paragraph of their own; a message holds 50 blocks, and nobody reads that far."""
 
-HOW_TO_MEND = (
-    "Unanswered are questions that failed, and answers with low confidence or without any source. "
-    "What helps: add or correct the documents behind them, then ask again in the thread."
-)
-
 
 def render_weekly_report(found: WeeklyReport) -> RenderedMessage:
     """Draw the report: the week in one line, a paragraph a channel, and what can be done."""
     shown, others = found.channels[:MAX_CHANNELS], found.channels[MAX_CHANNELS:]
+    title, summary = sentence("report.title"), _summary(found)
+    last = _day(found.until - 1)  # the end is midnight, when the next day begins
     blocks: list[Block] = [
-        {"type": "header", "text": {"type": "plain_text", "text": WEEKLY_REPORT_TITLE}},
-        section_block(f"{_week(found)}: {_summary(found)}"),
+        {"type": "header", "text": {"type": "plain_text", "text": title}},
+        section_block(sentence("report.week", first=_day(found.since), last=last, summary=summary)),
         *(section_block(_channel(each)) for each in shown),
     ]
     if others:
-        blocks.append(section_block(f"*{counted(len(others), 'more channel')}*: {_counts(_total(others))}"))
+        more = sentence("report.more_channels", count=len(others), counts=_counts(_total(others)))
+        blocks.append(section_block(more))
     if found.private.total:
-        private = f"*Private channels and direct messages*: {_counts(found.private)} (counted only)"
-        blocks.append(section_block(private))
+        blocks.append(section_block(sentence("report.private", counts=_counts(found.private))))
     if found.channels or found.private.total:
-        blocks.append(context_block(HOW_TO_MEND))
-    return RenderedMessage(f"{WEEKLY_REPORT_TITLE}: {_summary(found)}", tuple(blocks))
-
-
-def _week(found: WeeklyReport) -> str:
-    # The last second belongs to the day before.
-    return f"*{_day(found.since)} to {_day(found.until - 1)}*"
+        blocks.append(context_block(sentence("report.advice")))
+    return RenderedMessage(f"{title}: {summary}", tuple(blocks))
 
 
 def _day(moment: float) -> str:
@@ -217,8 +177,9 @@ def _day(moment: float) -> str:
 
 def _summary(found: WeeklyReport) -> str:
     total = _total(found.channels, found.private)
-    asked = counted(found.question_count, "question")
-    return f"{asked}, {_counts(total)}." if total.total else f"{asked}, all with a good answer."
+    key = "report.summary" if total.total else "report.summary.good"
+    questions = sentence("report.questions", count=found.question_count)
+    return sentence(key, questions=questions, counts=_counts(total))
 
 
 def _total(
@@ -233,7 +194,7 @@ def _total(
 
 
 def _channel(found: ChannelReport) -> str:
-    lines = [f"*<#{found.channel}>*: {_counts(found.counts)}"]
+    lines = [sentence("report.channel", channel=found.channel, counts=_counts(found.counts))]
     room = SECTION_TEXT - len(lines[0]) - LAST_LINE_LENGTH
     for each in found.questions:
         line = f"• {_reported(each)}"
@@ -243,29 +204,28 @@ def _channel(found: ChannelReport) -> str:
         lines.append(line)
     shown = len(lines) - 1
     if found.counts.total > shown:
-        lines.append(f"_and {found.counts.total - shown} more_" if shown else "_not told here_")
+        key = "report.more" if shown else "report.not_told"
+        lines.append(sentence(key, count=found.counts.total - shown))
     return "\n".join(lines)
 
 
 def _reported(reported: ReportedQuestion) -> str:
     weak = reported.weak_answer
-    times = "" if weak.down_votes == 1 else f" {weak.down_votes} times"
-    why = (weak.weakness, f"voted down{times}" if weak.down_votes else "")
-    question = one_line(reported.question, REPORTED_QUESTION_LENGTH) or "A question"
+    why = (
+        sentence(f"report.weakness.{weak.weakness.name.lower()}") if weak.weakness else "",
+        sentence("report.question.voted_down", count=weak.down_votes) if weak.down_votes else "",
+    )
+    question = one_line(reported.question, REPORTED_QUESTION_LENGTH) or sentence("report.question")
     return f"{link_text(reported.link, question)} · {', '.join(filter(None, why))}"
 
 
 def _counts(counts: WeakAnswerCounts) -> str:
-    unanswered = f"{counts.unanswered} unanswered" if counts.unanswered else ""
-    return ", ".join(
-        filter(None, (unanswered, f"{counts.voted_down} voted down" if counts.voted_down else ""))
-    )
-
-
-EDIT_OFFER = "You changed your question after I had begun with it. Shall I answer it as it is now?"
+    counted = (("report.unanswered", counts.unanswered), ("report.voted_down", counts.voted_down))
+    return ", ".join(sentence(key, count=count) for key, count in counted if count)
 
 
 def render_edit_offer(turn: str, question_ts: str) -> RenderedMessage:
     """Draw the offer to answer an edited question, the message `question_ts`, whose old text `turn` asked."""
-    ask = button(actions.ASK_EDITED, "Answer the edited question", actions.button_value(turn, question_ts))
-    return RenderedMessage(EDIT_OFFER, (section_block(EDIT_OFFER), button_row("edited", [ask])))
+    offer, value = sentence("question_edit.offer"), actions.button_value(turn, question_ts)
+    ask = button(actions.ASK_EDITED, sentence("question_edit.button"), value)
+    return RenderedMessage(offer, (section_block(offer), button_row("edited", [ask])))
