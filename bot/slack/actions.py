@@ -78,7 +78,7 @@ class UnreadableValueError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ButtonValue:
-    """What a button is about: a turn, and which of several things that one button offers."""
+    """What a button is about: a turn, and the choice where a button or menu offers several."""
 
     turn_id: str
     choice: str = ""
@@ -91,10 +91,7 @@ def button_value(turn: str, choice: str = "") -> str:
 
 
 def read_button_value(text: object) -> ButtonValue:
-    """Return what a button is about.
-
-    Raises UnreadableValueError for a value of another version, and for one that was never drawn.
-    """
+    """Return what a button is about. Raises UnreadableValueError for what this version does not draw."""
     fields = _fields(text)
     turn, choice = fields.get("turn"), fields.get("choice", "")
     if not isinstance(turn, str) or not isinstance(choice, str):
@@ -104,26 +101,26 @@ def read_button_value(text: object) -> ButtonValue:
 
 @dataclass(frozen=True, slots=True)
 class HomeValue:
-    """What something in the Home tab is about: a place there, and a turn where it is about one."""
+    """What a button of the Home tab is about: a place in its lists, and a turn where it is about one."""
 
     position: ListPosition
     turn_id: str = ""
 
 
 def home_value(position: ListPosition, turn: str = "") -> str:
-    """Return the value of a button that leads to a place in the Home tab, or of a view drawn there."""
+    """Return the value of a button that leads to a place in the Home tab, and a view's metadata there."""
     fields = {
         "v": VALUE_VERSION,
         "shelf": position.conversation_list,
         "page": position.page,
         "search": position.search,
     }
-    # Unescaped, because the longest search has room so whatever letters it is written in.
+    # Not escaped, so that the longest search fits in any alphabet.
     return json.dumps(fields | ({"turn": turn} if turn else {}), separators=(",", ":"), ensure_ascii=False)
 
 
 def read_home_value(text: object) -> HomeValue:
-    """Return what something in the Home tab is about. Raises UnreadableValueError as `read` does."""
+    """Return what a button of the Home tab is about. Raises UnreadableValueError."""
     fields = _fields(text)
     conversation_list, page, search = fields.get("shelf"), fields.get("page"), fields.get("search")
     turn = fields.get("turn", "")
@@ -138,9 +135,18 @@ def read_home_value(text: object) -> HomeValue:
     return HomeValue(ListPosition(ConversationList(conversation_list), page, search), turn)
 
 
+def turn_in_value(text: object) -> str:
+    """Return the turn in the value of any button or view, empty where it has none or is unreadable."""
+    try:
+        turn = _fields(text).get("turn")
+    except UnreadableValueError:
+        return ""
+    return turn if isinstance(turn, str) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class TranscriptValue:
-    """A page of a conversation that somebody wants to read."""
+    """A page of a conversation's transcript."""
 
     conversation_id: str
     page: int
@@ -152,7 +158,7 @@ def transcript_value(conversation: str, page: int = 1) -> str:
 
 
 def read_transcript_value(text: object) -> TranscriptValue:
-    """Return which page of a conversation is wanted. Raises UnreadableValueError as `read` does."""
+    """Return which page of a conversation to show. Raises UnreadableValueError."""
     fields = _fields(text)
     conversation, page = fields.get("conversation"), fields.get("page")
     if not isinstance(conversation, str) or not conversation or not _is_page(page):
@@ -161,12 +167,12 @@ def read_transcript_value(text: object) -> TranscriptValue:
 
 
 def channel_value(channel: str) -> str:
-    """Return what a form about a channel is drawn with."""
+    """Return the metadata of a form about a channel."""
     return json.dumps({"v": VALUE_VERSION, "channel": channel}, separators=(",", ":"))
 
 
 def read_channel_value(text: object) -> str:
-    """Return which channel a form is about. Raises UnreadableValueError as `read` does."""
+    """Return which channel a form is about. Raises UnreadableValueError."""
     channel = _fields(text).get("channel")
     if not isinstance(channel, str) or not channel:
         raise UnreadableValueError("no such channel")

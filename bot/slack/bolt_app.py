@@ -1,8 +1,7 @@
-"""The Bolt app: its middlewares (once, traced, authorize) and all listeners."""
+"""The Bolt app: each delivery handled once, traced and authorized, then passed to the listeners."""
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -15,40 +14,25 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.flows.accounts.link import AccountLinkingService
-from bot.flows.actions.feedback import FeedbackService
-from bot.flows.actions.permissions import PressCheck
-from bot.flows.actions.regenerate import RegenerateService, ResumeService, RetryService
-from bot.flows.actions.share import ShareInThreadService, ShareService
-from bot.flows.actions.stop import StopService
-from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsService
-from bot.flows.conversations.browse import BrowseService, RecentConversationsService
-from bot.flows.conversations.manage import ArchiveService, DeleteService, RenameService
-from bot.flows.questions.ask import FollowUpService, PostedQuestionService
-from bot.flows.questions.awaiting_account import AwaitingAccountService
-from bot.flows.questions.edits import QuestionEditService
-from bot.flows.questions.incoming import IncomingMessageService, StopReplyingService
 from bot.slack.client import UNREACHABLE_EXCEPTIONS, slack_error
-from bot.slack.directory import Directory
 from bot.slack.http import Dispatch
 from bot.slack.listeners import (
     accounts,
     answer_buttons,
     answer_modals,
     commands,
-    home_tab,
+    home_buttons,
     messages,
     share_modal,
 )
+from bot.slack.listeners.flows import Flows
 from bot.slack.listeners.home_tab import HomeTab
 from bot.slack.listeners.interactions import Interactions, register_errors, register_place_check
-from bot.slack.outbox import Outbox
-from bot.slack.payloads import events
+from bot.slack.payloads.events import NO_RETRY, check_envelope, delivery_key, log_ids
 from bot.slack.payloads.fields import MalformedPayload
 from bot.slack.payloads.interactions import submitted_title
 from bot.slack.render.modals.base import sentence_modal
 from bot.store.claims import ClaimResult, ClaimStore
-from bot.tasks import BackgroundTasks
 
 log = structlog.get_logger(__name__)
 
@@ -86,31 +70,14 @@ def _result(found: AsyncSlackResponse, token: str | None) -> AuthorizeResult:
     )
 
 
-class TracedApp(AsyncApp):
-    """An app whose log lines, also of work that goes on later, name workspace, channel and thread."""
-
-    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
-        """Dispatch a delivery; both HTTP and Socket Mode come this way.
-
-        What nobody could read is refused before Bolt looks for a listener, who would trip over it.
-        """
-        with structlog.contextvars.bound_contextvars(**events.log_ids(req.body)):
-            try:
-                events.check_envelope(req.body, req.context.team_id)
-            except MalformedPayload as error:
-                log.warning("delivery.malformed", key=str(error))
-                return BoltResponse(status=HTTPStatus.BAD_REQUEST, body="", headers={events.NO_RETRY: "1"})
-            return await super().async_dispatch(req)
-
-
 SUBMITTED_TWICE = "This form arrived here twice. It is carried out once; you can close this window."
 
 
-class IdempotentApp(TracedApp):
-    """An app that claims each delivery before it handles it, and keeps the claim once that is done.
+class IdempotentApp(AsyncApp):
+    """An app that handles each delivery once, by a claim that it keeps when the delivery is handled.
 
-    One that fails is given back, one whose process dies lapses: Slack's next attempt is handled then.
-    Questions need no claim, since each is recorded once, before it is acknowledged.
+    The claim of a failed delivery is released, that of a killed process expires: Slack's next attempt is
+    handled then. Questions need no claim, since each is recorded once, before it is acknowledged.
     """
 
     def __init__(self, claims: ClaimStore, **options: Any) -> None:  # noqa: ANN401 (Bolt's own)
@@ -119,14 +86,14 @@ class IdempotentApp(TracedApp):
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Dispatch a delivery; both HTTP and Socket Mode come this way."""
-        key = events.delivery_key(req.body)
+        key = delivery_key(req.body)
         if key is None:
-            return await super().async_dispatch(req)
+            return await self._dispatch_traced(req)
         begun = await self._claims.try_begin(key)
         if begun is not ClaimResult.CLAIMED:
             return _repeated_delivery(begun, req)
         try:
-            response = await super().async_dispatch(req)
+            response = await self._dispatch_traced(req)
         except BaseException:
             await self._claims.release(key)
             raise
@@ -136,61 +103,38 @@ class IdempotentApp(TracedApp):
             await self._claims.complete(key)
         return response
 
+    async def _dispatch_traced(self, req: AsyncBoltRequest) -> BoltResponse:
+        """Dispatch with workspace, channel and thread in all log lines, also of background tasks.
+
+        A malformed delivery is refused before Bolt looks for a listener, which would fail on it.
+        """
+        with structlog.contextvars.bound_contextvars(**log_ids(req.body)):
+            try:
+                check_envelope(req.body, req.context.team_id)
+            except MalformedPayload as error:
+                log.warning("delivery.malformed", key=str(error))
+                return BoltResponse(status=HTTPStatus.BAD_REQUEST, body="", headers={NO_RETRY: "1"})
+            return await super().async_dispatch(req)
+
 
 def _repeated_delivery(begun: ClaimResult, req: AsyncBoltRequest) -> BoltResponse:
     """Return what answers a delivery that came before."""
     title = submitted_title(req.body)
-    if title is not None:
-        view = sentence_modal(
-            title, SUBMITTED_TWICE
-        )  # without an answer Slack would close the form over its outcome
+    if title is not None:  # without an answer Slack would close the form over its outcome
+        view = sentence_modal(title, SUBMITTED_TWICE)
         return BoltResponse(status=200, body={"response_action": "update", "view": view})
     if begun is ClaimResult.IN_PROGRESS and "event" in req.body:
-        # Acknowledged now, it would be lost if whoever is at it dies: Slack sends it once more.
+        # Acknowledged now, it would be lost if the process that handles it dies: Slack sends it again.
         return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE, body="")
     return BoltResponse(status=200, body="")
 
 
-@dataclass(frozen=True)
-class Flows:
-    """What the listeners call."""
-
-    incoming: IncomingMessageService
-    retry: RetryService
-    posted_questions: PostedQuestionService
-    question_options: QuestionOptionsService
-    recent_conversations: RecentConversationsService
-    stop: StopService
-    resume: ResumeService
-    question_edits: QuestionEditService
-    follow_up: FollowUpService
-    regenerate: RegenerateService
-    archive: ArchiveService
-    rename: RenameService
-    delete: DeleteService
-    browse: BrowseService
-    share: ShareService
-    feedback: FeedbackService
-    channel_settings: ChannelSettingsService
-    press_check: PressCheck
-    share_in_thread: ShareInThreadService
-    stop_replying: StopReplyingService
-    awaiting_account: AwaitingAccountService
-    account_linking: AccountLinkingService | None = None
-    """None where one service user asks for everybody."""
-
-
 def build_bolt_app(
-    client: AsyncWebClient,
-    flows: Flows,
-    outbox: Outbox,
-    background_tasks: BackgroundTasks,
-    frontend: str,
-    claims: ClaimStore,
+    client: AsyncWebClient, flows: Flows, interactions: Interactions, claims: ClaimStore
 ) -> AsyncApp:
-    """Return the app that Slack's deliveries are dispatched to; relative links lead to `frontend`.
+    """Return the app that Slack's deliveries are dispatched to.
 
-    Listeners only take note and start the work, so that the acknowledgement can follow them: what was
+    Listeners only record and start the work, so that the acknowledgement can follow them: what was
     acknowledged is safe in the database.
     """
     app = IdempotentApp(
@@ -202,68 +146,25 @@ def build_bolt_app(
         process_before_response=True,
         logger=logging.getLogger("slack_bolt"),
     )
+    home = HomeTab(flows, interactions)
     register_place_check(app, flows.press_check)
-    directory = Directory(client)
-    interactions = Interactions(outbox, directory, background_tasks)
-    tab = HomeTab(flows.browse, flows.account_linking, outbox, directory, background_tasks)
-    flows.awaiting_account.on_linked(tab.redraw)
-    accounts.register_account_linking(app, flows.account_linking, tab, outbox, interactions)
-    # Before the questions: whoever listens first to an event is the only one that gets it.
-    messages.register_edits(app, flows.question_edits, outbox, interactions, background_tasks)
-    messages.register_questions(app, flows.incoming, background_tasks)
-    answer_buttons.register_buttons(app, flows.retry, flows.stop, flows.resume, outbox, interactions)
-    answer_buttons.register_agent(app, flows.stop, outbox, interactions)
-    answer_buttons.register_follow_ups(app, flows.follow_up, interactions)
-    answer_modals.register_regenerate(
-        app, flows.regenerate, flows.question_options, interactions, background_tasks
-    )
-    answer_modals.register_conversation(app, flows.archive, tab, interactions)
-    answer_modals.register_feedback(app, flows.feedback, outbox, interactions)
-    answer_buttons.register_menu(
-        app,
-        {
-            **answer_modals.regenerate_entries(
-                flows.regenerate, flows.question_options, interactions, frontend
-            ),
-            **answer_modals.conversation_modals(app, flows.rename, flows.delete, tab, interactions),
-            **answer_modals.feedback_modals(app, flows.feedback, interactions),
-        },
-    )
-    share_submission = share_modal.ShareSubmission(flows.share, outbox, directory, frontend)
-    share_modal.register_share(app, flows.share, interactions, share_submission)
-    answer_buttons.register_sources(app, flows.browse, interactions, frontend)
-    home_tab.register_tab(app, tab)
-    home_tab.register_reading(app, flows.browse, interactions, frontend)
-    home_tab.register_rows(
-        app,
-        tab,
-        {
-            **home_tab.home_archive_entries(tab, flows.archive),
-            **home_tab.home_transcript_entry(flows.browse, interactions, frontend),
-            **home_tab.register_home_rename_and_delete(app, flows.rename, flows.delete, tab, interactions),
-        },
-    )
-    answer_buttons.register_private_answers(app, flows.share_in_thread, flows.stop_replying, interactions)
-    commands.register_channel_settings(app, flows.channel_settings, interactions)
-    form_of_settings = commands.ChannelSettingsForm(flows.channel_settings, interactions)
-    commands.register_command(
-        app, flows.posted_questions, flows.recent_conversations, form_of_settings, outbox, background_tasks
-    )
-    form = commands.AskForm(
-        flows.posted_questions, flows.question_options, outbox, directory, background_tasks
-    )
-    commands.register_shortcuts(app, form, interactions)
-    register_errors(app, outbox)
+    messages.register(app, flows, interactions)
+    answer_buttons.register(app, flows, interactions, home)
+    answer_modals.register(app, flows, interactions, home)
+    share_modal.register(app, flows, interactions)
+    home_buttons.register(app, flows, interactions, home)
+    accounts.register(app, flows, interactions, home)
+    commands.register(app, flows, interactions)
+    register_errors(app, interactions.outbox)
     return app
 
 
 class SocketApp(AsyncApp):
-    """What Bolt's handler of a socket takes for an app, and hands every delivery to."""
+    """The app that Bolt's Socket Mode handler gets: it passes every delivery to `dispatch`."""
 
     def __init__(self, dispatch: Dispatch) -> None:
-        """Pass deliveries on to `dispatch`."""
         super().__init__(
-            token="-",  # noqa: S106 (none: whoever a delivery is handed to signs in)
+            token="-",  # noqa: S106 (no token: what `dispatch` calls signs in)
             request_verification_enabled=False,
             logger=logging.getLogger("slack_bolt"),
         )

@@ -25,9 +25,11 @@ from bot.flows.questions.edits import QuestionEditService
 from bot.flows.questions.incoming import IncomingMessageService, StopReplyingService
 from bot.flows.scheduled.weekly_report import WeeklyReportService
 from bot.settings import Delivery
-from bot.slack.bolt_app import Flows, build_bolt_app
+from bot.slack.bolt_app import build_bolt_app
 from bot.slack.client import MeteredClient
 from bot.slack.directory import Directory
+from bot.slack.listeners.flows import Flows
+from bot.slack.listeners.interactions import Interactions
 from bot.slack.outbox import Outbox
 from bot.slack.replies.delivery import (
     DeliveredReplies,
@@ -148,9 +150,7 @@ class WorkspaceBot:
         self.slack: AsyncApp = build_bolt_app(
             client,
             self._flows(),
-            self._outbox,
-            process.background_tasks,
-            process.frontend_url,
+            Interactions(self._outbox, self._directory, process.background_tasks, process.frontend_url),
             process.claims,
         )
 

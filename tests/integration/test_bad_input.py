@@ -27,7 +27,7 @@ from bot.store import database as schema
 from bot.store.database import Database
 from tests.house import House, house
 from tests.integration.test_forms import FORMS, opened
-from tests.promises.test_manifest import heard
+from tests.promises.test_actions import SLACK, names
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 EXAMPLES = 200
@@ -212,7 +212,8 @@ async def recorded(home: House) -> list[Delivery]:
         "thread_ts": ts,
         "streaming_message_ts": [reply.ts],
     }
-    pressed = [*_with(press, heard("action") | {f"{actions.FOLLOW_UP}_1"}), *_with(at_home, AT_HOME)]
+    heard = {found for name in names(SLACK / "listeners") if isinstance(found := getattr(actions, name), str)}
+    pressed = [*_with(press, heard | {f"{actions.FOLLOW_UP}_1"}), *_with(at_home, AT_HOME)]
     return [*once.values(), *forms, *pressed, Delivery(Route.EVENTS, halted)]
 
 

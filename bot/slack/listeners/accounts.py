@@ -1,69 +1,74 @@
-"""Connecting an account, and unlinking it."""
+"""The buttons that link a PipesHub account and unlink it."""
 
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.domain.conversations import ListPosition
-from bot.flows.accounts.link import AccountLinkingService
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.client import UNREACHABLE_EXCEPTIONS
+from bot.slack.listeners.flows import Flows
 from bot.slack.listeners.home_tab import HomeTab
-from bot.slack.listeners.interactions import Interactions
-from bot.slack.outbox import Outbox
-from bot.slack.payloads import interactions as payloads
-from bot.slack.render import home, messages
+from bot.slack.listeners.interactions import Interactions, on_press, on_view_press
+from bot.slack.payloads.interactions import ButtonPress, ViewPress
+from bot.slack.render.messages import ALREADY_CONNECTED_TEXT, BROWSER_OPENED_TEXT, UNLINKED_TEXT
 
 log = structlog.get_logger(__name__)
 
 
-def register_account_linking(
-    app: AsyncApp,
-    account_linking: AccountLinkingService | None,
-    tab: HomeTab,
-    outbox: Outbox,
-    interactions: Interactions,
-) -> None:
-    """Listen to the buttons about accounts; without `linking` old ones only are acknowledged."""
+def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: HomeTab) -> None:
+    """Listen to the buttons about accounts, and draw Home tabs again when an account was linked.
 
-    async def on_connect(ack: AsyncAck, respond: AsyncRespond) -> None:
-        await ack()  # the button's address has opened the page already
-        if respond.response_url is None:
-            return  # in Home and in modals, which are drawn anew
-        try:
-            # The address is good once: its button would only disappoint.
-            await respond(text=messages.BROWSER_OPENED_TEXT, response_type="ephemeral", replace_original=True)
-        except UNREACHABLE_EXCEPTIONS as error:
-            log.info("account.invitation_not_replaced", error=type(error).__name__)
+    Without account linking, the buttons of old messages are only acknowledged.
+    """
+    buttons = AccountButtons(flows, interactions, home)
+    flows.awaiting_account.on_linked(home.redraw)
+    app.action(actions.CONNECT)(replace_invitation)
+    on_press(app, actions.CONNECT_FIRST, buttons.connect_first)
+    on_view_press(app, actions.UNLINK, buttons.unlink)
 
-    async def on_connect_first(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
+
+async def replace_invitation(ack: AsyncAck, respond: AsyncRespond) -> None:
+    """Acknowledge the button whose address has opened the page to link an account."""
+    await ack()
+    if respond.response_url is None:
+        return  # in Home and in modals, which are drawn again
+    try:
+        # The address works once: a second press on its button would fail.
+        await respond(text=BROWSER_OPENED_TEXT, response_type="ephemeral", replace_original=True)
+    except UNREACHABLE_EXCEPTIONS as error:
+        log.info("account.invitation_not_replaced", error=type(error).__name__)
+
+
+@dataclass(frozen=True)
+class AccountButtons:
+    """What the buttons do that have no address."""
+
+    flows: Flows
+    interactions: Interactions
+    home: HomeTab
+
+    async def connect_first(self, press: ButtonPress) -> None:
+        """Tell the presser alone where to link an account, or that theirs is linked."""
 
         async def connect() -> None:
-            if account_linking is not None:
-                await account_linking.linked_account(press.workspace, press.person)
-            await outbox.post_ephemeral(
-                press.channel, press.person, messages.ALREADY_CONNECTED_TEXT, press.thread_ts
-            )
+            if self.flows.account_linking is not None:
+                await self.flows.account_linking.linked_account(press.workspace, press.person)
+            await self.interactions.tell(press, ALREADY_CONNECTED_TEXT)
 
-        interactions.run(connect(), press)
+        self.interactions.run(press, connect)
 
-    async def on_unlink(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.view_press(body)
-        if account_linking is None:
+    async def unlink(self, press: ViewPress) -> None:
+        """Forget a linked account."""
+        linking = self.flows.account_linking
+        if linking is None:
             return
         try:
             position = actions.read_home_value(press.value).position
         except UnreadableValueError:
-            tab.draw(press.workspace, press.person, ListPosition(), home.OLDER_VERSION_TEXT)
+            self.home.draw_beginning(press)
             return
-        work = account_linking.unlink(press.workspace, press.person)
-        tab.draw_after(press.workspace, press.person, position, work, messages.UNLINKED_TEXT)
-
-    app.action(actions.CONNECT)(on_connect)
-    app.action(actions.CONNECT_FIRST)(on_connect_first)
-    app.action(actions.UNLINK)(on_unlink)
+        work = partial(linking.unlink, press.workspace, press.person)
+        self.home.draw_after(press, position, work, UNLINKED_TEXT)

@@ -1,179 +1,167 @@
-"""The buttons and menu under an answer, as Slack delivers them."""
+"""The buttons and the menu under an answer, thumbs as reactions, and Slack's own Stop.
+
+A button is added here by a method and a line in one of the tables of `register`.
+"""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.flows.actions.regenerate import ResumeService, RetryService
-from bot.flows.actions.share import ShareInThreadService
-from bot.flows.actions.stop import StopService
-from bot.flows.conversations.browse import BrowseService
-from bot.flows.questions.ask import FollowUpService
-from bot.flows.questions.incoming import StopReplyingService
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
-from bot.slack.listeners.interactions import Interactions
-from bot.slack.outbox import Outbox
-from bot.slack.payloads import interactions as payloads
-from bot.slack.render import messages
-from bot.slack.render.blocks import Block, escaped
-from bot.slack.render.modals import conversation as conversation_modal
+from bot.slack.listeners.answer_modals import AnswerModals
+from bot.slack.listeners.flows import Flows
+from bot.slack.listeners.home_tab import HomeTab
+from bot.slack.listeners.interactions import Interactions, TurnListener, on_press
+from bot.slack.payloads.interactions import ButtonPress, stop_request, thumb_reaction
+from bot.slack.render import answer_footer
+from bot.slack.render.blocks import escaped
+from bot.slack.render.messages import NOT_FAILED, NOT_RUNNING, NOT_STOPPED
+from bot.slack.render.modals.feedback import render_feedback_thanks
+
+FOLLOW_UPS = re.compile(rf"^{actions.FOLLOW_UP}_\d$")
+
+_THUMBS = {actions.UP: True, actions.DOWN: False}
 
 
-def register_agent(
-    app: AsyncApp, stop_service: StopService, outbox: Outbox, interactions: Interactions
-) -> None:
-    """Listen to the Stop that Slack shows beside what it streams."""
-
-    async def on_stopped(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        halt = payloads.stop_request(event, context.team_id or "")
-
-        async def stop() -> None:
-            if not await stop_service.stop_messages(halt.workspace, halt.channel, halt.messages, halt.person):
-                await outbox.post_ephemeral(halt.channel, halt.person, messages.NOT_RUNNING, halt.thread_ts)
-
-        interactions.run(stop(), halt.as_press())
-
-    app.event("agent_session_stopped")(on_stopped)
-
-
-def register_private_answers(
-    app: AsyncApp,
-    share_in_thread_service: ShareInThreadService,
-    stop_replying_service: StopReplyingService,
-    interactions: Interactions,
-) -> None:
-    """Listen to both buttons."""
-
-    async def on_share(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-        interactions.run(share_in_thread_service.share(turn, press.person), press)
-
-    async def on_not_now(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-        interactions.run(stop_replying_service.stop_replying(turn, press.person), press)
-
-    app.action(actions.SHARE_IN_THREAD)(on_share)
-    app.action(actions.STOP_REPLYING)(on_not_now)
+def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: HomeTab) -> None:
+    """Listen to everything that is pressed under an answer."""
+    buttons = AnswerButtons(flows, interactions, home)
+    modals = AnswerModals(flows, interactions, home)
+    in_background: Mapping[str | re.Pattern[str], TurnListener] = {
+        actions.STOP: buttons.stop,
+        actions.TRY_AGAIN: buttons.retry,
+        actions.RESUME: buttons.resume,
+        actions.REGENERATE: buttons.regenerate,
+        actions.ARCHIVE: buttons.archive,
+        actions.UNARCHIVE: buttons.unarchive,
+        actions.SHARE_IN_THREAD: buttons.share_in_thread,
+        actions.STOP_REPLYING: buttons.stop_replying,
+        actions.FEEDBACK: buttons.vote,
+        actions.FEEDBACK_UP: buttons.vote,
+        actions.FEEDBACK_DOWN: buttons.vote,
+        FOLLOW_UPS: buttons.follow_up,
+    }
+    opening: Mapping[str, TurnListener] = {
+        actions.ALL_SOURCES: modals.open_sources,
+        actions.FEEDBACK_DETAILS: modals.open_feedback,
+    }
+    menu: Mapping[str, TurnListener] = {
+        answer_footer.FEEDBACK_ENTRY: modals.open_feedback,
+        answer_footer.RENAME_ENTRY: modals.open_checked_rename,
+        answer_footer.REGENERATE_ENTRY: modals.open_regenerate,
+        answer_footer.EARLIER_ENTRY: modals.open_earlier_version,
+        answer_footer.DELETE_ENTRY: modals.open_checked_delete,
+    }
+    for button, listener in in_background.items():
+        on_press(app, button, interactions.in_background(listener))
+    for button, listener in opening.items():
+        on_press(app, button, partial(_call, listener))
+    for button in (actions.MORE_MENU, actions.EARLIER_VERSION):
+        on_press(app, button, partial(_choose, menu))
+    app.event("reaction_added")(buttons.on_reaction)
+    app.event("agent_session_stopped")(buttons.on_session_stopped)
 
 
-def register_buttons(
-    app: AsyncApp,
-    retry_service: RetryService,
-    stop_service: StopService,
-    resume_service: ResumeService,
-    outbox: Outbox,
-    interactions: Interactions,
-) -> None:
-    """Listen to presses."""
-
-    async def on_stop(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-
-        async def stop() -> None:
-            if not await stop_service.stop(turn, press.person):
-                await outbox.post_ephemeral(
-                    press.channel, press.person, messages.NOT_RUNNING, press.thread_ts
-                )
-
-        interactions.run(stop(), press)
-
-    async def on_try_again(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-
-        async def again() -> None:
-            if not await retry_service.retry(turn, press.person):
-                await outbox.post_ephemeral(press.channel, press.person, messages.NOT_FAILED, press.thread_ts)
-
-        interactions.run(again(), press)
-
-    async def on_read_on(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-
-        async def read_on() -> None:
-            if not await resume_service.resume(turn):
-                await outbox.post_ephemeral(
-                    press.channel, press.person, messages.NOT_STOPPED, press.thread_ts
-                )
-
-        interactions.run(read_on(), press)
-
-    app.action(actions.STOP)(on_stop)
-    app.action(actions.TRY_AGAIN)(on_try_again)
-    app.action(actions.RESUME)(on_read_on)
+async def _call(listener: TurnListener, press: ButtonPress) -> None:
+    await listener(press.about.turn_id, press)
 
 
-def register_follow_ups(
-    app: AsyncApp, follow_up_service: FollowUpService, interactions: Interactions
-) -> None:
-    """Listen to suggestions; what one asks stands in its value."""
+async def _choose(entries: Mapping[str, TurnListener], press: ButtonPress) -> None:
+    chosen = entries.get(press.about.choice)
+    if chosen is None:
+        raise UnreadableValueError("no such choice")
+    await chosen(press.about.turn_id, press)
 
-    async def on_follow_up(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        pressed = actions.read_button_value(press.value)
+
+@dataclass(frozen=True)
+class AnswerButtons:
+    """What the buttons do: each calls one flow and tells the presser an outcome that nothing else shows."""
+
+    flows: Flows
+    interactions: Interactions
+    home: HomeTab
+
+    async def stop(self, turn_id: str, press: ButtonPress) -> None:
+        """Stop an answer that is being written."""
+        if not await self.flows.stop.stop(turn_id, press.person):
+            await self.interactions.tell(press, NOT_RUNNING)
+
+    async def retry(self, turn_id: str, press: ButtonPress) -> None:
+        """Ask the question of a failed answer again."""
+        if not await self.flows.retry.retry(turn_id, press.person):
+            await self.interactions.tell(press, NOT_FAILED)
+
+    async def resume(self, turn_id: str, press: ButtonPress) -> None:
+        """Show the whole of a stopped answer."""
+        if not await self.flows.resume.resume(turn_id):
+            await self.interactions.tell(press, NOT_STOPPED)
+
+    async def regenerate(self, turn_id: str, press: ButtonPress) -> None:
+        """Have the answer written again."""
+        await (await self.flows.regenerate.start(turn_id, press.person))
+
+    async def archive(self, turn_id: str, press: ButtonPress) -> None:
+        """Archive the conversation, in the presser's Home tab too."""
+        await self.flows.archive.archive(turn_id, press.person)
+        self.home.redraw(press.workspace, press.person)
+
+    async def unarchive(self, turn_id: str, press: ButtonPress) -> None:
+        """Take the conversation out of the archive, in the presser's Home tab too."""
+        await self.flows.archive.unarchive(turn_id, press.person)
+        self.home.redraw(press.workspace, press.person)
+
+    async def share_in_thread(self, turn_id: str, press: ButtonPress) -> None:
+        """Post a private answer in the thread of its question."""
+        await self.flows.share_in_thread.share(turn_id, press.person)
+
+    async def stop_replying(self, turn_id: str, press: ButtonPress) -> None:
+        """Answer unprompted no longer in the thread."""
+        await self.flows.stop_replying.stop_replying(turn_id, press.person)
+
+    async def follow_up(self, turn_id: str, press: ButtonPress) -> None:
+        """Ask a suggested question; its text is the choice."""
         number = int(press.action_id.rpartition("_")[2])
+        question = escaped(press.about.choice)
+        work = await self.flows.follow_up.ask(turn_id, number, question, press.person)
+        if work is not None:
+            await work
 
-        async def follow() -> None:
-            work = await follow_up_service.ask(pressed.turn_id, number, escaped(pressed.choice), press.person)
-            if work is not None:
-                await work
+    async def vote(self, turn_id: str, press: ButtonPress) -> None:
+        """Give feedback by a thumb: Slack's own, or a plain button where a workspace shows none."""
+        if press.about.choice not in _THUMBS:
+            raise UnreadableValueError("no such thumb")
+        await self._vote(turn_id, press, helpful=_THUMBS[press.about.choice])
 
-        interactions.run(follow(), press)
+    async def on_reaction(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Give feedback by a thumb as a reaction."""
+        thumb = thumb_reaction(event)
+        if thumb is None or thumb.person == context.bot_user_id:
+            return
+        turn = await self.flows.feedback.find_answer(context.team_id or "", thumb.channel, thumb.ts)
+        if turn is not None:
+            press = thumb.as_press(turn.question.thread.ts)
+            self.interactions.run(press, partial(self._vote, turn.id, press, helpful=thumb.up))
 
-    app.action(re.compile(rf"^{actions.FOLLOW_UP}_\d$"))(on_follow_up)
+    async def on_session_stopped(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Stop the answers whose streams Slack's own Stop ended."""
+        stopped = stop_request(event, context.team_id or "")
+        press = stopped.as_press()
 
+        async def stop() -> None:
+            if not await self.flows.stop.stop_messages(
+                stopped.workspace, stopped.channel, stopped.messages, stopped.person
+            ):
+                await self.interactions.tell(press, NOT_RUNNING)
 
-MenuEntry = Callable[[str, payloads.ButtonPress], Awaitable[None]]
-"""What is done with a turn when somebody chose one entry of the menu."""
+        self.interactions.run(press, stop)
 
-
-def register_menu(app: AsyncApp, choices: Mapping[str, MenuEntry]) -> None:
-    """Listen to the menu, and to the entry that also stands alone.
-
-    `choices` are its entries by the choice in their values.
-    """
-
-    async def on_more(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        pressed = actions.read_button_value(press.value)
-        if pressed.choice not in choices:
-            raise UnreadableValueError("no such choice")
-        await choices[pressed.choice](pressed.turn_id, press)
-
-    app.action(actions.MORE_MENU)(on_more)
-    app.action(actions.EARLIER_VERSION)(on_more)
-
-
-def register_sources(
-    app: AsyncApp, browse_service: BrowseService, interactions: Interactions, frontend: str
-) -> None:
-    """Listen to the button that shows all of them."""
-
-    async def on_all(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-
-        async def view() -> Block:
-            return conversation_modal.sources_modal(
-                await browse_service.sources(turn, press.person), frontend
-            )
-
-        await interactions.open_modal(press, conversation_modal.SOURCES_TITLE, view)
-
-    app.action(actions.ALL_SOURCES)(on_all)
+    async def _vote(self, turn_id: str, press: ButtonPress, *, helpful: bool) -> None:
+        changed = await self.flows.feedback.vote(turn_id, press.person, helpful=helpful)
+        thanks = render_feedback_thanks(turn_id, helpful=helpful, changed=changed)
+        await self.interactions.tell(press, thanks.text, thanks.blocks)

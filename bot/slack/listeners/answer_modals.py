@@ -1,275 +1,222 @@
-"""The modals of an answer: feedback, rename, delete, regenerate with options, previous version."""
+"""The modals of an answer and of its conversation, also where they open from the Home tab."""
 
-from typing import Any
+from dataclasses import dataclass
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.domain.errors import InvalidInput, PipesHubError
-from bot.flows.actions.feedback import FeedbackService
-from bot.flows.actions.regenerate import RegenerateService
-from bot.flows.channel_settings import QuestionOptionsService
-from bot.flows.conversations import manage
-from bot.flows.conversations.manage import ArchiveService, DeleteService, RenameService
+from bot.domain.conversations import ListPosition
+from bot.domain.errors import EmptyFeedback, PipesHubError, TitleRefused
+from bot.flows.conversations.manage import check_title
 from bot.slack import actions
-from bot.slack.actions import UnreadableValueError
-from bot.slack.listeners.answer_buttons import MenuEntry
+from bot.slack.listeners.flows import Flows
 from bot.slack.listeners.home_tab import HomeTab
-from bot.slack.listeners.interactions import Interactions, user_facing_error
-from bot.slack.outbox import Outbox
-from bot.slack.payloads import interactions as payloads
-from bot.slack.render import answer_footer
+from bot.slack.listeners.interactions import Interactions, on_submission, user_facing_error
+from bot.slack.payloads.interactions import ButtonPress, Submission, ViewPress
 from bot.slack.render.blocks import Block
-from bot.slack.render.modals import ask as ask_modal
-from bot.slack.render.modals import conversation as conversation_modal
-from bot.slack.render.modals import feedback as feedback_modal
+from bot.slack.render.modals.ask import read_options
 from bot.slack.render.modals.base import sentence_modal
-from bot.tasks import BackgroundTasks
+from bot.slack.render.modals.conversation import (
+    DELETE_TITLE,
+    DELETED_TEXT,
+    PREVIOUS_TITLE,
+    REGENERATE_STARTED_TEXT,
+    REGENERATE_TITLE,
+    RENAME_TITLE,
+    SOURCES_TITLE,
+    TITLE,
+    delete_modal,
+    earlier_version_modal,
+    regenerate_modal,
+    rename_modal,
+    renamed_text,
+    sources_modal,
+)
+from bot.slack.render.modals.feedback import (
+    FEEDBACK_SENT_TEXT,
+    FEEDBACK_TITLE,
+    HELPFUL,
+    VOTE_SENT_TEXT,
+    feedback_modal,
+    feedback_modal_again,
+    read_feedback,
+)
 
 
-def register_conversation(
-    app: AsyncApp, archive_service: ArchiveService, tab: HomeTab, interactions: Interactions
-) -> None:
-    """Listen to the archive buttons. Whoever presses one sees it in their Home tab too."""
-
-    async def on_archive(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-
-        async def archive() -> None:
-            await archive_service.archive(turn, press.person)
-            tab.redraw(press.workspace, press.person)
-
-        interactions.run(archive(), press)
-
-    async def on_unarchive(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-
-        async def unarchive() -> None:
-            await archive_service.unarchive(turn, press.person)
-            tab.redraw(press.workspace, press.person)
-
-        interactions.run(unarchive(), press)
-
-    app.action(actions.ARCHIVE)(on_archive)
-    app.action(actions.UNARCHIVE)(on_unarchive)
+def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: HomeTab) -> None:
+    """Listen to the modals' submissions."""
+    modals = AnswerModals(flows, interactions, home)
+    on_submission(app, actions.FEEDBACK_FORM, modals.give_feedback)
+    on_submission(app, actions.REGENERATE_FORM, modals.regenerate)
+    on_submission(app, actions.RENAME_FORM, modals.rename)
+    on_submission(app, actions.DELETE_FORM, modals.delete)
+    on_submission(app, actions.HOME_RENAME_FORM, modals.rename_at_home)
+    on_submission(app, actions.HOME_DELETE_FORM, modals.delete_at_home)
 
 
-def conversation_modals(
-    app: AsyncApp,
-    rename_service: RenameService,
-    delete_service: DeleteService,
-    tab: HomeTab,
-    interactions: Interactions,
-) -> dict[str, MenuEntry]:
-    """Listen to the modals that rename and delete; return what opens them, by the menu's choices.
+@dataclass(frozen=True)
+class AnswerModals:
+    """Opens the modals and carries out what is submitted in them."""
 
-    Home follows both.
-    """
+    flows: Flows
+    interactions: Interactions
+    home: HomeTab
 
-    async def open_rename(turn: str, press: payloads.ButtonPress) -> None:
-        async def view() -> Block:
-            return conversation_modal.rename_modal(turn, await rename_service.title(turn, press.person))
+    async def open_sources(self, turn_id: str, press: ButtonPress) -> None:
+        """Show all sources of an answer."""
 
-        await rename_service.check(turn, press.person)
-        await interactions.open_modal(press, conversation_modal.RENAME_TITLE, view)
+        async def draw() -> Block:
+            sources = await self.flows.browse.sources(turn_id, press.person)
+            return sources_modal(sources, self.interactions.frontend)
 
-    async def open_delete(turn: str, press: payloads.ButtonPress) -> None:
-        async def view() -> Block:
-            return conversation_modal.delete_modal(turn, await delete_service.title(turn, press.person))
+        await self.interactions.open_modal(press, SOURCES_TITLE, draw)
 
-        await delete_service.check(turn, press.person)
-        await interactions.open_modal(press, conversation_modal.DELETE_TITLE, view)
+    async def open_earlier_version(self, turn_id: str, press: ButtonPress) -> None:
+        """Show an answer as it was before it was last regenerated."""
 
-    async def on_rename(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = payloads.submission(body)
-        turn = actions.read_button_value(submitted.metadata).turn_id
+        async def draw() -> Block:
+            version = await self.flows.regenerate.earlier_version(turn_id)
+            frontend = self.interactions.frontend
+            return earlier_version_modal(version.text, version.citations, version.replaced_at, frontend)
+
+        await self.interactions.open_modal(press, PREVIOUS_TITLE, draw)
+
+    async def open_feedback(self, turn_id: str, press: ButtonPress) -> None:
+        """Ask for more than a thumb."""
+
+        async def draw() -> Block:
+            return feedback_modal(turn_id, await self.flows.feedback.subject(turn_id, press.person))
+
+        await self.interactions.open_modal(press, FEEDBACK_TITLE, draw)
+
+    async def give_feedback(self, ack: AsyncAck, submitted: Submission) -> None:
+        """Send feedback; what PipesHub refuses stays in the form, with the reason."""
+        turn_id, feedback = submitted.turn_id, read_feedback(submitted.entered)
         try:
-            title = manage.check_title(str(submitted.entered.get(conversation_modal.TITLE) or ""))
-        except InvalidInput as error:
-            await ack(response_action="errors", errors={conversation_modal.TITLE: error.sentence})
+            await self.flows.feedback.check(turn_id, submitted.person, feedback)
+        except EmptyFeedback as error:
+            await ack(response_action="errors", errors={HELPFUL: error.sentence})
+            return
+
+        async def send() -> Block:
+            try:
+                whole = await self.flows.feedback.give_details(turn_id, submitted.person, feedback)
+            except PipesHubError as error:
+                sentence = user_facing_error(error).sentence
+                return feedback_modal_again(submitted.blocks, submitted.entered, turn_id, sentence)
+            return sentence_modal(FEEDBACK_TITLE, FEEDBACK_SENT_TEXT if whole else VOTE_SENT_TEXT)
+
+        await self.interactions.acknowledge_and_show(ack, submitted, FEEDBACK_TITLE, send)
+
+    async def open_regenerate(self, turn_id: str, press: ButtonPress) -> None:
+        """Ask for the options to regenerate an answer with."""
+        options = self.flows.question_options
+
+        async def draw() -> Block:
+            return regenerate_modal(
+                turn_id, await options.available_options(press.person), options.default_options
+            )
+
+        async def open_if_allowed() -> None:
+            # Checked first, so that a refusal is shown beside the message; the server answers well before
+            # the trigger expires.
+            await self.flows.regenerate.check(turn_id, press.person)
+            await self.interactions.open_modal(press, REGENERATE_TITLE, draw)
+
+        self.interactions.run(press, open_if_allowed)
+
+    async def regenerate(self, ack: AsyncAck, submitted: Submission) -> None:
+        """Regenerate an answer with the entered options."""
+        turn_id = submitted.turn_id
+
+        async def start() -> str:
+            options = await self.flows.question_options.resolve(
+                submitted.person, read_options(submitted.entered)
+            )
+            work = await self.flows.regenerate.start(turn_id, submitted.person, options)
+            self.interactions.background_tasks.start(work, f"regenerate {turn_id}")
+            return REGENERATE_STARTED_TEXT
+
+        await self.interactions.acknowledge_and_report(ack, submitted, REGENERATE_TITLE, start)
+
+    async def open_checked_rename(self, turn_id: str, press: ButtonPress) -> None:
+        """Ask for another title, from an answer: a refusal is shown beside the message."""
+        await self.flows.rename.check(turn_id, press.person)
+        await self.open_rename(turn_id, press)
+
+    async def open_checked_delete(self, turn_id: str, press: ButtonPress) -> None:
+        """Ask whether to delete, from an answer: a refusal is shown beside the message."""
+        await self.flows.delete.check(turn_id, press.person)
+        await self.open_delete(turn_id, press)
+
+    async def open_rename(
+        self, turn_id: str, press: ButtonPress | ViewPress, row: ListPosition | None = None
+    ) -> None:
+        """Ask for another title of a conversation; `row` is where it is listed in the Home tab."""
+
+        async def draw() -> Block:
+            drawn = rename_modal(turn_id, await self.flows.rename.title(turn_id, press.person))
+            return drawn | _at_home(actions.HOME_RENAME_FORM, turn_id, row)
+
+        await self.interactions.open_modal(press, RENAME_TITLE, draw)
+
+    async def open_delete(
+        self, turn_id: str, press: ButtonPress | ViewPress, row: ListPosition | None = None
+    ) -> None:
+        """Ask whether to delete a conversation; `row` is where it is listed in the Home tab."""
+
+        async def draw() -> Block:
+            drawn = delete_modal(turn_id, await self.flows.delete.title(turn_id, press.person))
+            return drawn | _at_home(actions.HOME_DELETE_FORM, turn_id, row)
+
+        await self.interactions.open_modal(press, DELETE_TITLE, draw)
+
+    async def rename(self, ack: AsyncAck, submitted: Submission) -> None:
+        """Rename the conversation of an answer."""
+        await self._rename(ack, submitted, submitted.turn_id)
+
+    async def rename_at_home(self, ack: AsyncAck, submitted: Submission) -> None:
+        """Rename a conversation that the Home tab lists."""
+        about = actions.read_home_value(submitted.metadata)
+        await self._rename(ack, submitted, about.turn_id, about.position)
+
+    async def delete(self, ack: AsyncAck, submitted: Submission) -> None:
+        """Delete the conversation of an answer."""
+        await self._delete(ack, submitted, submitted.turn_id)
+
+    async def delete_at_home(self, ack: AsyncAck, submitted: Submission) -> None:
+        """Delete a conversation that the Home tab lists."""
+        about = actions.read_home_value(submitted.metadata)
+        await self._delete(ack, submitted, about.turn_id, about.position)
+
+    async def _rename(
+        self, ack: AsyncAck, submitted: Submission, turn_id: str, row: ListPosition | None = None
+    ) -> None:
+        try:
+            title = check_title(submitted.text(TITLE))
+        except TitleRefused as error:
+            await ack(response_action="errors", errors={TITLE: error.sentence})
             return
 
         async def rename() -> str:
-            said = conversation_modal.renamed_text(await rename_service.rename(turn, submitted.person, title))
-            tab.redraw(submitted.workspace, submitted.person)
-            return said
+            renamed = await self.flows.rename.rename(turn_id, submitted.person, title)
+            self.home.redraw(submitted.workspace, submitted.person, row)
+            return renamed_text(renamed)
 
-        await interactions.acknowledge_and_report(ack, submitted, conversation_modal.RENAME_TITLE, rename)
+        await self.interactions.acknowledge_and_report(ack, submitted, RENAME_TITLE, rename)
 
-    async def on_delete(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = payloads.submission(body)
-        turn = actions.read_button_value(submitted.metadata).turn_id
-
+    async def _delete(
+        self, ack: AsyncAck, submitted: Submission, turn_id: str, row: ListPosition | None = None
+    ) -> None:
         async def delete() -> str:
-            await delete_service.delete(turn, submitted.person)
-            tab.redraw(submitted.workspace, submitted.person)
-            return conversation_modal.DELETED_TEXT
+            await self.flows.delete.delete(turn_id, submitted.person)
+            self.home.redraw(submitted.workspace, submitted.person, row)
+            return DELETED_TEXT
 
-        await interactions.acknowledge_and_report(ack, submitted, conversation_modal.DELETE_TITLE, delete)
-
-    app.view(actions.RENAME_FORM)(on_rename)
-    app.view(actions.DELETE_FORM)(on_delete)
-    return {answer_footer.RENAME_ENTRY: open_rename, answer_footer.DELETE_ENTRY: open_delete}
+        await self.interactions.acknowledge_and_report(ack, submitted, DELETE_TITLE, delete)
 
 
-_THUMBS = {actions.UP: True, actions.DOWN: False}
-
-
-def register_feedback(
-    app: AsyncApp, feedback_service: FeedbackService, outbox: Outbox, interactions: Interactions
-) -> None:
-    """Listen to thumbs: Slack's own, plain buttons where a workspace draws none, and reactions."""
-
-    async def rate(turn: str, press: payloads.ButtonPress, *, helpful: bool) -> None:
-        changed = await feedback_service.vote(turn, press.person, helpful=helpful)
-        said = feedback_modal.render_feedback_thanks(turn, helpful=helpful, changed=changed)
-        await outbox.post_ephemeral(press.channel, press.person, said.text, press.thread_ts, said.blocks)
-
-    async def on_thumb(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        pressed = actions.read_button_value(press.value)
-        if pressed.choice not in _THUMBS:
-            raise UnreadableValueError("no such thumb")
-        interactions.run(rate(pressed.turn_id, press, helpful=_THUMBS[pressed.choice]), press)
-
-    async def on_reaction(event: dict[str, Any], context: AsyncBoltContext) -> None:
-        thumb = payloads.thumb_reaction(event)
-        if thumb is None or thumb.person == context.bot_user_id:
-            return
-        turn = await feedback_service.find_answer(context.team_id or "", thumb.channel, thumb.ts)
-        if turn is not None:
-            press = thumb.as_press(turn.question.thread.ts)
-            interactions.run(rate(turn.id, press, helpful=thumb.up), press)
-
-    for action in (actions.FEEDBACK, actions.FEEDBACK_UP, actions.FEEDBACK_DOWN):
-        app.action(action)(on_thumb)
-    app.event("reaction_added")(on_reaction)
-
-
-def feedback_modals(
-    app: AsyncApp, feedback_service: FeedbackService, interactions: Interactions
-) -> dict[str, MenuEntry]:
-    """Listen to the modal for more than a thumb; return what opens it, by the menu's choice."""
-
-    async def open_form(turn: str, press: payloads.ButtonPress) -> None:
-        async def view() -> Block:
-            return feedback_modal.feedback_modal(turn, await feedback_service.subject(turn, press.person))
-
-        await interactions.open_modal(press, feedback_modal.FEEDBACK_TITLE, view)
-
-    async def on_tell_more(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        await open_form(actions.read_button_value(press.value).turn_id, press)
-
-    async def on_form(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = payloads.submission(body)
-        turn, feedback = (
-            actions.read_button_value(submitted.metadata).turn_id,
-            feedback_modal.read_feedback(submitted.entered),
-        )
-        try:
-            await feedback_service.check(turn, submitted.person, feedback)
-        except InvalidInput as error:
-            await ack(response_action="errors", errors={feedback_modal.HELPFUL: error.sentence})
-            return
-
-        async def outcome() -> Block:
-            try:
-                whole = await feedback_service.give_details(turn, submitted.person, feedback)
-            except PipesHubError as error:
-                return feedback_modal.feedback_modal_again(
-                    payloads.submitted_blocks(body),
-                    submitted.entered,
-                    turn,
-                    user_facing_error(error).sentence,
-                )
-            return sentence_modal(
-                feedback_modal.FEEDBACK_TITLE,
-                feedback_modal.FEEDBACK_SENT_TEXT if whole else feedback_modal.VOTE_SENT_TEXT,
-            )
-
-        await interactions.acknowledge_and_show(ack, submitted, feedback_modal.FEEDBACK_TITLE, outcome)
-
-    app.action(actions.FEEDBACK_DETAILS)(on_tell_more)
-    app.view(actions.FEEDBACK_FORM)(on_form)
-    return {answer_footer.FEEDBACK_ENTRY: open_form}
-
-
-def register_regenerate(
-    app: AsyncApp,
-    regenerate_service: RegenerateService,
-    options_service: QuestionOptionsService,
-    interactions: Interactions,
-    background_tasks: BackgroundTasks,
-) -> None:
-    """Listen to the button and to the modal."""
-
-    async def on_regenerate(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-
-        async def regenerate() -> None:
-            await (await regenerate_service.start(turn, press.person))
-
-        interactions.run(regenerate(), press)
-
-    async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = payloads.submission(body)
-        turn = actions.read_button_value(submitted.metadata).turn_id
-
-        async def regenerate() -> str:
-            options = await options_service.resolve(
-                submitted.person, ask_modal.read_options(submitted.entered)
-            )
-            background_tasks.start(
-                await regenerate_service.start(turn, submitted.person, options), f"regenerate {turn}"
-            )
-            return conversation_modal.REGENERATE_STARTED_TEXT
-
-        await interactions.acknowledge_and_report(
-            ack, submitted, conversation_modal.REGENERATE_TITLE, regenerate
-        )
-
-    app.action(actions.REGENERATE)(on_regenerate)
-    app.view(actions.REGENERATE_FORM)(on_submission)
-
-
-def regenerate_entries(
-    regenerate_service: RegenerateService,
-    options_service: QuestionOptionsService,
-    interactions: Interactions,
-    frontend: str,
-) -> dict[str, MenuEntry]:
-    """Return what opens the modal with other options and the version before, by the menu's choices."""
-
-    async def open_with_options(turn: str, press: payloads.ButtonPress) -> None:
-        async def view() -> Block:
-            return conversation_modal.regenerate_modal(
-                turn, await options_service.available_options(press.person), options_service.default_options
-            )
-
-        async def opening() -> None:
-            # First of all, so that a refusal stands beside the message; the server answers well before
-            # the trigger expires.
-            await regenerate_service.check(turn, press.person)
-            await interactions.open_modal(press, conversation_modal.REGENERATE_TITLE, view)
-
-        interactions.run(opening(), press)
-
-    async def open_earlier(turn: str, press: payloads.ButtonPress) -> None:
-        async def view() -> Block:
-            version = await regenerate_service.earlier_version(turn)
-            return conversation_modal.earlier_version_modal(
-                version.text, version.citations, version.replaced_at, frontend
-            )
-
-        await interactions.open_modal(press, conversation_modal.PREVIOUS_TITLE, view)
-
-    return {answer_footer.REGENERATE_ENTRY: open_with_options, answer_footer.EARLIER_ENTRY: open_earlier}
+def _at_home(form: str, turn_id: str, row: ListPosition | None) -> Block:
+    """Return what differs in a modal that opens from a row of the Home tab."""
+    if row is None:
+        return {}
+    return {"callback_id": form, "private_metadata": actions.home_value(row, turn_id)}

@@ -2,75 +2,88 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.domain.channels import Audience
-from bot.domain.errors import BotError, InvalidInput, NotAMember
-from bot.domain.turns import PostedQuestion, QuotedMessage, Thread
-from bot.flows import channel_settings as rules
-from bot.flows.channel_settings import ChannelSettingsService, EnteredChannelSettings, QuestionOptionsService
-from bot.flows.conversations.browse import RecentConversation, RecentConversationsService
-from bot.flows.questions.ask import PostedQuestionService
+from bot.domain.errors import BotError, ChannelClosed, NotAMember, RecordIdsRefused
+from bot.domain.turns import PostedQuestion, Question, QuotedMessage, Thread
+from bot.flows.channel_settings import EnteredChannelSettings, parse_record_ids
+from bot.flows.conversations.browse import RecentConversation
 from bot.slack import actions
 from bot.slack.client import UNREACHABLE_EXCEPTIONS
-from bot.slack.directory import Directory
-from bot.slack.listeners.interactions import Interactions, user_facing_error
-from bot.slack.outbox import Outbox
-from bot.slack.payloads import events
-from bot.slack.payloads import interactions as payloads
-from bot.slack.render import messages
+from bot.slack.listeners.flows import Flows
+from bot.slack.listeners.interactions import Interactions, on_submission, user_facing_error
+from bot.slack.payloads.events import SlashCommand, slash_command
+from bot.slack.payloads.interactions import Shortcut, Submission, shortcut
 from bot.slack.render.blocks import Block, RenderedMessage
+from bot.slack.render.messages import (
+    RecentConversationRow,
+    render_command_how_to,
+    render_private_answer_notice,
+    render_recent_conversations,
+    sentence_blocks,
+)
 from bot.slack.render.modals import ask as ask_modal
-from bot.tasks import BackgroundTasks
 
 log = structlog.get_logger(__name__)
 
+CHANNEL_CHECK_TIMEOUT = 2.0
+"""Seconds for looking at a channel while the submission waits: Slack gives up on it after three."""
 
+NO_QUESTION = "Please write a question."
+NO_TEXT = "(a message without text)"
+
+
+def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
+    """Listen to `/ask`, to both shortcuts, and to the forms' submissions."""
+    settings_form = ChannelSettingsForm(flows, interactions)
+    ask_form = AskForm(flows, interactions)
+    app.command("/ask")(AskCommand(flows, interactions, settings_form).on_command)
+    app.global_shortcut(actions.ASK_A_QUESTION)(ask_form.on_shortcut)
+    app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(ask_form.on_message_shortcut)
+    on_submission(app, actions.ASK_FORM, ask_form.submit)
+    on_submission(app, actions.CHANNEL_SETTINGS, settings_form.submit)
+
+
+@dataclass(frozen=True)
 class ChannelSettingsForm:
-    """Opens the form for people who may decide."""
+    """The form for a channel's settings, for people who may change them."""
 
-    def __init__(self, channel_settings_service: ChannelSettingsService, interactions: Interactions) -> None:
-        self._channel_settings_service = channel_settings_service
-        self._interactions = interactions
+    flows: Flows
+    interactions: Interactions
 
-    async def open(self, command: events.SlashCommand) -> None:
-        """Open the form for the channel of a command. Raises BotError where that may not be."""
-        await self._channel_settings_service.check(command.channel, command.person)
+    async def open(self, command: SlashCommand) -> None:
+        """Open the form for the channel of a command. Raises BotError where that is not allowed."""
+        settings = self.flows.channel_settings
+        await settings.check(command.channel, command.person)
 
-        async def view() -> Block:
+        async def draw() -> Block:
             return ask_modal.channel_settings_modal(
-                await self._channel_settings_service.settings_page(
-                    command.workspace, command.channel, command.person
-                )
+                await settings.settings_page(command.workspace, command.channel, command.person)
             )
 
-        await self._interactions.open_modal(command, ask_modal.CHANNEL_SETTINGS_TITLE, view)
+        await self.interactions.open_modal(command, ask_modal.CHANNEL_SETTINGS_TITLE, draw)
 
-
-def register_channel_settings(
-    app: AsyncApp, channel_settings_service: ChannelSettingsService, interactions: Interactions
-) -> None:
-    """Listen to the form."""
-
-    async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = payloads.submission(body)
+    async def submit(self, ack: AsyncAck, submitted: Submission) -> None:
+        """Save what was entered."""
         channel = actions.read_channel_value(submitted.metadata)
 
         async def save() -> str:
-            change = await channel_settings_service.change(
+            change = await self.flows.channel_settings.change(
                 submitted.workspace, channel, submitted.person, _entered_settings(submitted)
             )
             return ask_modal.settings_saved_text(channel, change)
 
-        await interactions.acknowledge_and_report(ack, submitted, ask_modal.CHANNEL_SETTINGS_TITLE, save)
+        title = ask_modal.CHANNEL_SETTINGS_TITLE
+        await self.interactions.acknowledge_and_report(ack, submitted, title, save)
 
-    app.view(actions.CHANNEL_SETTINGS)(on_submission)
 
-
-def _entered_settings(submitted: payloads.Submission) -> EnteredChannelSettings:
+def _entered_settings(submitted: Submission) -> EnteredChannelSettings:
     entered = submitted.entered
     return EnteredChannelSettings(
         on=entered.get(ask_modal.ON) != ask_modal.NO,
@@ -82,68 +95,69 @@ def _entered_settings(submitted: payloads.Submission) -> EnteredChannelSettings:
     )
 
 
-def register_command(
-    app: AsyncApp,
-    posted_question_service: PostedQuestionService,
-    recent_conversations_service: RecentConversationsService,
-    settings: ChannelSettingsForm,
-    outbox: Outbox,
-    background_tasks: BackgroundTasks,
-) -> None:
-    """Listen to `/ask`."""
+@dataclass(frozen=True)
+class AskCommand:
+    """The slash command: a question, or one of its subcommands."""
 
-    async def on_ask(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        command = events.slash_command(body)
-        match command.text.casefold():
-            case "" | "help":
-                shown = messages.render_command_how_to()
-                await ack(text=shown.text, blocks=list(shown.blocks), response_type="ephemeral")
-            case "list":
-                await ack()
-                background_tasks.start(_respond(respond, lambda: listing(command)), "command list")
-            case "settings":
-                await ack()
-                background_tasks.start(_respond(respond, lambda: settings.open(command)), "command settings")
-            case _:
-                await ack()
-                background_tasks.start(_respond(respond, lambda: asking(command)), "command question")
+    flows: Flows
+    interactions: Interactions
+    settings_form: ChannelSettingsForm
 
-    async def listing(command: events.SlashCommand) -> RenderedMessage:
-        found = await recent_conversations_service.newest(command.workspace, command.person)
-        return messages.render_recent_conversations([await _list_row(each, outbox) for each in found])
+    async def on_command(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        """Acknowledge, then do what the command's text says; a new subcommand is a line here."""
+        command = slash_command(body)
+        if command.text.casefold() in ("", "help"):
+            shown = render_command_how_to()
+            await ack(text=shown.text, blocks=list(shown.blocks), response_type="ephemeral")
+            return
+        await ack()
+        subcommands: dict[str, Callable[[SlashCommand], Awaitable[RenderedMessage | None]]] = {
+            "list": self.list_recent,
+            "settings": self.settings_form.open,
+        }
+        work = subcommands.get(command.text.casefold(), self.ask)
+        self.interactions.background_tasks.start(
+            _respond(respond, partial(work, command)), f"command {work.__name__}"
+        )
 
-    async def asking(command: events.SlashCommand) -> RenderedMessage | None:
+    async def list_recent(self, command: SlashCommand) -> RenderedMessage:
+        """Return the person's newest conversations."""
+        found = await self.flows.recent_conversations.newest(command.workspace, command.person)
+        return render_recent_conversations([await self._row(each) for each in found])
+
+    async def ask(self, command: SlashCommand) -> RenderedMessage | None:
+        """Ask the command's text; return where the answer comes if that is another channel."""
         posted = PostedQuestion(command.workspace, command.channel, command.person, command.text)
-        question, work = await posted_question_service.post_question(posted)
-        if work is not None:
-            background_tasks.start(work, f"question {question.thread.channel} {question.ts}")
+        question = await _post_question(self.flows, self.interactions, posted)
         if question.thread.channel == command.channel:
             return None
-        link = await outbox.permalink(question.thread.channel, question.ts)
-        return messages.render_private_answer_notice(command.person, link)
+        link = await self.interactions.outbox.permalink(question.thread.channel, question.ts)
+        return render_private_answer_notice(command.person, link)
 
-    app.command("/ask")(on_ask)
+    async def _row(self, recent: RecentConversation) -> RecentConversationRow:
+        thread, conversation = recent.thread, recent.conversation
+        at = conversation.last_activity_at
+        link = await self.interactions.outbox.permalink(thread.channel, thread.ts)
+        return RecentConversationRow(conversation.title, thread.channel, link, at.timestamp() if at else None)
 
 
-async def _list_row(recent: RecentConversation, outbox: Outbox) -> messages.RecentConversationRow:
-    thread, conversation = recent.thread, recent.conversation
-    at = conversation.last_activity_at
-    link = await outbox.permalink(thread.channel, thread.ts)
-    return messages.RecentConversationRow(
-        conversation.title, thread.channel, link, at.timestamp() if at else None
-    )
+async def _post_question(flows: Flows, interactions: Interactions, posted: PostedQuestion) -> Question:
+    question, work = await flows.posted_questions.post_question(posted)
+    if work is not None:
+        interactions.background_tasks.start(work, f"question {question.thread.channel} {question.ts}")
+    return question
 
 
 async def _respond(respond: AsyncRespond, work: Callable[[], Awaitable[RenderedMessage | None]]) -> None:
-    """Answer a command with what `work` draws, or with why it could not; for who wrote it alone.
+    """Answer a command, for its writer alone, with what `work` draws or with why it could not.
 
     By its response URL, which works also where the bot may not write.
     """
     try:
         said = await work()
-    except Exception as error:  # noqa: BLE001 (judged tells bugs from the rest and logs them)
+    except Exception as error:  # noqa: BLE001 (user_facing_error logs it, bugs with their traceback)
         found = user_facing_error(error)
-        said = RenderedMessage(found.sentence, messages.sentence_blocks(found.sentence, found.address))
+        said = RenderedMessage(found.sentence, sentence_blocks(found.sentence, found.address))
     if said is None:
         return
     try:
@@ -152,139 +166,97 @@ async def _respond(respond: AsyncRespond, work: Callable[[], Awaitable[RenderedM
         log.warning("command.response_failed", error=type(error).__name__)
 
 
-CHANNEL_CHECK_TIMEOUT = 2.0
-"""Seconds for looking at a channel while the submission waits: Slack gives up on it after three."""
+@dataclass(frozen=True)
+class AskForm:
+    """The form for a question with options, also about a message."""
 
-NO_QUESTION = "Please write a question."
-NO_TEXT = "(a message without text)"
+    flows: Flows
+    interactions: Interactions
 
-
-def register_shortcuts(app: AsyncApp, form: "AskForm", interactions: Interactions) -> None:
-    """Listen to both shortcuts and to the form."""
-
-    async def on_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def on_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Open the form for a question that is about no message."""
         await ack()
-        shortcut = payloads.shortcut(body)
-        await interactions.open_modal(shortcut, ask_modal.ASK, lambda: form.draw(shortcut.person))
+        chosen = shortcut(body)
+        await self.interactions.open_modal(chosen, ask_modal.ASK, partial(self._draw, chosen.person))
 
-    async def on_message_shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def on_message_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Open the form for a question about a message."""
         await ack()
-        shortcut = payloads.shortcut(body)
-        await interactions.open_modal(
-            shortcut, ask_modal.ASK_ABOUT, lambda: form.draw_about_message(shortcut)
-        )
+        chosen = shortcut(body)
+        draw = partial(self._draw_about_message, chosen)
+        await self.interactions.open_modal(chosen, ask_modal.ASK_ABOUT, draw)
 
-    async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = payloads.submission(body)
-        if mistakes := await form.errors(submitted):
+    async def submit(self, ack: AsyncAck, submitted: Submission) -> None:
+        """Acknowledge with what is wrong in the form, as far as that is known in time, or ask."""
+        if mistakes := await self._errors(submitted):
             await ack(response_action="errors", errors=mistakes)
             return
-        await interactions.acknowledge_and_report(ack, submitted, ask_modal.ASK, lambda: form.ask(submitted))
+        ask = partial(self._ask, submitted)
+        await self.interactions.acknowledge_and_report(ack, submitted, ask_modal.ASK, ask)
 
-    app.global_shortcut(actions.ASK_A_QUESTION)(on_shortcut)
-    app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(on_message_shortcut)
-    app.view(actions.ASK_FORM)(on_submission)
+    async def _draw(self, person: str) -> Block:
+        options = self.flows.question_options
+        return ask_modal.ask_modal(await options.available_options(person), options.default_options)
 
-
-class AskForm:
-    """Draws the form, checks what was entered, and asks."""
-
-    def __init__(
-        self,
-        posted_question_service: PostedQuestionService,
-        options_service: QuestionOptionsService,
-        outbox: Outbox,
-        directory: Directory,
-        background_tasks: BackgroundTasks,
-    ) -> None:
-        self._posted_question_service = posted_question_service
-        self._options_service = options_service
-        self._outbox = outbox
-        self._directory = directory
-        self._background_tasks = background_tasks
-
-    async def draw(self, person: str) -> Block:
-        """Return the form for a question that is about no message."""
-        return ask_modal.ask_modal(
-            await self._options_service.available_options(person), self._options_service.default_options
-        )
-
-    async def draw_about_message(self, shortcut: payloads.Shortcut) -> Block:
-        """Return the form for a question about the message of a shortcut.
-
-        Raises NotAMember where its thread could not be answered in.
-        """
-        message = shortcut.message
+    async def _draw_about_message(self, chosen: Shortcut) -> Block:
+        """Return the form, about the message. Raises NotAMember where its thread cannot be answered in."""
+        message, person, directory = chosen.message, chosen.person, self.interactions.directory
         if message is None:
-            return await self.draw(shortcut.person)
-        await self._directory.check_can_ask_in(message.channel, shortcut.person)
+            return await self._draw(person)
+        await directory.check_can_ask_in(message.channel, person)
         text, author = await asyncio.gather(
-            self._directory.plain_text(shortcut.workspace, message.text),
-            self._directory.user_name(shortcut.workspace, message.author),
+            directory.plain_text(chosen.workspace, message.text),
+            directory.user_name(chosen.workspace, message.author),
         )
         subject = ask_modal.QuestionSubject(message.channel, message.thread_ts, author, text or NO_TEXT)
-        thread = Thread(shortcut.workspace, message.channel, message.thread_ts)
-        begins = await self._posted_question_service.starts_conversation(thread, shortcut.person)
-        choices = await self._options_service.available_options(shortcut.person)
+        thread = Thread(chosen.workspace, message.channel, message.thread_ts)
+        begins = await self.flows.posted_questions.starts_conversation(thread, person)
+        options = self.flows.question_options
         return ask_modal.ask_about_modal(
-            subject, choices, self._options_service.default_options, begins=begins
+            subject, await options.available_options(person), options.default_options, begins=begins
         )
 
-    async def errors(self, submitted: payloads.Submission) -> dict[str, str]:
+    async def _errors(self, submitted: Submission) -> dict[str, str]:
         """Return what is wrong with what was entered, by block id, as far as that is known in time."""
         found: dict[str, str] = {}
-        if not _text(submitted):
+        if not submitted.text(ask_modal.QUESTION).strip():
             found[ask_modal.QUESTION] = NO_QUESTION
         try:
-            rules.parse_record_ids(ask_modal.read_options(submitted.entered).records)
-        except InvalidInput as error:
+            parse_record_ids(ask_modal.read_options(submitted.entered).records)
+        except RecordIdsRefused as error:
             found[ask_modal.RECORDS] = error.sentence
-        channel = submitted.entered.get(ask_modal.CHANNEL)
-        if isinstance(channel, str) and channel:
+        if channel := submitted.text(ask_modal.CHANNEL):
             found |= await self._channel_error(channel, submitted.person)
         return found
-
-    async def ask(self, submitted: payloads.Submission) -> str:
-        """Ask what was entered and say where the answer comes. Raises BotError."""
-        subject = ask_modal.read_subject(submitted.metadata)
-        chosen_channel = submitted.entered.get(ask_modal.CHANNEL)
-        channel = (
-            subject.channel
-            if subject
-            else chosen_channel
-            if isinstance(chosen_channel, str) and chosen_channel
-            else ""
-        )
-        if channel:
-            await self._directory.check_can_ask_in(channel, submitted.person)
-        posted = PostedQuestion(
-            submitted.workspace,
-            channel or submitted.person,
-            submitted.person,
-            _text(submitted),
-            thread_ts=subject.thread_ts if subject else None,
-            options=await self._options_service.resolve(
-                submitted.person, ask_modal.read_options(submitted.entered)
-            ),
-            quoted=QuotedMessage(subject.author, subject.text) if subject else None,
-            available=await self._options_service.available_options(submitted.person),
-        )
-        question, work = await self._posted_question_service.post_question(posted)
-        if work is not None:
-            self._background_tasks.start(work, f"question {question.thread.channel} {question.ts}")
-        link = await self._outbox.permalink(question.thread.channel, question.ts)
-        return ask_modal.asked_text(question.thread.channel, link)
 
     async def _channel_error(self, channel: str, person: str) -> dict[str, str]:
         """Return why nothing can be asked in a channel; what Slack does not tell in time is no reason."""
         try:
-            await asyncio.wait_for(self._directory.check_can_ask_in(channel, person), CHANNEL_CHECK_TIMEOUT)
-        except (NotAMember, InvalidInput) as error:
+            async with asyncio.timeout(CHANNEL_CHECK_TIMEOUT):
+                await self.interactions.directory.check_can_ask_in(channel, person)
+        except (NotAMember, ChannelClosed) as error:
             return {ask_modal.CHANNEL: error.sentence}
         except (BotError, TimeoutError):
             return {}
         return {}
 
-
-def _text(submitted: payloads.Submission) -> str:
-    return str(submitted.entered.get(ask_modal.QUESTION) or "").strip()
+    async def _ask(self, submitted: Submission) -> str:
+        """Ask what was entered and say where the answer comes. Raises BotError."""
+        person, options = submitted.person, self.flows.question_options
+        subject = ask_modal.read_subject(submitted.metadata)
+        channel = subject.channel if subject else submitted.text(ask_modal.CHANNEL)
+        if channel:
+            await self.interactions.directory.check_can_ask_in(channel, person)
+        posted = PostedQuestion(
+            submitted.workspace,
+            channel or person,
+            person,
+            submitted.text(ask_modal.QUESTION).strip(),
+            thread_ts=subject.thread_ts if subject else None,
+            options=await options.resolve(person, ask_modal.read_options(submitted.entered)),
+            quoted=QuotedMessage(subject.author, subject.text) if subject else None,
+            available=await options.available_options(person),
+        )
+        question = await _post_question(self.flows, self.interactions, posted)
+        link = await self.interactions.outbox.permalink(question.thread.channel, question.ts)
+        return ask_modal.asked_text(question.thread.channel, link)

@@ -1,8 +1,9 @@
-"""The Share button and its modal."""
+"""The Share button and its modal: access is taken back and given, a copy is posted."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
@@ -11,93 +12,79 @@ from bot.domain.people import PeopleMatch, SharedWith
 from bot.domain.turns import Thread
 from bot.flows.actions.share import ShareService
 from bot.slack import actions
-from bot.slack.directory import Directory
-from bot.slack.listeners.interactions import Interactions, user_facing_error
-from bot.slack.outbox import Outbox
-from bot.slack.payloads import interactions as payloads
-from bot.slack.render import answer as show
+from bot.slack.listeners.flows import Flows
+from bot.slack.listeners.interactions import Interactions, on_press, on_submission, user_facing_error
+from bot.slack.payloads.interactions import ButtonPress, Submission
+from bot.slack.render.answer import render_answer_copy, render_share_invitation
 from bot.slack.render.blocks import Block
 from bot.slack.render.modals import share as share_modal
+from bot.slack.render.modals.share import ShareForm
 
 MATCH_TIMEOUT = 2.0
 """Seconds for looking people up while the submission waits: Slack gives up on it after three."""
 
 
-def register_share(
-    app: AsyncApp,
-    share_service: ShareService,
-    interactions: Interactions,
-    share_submission: "ShareSubmission",
-) -> None:
-    """Listen to the share button and its modal."""
+def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
+    """Listen to the button and to the modal's submission."""
+    modal = ShareModal(flows.share, interactions)
+    on_press(app, actions.SHARE, modal.open)
+    on_submission(app, actions.SHARE_FORM, modal.submit)
 
-    async def on_button(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack()
-        press = payloads.button_press(body)
-        turn = actions.read_button_value(press.value).turn_id
-        await share_service.check(turn, press.person)
 
-        async def view() -> Block:
-            return share_modal.share_modal(turn, await share_service.current_access(turn, press.person))
+@dataclass(frozen=True)
+class ShareModal:
+    """Opens the modal, does everything that is submitted, and says what came of each."""
 
-        await interactions.open_modal(press, share_modal.SHARE, view)
+    share_service: ShareService
+    interactions: Interactions
 
-    async def on_submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        submitted = payloads.submission(body)
-        wanted = share_modal.read_share_form(submitted.entered)
-        if wanted.errors:
-            await ack(response_action="errors", errors=wanted.errors)
+    async def open(self, press: ButtonPress) -> None:
+        """Ask with whom to share, for people who may."""
+        turn_id = press.about.turn_id
+        await self.share_service.check(turn_id, press.person)
+
+        async def draw() -> Block:
+            access = await self.share_service.current_access(turn_id, press.person)
+            return share_modal.share_modal(turn_id, access)
+
+        await self.interactions.open_modal(press, share_modal.SHARE, draw)
+
+    async def submit(self, ack: AsyncAck, submitted: Submission) -> None:
+        """Acknowledge with what is wrong in the form, as far as that is known in time, or share."""
+        form = share_modal.read_share_form(submitted.entered)
+        if form.errors:
+            await ack(response_action="errors", errors=form.errors)
             return
-        matching = asyncio.create_task(share_submission.match_people(submitted, wanted))
+        matching = asyncio.create_task(self._match_people(submitted, form))
         await asyncio.wait({matching}, timeout=MATCH_TIMEOUT)
-        if mistakes := _people_errors(matching, wanted):
-            await ack(response_action="errors", errors=mistakes)
-            return
+        if matching.done() and matching.exception() is None:
+            mistakes = share_modal.people_errors(matching.result(), form.removed)
+            if mistakes:
+                await ack(response_action="errors", errors=mistakes)
+                return
 
         async def carry_out() -> str:
-            return await share_submission.carry_out(submitted, wanted, await matching)
+            return await self._carry_out(submitted.turn_id, submitted.person, form, await matching)
 
-        await interactions.acknowledge_and_report(ack, submitted, share_modal.SHARE, carry_out)
+        await self.interactions.acknowledge_and_report(ack, submitted, share_modal.SHARE, carry_out)
 
-    app.action(actions.SHARE)(on_button)
-    app.view(actions.SHARE_FORM)(on_submission)
+    async def _match_people(self, submitted: Submission, form: ShareForm) -> PeopleMatch:
+        return await self.share_service.match_people(submitted.turn_id, submitted.person, form.people)
 
-
-class ShareSubmission:
-    """Does everything that one modal asks for, and says what came of each."""
-
-    def __init__(
-        self, share_service: ShareService, outbox: Outbox, directory: Directory, frontend: str
-    ) -> None:
-        self._share_service = share_service
-        self._outbox = outbox
-        self._directory = directory
-        self._frontend = frontend
-
-    async def match_people(
-        self, submitted: payloads.Submission, wanted: share_modal.ShareForm
-    ) -> PeopleMatch:
-        """Return who is meant. Raises UnreadableValueError and what `ShareService.match` raises."""
-        turn = actions.read_button_value(submitted.metadata).turn_id
-        return await self._share_service.match_people(turn, submitted.person, wanted.people)
-
-    async def carry_out(
-        self, submitted: payloads.Submission, wanted: share_modal.ShareForm, found: PeopleMatch
-    ) -> str:
+    async def _carry_out(self, turn_id: str, person: str, form: ShareForm, found: PeopleMatch) -> str:
         """Take access back, give it, post the copy; return in Slack markup what was done.
 
-        What fails is told beside what was done, since each stands for itself.
+        An error in one of them is told beside what was done: they do not depend on each other.
         """
-        if mistakes := share_modal.people_errors(found, wanted.removed):
+        if mistakes := share_modal.people_errors(found, form.removed):
             return share_modal.nothing_shared_text(mistakes)
-        turn, person = actions.read_button_value(submitted.metadata).turn_id, submitted.person
         steps: list[Callable[[], Awaitable[list[str]]]] = []
-        if wanted.removed:
-            steps.append(lambda: self._unshare(turn, person, wanted))
+        if form.removed:
+            steps.append(partial(self._unshare, turn_id, person, form))
         if found.matches:
-            steps.append(lambda: self._share(turn, person, wanted, found))
-        if wanted.channel:
-            steps.append(lambda: self._copy(turn, person, wanted))
+            steps.append(partial(self._share, turn_id, person, form, found))
+        if form.channel:
+            steps.append(partial(self._post_copy, turn_id, person, form))
         said: list[str] = []
         for step in steps:
             try:
@@ -106,24 +93,22 @@ class ShareSubmission:
                 said.append(user_facing_error(error).sentence)
         return "\n".join(dict.fromkeys(said))
 
-    async def _unshare(self, turn: str, person: str, wanted: share_modal.ShareForm) -> list[str]:
-        return share_modal.unshared_text(await self._share_service.unshare(turn, person, wanted.removed))
+    async def _unshare(self, turn_id: str, person: str, form: ShareForm) -> list[str]:
+        return share_modal.unshared_text(await self.share_service.unshare(turn_id, person, form.removed))
 
-    async def _share(
-        self, turn: str, person: str, wanted: share_modal.ShareForm, found: PeopleMatch
-    ) -> list[str]:
-        granted = await self._share_service.share(turn, person, found.matches, wanted.level)
-        return [*share_modal.shared_text(granted.grants, wanted.level), *await self._notify(granted, person)]
+    async def _share(self, turn_id: str, person: str, form: ShareForm, found: PeopleMatch) -> list[str]:
+        shared = await self.share_service.share(turn_id, person, found.matches, form.level)
+        return [*share_modal.shared_text(shared.grants, form.level), *await self._notify(shared, person)]
 
-    async def _notify(self, granted: SharedWith, person: str) -> list[str]:
-        """Write to those for whom it is news."""
-        news = {each.match.member: each.level for each in granted.grants if each.level and each.is_changed}
-        thread = await self._thread(granted.thread) if news else None
+    async def _notify(self, shared: SharedWith, person: str) -> list[str]:
+        """Write to those whose access changed."""
+        changed = {each.match.member: each.level for each in shared.grants if each.level and each.is_changed}
+        link = await self._thread_link(shared.thread) if changed else None
         reached, missed = [], []
-        for member, level in news.items():
-            drawn = show.render_share_invitation(granted.title, person, level, thread, self._frontend)
+        for member, level in changed.items():
+            drawn = render_share_invitation(shared.title, person, level, link, self.interactions.frontend)
             try:
-                await self._outbox.post(member.id, drawn)
+                await self.interactions.outbox.post(member.id, drawn)
             except SlackError as error:
                 user_facing_error(error)
                 missed.append(member.name)
@@ -131,26 +116,19 @@ class ShareSubmission:
                 reached.append(member.name)
         return share_modal.notified_text(reached, missed)
 
-    async def _copy(self, turn: str, person: str, wanted: share_modal.ShareForm) -> list[str]:
-        channel = wanted.channel
-        copy = await self._share_service.copy_answer(turn, person)
-        await self._directory.check_can_post_copy(channel, person)
-        thread = await self._thread(copy.thread)
-        first, *others = show.render_answer_copy(copy, person, wanted.note, thread, self._frontend)
-        ts = await self._outbox.post(channel, first)
+    async def _post_copy(self, turn_id: str, person: str, form: ShareForm) -> list[str]:
+        outbox, frontend = self.interactions.outbox, self.interactions.frontend
+        copy = await self.share_service.copy_answer(turn_id, person)
+        await self.interactions.directory.check_can_post_copy(form.channel, person)
+        link = await self._thread_link(copy.thread)
+        first, *others = render_answer_copy(copy, person, form.note, link, frontend)
+        ts = await outbox.post(form.channel, first)
         for each in others:
-            await self._outbox.post(channel, each, ts)
-        return [share_modal.copied_text(channel, await self._outbox.permalink(channel, ts))]
+            await outbox.post(form.channel, each, ts)
+        return [share_modal.copied_text(form.channel, await outbox.permalink(form.channel, ts))]
 
-    async def _thread(self, thread: Thread) -> str | None:
+    async def _thread_link(self, thread: Thread) -> str | None:
         """Return the address of a thread that others may be able to see, None for a direct message."""
         if thread.channel.startswith("D"):
             return None
-        return await self._outbox.permalink(thread.channel, thread.ts)
-
-
-def _people_errors(matching: asyncio.Task[PeopleMatch], wanted: share_modal.ShareForm) -> dict[str, str]:
-    """Return what is wrong with the people, as far as that is known in time."""
-    if not matching.done() or matching.exception() is not None:
-        return {}
-    return share_modal.people_errors(matching.result(), wanted.removed)
+        return await self.interactions.outbox.permalink(thread.channel, thread.ts)

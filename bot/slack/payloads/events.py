@@ -123,7 +123,7 @@ class SelectedMessage:
 
 
 def selected_message(body: Payload) -> SelectedMessage:
-    """Return the message in whose menu a shortcut was chosen. Raises Malformed."""
+    """Return the message in whose menu a shortcut was chosen. Raises MalformedPayload."""
     ts = ts_at(body, "message", "ts")
     return SelectedMessage(
         channel=id_at(body, "channel", "id"),
@@ -146,7 +146,7 @@ class SlashCommand:
 
 
 def slash_command(body: Payload) -> SlashCommand:
-    """Return what the form of a slash command says. Raises Malformed."""
+    """Return what the form of a slash command says. Raises MalformedPayload."""
     return SlashCommand(
         workspace=id_at(body, "team_id"),
         person=id_at(body, "user_id"),
@@ -167,7 +167,7 @@ _WORDS = ("type", "callback_id", "action_id", "command", "trigger_id", "event_id
 
 
 def check_envelope(body: Payload, workspace: object) -> None:
-    """Make sure of what Bolt takes for granted when it looks for a listener. Raises Malformed.
+    """Make sure of what Bolt takes for granted when it looks for a listener. Raises MalformedPayload.
 
     `workspace` is what Bolt found as such, in whichever of many places.
     """

@@ -40,7 +40,7 @@ def value_at(body: Payload, *path: str) -> object:
 
 
 def text_at(body: Payload, *path: str) -> str:
-    """Return the text at `path`, fit for a database. Raises Malformed where there is none."""
+    """Return the text at `path`, fit for a database. Raises MalformedPayload where there is none."""
     found = value_at(body, *path)
     if not isinstance(found, str):
         raise _wrong(path)
@@ -48,7 +48,7 @@ def text_at(body: Payload, *path: str) -> str:
 
 
 def id_at(body: Payload, *path: str) -> str:
-    """Return the id at `path`, of a user, channel, view or the like. Raises Malformed."""
+    """Return the id at `path`, of a user, channel, view or the like. Raises MalformedPayload."""
     found = id_or_none(body, *path)
     if found is None:
         raise _wrong(path)
@@ -56,7 +56,7 @@ def id_at(body: Payload, *path: str) -> str:
 
 
 def ts_at(body: Payload, *path: str) -> str:
-    """Return the `ts` at `path`. Raises Malformed."""
+    """Return the `ts` at `path`. Raises MalformedPayload."""
     found = ts_or_none(body, *path)
     if found is None:
         raise _wrong(path)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from bot.slack.actions import ButtonValue, read_button_value
 from bot.slack.payloads.events import SelectedMessage, selected_message
 from bot.slack.payloads.fields import (
     MalformedPayload,
@@ -20,9 +22,9 @@ from bot.slack.payloads.fields import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ButtonPress:
-    """A button or choice of a message that somebody pressed.
+    """A press on a button, or a choice in a menu, of a message.
 
     `value` is as it was drawn, of whatever was chosen; `trigger_id` opens one modal within 3 seconds.
     """
@@ -36,37 +38,40 @@ class ButtonPress:
     action_id: str = ""
     workspace: str = ""
 
+    @cached_property
+    def about(self) -> ButtonValue:
+        """The turn and the choice in the value. Raises UnreadableValueError."""
+        return read_button_value(self.value)
+
 
 def button_press(body: Payload) -> ButtonPress:
-    """Return what a `block_actions` payload from a message says. Raises Malformed."""
-    action = pressed_action(body)
+    """Return what a `block_actions` payload from a message says. Raises MalformedPayload."""
+    action = _pressed_action(body)
     return ButtonPress(
         person=id_at(body, "user", "id"),
         channel=id_at(body, "container", "channel_id"),
         message_ts=ts_at(body, "container", "message_ts"),
         thread_ts=ts_or_none(body, "container", "thread_ts"),
-        value=action_value(action),
+        value=_action_value(action),
         trigger_id=text_at(body, "trigger_id"),
         action_id=text_at(action, "action_id"),
-        workspace=workspace_of(body),
+        workspace=_workspace_of(body),
     )
 
 
-def pressed_action(body: Payload) -> Payload:
-    """Return what was pressed. Raises Malformed where nothing was."""
+def _pressed_action(body: Payload) -> Payload:
     actions = objects_at(body, "actions")
     if not actions:
         raise MalformedPayload("actions")
     return actions[0]
 
 
-def action_value(action: Payload) -> object:
-    """Return the value of what was pressed, or of what was chosen in it."""
+def _action_value(action: Payload) -> object:
     return object_at(action, "selected_option").get("value", action.get("value"))
 
 
-def workspace_of(body: Payload) -> str:
-    """Return the workspace of a payload, which is that of the person where the app is a whole company's."""
+def _workspace_of(body: Payload) -> str:
+    """Return the workspace of a payload: the person's, where a whole organization installed the app."""
     return id_or_none(body, "team", "id") or id_or_none(body, "user", "team_id") or ""
 
 
@@ -75,7 +80,7 @@ _THUMBS = {"+1": True, "thumbsup": True, "-1": False, "thumbsdown": False}
 
 @dataclass(frozen=True, slots=True)
 class ThumbReaction:
-    """A thumb that somebody put on a message as a reaction."""
+    """A thumb, put on a message as a reaction."""
 
     person: str
     channel: str
@@ -83,12 +88,12 @@ class ThumbReaction:
     up: bool
 
     def as_press(self, thread_ts: str) -> ButtonPress:
-        """Return the same as a press in the thread it was put on, so that it can be answered there."""
+        """Return the same as a press in its thread, so that it can be answered there."""
         return ButtonPress(self.person, self.channel, self.ts, thread_ts, value=None, trigger_id="")
 
 
 def thumb_reaction(event: Payload) -> ThumbReaction | None:
-    """Return what a `reaction_added` event says, or None if it is no thumb on a message.
+    """Return the thumb of a `reaction_added` event, None if it is another reaction or not on a message.
 
     The name of a reaction carries its skin tone after two colons: `+1::skin-tone-3`.
     """
@@ -96,11 +101,7 @@ def thumb_reaction(event: Payload) -> ThumbReaction | None:
     name = str(event.get("reaction") or "").partition("::")[0]
     if name not in _THUMBS or item.get("type") != "message":
         return None
-    person, channel, ts = (
-        id_or_none(event, "user"),
-        id_or_none(item, "channel"),
-        ts_or_none(item, "ts"),
-    )
+    person, channel, ts = id_or_none(event, "user"), id_or_none(item, "channel"), ts_or_none(item, "ts")
     if person is None or channel is None or ts is None:
         return None
     return ThumbReaction(person, channel, ts, _THUMBS[name])
@@ -108,7 +109,7 @@ def thumb_reaction(event: Payload) -> ThumbReaction | None:
 
 @dataclass(frozen=True, slots=True)
 class StopRequest:
-    """Slack's own Stop, pressed in a thread; `messages` are those that it stopped from growing."""
+    """A press on Slack's own Stop in a thread; `messages` are the streams that Slack ended."""
 
     workspace: str
     person: str
@@ -117,13 +118,13 @@ class StopRequest:
     messages: tuple[str, ...]
 
     def as_press(self) -> ButtonPress:
-        """Return the same as a press on what was stopped, so that it can be answered there."""
+        """Return the same as a press on the stopped message, so that it can be answered there."""
         message = self.messages[0] if self.messages else self.thread_ts
         return ButtonPress(self.person, self.channel, message, self.thread_ts, value=None, trigger_id="")
 
 
 def stop_request(event: Payload, workspace: str) -> StopRequest:
-    """Return what an `agent_session_stopped` event says. Raises Malformed."""
+    """Return the stop of an `agent_session_stopped` event. Raises MalformedPayload."""
     stopped = event.get("streaming_message_ts")
     found = [ts_or_none({"ts": each}, "ts") for each in (stopped if isinstance(stopped, list) else ())]
     return StopRequest(
@@ -137,7 +138,7 @@ def stop_request(event: Payload, workspace: str) -> StopRequest:
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """A shortcut somebody chose, with the message in whose menu it stands, if it stands in one."""
+    """A chosen shortcut, with its message where it was chosen in a message's menu."""
 
     workspace: str
     person: str
@@ -146,9 +147,9 @@ class Shortcut:
 
 
 def shortcut(body: Payload) -> Shortcut:
-    """Return what a `shortcut` or `message_action` payload says. Raises Malformed."""
+    """Return what a `shortcut` or `message_action` payload says. Raises MalformedPayload."""
     return Shortcut(
-        workspace=workspace_of(body),
+        workspace=_workspace_of(body),
         person=id_at(body, "user", "id"),
         trigger_id=text_at(body, "trigger_id"),
         message=selected_message(body) if "message" in body else None,
@@ -157,10 +158,9 @@ def shortcut(body: Payload) -> Shortcut:
 
 @dataclass(frozen=True, slots=True)
 class ViewPress:
-    """A button, choice or text field of a modal or Home tab that somebody used.
+    """A press, choice or text field's Enter in a modal or in the Home tab.
 
-    `about` is what the view was drawn about, `value` as in `ButtonPress`; for a text field it is what
-    stands there.
+    `metadata` is what the view was drawn with, `value` as in `ButtonPress`; of a text field its text.
     """
 
     workspace: str
@@ -172,10 +172,10 @@ class ViewPress:
 
 
 def view_press(body: Payload) -> ViewPress:
-    """Return what a `block_actions` payload from a view says. Raises Malformed."""
-    value = action_value(pressed_action(body))
+    """Return what a `block_actions` payload from a view says. Raises MalformedPayload."""
+    value = _action_value(_pressed_action(body))
     return ViewPress(
-        workspace=workspace_of(body),
+        workspace=_workspace_of(body),
         person=id_at(body, "user", "id"),
         view_id=id_at(body, "view", "id"),
         metadata=text_or_empty(body, "view", "private_metadata"),
@@ -186,14 +186,17 @@ def view_press(body: Payload) -> ViewPress:
 
 @dataclass(frozen=True, slots=True)
 class HomeOpened:
-    """Somebody looks at the Home tab; `about` is what it was last drawn about, empty the first time."""
+    """A visit of the Home tab; `metadata` is what it was last drawn with, empty the first time."""
 
     person: str
     metadata: str
 
 
 def home_opened(event: Payload) -> HomeOpened | None:
-    """Return what an `app_home_opened` event says, or None if it is about another tab. Raises Malformed."""
+    """Return the visit of an `app_home_opened` event, None if it is about another tab.
+
+    Raises MalformedPayload.
+    """
     if event.get("tab") != "home":
         return None
     return HomeOpened(id_at(event, "user"), text_or_empty(event, "view", "private_metadata"))
@@ -201,7 +204,7 @@ def home_opened(event: Payload) -> HomeOpened | None:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A modal somebody submitted: who, what it was opened about, and what was entered, by block id.
+    """A submitted modal: by whom, what it was drawn with, and what was entered, by block id.
 
     A text is a string, a choice its value, several choices a list of theirs, nothing chosen None.
     """
@@ -211,19 +214,32 @@ class Submission:
     metadata: str
     entered: Mapping[str, str | list[str] | None]
     view_id: str
+    blocks: Sequence[Payload] = ()
+    """Those that were drawn, for drawing the modal again with an error."""
+
+    @property
+    def turn_id(self) -> str:
+        """The turn that the modal is about. Raises UnreadableValueError."""
+        return read_button_value(self.metadata).turn_id
+
+    def text(self, block_id: str) -> str:
+        """Return what was entered in a text field, empty where nothing was."""
+        entered = self.entered.get(block_id)
+        return entered if isinstance(entered, str) else ""
 
 
 def submission(body: Payload) -> Submission:
-    """Return what a `view_submission` payload says. Raises Malformed."""
+    """Return what a `view_submission` payload says. Raises MalformedPayload."""
     values = value_at(body, "view", "state", "values")
     if not isinstance(values, Mapping):
         raise MalformedPayload("view.state.values")
     return Submission(
-        workspace=workspace_of(body),
+        workspace=_workspace_of(body),
         person=id_at(body, "user", "id"),
         metadata=text_or_empty(body, "view", "private_metadata"),
         entered={storable_field(block_id): _entered(values, block_id) for block_id in values},
         view_id=id_at(body, "view", "id"),
+        blocks=[each for each in objects_at(body, "view", "blocks") if _is_whole(each)],
     )
 
 
@@ -232,11 +248,6 @@ def submitted_title(body: Payload) -> str | None:
     if body.get("type") != "view_submission":
         return None
     return text_or_empty(body, "view", "title", "text") or "PipesHub"
-
-
-def submitted_blocks(body: Payload) -> Sequence[Payload]:
-    """Return the blocks of a submitted modal as they were drawn, for drawing it again."""
-    return [each for each in objects_at(body, "view", "blocks") if _is_whole(each)]
 
 
 def _is_whole(block: Payload) -> bool:

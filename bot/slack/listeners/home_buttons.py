@@ -1,0 +1,136 @@
+"""What people press in the Home tab: its lists and pages, the search, each row's menu, and transcripts."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.domain.conversations import MAX_SEARCH_LENGTH, ListPosition
+from bot.slack import actions
+from bot.slack.actions import UnreadableValueError
+from bot.slack.listeners.answer_modals import AnswerModals
+from bot.slack.listeners.flows import Flows
+from bot.slack.listeners.home_tab import HomeTab
+from bot.slack.listeners.interactions import Draw, Interactions, on_view_press
+from bot.slack.payloads.interactions import ViewPress, home_opened
+from bot.slack.render import home as home_page
+from bot.slack.render.blocks import Block
+from bot.slack.render.modals.conversation import READING_TITLE, transcript_modal
+
+PAGE_ACTIONS = (actions.HOME_PREVIOUS, actions.HOME_NEXT, actions.HOME_CLEAR, actions.HOME_RETRY)
+
+RowListener = Callable[[str, ViewPress, ListPosition], Awaitable[None]]
+"""What an entry of a row's menu does with the row's turn; the place is where the row is listed."""
+
+
+def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: HomeTab) -> None:
+    """Listen to visits of the Home tab and to everything that is pressed in it."""
+    buttons = HomeButtons(flows, interactions, home)
+    modals = AnswerModals(flows, interactions, home)
+    menu: Mapping[str, RowListener] = {
+        home_page.READ_ENTRY: buttons.read_row,
+        home_page.RENAME_ENTRY: modals.open_rename,
+        home_page.ARCHIVE_ENTRY: buttons.archive,
+        home_page.UNARCHIVE_ENTRY: buttons.unarchive,
+        home_page.DELETE_ENTRY: modals.open_delete,
+    }
+    app.event("app_home_opened")(buttons.on_visit)
+    for button in (*actions.HOME_LISTS.values(), *PAGE_ACTIONS):
+        on_view_press(app, button, buttons.go)
+    on_view_press(app, actions.HOME_SEARCH, buttons.search)
+    on_view_press(app, actions.HOME_MORE, partial(buttons.choose, menu))
+    on_view_press(app, actions.HOME_TRANSCRIPT, buttons.read)
+    on_view_press(app, actions.TRANSCRIPT_EARLIER, buttons.turn_page)
+    on_view_press(app, actions.TRANSCRIPT_LATER, buttons.turn_page)
+    app.action(actions.HOME_THREAD)(_acknowledge)
+
+
+async def _acknowledge(ack: AsyncAck) -> None:
+    await ack()  # the button's address has opened the thread already
+
+
+def _last_position(metadata: str) -> ListPosition:
+    """Return the place that a view shows, the beginning where another version or nothing was drawn."""
+    try:
+        return actions.read_home_value(metadata).position
+    except UnreadableValueError:
+        return ListPosition()
+
+
+@dataclass(frozen=True)
+class HomeButtons:
+    """What the buttons of the Home tab do."""
+
+    flows: Flows
+    interactions: Interactions
+    home: HomeTab
+
+    async def on_visit(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Draw again what a person saw last."""
+        visit = home_opened(event)
+        if visit is not None:
+            self.home.draw(context.team_id or "", visit.person, _last_position(visit.metadata))
+
+    async def go(self, press: ViewPress) -> None:
+        """Draw the place that a button leads to."""
+        try:
+            self.home.draw(press.workspace, press.person, actions.read_home_value(press.value).position)
+        except UnreadableValueError:
+            self.home.draw_beginning(press)
+
+    async def search(self, press: ViewPress) -> None:
+        """Draw the conversations of the shown list that have the entered words."""
+        words = " ".join(str(press.value or "").split())[:MAX_SEARCH_LENGTH]
+        shown = _last_position(press.metadata).conversation_list
+        self.home.draw(press.workspace, press.person, ListPosition(shown, search=words))
+
+    async def choose(self, menu: Mapping[str, RowListener], press: ViewPress) -> None:
+        """Do what an entry of a row's menu says."""
+        try:
+            pressed = actions.read_button_value(press.value)
+            position = actions.read_home_value(press.metadata).position
+            chosen = menu[pressed.choice]
+        except (UnreadableValueError, KeyError):
+            self.home.draw_beginning(press)
+            return
+        await chosen(pressed.turn_id, press, position)
+
+    async def archive(self, turn_id: str, press: ViewPress, position: ListPosition) -> None:
+        """Archive a conversation."""
+        self.home.draw_after(press, position, partial(self.flows.archive.archive, turn_id, press.person))
+
+    async def unarchive(self, turn_id: str, press: ViewPress, position: ListPosition) -> None:
+        """Take a conversation out of the archive."""
+        self.home.draw_after(press, position, partial(self.flows.archive.unarchive, turn_id, press.person))
+
+    async def read_row(self, turn_id: str, press: ViewPress, _: object) -> None:
+        """Open the transcript of the conversation that a row's thread is."""
+
+        async def draw() -> Block:
+            return await self._transcript(
+                press, await self.flows.browse.conversation_id_of(turn_id, press.person)
+            )
+
+        await self.interactions.open_modal(press, READING_TITLE, draw)
+
+    async def read(self, press: ViewPress) -> None:
+        """Open the transcript of a conversation."""
+        await self.interactions.open_modal(press, READING_TITLE, self._page(press))
+
+    async def turn_page(self, press: ViewPress) -> None:
+        """Show the transcript's page before or after."""
+        self.interactions.update_modal(press, READING_TITLE, self._page(press))
+
+    def _page(self, press: ViewPress) -> Draw:
+        async def draw() -> Block:
+            wanted = actions.read_transcript_value(press.value)
+            return await self._transcript(press, wanted.conversation_id, wanted.page)
+
+        return draw
+
+    async def _transcript(self, press: ViewPress, conversation_id: str, page: int = 1) -> Block:
+        found = await self.flows.browse.transcript_page(press.workspace, press.person, conversation_id, page)
+        return transcript_modal(found, self.interactions.frontend)
