@@ -178,7 +178,7 @@ async def test_a_channel_that_cannot_be_used_is_named_in_the_log_with_the_mend(
             await monday(home)
         (warning,) = (each for each in logs if each["log_level"] == "warning")
         assert warning["setting"] == "REPORT_CHANNEL"
-        assert mend in warning["mend"]
+        assert mend in warning["fix"]
         assert not any("zeppelin" in shown(each) for each in home.workspace.messages(channel))
 
 

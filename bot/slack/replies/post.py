@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, TypeVar
 
+import stamina
 import structlog
 
 from bot.domain.errors import SlackError, SlackUnreachable
@@ -18,7 +21,9 @@ from bot.slack.replies.rate_limits import WorkspaceRateLimits
 log = structlog.get_logger(__name__)
 
 METADATA_EVENT_TYPE = "pipeshub_turn"
-"""What says in a message's metadata which turn it shows. Other apps of the workspace can read that."""
+"""The metadata that marks a message of a turn. Other apps of the workspace can read it."""
+
+T = TypeVar("T")
 
 
 def turn_metadata(turn: str) -> Block:
@@ -26,92 +31,155 @@ def turn_metadata(turn: str) -> Block:
     return {"event_type": METADATA_EVENT_TYPE, "event_payload": {"turn": turn}}
 
 
+async def with_retries(
+    method: str, send: Callable[[], Awaitable[T]], attempts: int, *, is_paced: bool = False
+) -> T:
+    """Return what `send` returns, called up to `attempts` times while Slack is unreachable.
+
+    Waits 1, 2, 4 … seconds, or as long as Slack asks; a paced call waits by itself until its rate limit
+    has room again. Raises SlackError.
+    """
+    tries = count(1)
+
+    def wait(error: Exception) -> float | bool:
+        if not isinstance(error, SlackUnreachable):
+            return False
+        attempt = next(tries)
+        seconds = 2.0 ** (attempt - 1)
+        if isinstance(error, RateLimited):
+            seconds = 0.0 if is_paced else error.retry_after
+        if attempt < attempts:
+            log.info("slack.call_retried", method=method, attempt=attempt, wait=seconds, reason=error.detail)
+        return seconds
+
+    async for attempt in stamina.retry_context(on=wait, attempts=attempts, timeout=None):
+        with attempt:
+            result = await send()
+    return result
+
+
+class WriterTask:
+    """One task that calls Slack, so that no older state of a message follows a newer one."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+        self._is_calling = False
+
+    def start(self, write: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+        """Start writing if nothing is written; return whether it was started."""
+        if self._task is not None and not self._task.done():
+            return False
+        self._task = asyncio.create_task(write())
+        return True
+
+    @contextlib.contextmanager
+    def calling(self) -> Iterator[None]:
+        """Let the calls in the block end before the writer does."""
+        self._is_calling = True
+        try:
+            yield
+        finally:
+            self._is_calling = False
+
+    async def end(self) -> None:
+        """Wait for calls under way, or cancel the task where it is between them."""
+        if self._task is not None:
+            if not self._is_calling:
+                self._task.cancel()
+            await asyncio.wait([self._task])
+
+
 class NoStopCallLeftError(StillStreaming):
     """A stream is in the way, and no call is left to stop it with."""
 
 
+@dataclass(frozen=True)
 class ReplyCalls:
-    """Calls about the messages of one turn. Each is made now or not at all; who makes it has counted it."""
+    """Calls about the messages of one turn. Each is made now or not at all; the caller has counted it."""
 
-    def __init__(self, outbox: Outbox, rate_limits: WorkspaceRateLimits, turn: Turn) -> None:
-        self._outbox = outbox
-        self._rate_limits = rate_limits
-        self._thread = turn.question.thread
-        self._channel = turn.question.thread.channel
-        self._metadata = turn_metadata(turn.id)
+    outbox: Outbox
+    rate_limits: WorkspaceRateLimits
+    turn: Turn
+
+    @property
+    def channel(self) -> str:
+        """The channel of the turn's messages."""
+        return self.turn.question.thread.channel
 
     async def post(self, drawn: RenderedMessage) -> str:
         """Post a message and return its `ts`. Raises SlackError."""
-        with self._rate_limits.recording_refusals(self._rate_limits.posts(self._channel)):
-            return await self._outbox.post_once(self._thread, drawn, self._metadata)
+        with self.rate_limits.recording_refusals(self.rate_limits.posts(self.channel)):
+            return await self.outbox.post_once(self.turn.question.thread, drawn, turn_metadata(self.turn.id))
 
     async def update(self, ts: str, drawn: RenderedMessage) -> None:
-        """Replace a message, the stream that began it stopped first if it is open. Raises SlackError.
+        """Replace a message; a stream that is still open in it is stopped first. Raises SlackError.
 
-        Open are the streams of processes that are no more, and of those whose end was not heard.
+        Streams stay open when their process was killed, or when Slack did not answer the call that stops.
         """
         try:
             await self._update(ts, drawn)
         except StillStreaming:
             await self._stop_stream_first(ts)
-            self._rate_limits.updates.spend(self._rate_limits.now())
+            self.rate_limits.updates.spend(self.rate_limits.now())
             await self._update(ts, drawn)
 
     async def delete(self, ts: str) -> None:
-        """Take a message away, its stream stopped first as in `update`. Raises SlackError."""
+        """Delete a message, its stream stopped first as in `update`. Raises SlackError."""
         try:
             await self._delete(ts)
         except StillStreaming:
             await self._stop_stream_first(ts)
-            self._rate_limits.deletions.spend(self._rate_limits.now())
+            self.rate_limits.deletions.spend(self.rate_limits.now())
             await self._delete(ts)
 
     async def start(self, reader: str, chunks: Sequence[Block]) -> str:
-        """Begin a message that grows and return its `ts`. Raises SlackError."""
-        with self._rate_limits.recording_refusals(self._rate_limits.starts):
-            return await self._outbox.start_stream(self._thread, reader, chunks)
+        """Start a stream and return its message's `ts`. Raises SlackError."""
+        with self.rate_limits.recording_refusals(self.rate_limits.starts):
+            return await self.outbox.start_stream(self.turn.question.thread, reader, chunks)
 
     async def append(self, ts: str, chunks: Sequence[Block]) -> None:
-        """Let a message grow. Raises SlackError."""
-        with self._rate_limits.recording_refusals(self._rate_limits.appends):
-            await self._outbox.append_stream(self._channel, ts, chunks)
+        """Add to a stream. Raises SlackError."""
+        with self.rate_limits.recording_refusals(self.rate_limits.appends):
+            await self.outbox.append_stream(self.channel, ts, chunks)
 
     async def stop(self, ts: str, chunks: Sequence[Block] = (), blocks: Sequence[Block] = ()) -> None:
-        """End a message that grew. Raises SlackError, StreamEnded where it had its end before."""
-        with self._rate_limits.recording_refusals(self._rate_limits.stops):
-            await self._outbox.stop_stream(self._channel, ts, chunks, blocks, self._metadata)
+        """Stop a stream. Raises SlackError, StreamEnded where it was stopped before."""
+        with self.rate_limits.recording_refusals(self.rate_limits.stops):
+            await self.outbox.stop_stream(self.channel, ts, chunks, blocks, turn_metadata(self.turn.id))
 
     async def _update(self, ts: str, drawn: RenderedMessage) -> None:
-        with self._rate_limits.recording_refusals(self._rate_limits.updates):
-            await self._outbox.update_once(self._channel, ts, drawn, self._metadata)
+        with self.rate_limits.recording_refusals(self.rate_limits.updates):
+            await self.outbox.update_once(self.channel, ts, drawn, turn_metadata(self.turn.id))
 
     async def _delete(self, ts: str) -> None:
-        with self._rate_limits.recording_refusals(self._rate_limits.deletions):
-            await self._outbox.delete(self._channel, ts)
+        with self.rate_limits.recording_refusals(self.rate_limits.deletions):
+            await self.outbox.delete(self.channel, ts)
 
     async def _stop_stream_first(self, ts: str) -> None:
-        if not self._rate_limits.stops.try_spend(self._rate_limits.now()):
+        if not self.rate_limits.stops.try_spend(self.rate_limits.now()):
             raise NoStopCallLeftError("no chat.stopStream is left")
         with contextlib.suppress(StreamEnded):
             await self.stop(ts)
 
 
 FIND_ATTEMPTS = 4
-"""How often Slack is asked: who does not know what stands shows it once more."""
+"""How often Slack is asked which messages exist: without knowing, the answer is posted once more."""
 
 MAX_MESSAGES = 200
 """Messages after the question that are looked through, in one call: Slack allows some apps one a minute."""
 
 
+@dataclass(frozen=True)
 class MessageFinder:
-    """Looks for the messages of turns: by the metadata they have, or by the steps of one that grows."""
+    """Finds the messages of turns by their metadata, or by the task ids of their stream."""
 
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
+    outbox: Outbox
 
     async def messages_of(self, turn: Turn) -> FoundMessages:
-        """Return what stands of a turn. Raises SlackError where Slack does not tell, for all patience."""
-        own = await self._own_messages(turn.question)
+        """Return the messages of a turn. Raises SlackError where Slack does not tell, after all retries."""
+        own = await with_retries(
+            "conversations.replies", lambda: self._own_messages(turn.question), FIND_ATTEMPTS
+        )
         mark = turn_metadata(turn.id)
         messages = sorted(
             (each for each in own if each.get("metadata") == mark or _was_streamed_for(each, turn.id)),
@@ -121,7 +189,7 @@ class MessageFinder:
         return FoundMessages(tuple(str(each["ts"]) for each in messages), ended)
 
     async def find_unknown(self, turn: Turn, known: Collection[str] = ()) -> str | None:
-        """Return a message of a turn that is not `known`, None where there is none or nobody may look.
+        """Return a message of a turn that is not `known`, None where there is none or Slack refuses to tell.
 
         Raises SlackUnreachable where Slack does not tell now.
         """
@@ -135,60 +203,46 @@ class MessageFinder:
         return next((ts for ts in found.messages if ts not in known), None)
 
     async def _own_messages(self, question: Question) -> list[Block]:
-        for attempt in range(1, FIND_ATTEMPTS):
-            try:
-                return await self._outbox.own_replies(question.thread, question.ts, MAX_MESSAGES)
-            except SlackUnreachable as error:
-                wait = error.retry_after if isinstance(error, RateLimited) else 0.5 * 2**attempt
-                log.info("slack.call_retried", attempt=attempt, wait=wait, reason=error.detail)
-                await asyncio.sleep(wait)
-        return await self._outbox.own_replies(question.thread, question.ts, MAX_MESSAGES)
+        return await self.outbox.own_replies(question.thread, question.ts, MAX_MESSAGES)
 
 
-def _was_streamed_for(message: Block, name: str) -> bool:
-    """Whether a message shows steps of the stream of this name, alone or in a plan."""
+def _was_streamed_for(message: Block, turn: str) -> bool:
+    """Whether a message shows tasks of a turn's stream, alone or in a plan."""
     blocks = message.get("blocks") or []
     cards = [each for block in blocks for each in (block, *(block.get("tasks") or []))]
-    return any(str(each.get("task_id")).startswith(f"{name}-") for each in cards)
+    return any(str(each.get("task_id")).startswith(f"{turn}-") for each in cards)
 
 
 def _has_button(message: Block, action_id: str) -> bool:
     """Whether one of a message's buttons has this id."""
-    return any(element.get("action_id") == action_id for element in _elements(message))
+    blocks = message.get("blocks") or []
+    elements = [element for block in blocks for element in block.get("elements") or []]
+    return any(element.get("action_id") == action_id for element in elements)
 
 
-def _elements(message: Block) -> Iterator[dict[str, Any]]:
-    for block in message.get("blocks") or []:
-        yield from block.get("elements") or []
-
-
+@dataclass
 class PostOnce:
-    """Posts the messages of one turn."""
+    """Posts the messages of one turn, none of them twice."""
 
-    def __init__(
-        self, outbox: Outbox, calls: ReplyCalls, rate_limits: WorkspaceRateLimits, turn: Turn
-    ) -> None:
-        self._calls = calls
-        self._found = MessageFinder(outbox)
-        self._rate_limits = rate_limits
-        self._turn = turn
-        self._unanswered = False
+    calls: ReplyCalls
+    _is_unanswered: bool = field(default=False, init=False)
 
     async def post(self, drawn: RenderedMessage, known: Collection[str]) -> str:
-        """Post a message and return its `ts`; its call is counted by who asks. Raises SlackError.
+        """Post a message and return its `ts`; the caller has counted the call. Raises SlackError.
 
-        Where an earlier call was not answered, its message may stand: one that is not among the `known`
-        is edited instead.
+        Where Slack did not answer an earlier call, its message may exist: one that is not among the
+        `known` is edited instead.
         """
-        if self._unanswered and (existing := await self._found.find_unknown(self._turn, known)) is not None:
-            await self._rate_limits.wait_for_call(self._rate_limits.updates)
-            await self._calls.update(existing, drawn)
-            self._unanswered = False
-            return existing
+        finder, rate_limits = MessageFinder(self.calls.outbox), self.calls.rate_limits
+        if self._is_unanswered and (ts := await finder.find_unknown(self.calls.turn, known)) is not None:
+            await rate_limits.wait_for_call(rate_limits.updates)
+            await self.calls.update(ts, drawn)
+            self._is_unanswered = False
+            return ts
         try:
-            ts = await self._calls.post(drawn)
+            ts = await self.calls.post(drawn)
         except SlackUnreachable as error:
-            self._unanswered = not isinstance(error, RateLimited)
+            self._is_unanswered = not isinstance(error, RateLimited)
             raise
-        self._unanswered = False
+        self._is_unanswered = False
         return ts

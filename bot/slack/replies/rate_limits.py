@@ -1,17 +1,19 @@
 """Which reply may call Slack next, within the rate limits of its workspace.
 
 Slack counts each method by itself, per app and workspace (docs.slack.dev, "Rate limits"). Replicas share
-an allowance without talking: each learns from Slack's refusals how much of it is its own. Budget and
-scheduling are pure: time is an argument.
+a limit without talking: each learns from Slack's refusals how much of it is its own. `RateLimit` and
+`EditScheduler` are pure: time is an argument.
 """
 
 import asyncio
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
+
+from cachetools import LRUCache
 
 from bot.slack.client import RateLimited
 
@@ -19,13 +21,13 @@ MARGIN = 1.0
 """Seconds added to a window: a call counts from its arrival at Slack, which is later than its sending."""
 
 DECREASE = 0.7
-"""What is left of a limit that Slack refused a call under."""
+"""The factor by which a refusal lowers a limit."""
 
 INCREASE = 1 / 12
 """Calls a second that a lowered limit rises by."""
 
 MIN_LIMIT = 2
-"""Calls in a window that no refusal takes away; fewer would leave replies without their endings."""
+"""Calls in a window below which no refusal lowers a limit, so that replies can still end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ POSTS = RateLimitTier(3, 3.0)
 
 
 class RateLimit:
-    """The calls of one method. Times are seconds of any clock that never goes back."""
+    """The calls of one method within a moving window. Times are seconds of a monotonic clock."""
 
     def __init__(self, tier: RateLimitTier) -> None:
         self._window = tier.window + min(MARGIN, tier.window / 10)
@@ -57,7 +59,7 @@ class RateLimit:
         self._calls: deque[float] = deque()
 
     def limit(self, now: float) -> int:
-        """Return how many calls a window has, as far as is known."""
+        """Return how many calls a window has, as far as refusals have shown."""
         return int(min(self._most, self._lowered + (now - self._lowered_at) * INCREASE))
 
     def left(self, now: float) -> int:
@@ -79,16 +81,16 @@ class RateLimit:
         self._calls.append(now)
 
     def try_spend(self, now: float) -> bool:
-        """Count a call if one is left; return whether it may be made."""
+        """Count a call if one is left; return whether one was."""
         if not self.left(now):
             return False
         self.spend(now)
         return True
 
     def record_refusal(self, now: float, retry_after: float) -> None:
-        """Learn from a refusal that asks to wait `retry_after` seconds.
+        """Lower the limit after a refusal, and close it for the `retry_after` seconds that Slack asks for.
 
-        Refusals of calls that were under way together lower the limit once.
+        Refusals of concurrent calls lower it once.
         """
         if now >= self._closed_until:
             self._lowered = max(float(min(MIN_LIMIT, self._most)), self.limit(now) * DECREASE)
@@ -101,26 +103,25 @@ class RateLimit:
 
 
 MIN_EDIT_INTERVAL = 0.5
-"""Seconds between two pictures of one reply; the eye takes no more."""
+"""Seconds between two edits of one reply; more could not be read."""
 
 TYPICAL_DURATION = 20.0
-"""Seconds that an answer takes, until those that were written say otherwise."""
+"""Seconds that an answer is expected to take before any has been written."""
 
 DURATION_LEARNING_RATE = 0.2
-"""How much one more answer changes what is typical."""
+"""The weight of each finished answer in the moving average of durations."""
 
 EXPECTED_REST_SHARE = 1 / 8
-"""The share of its age that an answer past what is typical is taken to go on for.
+"""The share of its age for which an answer older than the typical one is expected to go on.
 
-More would keep calls back that most answers have no use for; less would leave a long one without any.
+More would keep back calls that most answers do not need; less would leave a long one without any.
 """
 
 MAX_RESERVED_SHARE = 0.6
-"""The share of a limit that is kept for endings at most; what lacks goes out as new messages."""
-
+"""The largest share of a limit that is reserved for endings; further endings are posted as new messages."""
 
 PLENTY_PER_REPLY = 10
-"""Calls to spare for each reply: with so many, first texts wait for nobody and progress is shown."""
+"""Spare calls for each reply from which first texts do not wait and progress is shown."""
 
 
 class Urgency(IntEnum):
@@ -133,7 +134,7 @@ class Urgency(IntEnum):
 
 @dataclass(eq=False, slots=True)
 class ReplySlot:
-    """A reply that is written. `spoke_at` is when its reader saw something new last."""
+    """The place of a reply in the scheduler; `pending` is the urgency of what it waits to show."""
 
     entered_at: float
     edited_at: float
@@ -141,14 +142,14 @@ class ReplySlot:
 
 
 class EditScheduler:
-    """Spreads what a budget has left evenly over the time and over the replies.
+    """Spreads the calls left of a rate limit evenly over the time and over the replies.
 
-    Each reply on the floor has one call reserved for its ending. The rest is made to last for as long as
-    the answers will probably take: a lone one speaks every half second, and slower as the minute drains.
+    Each slot has one call reserved for its reply's ending. The rest is made to last for as long as the
+    answers will probably take: a single reply is edited every half second, and slower as the window fills.
     """
 
     def __init__(self, rate_limit: RateLimit, *, reserving: bool = True) -> None:
-        """Share out `budget`; without `reserving`, endings are no matter of it."""
+        """Schedule within `rate_limit`; without `reserving`, endings use another limit."""
         self._rate_limit = rate_limit
         self._reserving = reserving
         self._slots: list[ReplySlot] = []
@@ -157,27 +158,27 @@ class EditScheduler:
 
     @property
     def slot_count(self) -> int:
-        """How many replies are written at present."""
+        """How many replies are being written."""
         return len(self._slots)
 
     def add_slot(self, now: float) -> ReplySlot:
-        """Let a reply take part."""
+        """Add a reply."""
         slot = ReplySlot(now, now)
         self._slots.append(slot)
         return slot
 
     def remove_slot(self, slot: ReplySlot, now: float) -> None:
-        """Let a reply go, and learn how long its answer took."""
+        """Remove a reply, and learn how long its answer took."""
         self._slots.remove(slot)
         self._typical_duration += DURATION_LEARNING_RATE * (now - slot.entered_at - self._typical_duration)
 
-    def spare_calls(self, now: float, more: int = 0) -> int:
-        """Return the calls left beyond those reserved for the endings, with `more` replies than now."""
-        reserve = min(self.slot_count + more, int(MAX_RESERVED_SHARE * self._rate_limit.limit(now)))
+    def spare_calls(self, now: float) -> int:
+        """Return the calls left beyond those reserved for the endings."""
+        reserve = min(self.slot_count, int(MAX_RESERVED_SHARE * self._rate_limit.limit(now)))
         return self._rate_limit.left(now) - (reserve if self._reserving else 0)
 
     def next_slot(self, now: float) -> ReplySlot | None:
-        """Return who speaks now, and count its call; None when nobody may or wants to."""
+        """Return the slot that may edit now, and count its call; None when none may or none is pending."""
         spare = self.spare_calls(now)
         if spare < 1:
             return None
@@ -198,7 +199,7 @@ class EditScheduler:
         return chosen
 
     def next_time(self, now: float) -> float | None:
-        """Return when somebody may speak at the earliest; None where nobody wants to."""
+        """Return when a slot may edit at the earliest; None where none is pending."""
         pending = [each for each in self._slots if each.pending is not None]
         if not pending:
             return None
@@ -206,14 +207,13 @@ class EditScheduler:
         if spare < 1:
             return self._rate_limit.next_free(now)
         due = max(self._next_edit_at(now, spare), min(_ready_at(each) for each in pending))
-        # Progress that nobody has the calls for waits until the window moves on.
+        # Progress that there are no calls for waits until the window moves on.
         return due if due > now else self._rate_limit.next_free(now)
 
     def _next_edit_at(self, now: float, spare: int) -> float:
-        """Return when the next picture falls due, whoever shows it."""
+        """Return when the next edit is due, of any slot."""
         ages = [now - each.entered_at for each in self._slots]
         age = sum(ages) / len(ages) if ages else 0.0
-        # What has come for long goes on for a while.
         expected = max(self._typical_duration - age, age * EXPECTED_REST_SHARE)
         return self._edited_at + expected / spare
 
@@ -230,14 +230,14 @@ Clock = Callable[[], float]
 
 
 class EndingDelivery(Enum):
-    """How an ending reaches its reader."""
+    """How an ending is shown: in the message of its reply, or in a new one."""
 
     EDIT = auto()
     POST = auto()
 
 
 class AsyncEditScheduler:
-    """Lets the replies on a floor through, one call after the other."""
+    """Lets replies wait for their edits in an EditScheduler."""
 
     def __init__(self, scheduler: EditScheduler, clock: Clock = time.monotonic) -> None:
         self._scheduler = scheduler
@@ -247,7 +247,7 @@ class AsyncEditScheduler:
 
     @property
     def slot_count(self) -> int:
-        """How many replies take part at present."""
+        """How many replies are being written."""
         return self._scheduler.slot_count
 
     @property
@@ -256,27 +256,27 @@ class AsyncEditScheduler:
         return self._scheduler.spare_calls(self._clock())
 
     def add_slot(self) -> ReplySlot:
-        """Let a reply take part, until it leaves."""
+        """Add a reply until `remove_slot`."""
         return self._scheduler.add_slot(self._clock())
 
     def remove_slot(self, slot: ReplySlot) -> None:
-        """Let a reply go; what was reserved for it is free."""
+        """Remove a reply; the call reserved for it is free."""
         self._scheduler.remove_slot(slot, self._clock())
         self._release_ready()
 
     async def wait_for_edit(self, slot: ReplySlot, urgency: Urgency) -> None:
-        """Wait until a reply may show something; its call is counted then."""
+        """Wait until a reply may make an edit, which is counted then."""
         slot.pending = urgency
-        through = self._waiting[slot] = asyncio.get_running_loop().create_future()
+        released = self._waiting[slot] = asyncio.get_running_loop().create_future()
         try:
             self._release_ready()
-            await through
+            await released
         finally:
             slot.pending = None
             del self._waiting[slot]
 
     def raise_urgency(self, slot: ReplySlot, urgency: Urgency) -> None:
-        """Let a reply that waits have something more urgent to show than before."""
+        """Let a waiting reply have something more urgent to show than before."""
         if slot.pending is not None and urgency < slot.pending:
             slot.pending = urgency
             self._release_ready()
@@ -295,14 +295,18 @@ class AsyncEditScheduler:
             self._timer = asyncio.get_running_loop().call_later(delay, self._release_ready)
 
 
+MAX_CHANNELS = 10_000
+"""Channels whose posts are counted; a channel that is dropped had none for long."""
+
+
 class WorkspaceRateLimits:
-    """The calls of one workspace that show replies."""
+    """The rate limits of one workspace for the calls that show replies."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self.updates = RateLimit(UPDATES)
         self.deletions = RateLimit(DELETIONS)
-        self._posts: defaultdict[str, RateLimit] = defaultdict(lambda: RateLimit(POSTS))
+        self._posts: LRUCache[str, RateLimit] = LRUCache(MAX_CHANNELS)
         self.edits = AsyncEditScheduler(EditScheduler(self.updates), clock)
         self.starts = RateLimit(STARTS)
         self.appends = RateLimit(APPENDS)
@@ -310,12 +314,12 @@ class WorkspaceRateLimits:
         self.streams = AsyncEditScheduler(EditScheduler(self.appends, reserving=False), clock)
 
     def posts(self, channel: str) -> RateLimit:
-        """Return what is left of the messages that a channel takes."""
-        return self._posts[channel]
+        """Return the rate limit of the messages to one channel."""
+        return self._posts.setdefault(channel, RateLimit(POSTS))
 
     @contextmanager
     def recording_refusals(self, rate_limit: RateLimit) -> Iterator[None]:
-        """Let a budget learn from a refusal of the call in the block."""
+        """Record a refusal of the call in the block."""
         try:
             yield
         except RateLimited as error:
@@ -325,7 +329,7 @@ class WorkspaceRateLimits:
     def calls_left(self) -> dict[str, int]:
         """Return the calls that are left now, by method; of posts, those to the channel that has fewest."""
         now = self._clock()
-        budgets = {
+        limits = {
             "chat.update": [self.updates],
             "chat.delete": [self.deletions],
             "chat.startStream": [self.starts],
@@ -333,10 +337,10 @@ class WorkspaceRateLimits:
             "chat.stopStream": [self.stops],
             "chat.postMessage": list(self._posts.values()),
         }
-        return {method: min(each.left(now) for each in those) for method, those in budgets.items() if those}
+        return {method: min(each.left(now) for each in those) for method, those in limits.items() if those}
 
     def now(self) -> float:
-        """Return the time that budgets are asked with."""
+        """Return the time that rate limits are asked with."""
         return self._clock()
 
     async def wait_for_call(self, rate_limit: RateLimit) -> None:
@@ -345,8 +349,8 @@ class WorkspaceRateLimits:
             await self._sleep_until(rate_limit.next_free(self._clock()))
 
     async def wait_for_ending(self, channel: str) -> EndingDelivery:
-        """Wait for the first way to show an ending, and count its call; an edit where there is the choice."""
-        posts = self._posts[channel]
+        """Wait for the first way to show an ending, and count its call; an edit where both are possible."""
+        posts = self.posts(channel)
         while True:
             if self.updates.try_spend(self._clock()):
                 return EndingDelivery.EDIT

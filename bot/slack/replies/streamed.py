@@ -1,6 +1,5 @@
 """Replies that grow by Slack's native streaming."""
 
-import asyncio
 import contextlib
 import time
 from dataclasses import dataclass, field, replace
@@ -9,58 +8,55 @@ import structlog
 
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, FooterState
 from bot.domain.errors import SlackError
-from bot.domain.turns import ShownMessages, Turn
+from bot.domain.turns import ShownMessages
 from bot.slack.client import RateLimited, StreamEnded
-from bot.slack.render import answer as render
-from bot.slack.render import streamed
+from bot.slack.render.answer import render_answer
 from bot.slack.render.blocks import RenderedMessage
+from bot.slack.render.streamed import (
+    StreamContent,
+    StreamGrowth,
+    stream_ending,
+    stream_growth,
+    stream_start,
+)
 from bot.slack.replies.edited import EditedReply
-from bot.slack.replies.post import ReplyCalls
-from bot.slack.replies.rate_limits import ReplySlot, Urgency, WorkspaceRateLimits
+from bot.slack.replies.post import ReplyCalls, WriterTask
+from bot.slack.replies.rate_limits import ReplySlot, Urgency
 
 log = structlog.get_logger(__name__)
 
 STREAM_LIFETIME = 270.0
-"""Seconds after which a stream is left for edits: Slack ends it after about 300 (reported in the field)."""
+"""Seconds after which edits replace a stream: Slack ends it after about 300 (reported in the field)."""
 
 
 @dataclass(slots=True)
 class SlackStream:
-    """A message that grows: who it is on the floor, until when it may grow, and what it shows by now."""
+    """A streamed message: its slot, until when it may be added to, and what it shows by now."""
 
     ts: str
     slot: ReplySlot
     until: float
-    shown: streamed.StreamContent = field(default_factory=lambda: streamed.stream_start()[0])
+    shown: StreamContent = field(default_factory=lambda: stream_start()[0])
 
 
 class StreamedReply:
     """A message that text is added to by one task at a time.
 
-    Where that cannot go on, its stream is stopped and the same message is edited from then on. It carries
-    no Stop of its own: blocks stand where they come in a stream, above the text, and only an edit takes
-    them away again. Slack shows its own Stop beside what it streams.
+    Where that cannot go on, its stream is stopped and the same message is edited from then on. It has no
+    Stop button: blocks in a stream are placed above the text that follows, and only an edit removes them.
+    Slack shows its own Stop beside a stream.
     """
 
-    def __init__(
-        self,
-        calls: ReplyCalls,
-        rate_limits: WorkspaceRateLimits,
-        frontend: str,
-        turn: Turn,
-        stream: SlackStream,
-        edited: EditedReply,
-    ) -> None:
-        """Take part with the speaker of `stream`; `edited` is the same message."""
+    def __init__(self, calls: ReplyCalls, frontend: str, stream: SlackStream, edited: EditedReply) -> None:
+        """Add to `stream` by `calls`; `edited` edits the same message."""
         self._calls = calls
-        self._rate_limits = rate_limits
+        self._rate_limits = calls.rate_limits
         self._frontend = frontend
-        self._turn = turn
+        self._turn = calls.turn
         self._stream = stream
         self._edited = edited
         self._newest: Answer | None = None
-        self._writer: asyncio.Task[None] | None = None
-        self._calling = False
+        self._writer = WriterTask()
         self._is_open = True
         self._is_edited_now = False
         self._readable_at: float | None = None
@@ -71,18 +67,15 @@ class StreamedReply:
             self._edited.show(answer)
             return
         self._newest = answer
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
-        elif self._stream.slot.pending is Urgency.PROGRESS and (growth := self._growth(answer)):
+        if self._writer.start(self._write):
+            return
+        if self._stream.slot.pending is Urgency.PROGRESS and (growth := self._growth(answer)):
             self._rate_limits.streams.raise_urgency(self._stream.slot, self._urgency(growth[0]))
 
     async def finish(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> ShownMessages:
         """End the stream with what is missing, or with an edit where that is not enough."""
         self._newest = None
-        if self._writer is not None:
-            if not self._calling:
-                self._writer.cancel()
-            await asyncio.wait([self._writer])
+        await self._writer.end()
         if not self._is_edited_now:
             self._leave()
             if self._is_open and await self._end_stream(answer, footer):
@@ -113,12 +106,12 @@ class StreamedReply:
                 return await self._continue_with_edits(self._newest or answer)
         return None
 
-    def _growth(self, answer: Answer) -> streamed.StreamGrowth | None:
+    def _growth(self, answer: Answer) -> StreamGrowth | None:
         if self._rate_limits.now() >= self._stream.until:
             return None
-        return streamed.stream_growth(self._stream.shown, answer, self._frontend)
+        return stream_growth(self._stream.shown, answer, self._frontend)
 
-    def _urgency(self, after: streamed.StreamContent) -> Urgency:
+    def _urgency(self, after: StreamContent) -> Urgency:
         if not after.markdown:
             return Urgency.PROGRESS
         return Urgency.TEXT if self._stream.shown.markdown else Urgency.FIRST_TEXT
@@ -131,13 +124,13 @@ class StreamedReply:
         after, chunks = growth
         if not chunks:
             return True
-        self._calling = True
         try:
-            await self._calls.append(self._stream.ts, chunks)
+            with self._writer.calling():
+                await self._calls.append(self._stream.ts, chunks)
         except RateLimited:
             self._newest = self._newest or answer
         except SlackError as error:
-            # Without an answer from Slack nobody knows whether the text was added: an edit sets it right.
+            # Without an answer from Slack it is unknown whether the text was added: an edit corrects it.
             log.info("slack.stream_append_failed", turn=self._turn.id, reason=error.detail)
             self._is_open = not isinstance(error, StreamEnded)
             return False
@@ -145,18 +138,15 @@ class StreamedReply:
             self._stream.shown = after
             if after.markdown:
                 self._readable_at = self._readable_at or time.time()
-        finally:
-            self._calling = False
         return True
 
     async def _continue_with_edits(self, answer: Answer) -> None:
         """Stop the stream and go on with edits of its message."""
         if self._is_open:
             await self._rate_limits.wait_for_call(self._rate_limits.stops)
-            self._calling = True
-            await self._stop()
+            with self._writer.calling():
+                await self._stop()
         self._is_edited_now = True
-        self._calling = False
         self._leave()
         self._edited.show(self._newest or answer)
 
@@ -164,7 +154,7 @@ class StreamedReply:
         try:
             with contextlib.suppress(StreamEnded):
                 await self._calls.stop(self._stream.ts)
-        except SlackError as error:  # what is edited next stops it first
+        except SlackError as error:  # the next edit stops it first
             log.info("slack.stream_stop_failed", turn=self._turn.id, reason=error.detail)
 
     def _leave(self) -> None:
@@ -172,8 +162,8 @@ class StreamedReply:
 
     async def _end_stream(self, answer: Answer, footer: FooterState) -> bool:
         """Stop the stream, with the ending where it fits; return whether the ending is shown."""
-        drawn = render.render_answer(answer, self._turn.id, footer, self._frontend)
-        last = streamed.stream_ending(self._stream.shown, answer, drawn, self._frontend)
+        drawn = render_answer(answer, self._turn.id, footer, self._frontend)
+        last = stream_ending(self._stream.shown, answer, drawn, self._frontend)
         if not self._rate_limits.stops.try_spend(self._rate_limits.now()):
             return False
         if last is None:
@@ -189,10 +179,10 @@ class StreamedReply:
         return True
 
     async def _add_links_by_edit(self, drawn: RenderedMessage) -> None:
-        """Put the links and numbers into the text that came after it, while edits are to spare."""
-        if self._rate_limits.edits.spare_calls < 1 or not self._rate_limits.updates.try_spend(
-            self._rate_limits.now()
-        ):
+        """Put the links and numbers into text that was streamed before they came, if an edit is to spare."""
+        if self._rate_limits.edits.spare_calls < 1:
+            return
+        if not self._rate_limits.updates.try_spend(self._rate_limits.now()):
             return
         try:
             await self._calls.update(self._stream.ts, drawn)
