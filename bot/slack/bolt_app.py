@@ -12,7 +12,6 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.slack.client import UNREACHABLE_EXCEPTIONS, slack_error
 from bot.slack.http import Dispatch
@@ -51,23 +50,14 @@ def make_authorize(client: AsyncWebClient) -> Callable[[], Awaitable[AuthorizeRe
                 found = await client.auth_test()
             except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
                 raise slack_error(error, "auth.test") from error
-            known.append(_result(found, client.token))
+            signed_in = AuthorizeResult.from_auth_test_response(
+                bot_token=client.token, auth_test_response=found
+            )
+            known.append(signed_in)
             log.info("slack.signed_in", workspace=found.get("team_id"))
         return known[0]
 
     return authorize
-
-
-def _result(found: AsyncSlackResponse, token: str | None) -> AuthorizeResult:
-    return AuthorizeResult(
-        enterprise_id=found.get("enterprise_id"),
-        team_id=found.get("team_id"),
-        team=found.get("team"),
-        url=found.get("url"),
-        bot_user_id=found.get("user_id"),
-        bot_id=found.get("bot_id"),
-        bot_token=token,
-    )
 
 
 SUBMITTED_TWICE = "This form arrived here twice. It is carried out once; you can close this window."

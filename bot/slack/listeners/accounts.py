@@ -11,7 +11,7 @@ from bot.slack.actions import UnreadableValueError
 from bot.slack.client import UNREACHABLE_EXCEPTIONS
 from bot.slack.listeners.flows import Flows
 from bot.slack.listeners.home_tab import HomeTab
-from bot.slack.listeners.interactions import Interactions, on_press, on_view_press
+from bot.slack.listeners.interactions import Interactions, on_press
 from bot.slack.payloads.interactions import ButtonPress, ViewPress
 from bot.slack.render.messages import ALREADY_CONNECTED_TEXT, BROWSER_OPENED_TEXT, UNLINKED_TEXT
 
@@ -23,11 +23,11 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: Home
 
     Without account linking, the buttons of old messages are only acknowledged.
     """
-    buttons = AccountButtons(flows, interactions, home)
+    buttons = _AccountButtons(flows, interactions, home)
     flows.awaiting_account.on_linked(home.redraw)
     app.action(actions.CONNECT)(replace_invitation)
-    on_press(app, actions.CONNECT_FIRST, buttons.connect_first)
-    on_view_press(app, actions.UNLINK, buttons.unlink)
+    on_press(app, actions.CONNECT_FIRST, ButtonPress, buttons.connect_first)
+    on_press(app, actions.UNLINK, ViewPress, buttons.unlink)
 
 
 async def replace_invitation(ack: AsyncAck, respond: AsyncRespond) -> None:
@@ -43,7 +43,7 @@ async def replace_invitation(ack: AsyncAck, respond: AsyncRespond) -> None:
 
 
 @dataclass(frozen=True)
-class AccountButtons:
+class _AccountButtons:
     """What the buttons do that have no address."""
 
     flows: Flows
@@ -51,7 +51,6 @@ class AccountButtons:
     home: HomeTab
 
     async def connect_first(self, press: ButtonPress) -> None:
-        """Tell the presser alone where to link an account, or that theirs is linked."""
 
         async def connect() -> None:
             if self.flows.account_linking is not None:
@@ -61,7 +60,6 @@ class AccountButtons:
         self.interactions.run(press, connect)
 
     async def unlink(self, press: ViewPress) -> None:
-        """Forget a linked account."""
         linking = self.flows.account_linking
         if linking is None:
             return

@@ -31,7 +31,7 @@ _THUMBS = {actions.UP: True, actions.DOWN: False}
 
 def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: HomeTab) -> None:
     """Listen to everything that is pressed under an answer."""
-    buttons = AnswerButtons(flows, interactions, home)
+    buttons = _AnswerButtons(flows, interactions, home)
     modals = AnswerModals(flows, interactions, home)
     in_background: Mapping[str | re.Pattern[str], TurnListener] = {
         actions.STOP: buttons.stop,
@@ -53,17 +53,17 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: Home
     }
     menu: Mapping[str, TurnListener] = {
         answer_footer.FEEDBACK_ENTRY: modals.open_feedback,
-        answer_footer.RENAME_ENTRY: modals.open_checked_rename,
+        answer_footer.RENAME_ENTRY: modals.open_rename,
         answer_footer.REGENERATE_ENTRY: modals.open_regenerate,
         answer_footer.EARLIER_ENTRY: modals.open_earlier_version,
-        answer_footer.DELETE_ENTRY: modals.open_checked_delete,
+        answer_footer.DELETE_ENTRY: modals.open_delete,
     }
     for button, listener in in_background.items():
-        on_press(app, button, interactions.in_background(listener))
+        on_press(app, button, ButtonPress, interactions.in_background(listener))
     for button, listener in opening.items():
-        on_press(app, button, partial(_call, listener))
+        on_press(app, button, ButtonPress, partial(_call, listener))
     for button in (actions.MORE_MENU, actions.EARLIER_VERSION):
-        on_press(app, button, partial(_choose, menu))
+        on_press(app, button, ButtonPress, partial(_choose, menu))
     app.event("reaction_added")(buttons.on_reaction)
     app.event("agent_session_stopped")(buttons.on_session_stopped)
 
@@ -80,7 +80,7 @@ async def _choose(entries: Mapping[str, TurnListener], press: ButtonPress) -> No
 
 
 @dataclass(frozen=True)
-class AnswerButtons:
+class _AnswerButtons:
     """What the buttons do: each calls one flow and tells the presser an outcome that nothing else shows."""
 
     flows: Flows
@@ -88,44 +88,35 @@ class AnswerButtons:
     home: HomeTab
 
     async def stop(self, turn_id: str, press: ButtonPress) -> None:
-        """Stop an answer that is being written."""
         if not await self.flows.stop.stop(turn_id, press.person):
             await self.interactions.tell(press, NOT_RUNNING)
 
     async def retry(self, turn_id: str, press: ButtonPress) -> None:
-        """Ask the question of a failed answer again."""
         if not await self.flows.retry.retry(turn_id, press.person):
             await self.interactions.tell(press, NOT_FAILED)
 
     async def resume(self, turn_id: str, press: ButtonPress) -> None:
-        """Show the whole of a stopped answer."""
         if not await self.flows.resume.resume(turn_id):
             await self.interactions.tell(press, NOT_STOPPED)
 
     async def regenerate(self, turn_id: str, press: ButtonPress) -> None:
-        """Have the answer written again."""
         await (await self.flows.regenerate.start(turn_id, press.person))
 
     async def archive(self, turn_id: str, press: ButtonPress) -> None:
-        """Archive the conversation, in the presser's Home tab too."""
         await self.flows.archive.archive(turn_id, press.person)
         self.home.redraw(press.workspace, press.person)
 
     async def unarchive(self, turn_id: str, press: ButtonPress) -> None:
-        """Take the conversation out of the archive, in the presser's Home tab too."""
         await self.flows.archive.unarchive(turn_id, press.person)
         self.home.redraw(press.workspace, press.person)
 
     async def share_in_thread(self, turn_id: str, press: ButtonPress) -> None:
-        """Post a private answer in the thread of its question."""
         await self.flows.share_in_thread.share(turn_id, press.person)
 
     async def stop_replying(self, turn_id: str, press: ButtonPress) -> None:
-        """Answer unprompted no longer in the thread."""
         await self.flows.stop_replying.stop_replying(turn_id, press.person)
 
     async def follow_up(self, turn_id: str, press: ButtonPress) -> None:
-        """Ask a suggested question; its text is the choice."""
         number = int(press.action_id.rpartition("_")[2])
         question = escaped(press.about.choice)
         work = await self.flows.follow_up.ask(turn_id, number, question, press.person)
@@ -133,13 +124,11 @@ class AnswerButtons:
             await work
 
     async def vote(self, turn_id: str, press: ButtonPress) -> None:
-        """Give feedback by a thumb: Slack's own, or a plain button where a workspace shows none."""
         if press.about.choice not in _THUMBS:
             raise UnreadableValueError("no such thumb")
         await self._vote(turn_id, press, helpful=_THUMBS[press.about.choice])
 
     async def on_reaction(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Give feedback by a thumb as a reaction."""
         thumb = thumb_reaction(event)
         if thumb is None or thumb.person == context.bot_user_id:
             return
@@ -149,7 +138,6 @@ class AnswerButtons:
             self.interactions.run(press, partial(self._vote, turn.id, press, helpful=thumb.up))
 
     async def on_session_stopped(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Stop the answers whose streams Slack's own Stop ended."""
         stopped = stop_request(event, context.team_id or "")
         press = stopped.as_press()
 

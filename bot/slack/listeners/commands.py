@@ -41,9 +41,9 @@ NO_TEXT = "(a message without text)"
 
 def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
     """Listen to `/ask`, to both shortcuts, and to the forms' submissions."""
-    settings_form = ChannelSettingsForm(flows, interactions)
-    ask_form = AskForm(flows, interactions)
-    app.command("/ask")(AskCommand(flows, interactions, settings_form).on_command)
+    settings_form = _ChannelSettingsForm(flows, interactions)
+    ask_form = _AskForm(flows, interactions)
+    app.command("/ask")(_AskCommand(flows, interactions, settings_form).on_command)
     app.global_shortcut(actions.ASK_A_QUESTION)(ask_form.on_shortcut)
     app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(ask_form.on_message_shortcut)
     on_submission(app, actions.ASK_FORM, ask_form.submit)
@@ -51,14 +51,13 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
 
 
 @dataclass(frozen=True)
-class ChannelSettingsForm:
+class _ChannelSettingsForm:
     """The form for a channel's settings, for people who may change them."""
 
     flows: Flows
     interactions: Interactions
 
     async def open(self, command: SlashCommand) -> None:
-        """Open the form for the channel of a command. Raises BotError where that is not allowed."""
         settings = self.flows.channel_settings
         await settings.check(command.channel, command.person)
 
@@ -70,7 +69,6 @@ class ChannelSettingsForm:
         await self.interactions.open_modal(command, ask_modal.CHANNEL_SETTINGS_TITLE, draw)
 
     async def submit(self, ack: AsyncAck, submitted: Submission) -> None:
-        """Save what was entered."""
         channel = actions.read_channel_value(submitted.metadata)
 
         async def save() -> str:
@@ -96,15 +94,14 @@ def _entered_settings(submitted: Submission) -> EnteredChannelSettings:
 
 
 @dataclass(frozen=True)
-class AskCommand:
+class _AskCommand:
     """The slash command: a question, or one of its subcommands."""
 
     flows: Flows
     interactions: Interactions
-    settings_form: ChannelSettingsForm
+    settings_form: _ChannelSettingsForm
 
     async def on_command(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        """Acknowledge, then do what the command's text says; a new subcommand is a line here."""
         command = slash_command(body)
         if command.text.casefold() in ("", "help"):
             shown = render_command_how_to()
@@ -121,12 +118,10 @@ class AskCommand:
         )
 
     async def list_recent(self, command: SlashCommand) -> RenderedMessage:
-        """Return the person's newest conversations."""
         found = await self.flows.recent_conversations.newest(command.workspace, command.person)
         return render_recent_conversations([await self._row(each) for each in found])
 
     async def ask(self, command: SlashCommand) -> RenderedMessage | None:
-        """Ask the command's text; return where the answer comes if that is another channel."""
         posted = PostedQuestion(command.workspace, command.channel, command.person, command.text)
         question = await _post_question(self.flows, self.interactions, posted)
         if question.thread.channel == command.channel:
@@ -167,27 +162,24 @@ async def _respond(respond: AsyncRespond, work: Callable[[], Awaitable[RenderedM
 
 
 @dataclass(frozen=True)
-class AskForm:
+class _AskForm:
     """The form for a question with options, also about a message."""
 
     flows: Flows
     interactions: Interactions
 
     async def on_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """Open the form for a question that is about no message."""
         await ack()
         chosen = shortcut(body)
         await self.interactions.open_modal(chosen, ask_modal.ASK, partial(self._draw, chosen.person))
 
     async def on_message_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        """Open the form for a question about a message."""
         await ack()
         chosen = shortcut(body)
         draw = partial(self._draw_about_message, chosen)
         await self.interactions.open_modal(chosen, ask_modal.ASK_ABOUT, draw)
 
     async def submit(self, ack: AsyncAck, submitted: Submission) -> None:
-        """Acknowledge with what is wrong in the form, as far as that is known in time, or ask."""
         if mistakes := await self._errors(submitted):
             await ack(response_action="errors", errors=mistakes)
             return
@@ -199,7 +191,6 @@ class AskForm:
         return ask_modal.ask_modal(await options.available_options(person), options.default_options)
 
     async def _draw_about_message(self, chosen: Shortcut) -> Block:
-        """Return the form, about the message. Raises NotAMember where its thread cannot be answered in."""
         message, person, directory = chosen.message, chosen.person, self.interactions.directory
         if message is None:
             return await self._draw(person)
@@ -217,7 +208,6 @@ class AskForm:
         )
 
     async def _errors(self, submitted: Submission) -> dict[str, str]:
-        """Return what is wrong with what was entered, by block id, as far as that is known in time."""
         found: dict[str, str] = {}
         if not submitted.text(ask_modal.QUESTION).strip():
             found[ask_modal.QUESTION] = NO_QUESTION
@@ -230,7 +220,6 @@ class AskForm:
         return found
 
     async def _channel_error(self, channel: str, person: str) -> dict[str, str]:
-        """Return why nothing can be asked in a channel; what Slack does not tell in time is no reason."""
         try:
             async with asyncio.timeout(CHANNEL_CHECK_TIMEOUT):
                 await self.interactions.directory.check_can_ask_in(channel, person)
@@ -241,7 +230,6 @@ class AskForm:
         return {}
 
     async def _ask(self, submitted: Submission) -> str:
-        """Ask what was entered and say where the answer comes. Raises BotError."""
         person, options = submitted.person, self.flows.question_options
         subject = ask_modal.read_subject(submitted.metadata)
         channel = subject.channel if subject else submitted.text(ask_modal.CHANNEL)

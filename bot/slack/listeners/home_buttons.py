@@ -14,7 +14,7 @@ from bot.slack.actions import UnreadableValueError
 from bot.slack.listeners.answer_modals import AnswerModals
 from bot.slack.listeners.flows import Flows
 from bot.slack.listeners.home_tab import HomeTab
-from bot.slack.listeners.interactions import Draw, Interactions, on_view_press
+from bot.slack.listeners.interactions import Draw, Interactions, on_press
 from bot.slack.payloads.interactions import ViewPress, home_opened
 from bot.slack.render import home as home_page
 from bot.slack.render.blocks import Block
@@ -28,7 +28,7 @@ RowListener = Callable[[str, ViewPress, ListPosition], Awaitable[None]]
 
 def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: HomeTab) -> None:
     """Listen to visits of the Home tab and to everything that is pressed in it."""
-    buttons = HomeButtons(flows, interactions, home)
+    buttons = _HomeButtons(flows, interactions, home)
     modals = AnswerModals(flows, interactions, home)
     menu: Mapping[str, RowListener] = {
         home_page.READ_ENTRY: buttons.read_row,
@@ -39,12 +39,12 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: Home
     }
     app.event("app_home_opened")(buttons.on_visit)
     for button in (*actions.HOME_LISTS.values(), *PAGE_ACTIONS):
-        on_view_press(app, button, buttons.go)
-    on_view_press(app, actions.HOME_SEARCH, buttons.search)
-    on_view_press(app, actions.HOME_MORE, partial(buttons.choose, menu))
-    on_view_press(app, actions.HOME_TRANSCRIPT, buttons.read)
-    on_view_press(app, actions.TRANSCRIPT_EARLIER, buttons.turn_page)
-    on_view_press(app, actions.TRANSCRIPT_LATER, buttons.turn_page)
+        on_press(app, button, ViewPress, buttons.go)
+    on_press(app, actions.HOME_SEARCH, ViewPress, buttons.search)
+    on_press(app, actions.HOME_MORE, ViewPress, partial(buttons.choose, menu))
+    on_press(app, actions.HOME_TRANSCRIPT, ViewPress, buttons.read)
+    on_press(app, actions.TRANSCRIPT_EARLIER, ViewPress, buttons.turn_page)
+    on_press(app, actions.TRANSCRIPT_LATER, ViewPress, buttons.turn_page)
     app.action(actions.HOME_THREAD)(_acknowledge)
 
 
@@ -61,7 +61,7 @@ def _last_position(metadata: str) -> ListPosition:
 
 
 @dataclass(frozen=True)
-class HomeButtons:
+class _HomeButtons:
     """What the buttons of the Home tab do."""
 
     flows: Flows
@@ -69,26 +69,22 @@ class HomeButtons:
     home: HomeTab
 
     async def on_visit(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Draw again what a person saw last."""
-        visit = home_opened(event)
-        if visit is not None:
-            self.home.draw(context.team_id or "", visit.person, _last_position(visit.metadata))
+        if (opened := home_opened(event)) is not None:
+            person, metadata = opened
+            self.home.draw(context.team_id or "", person, _last_position(metadata))
 
     async def go(self, press: ViewPress) -> None:
-        """Draw the place that a button leads to."""
         try:
             self.home.draw(press.workspace, press.person, actions.read_home_value(press.value).position)
         except UnreadableValueError:
             self.home.draw_beginning(press)
 
     async def search(self, press: ViewPress) -> None:
-        """Draw the conversations of the shown list that have the entered words."""
         words = " ".join(str(press.value or "").split())[:MAX_SEARCH_LENGTH]
         shown = _last_position(press.metadata).conversation_list
         self.home.draw(press.workspace, press.person, ListPosition(shown, search=words))
 
     async def choose(self, menu: Mapping[str, RowListener], press: ViewPress) -> None:
-        """Do what an entry of a row's menu says."""
         try:
             pressed = actions.read_button_value(press.value)
             position = actions.read_home_value(press.metadata).position
@@ -99,15 +95,12 @@ class HomeButtons:
         await chosen(pressed.turn_id, press, position)
 
     async def archive(self, turn_id: str, press: ViewPress, position: ListPosition) -> None:
-        """Archive a conversation."""
         self.home.draw_after(press, position, partial(self.flows.archive.archive, turn_id, press.person))
 
     async def unarchive(self, turn_id: str, press: ViewPress, position: ListPosition) -> None:
-        """Take a conversation out of the archive."""
         self.home.draw_after(press, position, partial(self.flows.archive.unarchive, turn_id, press.person))
 
     async def read_row(self, turn_id: str, press: ViewPress, _: object) -> None:
-        """Open the transcript of the conversation that a row's thread is."""
 
         async def draw() -> Block:
             return await self._transcript(
@@ -117,11 +110,9 @@ class HomeButtons:
         await self.interactions.open_modal(press, READING_TITLE, draw)
 
     async def read(self, press: ViewPress) -> None:
-        """Open the transcript of a conversation."""
         await self.interactions.open_modal(press, READING_TITLE, self._page(press))
 
     async def turn_page(self, press: ViewPress) -> None:
-        """Show the transcript's page before or after."""
         self.interactions.update_modal(press, READING_TITLE, self._page(press))
 
     def _page(self, press: ViewPress) -> Draw:

@@ -48,6 +48,7 @@ from bot.tasks import BackgroundTasks
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+P = TypeVar("P", ButtonPress, ViewPress)
 
 PARSED = "parsed_payload"
 """The key in Bolt's context under which listeners find a press or submission, parsed once."""
@@ -92,23 +93,13 @@ def _parsed(context: AsyncBoltContext, kind: type[T]) -> T:
 
 
 def on_press(
-    app: AsyncApp, action_id: str | Pattern[str], listener: Callable[[ButtonPress], Awaitable[None]]
+    app: AsyncApp, action_id: str | Pattern[str], kind: type[P], listener: Callable[[P], Awaitable[None]]
 ) -> None:
-    """Call `listener` with each press on a message's button, once it is acknowledged."""
+    """Call `listener` with each press of a kind, on a message or in a view, once it is acknowledged."""
 
     async def acknowledge(ack: AsyncAck, context: AsyncBoltContext) -> None:
         await ack()
-        await listener(_parsed(context, ButtonPress))
-
-    app.action(action_id)(acknowledge)
-
-
-def on_view_press(app: AsyncApp, action_id: str, listener: Callable[[ViewPress], Awaitable[None]]) -> None:
-    """Call `listener` with each press in a modal or in the Home tab, once it is acknowledged."""
-
-    async def acknowledge(ack: AsyncAck, context: AsyncBoltContext) -> None:
-        await ack()
-        await listener(_parsed(context, ViewPress))
+        await listener(_parsed(context, kind))
 
     app.action(action_id)(acknowledge)
 

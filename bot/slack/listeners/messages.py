@@ -27,17 +27,17 @@ log = structlog.get_logger(__name__)
 
 def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
     """Listen to what people write, edit and delete, and to the button that asks an edited question."""
-    messages = Messages(flows, interactions)
+    messages = _Messages(flows, interactions)
     # Changes come first: Bolt gives an event to the first listener that takes it, and to no other.
     for subtype in ("message_changed", "message_deleted"):
         app.event({"type": "message", "subtype": subtype})(messages.on_change)
     app.event("app_mention")(messages.on_message)
     app.event("message")(messages.on_message)
-    on_press(app, actions.ASK_EDITED, messages.ask_edited)
+    on_press(app, actions.ASK_EDITED, ButtonPress, messages.ask_edited)
 
 
 @dataclass(frozen=True)
-class Messages:
+class _Messages:
     """Hands questions, edits and deletions to their flows."""
 
     flows: Flows
@@ -46,7 +46,6 @@ class Messages:
     async def on_message(
         self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
-        """Record a question before it is acknowledged, then answer it."""
         question = question_from(event, context.team_id or "", context.bot_user_id or "")
         if question is None:
             return
@@ -58,7 +57,6 @@ class Messages:
             )
 
     async def on_change(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Stop the answer to a deleted question, and offer to answer an edited one."""
         workspace, start = context.team_id or "", self.interactions.background_tasks.start
         if (deleted := deleted_message(event, workspace)) is not None:
             start(self._stop_deleted(deleted), f"deleted {deleted.channel} {deleted.ts}")
@@ -66,7 +64,6 @@ class Messages:
             start(self._offer_edited(question), f"edited {question.thread.channel} {question.ts}")
 
     async def ask_edited(self, press: ButtonPress) -> None:
-        """Ask a question as it was edited."""
         about = press.about
 
         async def ask() -> None:

@@ -26,20 +26,19 @@ MATCH_TIMEOUT = 2.0
 
 def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
     """Listen to the button and to the modal's submission."""
-    modal = ShareModal(flows.share, interactions)
-    on_press(app, actions.SHARE, modal.open)
+    modal = _ShareModal(flows.share, interactions)
+    on_press(app, actions.SHARE, ButtonPress, modal.open)
     on_submission(app, actions.SHARE_FORM, modal.submit)
 
 
 @dataclass(frozen=True)
-class ShareModal:
+class _ShareModal:
     """Opens the modal, does everything that is submitted, and says what came of each."""
 
     share_service: ShareService
     interactions: Interactions
 
     async def open(self, press: ButtonPress) -> None:
-        """Ask with whom to share, for people who may."""
         turn_id = press.about.turn_id
         await self.share_service.check(turn_id, press.person)
 
@@ -50,7 +49,6 @@ class ShareModal:
         await self.interactions.open_modal(press, share_modal.SHARE, draw)
 
     async def submit(self, ack: AsyncAck, submitted: Submission) -> None:
-        """Acknowledge with what is wrong in the form, as far as that is known in time, or share."""
         form = share_modal.read_share_form(submitted.entered)
         if form.errors:
             await ack(response_action="errors", errors=form.errors)
@@ -101,7 +99,6 @@ class ShareModal:
         return [*share_modal.shared_text(shared.grants, form.level), *await self._notify(shared, person)]
 
     async def _notify(self, shared: SharedWith, person: str) -> list[str]:
-        """Write to those whose access changed."""
         changed = {each.match.member: each.level for each in shared.grants if each.level and each.is_changed}
         link = await self._thread_link(shared.thread) if changed else None
         reached, missed = [], []
@@ -128,7 +125,6 @@ class ShareModal:
         return [share_modal.copied_text(form.channel, await outbox.permalink(form.channel, ts))]
 
     async def _thread_link(self, thread: Thread) -> str | None:
-        """Return the address of a thread that others may be able to see, None for a direct message."""
         if thread.channel.startswith("D"):
             return None
         return await self.interactions.outbox.permalink(thread.channel, thread.ts)

@@ -184,22 +184,14 @@ def view_press(body: Payload) -> ViewPress:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class HomeOpened:
-    """A visit of the Home tab; `metadata` is what it was last drawn with, empty the first time."""
+def home_opened(event: Payload) -> tuple[str, str] | None:
+    """Return who opened the Home tab, and the metadata that it was last drawn with, empty the first time.
 
-    person: str
-    metadata: str
-
-
-def home_opened(event: Payload) -> HomeOpened | None:
-    """Return the visit of an `app_home_opened` event, None if it is about another tab.
-
-    Raises MalformedPayload.
+    None stands for another tab. Raises MalformedPayload.
     """
     if event.get("tab") != "home":
         return None
-    return HomeOpened(id_at(event, "user"), text_or_empty(event, "view", "private_metadata"))
+    return id_at(event, "user"), text_or_empty(event, "view", "private_metadata")
 
 
 @dataclass(frozen=True, slots=True)
