@@ -1,7 +1,7 @@
-"""Slack's event payloads read into questions, edits, deletions, commands and departures."""
+"""Slack's events and commands read into questions, edits, deletions, slash commands and uninstallations."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -30,17 +30,13 @@ AUTHOR_TEAM_KEYS = ("user_team", "source_team")
 
 
 def question_from(event: Payload, workspace: str, bot_user: str) -> Question | None:
-    """Return what a `message` or `app_mention` event asks, or None if it asks nothing.
+    """Return the question of a `message` or `app_mention` event, None if it asks nothing.
 
-    Edits, the messages of bots and those that begin by addressing somebody else ask nothing. Whether
-    another message is meant for the bot, its sender does not say: see `Question.addressed`.
+    Edits, the messages of bots and those that begin by mentioning another person ask nothing. The event
+    does not say whether another message is meant for the bot: see `Question.addressed`.
     """
-    if (
-        event.get("subtype") not in PERSON_SUBTYPES
-        or event.get("bot_id")
-        or event.get("bot_profile")
-        or event.get("edited")
-        or event.get("hidden")
+    if event.get("subtype") not in PERSON_SUBTYPES or any(
+        event.get(each) for each in ("bot_id", "bot_profile", "edited", "hidden")
     ):
         return None
     channel, ts = id_or_none(event, "channel"), ts_or_none(event, "ts")
@@ -63,23 +59,22 @@ def question_from(event: Payload, workspace: str, bot_user: str) -> Question | N
 
 
 def edited_question(event: Payload, workspace: str, bot_user: str) -> Question | None:
-    """Return what a `message_changed` event makes of a question, or None if no person changed its words.
+    """Return the edited question of a `message_changed` event, None if no person changed its text.
 
     Slack sends the event for previews of links too, and for each edit of the bot's own.
     """
     message = object_at(event, "message")
+    editor = value_at(message, "edited", "user")
     if event.get("subtype") != "message_changed" or not is_text_change(event):
         return None
-    if value_at(message, "edited", "user") is None or value_at(message, "edited", "user") != message.get(
-        "user"
-    ):
+    if editor is None or editor != message.get("user"):
         return None
     channel_fields = {name: event[name] for name in ("channel", "channel_type") if name in event}
     return question_from({**message, **channel_fields, "edited": None}, workspace, bot_user)
 
 
 def is_text_change(event: Payload) -> bool:
-    """Return whether an event tells of a message that is edited by a person or deleted."""
+    """Return whether an event says that a person edited a message's text, or that it was deleted."""
     message, before = object_at(event, "message"), object_at(event, "previous_message")
     if not message or not before:
         return event.get("subtype") == "message_deleted"
@@ -88,7 +83,7 @@ def is_text_change(event: Payload) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DeletedMessage:
-    """A message that is no more."""
+    """A deleted message."""
 
     workspace: str
     channel: str
@@ -96,9 +91,9 @@ class DeletedMessage:
 
 
 def deleted_message(event: Payload, workspace: str) -> DeletedMessage | None:
-    """Return which message an event says is deleted, or None if it says none.
+    """Return the deleted message of an event, None if it is about another change.
 
-    Of one that has replies Slack leaves a tombstone: it is changed instead.
+    A deleted message that has replies becomes a tombstone: Slack sends a change instead.
     """
     match event.get("subtype"), value_at(event, "message", "subtype"):
         case "message_deleted", _:
@@ -113,7 +108,7 @@ def deleted_message(event: Payload, workspace: str) -> DeletedMessage | None:
 
 @dataclass(frozen=True, slots=True)
 class SelectedMessage:
-    """A message that somebody points at; `author` is empty where no user wrote it."""
+    """The message of a shortcut; `author` is empty where no user wrote it."""
 
     channel: str
     ts: str
@@ -146,7 +141,7 @@ class SlashCommand:
 
 
 def slash_command(body: Payload) -> SlashCommand:
-    """Return what the form of a slash command says. Raises MalformedPayload."""
+    """Return a slash command. Raises MalformedPayload."""
     return SlashCommand(
         workspace=id_at(body, "team_id"),
         person=id_at(body, "user_id"),
@@ -167,9 +162,9 @@ _WORDS = ("type", "callback_id", "action_id", "command", "trigger_id", "event_id
 
 
 def check_envelope(body: Payload, workspace: object) -> None:
-    """Make sure of what Bolt takes for granted when it looks for a listener. Raises MalformedPayload.
+    """Check the types that Bolt relies on when it looks for a listener. Raises MalformedPayload.
 
-    `workspace` is what Bolt found as such, in whichever of many places.
+    `workspace` is what Bolt found, in one of many places.
     """
     if workspace is not None and id_or_none({"team": workspace}, "team") is None:
         raise MalformedPayload("team")
@@ -187,40 +182,44 @@ def check_envelope(body: Payload, workspace: object) -> None:
 
 
 def delivery_key(body: Payload) -> str | None:
-    """Return the name of a delivery, the same however often it comes; None where it may come again.
+    """Return the idempotency key of a delivery, None where handling it twice does no harm.
 
-    A new message is known by its channel and `ts`, under whatever event it comes. A trigger is made anew
-    for each press, submission, shortcut and command.
+    A new message has none: its question is recorded once, by channel and `ts`, under whatever event it
+    comes. Each press, submission, shortcut and command has a trigger of its own.
     """
     event = body.get("event")
-    if not isinstance(event, Mapping):
-        asks = body.get("type") == "block_suggestion"
-        return _named("" if asks else text_or_empty(body, "trigger_id"))
-    if event.get("type") in ("message", "app_mention") and not is_text_change(event):
-        return None
-    return _named(text_or_empty(body, "event_id"))
-
-
-def _named(id_: str) -> str | None:
+    if isinstance(event, Mapping):
+        is_new = event.get("type") in ("message", "app_mention") and not is_text_change(event)
+        id_ = "" if is_new else text_or_empty(body, "event_id")
+    else:
+        id_ = "" if body.get("type") == "block_suggestion" else text_or_empty(body, "trigger_id")
     return f"delivery:{id_}" if 0 < len(id_) <= MAX_KEY_LENGTH else None
 
 
 def log_ids(body: Payload) -> dict[str, str]:
     """Return the ids of workspace, channel and thread in any payload, as far as it has them: for the log."""
     found = {
-        "workspace": id_or_none(body, "team_id") or id_or_none(body, "team", "id"),
-        "channel": id_or_none(body, "event", "channel")
-        or id_or_none(body, "event", "item", "channel")
-        or id_or_none(body, "container", "channel_id")
-        or id_or_none(body, "channel_id")
-        or id_or_none(body, "channel", "id"),
-        "thread": ts_or_none(body, "event", "thread_ts")
-        or ts_or_none(body, "event", "ts")
-        or ts_or_none(body, "event", "item", "ts")
-        or ts_or_none(body, "container", "thread_ts")
-        or ts_or_none(body, "container", "message_ts"),
+        "workspace": _first(id_or_none, body, "team_id", "team.id"),
+        "channel": _first(id_or_none, body, "event.channel", "event.item.channel", *_CHANNELS, "channel.id"),
+        "thread": _first(
+            ts_or_none,
+            body,
+            "event.thread_ts",
+            "event.ts",
+            "event.item.ts",
+            "container.thread_ts",
+            "container.message_ts",
+        ),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+_CHANNELS = ("container.channel_id", "channel_id")
+
+
+def _first(read: Callable[..., str | None], body: Payload, *paths: str) -> str | None:
+    """Return the first value at one of the dotted paths that `read` accepts."""
+    return next((found for path in paths if (found := read(body, *path.split(".")))), None)
 
 
 def is_externally_shared(body: Payload) -> bool:
@@ -229,40 +228,33 @@ def is_externally_shared(body: Payload) -> bool:
 
 
 def reply_address(body: Payload) -> tuple[str, str, str | None] | None:
-    """Return channel, person and thread of any payload that has them: where a sentence can be said."""
-    channel = (
-        id_or_none(body, "event", "channel")
-        or id_or_none(body, "container", "channel_id")
-        or id_or_none(body, "channel_id")
-    )
+    """Return channel, person and thread of any payload that has them: where an error can be told."""
+    channel = _first(id_or_none, body, "event.channel", *_CHANNELS)
     if channel is None and "message" in body:
         channel = id_or_none(body, "channel", "id")
-    person = (
-        id_or_none(body, "event", "user") or id_or_none(body, "user", "id") or id_or_none(body, "user_id")
-    )
+    person = _first(id_or_none, body, "event.user", "user.id", "user_id")
     if channel is None or person is None:
         return None
-    thread = ts_or_none(body, "event", "thread_ts")
-    return channel, person, thread or ts_or_none(body, "container", "thread_ts")
+    return channel, person, _first(ts_or_none, body, "event.thread_ts", "container.thread_ts")
 
 
 UNINSTALL_EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})
-"""Both are sent, in any order; they name no installation, so nobody can be signed in for them."""
+"""Both are sent, in any order; they name no installation, so there is no token to handle them with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Uninstalled:
-    """The bot is gone since `at` (since 1970) from `holder`, a workspace or an organization; "" is none."""
+    """Where the bot was uninstalled, a workspace or an organization ("" is none), and when (since 1970)."""
 
     tenant_id: str
     uninstalled_at: float
 
 
 def uninstalled(body: Payload) -> Uninstalled | None:
-    """Return where the bot is gone from, None where a delivery tells something else.
+    """Return where the bot was uninstalled, None for another delivery.
 
-    Slack tells whole seconds: an installation of that same second is what was taken away.
-    Tokens of people are not the bot's: where only those are revoked, it is gone from nowhere.
+    Slack tells whole seconds: an installation of that same second is what was uninstalled.
+    Where only tokens of people are revoked, the bot is uninstalled nowhere.
     """
     event = object_at(body, "event")
     kind = text_or_empty(event, "type")
@@ -271,13 +263,13 @@ def uninstalled(body: Payload) -> Uninstalled | None:
     holder = id_or_none(body, "team_id") or id_or_none(body, "enterprise_id") or ""
     if kind == "tokens_revoked" and not value_at(event, "tokens", "bot"):
         holder = ""
-    told = body.get("event_time")
-    return Uninstalled(holder, told + 1.0 if isinstance(told, int | float) else time.time())
+    seconds = body.get("event_time")
+    return Uninstalled(holder, seconds + 1.0 if isinstance(seconds, int | float) else time.time())
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOrigin:
-    """A workspace, and the organization by whose installation the bot hears of it, where it does."""
+    """A workspace, and its organization where the app is installed for a whole organization."""
 
     workspace: str
     enterprise: str | None = None
@@ -286,8 +278,8 @@ class DeliveryOrigin:
 def delivery_origin(delivery: AsyncBoltRequest) -> DeliveryOrigin:
     """Return where a delivery comes from.
 
-    Where the app is a whole organization's, presses and submissions name no team, and what Bolt finds may
-    be the organization: the person, or the view, tells the workspace then.
+    Where a whole organization installed the app, presses and submissions name no team, and what Bolt finds
+    may be the organization: the view or the person tells the workspace then.
     """
     context, body = delivery.context, delivery.body
     enterprise = id_or_none(context, "enterprise_id") if context.is_enterprise_install else None

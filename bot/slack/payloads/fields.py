@@ -1,14 +1,14 @@
 """Fields of Slack's payloads, validated before they reach a flow, the database or PipesHub.
 
-Slack signs the payload, but people fill in parts of it and its forms change: a value of another type
-than documented ends here.
+Slack signs the payload, but people fill in parts of it and its format changes: a value of another type
+than documented is refused here.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain import text as characters
+from bot.domain.text import storable_text
 
 Payload = Mapping[str, Any]
 
@@ -20,7 +20,7 @@ MAX_TEXT_LENGTH = 100_000
 
 
 class MalformedPayload(ValueError):
-    """A payload that Slack would not send; says which key is wrong, and never what stands there."""
+    """A payload that Slack would not send; names the wrong key, never its value."""
 
 
 def object_at(body: Payload, *path: str) -> Payload:
@@ -30,7 +30,7 @@ def object_at(body: Payload, *path: str) -> Payload:
 
 
 def value_at(body: Payload, *path: str) -> object:
-    """Return what stands at `path`, None where nothing does."""
+    """Return the value at `path`, None where there is none."""
     found: object = body
     for name in path:
         if not isinstance(found, Mapping):
@@ -86,8 +86,8 @@ def objects_at(body: Payload, *path: str) -> list[Payload]:
 
 
 def storable_field(found: str) -> str:
-    """Return a text as databases hold it, cut where it is endless."""
-    return characters.storable_text(found[:MAX_TEXT_LENGTH])
+    """Return a text as databases can store it, cut at `MAX_TEXT_LENGTH`."""
+    return storable_text(found[:MAX_TEXT_LENGTH])
 
 
 def _like(pattern: re.Pattern[str], found: object) -> str | None:
