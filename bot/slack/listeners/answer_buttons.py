@@ -5,7 +5,7 @@ A button is added here by a method and a line in one of the tables of `register`
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -129,21 +129,21 @@ class _AnswerButtons:
         await self._vote(turn_id, press, helpful=_THUMBS[press.about.choice])
 
     async def on_reaction(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
-        thumb = thumb_reaction(event)
-        if thumb is None or thumb.person == context.bot_user_id:
+        reaction = thumb_reaction(event)
+        if reaction is None or reaction[0].person == context.bot_user_id:
             return
-        turn = await self.flows.feedback.find_answer(context.team_id or "", thumb.channel, thumb.ts)
+        press, helpful = reaction
+        turn = await self.flows.feedback.find_answer(context.team_id or "", press.channel, press.message_ts)
         if turn is not None:
-            press = thumb.as_press(turn.question.thread.ts)
-            self.interactions.run(press, partial(self._vote, turn.id, press, helpful=thumb.up))
+            press = replace(press, thread_ts=turn.question.thread.ts)
+            self.interactions.run(press, partial(self._vote, turn.id, press, helpful=helpful))
 
     async def on_session_stopped(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
-        stopped = stop_request(event, context.team_id or "")
-        press = stopped.as_press()
+        press, messages = stop_request(event, context.team_id or "")
 
         async def stop() -> None:
             if not await self.flows.stop.stop_messages(
-                stopped.workspace, stopped.channel, stopped.messages, stopped.person
+                press.workspace, press.channel, messages, press.person
             ):
                 await self.interactions.tell(press, NOT_RUNNING)
 

@@ -78,24 +78,11 @@ def _workspace_of(body: Payload) -> str:
 _THUMBS = {"+1": True, "thumbsup": True, "-1": False, "thumbsdown": False}
 
 
-@dataclass(frozen=True, slots=True)
-class ThumbReaction:
-    """A thumb, put on a message as a reaction."""
+def thumb_reaction(event: Payload) -> tuple[ButtonPress, bool] | None:
+    """Return the press that a `reaction_added` event stands for, and whether its thumb is up.
 
-    person: str
-    channel: str
-    ts: str
-    up: bool
-
-    def as_press(self, thread_ts: str) -> ButtonPress:
-        """Return the same as a press in its thread, so that it can be answered there."""
-        return ButtonPress(self.person, self.channel, self.ts, thread_ts, value=None, trigger_id="")
-
-
-def thumb_reaction(event: Payload) -> ThumbReaction | None:
-    """Return the thumb of a `reaction_added` event, None if it is another reaction or not on a message.
-
-    The name of a reaction carries its skin tone after two colons: `+1::skin-tone-3`.
+    None stands for another reaction, or one not on a message. The name of a reaction carries its skin tone
+    after two colons: `+1::skin-tone-3`.
     """
     item = object_at(event, "item")
     name = str(event.get("reaction") or "").partition("::")[0]
@@ -104,36 +91,21 @@ def thumb_reaction(event: Payload) -> ThumbReaction | None:
     person, channel, ts = id_or_none(event, "user"), id_or_none(item, "channel"), ts_or_none(item, "ts")
     if person is None or channel is None or ts is None:
         return None
-    return ThumbReaction(person, channel, ts, _THUMBS[name])
+    return ButtonPress(person, channel, ts, None, value=None, trigger_id=""), _THUMBS[name]
 
 
-@dataclass(frozen=True, slots=True)
-class StopRequest:
-    """A press on Slack's own Stop in a thread; `messages` are the streams that Slack ended."""
+def stop_request(event: Payload, workspace: str) -> tuple[ButtonPress, tuple[str, ...]]:
+    """Return the press on Slack's own Stop of an `agent_session_stopped` event, and the stopped messages.
 
-    workspace: str
-    person: str
-    channel: str
-    thread_ts: str
-    messages: tuple[str, ...]
-
-    def as_press(self) -> ButtonPress:
-        """Return the same as a press on the stopped message, so that it can be answered there."""
-        message = self.messages[0] if self.messages else self.thread_ts
-        return ButtonPress(self.person, self.channel, message, self.thread_ts, value=None, trigger_id="")
-
-
-def stop_request(event: Payload, workspace: str) -> StopRequest:
-    """Return the stop of an `agent_session_stopped` event. Raises MalformedPayload."""
-    stopped = event.get("streaming_message_ts")
-    found = [ts_or_none({"ts": each}, "ts") for each in (stopped if isinstance(stopped, list) else ())]
-    return StopRequest(
-        workspace=workspace,
-        person=id_at(event, "user"),
-        channel=id_at(event, "channel"),
-        thread_ts=ts_at(event, "thread_ts"),
-        messages=tuple(each for each in found if each is not None),
-    )
+    Raises MalformedPayload.
+    """
+    ended = event.get("streaming_message_ts")
+    found = [ts_or_none({"ts": each}, "ts") for each in (ended if isinstance(ended, list) else ())]
+    messages = tuple(each for each in found if each is not None)
+    person, channel, thread = id_at(event, "user"), id_at(event, "channel"), ts_at(event, "thread_ts")
+    stopped = next(iter(messages), thread)
+    press = ButtonPress(person, channel, stopped, thread, value=None, trigger_id="", workspace=workspace)
+    return press, messages
 
 
 @dataclass(frozen=True, slots=True)
