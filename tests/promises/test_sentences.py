@@ -7,7 +7,7 @@ import pytest
 
 from bot.sentences import SENTENCES, sentence
 
-CODE = "\n".join(path.read_text() for path in Path("bot").rglob("*.py") if path.name != "sentences.py")
+CODE = "\n".join(path.read_text() for path in Path("bot").rglob("*.py") if "sentences" not in path.parts)
 FEATURES = {key.partition(".")[0] for key in SENTENCES}
 KEY = rf"(?:{'|'.join(sorted(FEATURES))})(?:\.(?:[a-z_0-9]+|\{{[^\"{{}}]+\}}))+"
 WRITTEN = {found[1] for found in re.finditer(rf"f?\"({KEY})\"", CODE)}

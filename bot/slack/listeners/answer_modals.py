@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.conversations import ListPosition
-from bot.domain.errors import EmptyFeedback, PipesHubError, TitleRefused
+from bot.domain.errors import InvalidInput, PipesHubError
 from bot.flows.conversations.manage import check_title
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
@@ -72,7 +72,7 @@ class AnswerModals:
         turn_id, entered = submitted.turn_id, feedback.read_feedback(submitted.entered)
         try:
             await self.flows.feedback.check(turn_id, submitted.person, entered)
-        except EmptyFeedback as error:
+        except InvalidInput as error:
             await ack(response_action="errors", errors={feedback.HELPFUL: error.sentence})
             return
 
@@ -137,7 +137,7 @@ class AnswerModals:
         turn_id, row = _about(submitted)
         try:
             title = check_title(submitted.text(conversation.TITLE))
-        except TitleRefused as error:
+        except InvalidInput as error:
             await ack(response_action="errors", errors={conversation.TITLE: error.sentence})
             return
 

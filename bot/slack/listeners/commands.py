@@ -10,7 +10,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.domain.channels import Audience
-from bot.domain.errors import BotError, ChannelClosed, NotAMember, RecordIdsRefused
+from bot.domain.errors import BotError, InvalidInput, NotAMember
 from bot.domain.turns import PostedQuestion, Question, QuotedMessage, Thread
 from bot.flows.channel_settings import EnteredChannelSettings, parse_record_ids
 from bot.flows.conversations.browse import RecentConversation
@@ -213,7 +213,7 @@ class _AskForm:
             found[ask_modal.QUESTION] = NO_QUESTION
         try:
             parse_record_ids(ask_modal.read_options(submitted.entered).records)
-        except RecordIdsRefused as error:
+        except InvalidInput as error:
             found[ask_modal.RECORDS] = error.sentence
         if channel := submitted.text(ask_modal.CHANNEL):
             found |= await self._channel_error(channel, submitted.person)
@@ -223,7 +223,7 @@ class _AskForm:
         try:
             async with asyncio.timeout(CHANNEL_CHECK_TIMEOUT):
                 await self.interactions.directory.check_can_ask_in(channel, person)
-        except (NotAMember, ChannelClosed) as error:
+        except (NotAMember, InvalidInput) as error:
             return {ask_modal.CHANNEL: error.sentence}
         except (BotError, TimeoutError):
             return {}

@@ -17,7 +17,7 @@ from slack_bolt.response import BoltResponse
 from bot.domain.errors import (
     BotError,
     NotLinked,
-    Refusal,
+    Refused,
     ReplyTargetGone,
     SlackError,
     SlackUnreachable,
@@ -178,11 +178,11 @@ def user_facing_error(error: Exception) -> UserFacingError:
     if isinstance(error, MalformedPayload):
         log.warning("delivery.malformed", key=str(error))
         return UserFacingError(MALFORMED_TEXT, MALFORMED_STATUS)
-    if isinstance(error, Refusal):
-        log.info("interaction.refused", refusal=type(error).__name__)
+    if isinstance(error, Refused):
+        log.info("interaction.refused", refusal=error.reason)
         return UserFacingError(error.sentence, 200, error.address if isinstance(error, NotLinked) else "")
     if isinstance(error, BotError):
-        log.warning("interaction.failed", error=type(error).__name__, reason=error.detail)
+        log.warning("interaction.failed", error=error.reason, reason=error.detail)
         return UserFacingError(error_text(error), 200)
     code = uuid4().hex[:8]
     log.error("interaction.crashed", incident=code, exc_info=error)
