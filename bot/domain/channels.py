@@ -1,4 +1,4 @@
-"""What is decided for a channel."""
+"""The settings of a channel, and their changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from bot.domain.turns import NO_AVAILABLE_OPTIONS, NO_OPTIONS, AvailableOptions,
 
 
 class Audience(StrEnum):
-    """Who hears an answer."""
+    """Who sees an answer."""
 
     THREAD = "thread"
     """Everybody in the channel: it stands in the thread of its question."""
@@ -20,8 +20,8 @@ class Audience(StrEnum):
 class ChannelSettings:
     """How the bot answers in a channel.
 
-    `unprompted`: it answers what somebody asks there without a mention. `manner` is how questions are asked
-    there where nobody chooses; what it leaves open is as everywhere.
+    `unprompted`: it answers questions there that do not mention it. `options` are those of questions for
+    which the asker chose none; what they leave open is as everywhere.
     """
 
     on: bool = True
@@ -31,14 +31,14 @@ class ChannelSettings:
 
 
 DEFAULT_CHANNEL_SETTINGS = ChannelSettings()
-"""The settings of a channel for which nobody decided anything."""
+"""The settings of a channel that has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettingsChange:
-    """What a Slack user decided, at a moment in seconds since 1970.
+    """A change by `person` (a Slack user), at `changed_at` in seconds since 1970.
 
-    `names` are those of the models and sources in question as they were then, by key and id.
+    `names` are those that the models and sources had then, by key and id.
     """
 
     person: str
@@ -50,9 +50,9 @@ class ChannelSettingsChange:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettingsPage:
-    """The settings of a channel with their newest changes, newest first, and what could be chosen.
+    """The settings of a channel with their newest changes, newest first, and the `available` options.
 
-    `default` is the manner of questions where a channel leaves it open.
+    `default_options` hold where the channel leaves an option open.
     """
 
     channel: str

@@ -68,7 +68,7 @@ class ConversationStatus(StrEnum):
 
 
 class MessageAuthor(StrEnum):
-    """Whose message it is; what the bot does not need to tell apart is `OTHER`."""
+    """The author of a message; those the bot does not need to tell apart are `OTHER`."""
 
     USER = "user_query"
     BOT = "bot_response"
@@ -173,7 +173,7 @@ class CitationsSoFar:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The last word: the answer as the server stored it, and its conversation.
+    """The last event: the answer as the server stored it, and its conversation.
 
     Both ids can be empty, where a server sent the bare text of its answer.
     """
@@ -217,7 +217,7 @@ class Answer:
     stopped_by: str | None = None
 
     def with_event(self, event: AnswerEvent) -> "Answer":
-        """Return what is known once `event` arrived. The first ending is the last word."""
+        """Return what is known after `event`; nothing changes after the first ending."""
         if self.state is not AnswerState.WRITING:
             return self
         match event:
@@ -242,7 +242,7 @@ class Answer:
 
 
 def queued_answer(ahead: int) -> Answer:
-    """Return what there is of an answer before which `ahead` questions of its thread are answered."""
+    """Return the answer to a question that waits behind `ahead` others of its thread."""
     return Answer(progress=f"{_ordinal(ahead + 1)} in line") if ahead else Answer()
 
 
@@ -281,7 +281,7 @@ class ConversationList(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListPosition:
-    """Where somebody is: on page `number` (from 1) of a shelf, among what mentions `search`."""
+    """A place in a list: `page` (from 1) of those conversations that mention `search`."""
 
     conversation_list: ConversationList = ConversationList.MINE
     page: int = 1
@@ -292,8 +292,8 @@ class ListPosition:
 class ListedConversation:
     """One conversation of a list.
 
-    `thread` is where it was born in Slack, if the reader began it there; `link` leads to it, where Slack
-    tells an address. `turn` is its newest finished answer, through which its owner manages it.
+    `thread` is where it started in Slack, if the reader started it; `link` is its address, where Slack gives
+    one. `turn_id` is its newest finished answer, through which its owner manages it.
     """
 
     conversation: Conversation
@@ -306,8 +306,8 @@ class ListedConversation:
 class ConversationListPage:
     """One page of a list.
 
-    `total` counts all pages. `complete` is False where older conversations were not looked through.
-    `matched` is False where nobody in PipesHub goes with the person in Slack.
+    `total` counts all pages. `complete` is False where older conversations were not searched. `has_account`
+    is False where no PipesHub account matches the person in Slack.
     """
 
     position: ListPosition
@@ -329,7 +329,7 @@ class TranscriptMessage:
 class TranscriptPage:
     """A page of a conversation, the newest messages on page 1, in the order they were written.
 
-    `earlier` says whether an older page exists; `link` leads to the thread, where the reader began it.
+    `has_earlier` says whether an older page exists; `link` leads to the thread, if the reader started it.
     """
 
     conversation: Conversation
@@ -341,9 +341,9 @@ class TranscriptPage:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveRecord:
-    """Who archived a conversation (a Slack user) and when, in seconds since 1970.
+    """Which Slack user archived a conversation, and when, in seconds since 1970.
 
-    Nobody did where the clock did it, after so many days without a question.
+    `archived_by` is None where the scheduled job did it, after `after_days` days without a question.
     """
 
     archived_by: str | None
@@ -353,7 +353,7 @@ class ArchiveRecord:
 
 @dataclass(frozen=True, slots=True)
 class IdleConversation:
-    """A conversation in which nobody has asked for a while, with its thread and its PipesHub identity."""
+    """A conversation without a question for a while, with its thread and its PipesHub identity."""
 
     thread: Thread
     identity: str
@@ -361,33 +361,31 @@ class IdleConversation:
 
 
 class PrivateAnswerState(Enum):
-    """Whether an answer was asked in a thread that it does not stand in."""
+    """Whether an answer is private: in a direct message, not in the thread of its question."""
 
     NONE = auto()
     PRIVATE = auto()
-    """It was, and its asker can share it there."""
+    """It is, and its asker can share it in that thread."""
     SHARED = auto()
-    """It was, and stands there too."""
+    """It is, and was shared in that thread."""
 
 
 class UnpromptedState(Enum):
-    """Whether the bot talks in a thread without having been asked to."""
+    """Whether the bot answers in a thread that it was not asked into."""
 
     PROMPTED = auto()
     ANSWERING = auto()
     SILENCED = auto()
-    """It did, until somebody wanted it to be silent."""
+    """It did, until a person stopped it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FooterState:
-    """What the row of buttons under an answer depends on.
+    """What the footer of an answer, with its buttons, depends on.
 
-    `newest`: it is its conversation's last answer, the only one the server writes anew. `earlier`: how
-    many versions came before it. `lost`: the server has it no more, so that it can be neither rated nor
-    written anew. `deleted`: its conversation is gone, and with it every button. `note`: something to be
-    said under it, in Slack markup. `aside`: how it relates to the thread it was asked in, where it stands
-    elsewhere. `unprompted`: nobody asked the bot into its thread.
+    `is_newest`: it is its conversation's last answer, the only one the server regenerates. `is_lost`: the
+    server does not have it any more, so that it takes neither feedback nor Regenerate. `is_deleted`: its
+    conversation is deleted, and with it every button. `note` is shown under it, in Slack markup.
     """
 
     is_newest: bool = True
@@ -401,7 +399,7 @@ class FooterState:
 
     @property
     def can_regenerate(self) -> bool:
-        """Whether the server can be asked to write it anew."""
+        """Whether the server can be asked to regenerate it."""
         return self.is_newest and not self.is_lost
 
 

@@ -1,4 +1,4 @@
-"""What a person thinks of an answer, in the words of the API's documentation."""
+"""Feedback on an answer, in the words of the API's documentation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Category(StrEnum):
 
 
 class Comment(StrEnum):
-    """What is written about an answer."""
+    """The kinds of comments on an answer."""
 
     POSITIVE = "positive"
     NEGATIVE = "negative"
@@ -39,10 +39,10 @@ class Comment(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Everything a person can say of an answer; what is not said is None or empty.
+    """Everything a person can say about an answer; what is left open is None or empty.
 
-    `ratings` run from 1 (poor) to 5 (very good); `relevant` says of citations, by their ids, whether they
-    belong to the answer.
+    `ratings` run from 1 (poor) to 5 (very good); `citation_relevance` says, by the ids of citations, whether
+    they belong to the answer.
     """
 
     is_helpful: bool | None = None
@@ -54,14 +54,14 @@ class Feedback:
 
     @property
     def has_details(self) -> bool:
-        """Whether it says more than that the answer helped or did not."""
+        """Whether it is more than a vote."""
         entered = (self.ratings, self.categories, self.comments, self.citation_relevance)
         return any(entered) or self.follow_ups_helpful is not None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedbackSubject:
-    """What there is to say something about: an answer's citations and follow-ups, and the vote so far."""
+    """What feedback can be given on: an answer's citations and follow-ups, with the vote so far."""
 
     is_helpful: bool | None = None
     citations: tuple[Citation, ...] = ()

@@ -16,8 +16,8 @@ class NotInstalled(SlackRefused):
 class BotTokens:
     """What signs calls in a workspace.
 
-    Where an app rotates its tokens, `expires_at` (seconds since 1970) is when `access` ends and `refresh` is
-    what the next one is got with, once. Neither is shown by `repr`.
+    Where an app rotates its tokens, `access` expires at `expires_at` (seconds since 1970), and `refresh` gets
+    the next one, once. `repr` shows neither.
     """
 
     access: str = field(repr=False)
@@ -27,10 +27,9 @@ class BotTokens:
 
 @dataclass(frozen=True, slots=True)
 class GrantedInstallation:
-    """What Slack answers to an installation's code.
+    """What Slack returns for an installation's code.
 
-    `holder` is the id of the workspace, or of the organization, whose tokens these are, `name` what it is
-    called.
+    `tenant_id` is the id of the workspace, or of the organization, whose tokens these are, `name` its name.
     """
 
     tenant_id: str
@@ -43,8 +42,7 @@ class GrantedInstallation:
 class Installation:
     """The bot in a workspace, or in an organization with all its workspaces, since `installed_at`.
 
-    `lease` names the claim under which the tokens are to be renewed by whoever holds it, None where that is
-    nobody's business or somebody else's.
+    `lease` names the lease to renew its tokens, None where the caller does not hold it.
     """
 
     tenant_id: str
@@ -57,7 +55,7 @@ class Installation:
 class AccountTokens:
     """What signs requests for an account; `expires_at` (seconds since 1970) is of the access token.
 
-    Neither is shown by `repr`. A refresh token is good once: the next one comes with what it is used for.
+    `repr` shows neither. A refresh token is good for one use, which returns the next one.
     """
 
     access: str = field(repr=False)
@@ -67,7 +65,7 @@ class AccountTokens:
 
 @dataclass(frozen=True, slots=True)
 class AccountOwner:
-    """Whose an account is; `email` is lower case, and None where the server tells none."""
+    """The owner of an account; `email` is lower case, and None where the server gives none."""
 
     user_id: str
     email: str | None
@@ -77,8 +75,8 @@ class AccountOwner:
 class LinkedAccount:
     """The account of a Slack user in a workspace.
 
-    `refused` says that PipesHub does not accept it any more. `lease` names the claim under which the tokens
-    are to be renewed by whoever holds it, None where that is nobody's business or somebody else's.
+    `refused` says that PipesHub does not accept it any more. `lease` names the lease to renew its tokens,
+    None where the caller does not hold it.
     """
 
     workspace: str
@@ -93,8 +91,8 @@ class LinkedAccount:
 class Role:
     """What Slack says of a user.
 
-    `workspaces` are where their account is: one, which can be another company's, or several of an
-    organization. None where Slack does not tell.
+    `workspaces` are those their account is in: one, which can be another company's, or several of an
+    organization; empty where Slack does not say it.
     """
 
     workspaces: frozenset[str] = frozenset()
@@ -106,7 +104,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class SlackUser:
-    """Somebody in Slack; `email` is lower case, and None where Slack tells none."""
+    """A person in Slack; `email` is lower case, and None where Slack gives none."""
 
     id: str
     name: str
@@ -116,7 +114,7 @@ class SlackUser:
 
 @dataclass(frozen=True, slots=True)
 class PipesHubUser:
-    """Somebody in PipesHub; `name` is empty where the server tells none."""
+    """A person in PipesHub; `name` is empty where the server gives none."""
 
     id: str
     name: str = ""
@@ -124,14 +122,14 @@ class PipesHubUser:
 
 @dataclass(frozen=True, slots=True)
 class MatchedPerson:
-    """Somebody in Slack with their account in PipesHub."""
+    """A person in Slack with their account in PipesHub."""
 
     member: SlackUser
     user: PipesHubUser
 
 
 class MatchFailure(StrEnum):
-    """Why a conversation cannot be shared with somebody."""
+    """Why a conversation cannot be shared with a person."""
 
     ONESELF = "oneself"
     BOT = "bot"
@@ -141,7 +139,7 @@ class MatchFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnmatchedPerson:
-    """Somebody in Slack with whom a conversation cannot be shared."""
+    """A person in Slack with whom a conversation cannot be shared."""
 
     member: SlackUser
     reason: MatchFailure
@@ -149,7 +147,7 @@ class UnmatchedPerson:
 
 @dataclass(frozen=True, slots=True)
 class PeopleMatch:
-    """The people somebody chose, matched to accounts as far as that goes."""
+    """The people chosen to share with, matched to accounts as far as possible."""
 
     matches: tuple[MatchedPerson, ...] = ()
     unmatched: tuple[UnmatchedPerson, ...] = ()
@@ -173,10 +171,10 @@ class CurrentAccess:
 
 @dataclass(frozen=True, slots=True)
 class AccessGrant:
-    """What the server gave somebody.
+    """The access a person got.
 
-    `level` is `read`, `write`, or None where it gave nothing. `is_news` says that it is more or less
-    than they had before.
+    `level` is `read`, `write`, or None where the server gave nothing; `is_changed` says that they had another
+    level before.
     """
 
     match: MatchedPerson
@@ -186,7 +184,7 @@ class AccessGrant:
 
 @dataclass(frozen=True, slots=True)
 class SharedWith:
-    """What came of sharing the conversation called `title`, which is `thread` in Slack."""
+    """The result of sharing the conversation called `title`, which is `thread` in Slack."""
 
     title: str
     thread: Thread
@@ -195,7 +193,7 @@ class SharedWith:
 
 @dataclass(frozen=True, slots=True)
 class AccessRemoval:
-    """What came of taking an account's access back; `gone` where the server did so."""
+    """The result of taking back the access of an account; `removed` where the server did so."""
 
     user: PipesHubUser
     removed: bool
@@ -214,11 +212,11 @@ class AnswerCopy:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """Who (a Slack user) wants to ask where, before anything is recorded of it.
+    """Which `person` (a Slack user) wants to ask where, before anything is recorded.
 
-    `ts` names the message of the question, or whatever else tells it from others: with the channel it is
-    the same however often it is delivered. `outside` says that people of another company read along, `team`
-    in which workspace the payload says that the person is, None where it does not.
+    `ts` is that of the question's message, or another id that stays the same however often the question is
+    delivered. `externally_shared` says that people of another company read along; `asker_team` is the
+    person's workspace, None where the payload does not say it.
     """
 
     workspace: str
@@ -230,13 +228,13 @@ class AccessRequest:
 
     @property
     def is_direct(self) -> bool:
-        """Whether it is in a direct message with the bot, of which nobody decides anything."""
+        """Whether it is in a direct message with the bot, which has no channel settings."""
         return self.channel.startswith(("D", "U", "W"))
 
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """Whom the bot answers, and how many questions a minute of one person and of all together."""
+    """Whom the bot answers, and how many questions a minute from one person and from all together."""
 
     allow_guests: bool = False
     allow_shared_channels: bool = False

@@ -1,7 +1,7 @@
-"""Whether a message that is addressed to nobody asks something that the bot could answer.
+"""Detects whether a message that mentions no one asks something that the bot could answer.
 
 It reads English, French, German, Polish and Spanish; a question mark counts in every language. In doubt
-it says no: an answer that nobody wanted is worse than one that has to be asked for.
+it says no: an unwanted answer is worse than one that has to be asked for.
 """
 
 import re
@@ -10,7 +10,7 @@ MIN_QUESTION_WORDS = 3
 """Words of a question: "Really?" and "Any news?" are said to people."""
 
 MAX_QUESTION_LENGTH = 2_000
-"""Characters of a question; what is longer tells something."""
+"""Characters of a question; a longer message is a statement."""
 
 MIN_CJK_CHARACTERS = 6
 """Characters of a question in a script that puts no spaces between words."""
@@ -65,14 +65,14 @@ def _alternatives(phrases: tuple[str, ...]) -> str:
     return "(?:" + "|".join(phrases) + ")"
 
 
-# What is not said by the person, or says nothing of the language: code, addresses, quotations, emoji.
+# Not the person's own prose: code, addresses, quotations, emoji.
 _NOT_PROSE = re.compile(
     r"```.*?```|`[^`]*`|<(?:https?|mailto):[^>]*>|https?://\S+|^[ \t]*&gt;[^\n]*|:[\w+'-]+:",
     re.DOTALL | re.MULTILINE,
 )
-# Users, groups of users, @here, @channel and @everyone. A channel that is named is not addressed.
+# Users, user groups, @here, @channel and @everyone. A link to a channel addresses no one.
 _MENTION = re.compile(r"<@\w+|<!(?:subteam\^|here|channel|everyone)")
-# The marks of full width, of Arabic and of Greek beside the usual one, which also stands inside of words.
+# Full-width, Arabic and Greek marks too; the usual one counts at the end of a word only.
 _QUESTION_MARK = re.compile("[?\u037e\u2047\u2049]+(?=[\\s\"'”»)\\]*_~!…]|$)|[\uff1f\u061f]|¿")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _GREETING = re.compile(
@@ -83,7 +83,7 @@ _OPENING = re.compile(rf"{_alternatives(QUESTION_OPENINGS)}\b", re.IGNORECASE)
 
 
 def is_question(said: str) -> bool:
-    """Return whether a message, in Slack markup, asks something of whoever knows."""
+    """Return whether a message, in Slack markup, is a question to no one in particular."""
     if len(said) > MAX_QUESTION_LENGTH or _MENTION.search(said):
         return False
     text = " ".join(_NOT_PROSE.sub(" ", said).replace("\u2019", "'").split()).strip("*_~ ")

@@ -1,4 +1,4 @@
-"""Weak answers, and the weekly report made of them."""
+"""Weak answers (without a source, of low confidence, voted down), and the weekly report made of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from bot.domain.conversations import Answer, AnswerState
 from bot.domain.turns import Turn
 
 LOW_CONFIDENCE = "low"
-"""PipesHub's word for an answer that it hardly trusts itself, in whatever letters."""
+"""PipesHub's word for an answer that it hardly trusts itself, in upper or lower case."""
 
 
 class Weakness(StrEnum):
@@ -20,7 +20,7 @@ class Weakness(StrEnum):
 
 
 def weakness_of(answer: Answer) -> Weakness | None:
-    """Return what an answer lacks; None where it is a good one, or was stopped before that can be said."""
+    """Return why an answer is weak; None where it is not, or was stopped."""
     if answer.state is AnswerState.FAILED:
         return Weakness.NO_ANSWER
     if answer.state is not AnswerState.DONE:
@@ -32,7 +32,7 @@ def weakness_of(answer: Answer) -> Weakness | None:
 
 @dataclass(frozen=True, slots=True)
 class WeakAnswer:
-    """A question that counts as unanswered (`lack` says why), or whose answer people voted down, or both."""
+    """A turn that counts as unanswered (`weakness` says why), whose answer was voted down, or both."""
 
     turn: Turn
     weakness: Weakness | None = None
@@ -41,7 +41,7 @@ class WeakAnswer:
 
 @dataclass(frozen=True, slots=True)
 class WeakAnswerCounts:
-    """How many questions there are of each kind; one can be of both."""
+    """How many weak answers there are of each kind; one can be of both."""
 
     total: int = 0
     unanswered: int = 0
@@ -52,7 +52,7 @@ NO_WEAK_ANSWERS = WeakAnswerCounts()
 
 
 def count_weak_answers(weak_answers: Iterable[WeakAnswer]) -> WeakAnswerCounts:
-    """Count gaps."""
+    """Return how many weak answers there are of each kind."""
     found = list(weak_answers)
     return WeakAnswerCounts(
         len(found),
@@ -63,7 +63,7 @@ def count_weak_answers(weak_answers: Iterable[WeakAnswer]) -> WeakAnswerCounts:
 
 @dataclass(frozen=True, slots=True)
 class ReportedQuestion:
-    """A gap that everybody may see: the address of its question, and the question where it can be told."""
+    """A weak answer in a public channel, with a link to its question, and the question where it is known."""
 
     weak_answer: WeakAnswer
     link: str
@@ -72,7 +72,7 @@ class ReportedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ChannelReport:
-    """What is missing in one public channel; `told` are some of the gaps or all."""
+    """The weak answers in one public channel; `questions` are some of them or all."""
 
     channel: str
     counts: WeakAnswerCounts
@@ -81,9 +81,9 @@ class ChannelReport:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyReport:
-    """The gaps between two moments (seconds since 1970) in which `asked` questions were ended.
+    """The weak answers between two moments (seconds since 1970) in which `question_count` questions ended.
 
-    `hidden` counts those in private channels and direct messages.
+    `private` counts those in private channels and direct messages.
     """
 
     since: float

@@ -1,4 +1,4 @@
-"""Text that can be encoded and stored, and a question with what was said before it in its thread."""
+"""Text that can be encoded and stored, and a question with the earlier messages of its thread."""
 
 import re
 from collections.abc import Sequence
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 
 def join_surrogates(text: str) -> str:
-    """Join surrogate pairs and replace halves of them.
+    """Join surrogate pairs, and replace single surrogates.
 
-    JSON may escape an emoji as two halves, and a delta can end between them.
+    JSON may escape an emoji as two surrogates, and a delta can end between them.
     """
     if text.isascii():
         return text
@@ -20,7 +20,7 @@ def join_surrogates(text: str) -> str:
 
 
 def storable_text(text: str) -> str:
-    """Return a text without what no database holds: halves of characters, and NULs."""
+    """Return a text without what databases refuse: single surrogates and NULs."""
     return join_surrogates(text).replace("\0", "")
 
 
@@ -30,10 +30,10 @@ _THREAD_SEPARATOR = "\n\n---\n"
 _CUT_SEPARATOR = re.compile(r"\n\n-{0,3}\n?$")
 
 MAX_THREAD_LENGTH = 6_000
-"""Characters of a thread that are sent along: about 1,500 tokens, beside which the sources have room."""
+"""Characters of a thread that are sent along: about 1,500 tokens, which leaves room for the sources."""
 
 MAX_THREAD_MESSAGE_LENGTH = 2_000
-"""Characters of one message of it: what is longer begins well before its end."""
+"""Characters of one message of it; longer ones are cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ThreadMessage:
 
 
 def question_with_thread(question: str, said: Sequence[ThreadMessage]) -> str:
-    """Return a question with what was said before it, oldest first; of too much the newest is kept."""
+    """Return a question with the messages before it, oldest first; of too many the newest are kept."""
     kept: list[str] = []
     room = MAX_THREAD_LENGTH
     for each in reversed(said):
@@ -63,7 +63,7 @@ def question_with_thread(question: str, said: Sequence[ThreadMessage]) -> str:
 
 
 def question_without_thread(text: str) -> str:
-    """Return the question of a text that was sent, or of a title, which may be cut off anywhere."""
+    """Return the question of a text that was sent, or of a title, which may be cut anywhere."""
     question, rule, rest = _CUT_SEPARATOR.sub("", text).partition(_THREAD_SEPARATOR)
     return (
         question if not rule or rest.startswith(THREAD_HEADING) or THREAD_HEADING.startswith(rest) else text

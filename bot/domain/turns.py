@@ -6,14 +6,14 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class QuestionOrigin:
-    """Where in a channel a question was asked; `ts` names its thread, None where it stands in none."""
+    """Where in a channel a question was asked; `ts` names its thread, None where it was in none."""
 
     channel: str
     ts: str | None
 
 
 class ChatMode(StrEnum):
-    """How the server looks for an answer, in its own words; every server knows the first."""
+    """How the server looks for an answer, in its own words; every server has the first."""
 
     INTERNAL_SEARCH = "internal_search"
     WEB_SEARCH = "web_search"
@@ -21,12 +21,12 @@ class ChatMode(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """What a knowledge source is, in the words of the server's filters."""
+    """The kinds of knowledge sources, in the words of the server's filters."""
 
     APP = "apps"
-    """A connector: everything that is fetched from one application."""
+    """A connector: everything from one application."""
     BASE = "kb"
-    """A knowledge base: a collection that people keep in PipesHub itself."""
+    """A knowledge base: a collection in PipesHub itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeSource:
-    """Something that answers can be limited to; `id` is a UUID."""
+    """A source that answers can be limited to; `id` is a UUID."""
 
     id: str
     name: str
@@ -50,7 +50,7 @@ class KnowledgeSource:
 
 @dataclass(frozen=True, slots=True)
 class AvailableOptions:
-    """What the server offers; nothing where it does not tell."""
+    """The models and sources the server offers; empty where it does not tell."""
 
     models: tuple[Model, ...] = ()
     sources: tuple[KnowledgeSource, ...] = ()
@@ -61,7 +61,7 @@ NO_AVAILABLE_OPTIONS = AvailableOptions()
 
 @dataclass(frozen=True, slots=True)
 class EnteredOptions:
-    """What somebody entered: keys, ids or names of what is offered, and record ids as one text."""
+    """Options as entered: keys, ids or names of what is offered, and record ids as one text."""
 
     model: str | None = None
     mode: str | None = None
@@ -71,10 +71,10 @@ class EnteredOptions:
 
 @dataclass(frozen=True, slots=True)
 class QuestionOptions:
-    """What somebody chose for a question; what is not chosen is left to the server.
+    """How a question is asked; what is None or empty is left to the server.
 
-    `apps` and `kb` are ids of connectors and knowledge bases that the answer may rest on, all of them
-    where none is named; `record_ids` likewise.
+    `apps` and `kb` are ids of the connectors and knowledge bases that the answer may rest on, `record_ids`
+    those of records.
     """
 
     chat_mode: str | None = None
@@ -85,8 +85,8 @@ class QuestionOptions:
     record_ids: tuple[str, ...] = ()
 
     def with_defaults(self, default: "QuestionOptions") -> "QuestionOptions":
-        """Return this manner with what it leaves open taken from `default`."""
-        # Apps and knowledge bases limit an answer together: one list of each would be neither's wish.
+        """Return these options with what they leave open taken from `default`."""
+        # Apps and knowledge bases limit an answer together, so both lists come from the same options.
         limited = self if self.apps or self.kb else default
         return QuestionOptions(
             chat_mode=self.chat_mode or default.chat_mode,
@@ -111,11 +111,11 @@ class QuotedMessage:
 
 @dataclass(frozen=True, slots=True)
 class PostedQuestion:
-    """What somebody (a Slack user) asks; `text` is Slack markup.
+    """A question that the bot posts for `asker` (a Slack user); `text` is Slack markup.
 
     `channel` is a channel's id, or a person's for the bot's direct message with them; `thread_ts` names
-    the thread in it, None where the question begins one. `offered` is what could be chosen when `manner`
-    was, for the names in it. `origin` is where it was asked, where it is answered elsewhere.
+    the thread in it, None where the question starts one. `available` are the models and sources from which
+    `options` were chosen, for their names. `origin` is where it was asked, if it is answered elsewhere.
     """
 
     workspace: str
@@ -140,13 +140,12 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One message somebody addressed to the bot.
+    """One message that may be for the bot.
 
-    `ts` is the message's own; with workspace and channel it names the question, however often
-    and under whatever event Slack delivers it. `text` is Slack markup as it was written, without the
-    mention of the bot. `addressed` says whether the bot was named or written to directly; what is not
-    addressed to it is for it only in a thread that it is part of. `outside` says that people of
-    another company read along, `asker_team` in which workspace the asker is, where its delivery tells so.
+    `ts` is the message's own; with workspace and channel it identifies the question, however often and under
+    whatever event Slack delivers it. `text` is Slack markup without the mention of the bot. `addressed` says
+    whether the bot was mentioned or written to directly. `externally_shared` says that people of another
+    company read along; `asker_team` is the asker's workspace, where the delivery says it.
     """
 
     thread: Thread
@@ -159,7 +158,7 @@ class Question:
 
     @property
     def is_reply(self) -> bool:
-        """Whether it stands inside of a thread, not at its head."""
+        """Whether it is a reply in a thread, not its first message."""
         return self.ts != self.thread.ts
 
 
@@ -169,25 +168,25 @@ class TurnState(StrEnum):
     RECORDED = "recorded"
     """Nothing was sent yet."""
     WAITING = "waiting"
-    """The reply stands in Slack; the question is not asked yet."""
+    """Its placeholder is posted in Slack; PipesHub was not asked yet."""
     RUNNING = "running"
     """PipesHub was asked."""
     DONE = "done"
     FAILED = "failed"
-    """A sentence stands in the reply; it can be tried again."""
+    """The reply shows an error; it can be tried again."""
     BROKEN = "broken"
-    """A sentence stands in the reply, but PipesHub may have gone on and stored an answer."""
+    """The reply shows an error, but PipesHub may have stored an answer."""
     STOPPED = "stopped"
     """A person stopped it."""
     UNLINKED = "unlinked"
-    """Its asker has to connect an account first; no reply stands in Slack."""
+    """Its asker has to connect an account first; nothing is posted in Slack."""
 
 
 SERVICE_IDENTITY = "service"
-"""The identity of everybody where one token asks for all."""
+"""The identity of everyone where one token asks for all."""
 
 MAX_AGE = 86_400.0
-"""Seconds for which Slack is tried again and again to show a turn: after a day nobody waits for it."""
+"""Seconds for which showing a turn in Slack is retried: after a day no one waits for it."""
 
 UNANSWERED_STATES = frozenset({TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED})
 
@@ -202,10 +201,9 @@ UNFINISHED_STATES = frozenset(TurnState) - INACTIVE_STATES
 
 @dataclass(frozen=True, slots=True)
 class ShownMessages:
-    """The Slack messages that show an answer, in their order; `leftover` ones are to be taken away.
+    """The Slack messages that show an answer, in their order; `leftover` ones have to be deleted.
 
-    `readable_at` is when the first words stood there, in seconds since 1970; None where that was with the
-    last ones.
+    `readable_at` is when its first words were shown, in seconds since 1970; None where that was with its end.
     """
 
     messages: tuple[str, ...] = ()
@@ -215,9 +213,9 @@ class ShownMessages:
 
 @dataclass(frozen=True, slots=True)
 class FoundMessages:
-    """What a worker left in Slack of a turn: its messages, oldest first.
+    """The messages of a turn that an earlier worker left in Slack, oldest first.
 
-    `ended` says that the last one of them shows the ending of a finished answer.
+    `shows_ending` says that the last one shows the end of a finished answer.
     """
 
     messages: tuple[str, ...] = ()
@@ -226,17 +224,16 @@ class FoundMessages:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question with what has come of it.
+    """A question and its answer, as a durable record of the work.
 
-    `identity` is the PipesHub identity it is asked under, `manner` what somebody chose for it.
-    `regenerates` says that its answer is to be written anew. `reply_ts` names the Slack message that shows
-    the answer, as soon as it stands; a long answer goes on in `further_ts`, and `leftover_ts` are its
-    messages that another one replaced and that still stand. `conversation_id` and `message_id` are
-    PipesHub's, as soon as they are known. `lease` names the claim under which somebody works on it,
-    `stop_by` the Slack user who wants it to stop, `ahead` how many questions of its thread its placeholder
-    says are before it. `taken_up` says that somebody else worked on it before, `ended` that its last
-    message shows the ending of a finished answer already. `asked_at` is when the question came, in seconds
-    since 1970; None where it had an ending already and is asked again.
+    `identity` is the PipesHub identity it is asked under. `regenerates` says that its answer has to be
+    regenerated. `reply_ts` is the Slack message that shows the answer, once it is posted; a long answer
+    continues in `further_ts`, and `leftover_ts` are messages of it that have to be deleted.
+    `conversation_id` and `message_id` are PipesHub's, once they are known. `lease` names the lease of its
+    worker, `stop_requested_by` is the Slack user who wants it to stop, `questions_ahead` how many questions
+    of its thread its placeholder says are before it. `resumed` says that another worker had it before,
+    `shows_ending` that its last message shows the end of a finished answer already. `asked_at` is when the
+    question came, in seconds since 1970; None where it ended before and is asked again.
     """
 
     id: str
@@ -259,14 +256,14 @@ class Turn:
 
     @property
     def is_personal(self) -> bool:
-        """Whether it is asked with the asker's own account, so that nobody else acts on its conversation."""
+        """Whether it is asked with the asker's own account, so that no one else acts on its conversation."""
         return self.identity != SERVICE_IDENTITY
 
     def is_too_old(self, now: float) -> bool:
-        """Return whether a turn is too old, at `now` (seconds since 1970), to be taken up once more."""
+        """Return whether a turn is too old, at `now` (seconds since 1970), to be resumed."""
         return self.asked_at is not None and now - self.asked_at > MAX_AGE
 
     @property
     def footer_ts(self) -> str | None:
-        """The message that bears the sources and the buttons: the last one of the answer."""
+        """The message with the sources and the buttons: the last one of the answer."""
         return self.further_ts[-1] if self.further_ts else self.reply_ts

@@ -17,9 +17,9 @@ from bot.store.tables import AccountRow, PendingLinkRow
 
 
 class TokenCipher:
-    """Encrypts with the first of its keys and decrypts with any, so that a key is changed without a stop.
+    """Encrypts with the first of its keys and decrypts with any, so that keys can be rotated.
 
-    What a secret is for is sealed in with it: a sealed value that is moved to another row does not open.
+    The purpose of a secret is encrypted with it: a value that is moved to another row is refused.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -28,11 +28,11 @@ class TokenCipher:
         self._newest = Fernet(keys[0])
 
     def encrypt(self, purpose: str, secret: str) -> str:
-        """Return `secret` so that only `open` for the same purpose (such as `account:T1:U1`) gives it."""
+        """Encrypt `secret` for a purpose, such as `account:T1:U1`, that `decrypt` has to name."""
         return self._fernet.encrypt(json.dumps([purpose, secret]).encode()).decode()
 
     def reencrypt(self, encrypted: str) -> str:
-        """Return what is sealed, under the first key; as it is where that is so already, or no key fits."""
+        """Encrypt again with the first key; return it unchanged where that was used, or no key fits."""
         try:
             self._newest.decrypt(encrypted)
         except InvalidToken:
@@ -43,41 +43,40 @@ class TokenCipher:
         return encrypted
 
     def decrypt(self, purpose: str, encrypted: str) -> str:
-        """Return what was sealed for `purpose`.
+        """Return what was encrypted for `purpose`.
 
-        Raises WrongEncryptionKey where no key fits, and where it was sealed for another purpose.
+        Raises WrongEncryptionKey where no key fits, and where it was encrypted for another purpose.
         """
         try:
             found = json.loads(self._fernet.decrypt(encrypted))
         except (InvalidToken, ValueError) as error:
             raise WrongEncryptionKey(
-                "no key in ENCRYPTION_KEY opens what is stored; put the key it was sealed with back, "
+                "no key in ENCRYPTION_KEY decrypts what is stored; put the key it was encrypted with back, "
                 "after the new one"
             ) from error
         if not isinstance(found, list) or found[:1] != [purpose]:
-            raise WrongEncryptionKey("a stored secret was sealed for another row than the one it stands in")
+            raise WrongEncryptionKey("a stored secret was encrypted for another row than the one it is in")
         return str(found[1])
 
 
 RENEWAL_LEASE = 60.0
-"""Seconds after which a renewal is anybody's: whoever began it gives up long before, or is no more."""
+"""Seconds after which a lease to renew tokens expires; a renewal takes far less."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountStore:
-    """Keeps each account with its tokens, encrypted; every method but `save` passes over who has none."""
+    """Linked accounts with their encrypted tokens."""
 
     database: Database
     token_cipher: TokenCipher
 
     async def find(self, workspace: str, person: str) -> LinkedAccount | None:
         """Return the account of a Slack user. Raises WrongEncryptionKey."""
-        async with self.database.transaction() as session:
-            row = await session.get(AccountRow, (workspace, person))
+        row = await self.database.get(AccountRow, (workspace, person))
         return self._account_from(row) if row else None
 
     async def save(self, workspace: str, person: str, owner: AccountOwner, tokens: AccountTokens) -> None:
-        """Keep an account, in place of the one that was there."""
+        """Save an account, in place of an earlier one."""
         purpose = _purpose(workspace, person)
         row = AccountRow(
             workspace=workspace,
@@ -95,10 +94,10 @@ class AccountStore:
             await session.merge(row)
 
     async def claim_renewal(self, workspace: str, person: str, access: str) -> LinkedAccount | None:
-        """Return an account with the lease to renew its tokens, if `access` is still the one to renew.
+        """Return an account with the lease to renew its tokens, if `access` is still its token.
 
-        Without a lease it comes where somebody else renews it, has renewed it, or it is refused. Raises
-        WrongEncryptionKey.
+        It comes without a lease where another process renews it or has renewed it, and where PipesHub
+        refuses it. Raises WrongEncryptionKey.
         """
         now = time.time()
         async with self.database.transaction() as session:
@@ -112,7 +111,7 @@ class AccountStore:
             return self._account_from(row, row.refreshing_until)
 
     async def save_renewed(self, account: LinkedAccount, tokens: AccountTokens) -> bool:
-        """Keep the new tokens of an account; return False if the lease is not ours any more."""
+        """Save the new tokens of an account; return False if the lease has expired and was taken."""
         purpose = _purpose(account.workspace, account.person)
         async with self.database.transaction() as session:
             row = await _lock_if_leased(session, account)
@@ -124,7 +123,7 @@ class AccountStore:
             return True
 
     async def release_renewal(self, account: LinkedAccount, *, refused: bool) -> None:
-        """Give the lease back without new tokens; `refused` says that PipesHub will give none any more."""
+        """Release the lease without new tokens; `refused` says that PipesHub will give none any more."""
         async with self.database.transaction() as session:
             row = await _lock_if_leased(session, account)
             if row is not None:
@@ -132,7 +131,7 @@ class AccountStore:
                 row.refused_at = time.time() if refused else None
 
     async def erase(self, workspace: str, person: str) -> None:
-        """Let go of an account."""
+        """Delete an account."""
         async with self.database.transaction() as session:
             row = await _lock_account(session, workspace, person)
             if row is not None:
@@ -170,7 +169,7 @@ async def _lock_if_leased(session: AsyncSession, account: LinkedAccount) -> Acco
 
 @dataclass(frozen=True, slots=True)
 class PendingLink:
-    """Who is on the way, and with what: for a state the PKCE verifier and the browser's cookie, hashed."""
+    """A link being made: for an OAuth state also the PKCE verifier and the hash of the browser's cookie."""
 
     workspace: str
     person: str
@@ -180,21 +179,19 @@ class PendingLink:
 
 @dataclass(frozen=True, slots=True)
 class PendingLinkStore:
-    """Keeps what is on its way. Of what people bring only a hash is kept, and each is taken once."""
+    """Links being made, under the hash of a ticket or state; each can be taken once."""
 
     database: Database
     token_cipher: TokenCipher
 
-    async def save(self, brought: str, begun: PendingLink, seconds: float) -> None:
-        """Remember for `seconds` who will bring `brought`, a random text, and forget what nobody brought."""
-        key, now = hash_secret(brought), time.time()
+    async def save(self, secret: str, begun: PendingLink, seconds: float) -> None:
+        """Save a link for `seconds` under `secret`, a random text, and delete expired ones."""
+        key, now = hash_secret(secret), time.time()
         row = PendingLinkRow(
             key=key,
             workspace=begun.workspace,
             person=begun.person,
-            verifier=None
-            if begun.verifier is None
-            else self.token_cipher.encrypt(f"link:{key}", begun.verifier),
+            verifier=begun.verifier and self.token_cipher.encrypt(f"link:{key}", begun.verifier),
             browser=begun.browser,
             expires_at=now + seconds,
         )
@@ -202,12 +199,12 @@ class PendingLinkStore:
             await session.exec(delete(PendingLinkRow).where(col(PendingLinkRow.expires_at) < now))
             session.add(row)
 
-    async def take(self, brought: str) -> PendingLink | None:
-        """Return who brings `brought`, once; None where it was taken before, is too old or was never kept.
+    async def take(self, secret: str) -> PendingLink | None:
+        """Return the link saved under `secret`, once; None where it was taken, has expired or never was.
 
         Raises WrongEncryptionKey.
         """
-        key = hash_secret(brought)
+        key = hash_secret(secret)
         async with self.database.transaction() as session:
             rows = await session.exec(
                 select(PendingLinkRow).where(col(PendingLinkRow.key) == key).with_for_update()
@@ -218,10 +215,10 @@ class PendingLinkStore:
             await session.delete(row)
         if row.expires_at < time.time():
             return None
-        verifier = None if row.verifier is None else self.token_cipher.decrypt(f"link:{key}", row.verifier)
+        verifier = row.verifier and self.token_cipher.decrypt(f"link:{key}", row.verifier)
         return PendingLink(row.workspace, row.person, verifier, row.browser)
 
 
-def hash_secret(brought: str) -> str:
-    """Return what is kept of a random text that somebody will bring."""
-    return sha256(brought.encode()).hexdigest()
+def hash_secret(secret: str) -> str:
+    """Return the hash under which a random text is stored."""
+    return sha256(secret.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Channels' settings, with question options kept as JSON."""
+"""Channel settings and the record of their changes; question options are stored as JSON."""
 
 import json
 import time
@@ -16,12 +16,12 @@ from bot.store.tables import ChannelChangeRow, ChannelRow
 
 
 def options_to_json(options: QuestionOptions) -> str | None:
-    """Return what is kept of a manner."""
+    """Return the JSON of options, None where there are none."""
     return None if options == NO_OPTIONS else json.dumps(asdict(options))
 
 
 def options_from_json(kept: str | None) -> QuestionOptions:
-    """Return the manner that is kept."""
+    """Return the options of stored JSON."""
     if kept is None:
         return NO_OPTIONS
     fields = json.loads(kept)
@@ -31,14 +31,13 @@ def options_from_json(kept: str | None) -> QuestionOptions:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettingsStore:
-    """The settings of channels, with the record of their changes, which is never erased."""
+    """The settings of channels, with the record of their changes, which is kept for good."""
 
     database: Database
 
     async def get(self, workspace: str, channel: str) -> ChannelSettings:
-        """Return how the bot answers in a channel."""
-        async with self.database.transaction() as session:
-            return _settings(await session.get(ChannelRow, (workspace, channel)))
+        """Return the settings of a channel, the defaults where it has none."""
+        return _settings(await self.database.get(ChannelRow, (workspace, channel)))
 
     async def change(
         self,
@@ -48,7 +47,7 @@ class ChannelSettingsStore:
         after: ChannelSettings,
         names: Mapping[str, str],
     ) -> ChannelSettingsChange | None:
-        """Keep the settings that `person` decided on; return the change, None where it changes nothing.
+        """Save the settings that `person` entered; return the change, None where nothing differs.
 
         `names` are those of models and sources, by key and id.
         """
@@ -81,15 +80,14 @@ class ChannelSettingsStore:
 
     async def changes(self, workspace: str, channel: str, most: int) -> tuple[ChannelSettingsChange, ...]:
         """Return the newest changes of a channel's settings, newest first."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(
-                select(ChannelChangeRow)
-                .where(col(ChannelChangeRow.workspace) == workspace)
-                .where(col(ChannelChangeRow.channel) == channel)
-                .order_by(col(ChannelChangeRow.changed_at).desc())
-                .limit(most)
-            )
-            return tuple(map(_change, rows))
+        rows = await self.database.all(
+            select(ChannelChangeRow)
+            .where(col(ChannelChangeRow.workspace) == workspace)
+            .where(col(ChannelChangeRow.channel) == channel)
+            .order_by(col(ChannelChangeRow.changed_at).desc())
+            .limit(most)
+        )
+        return tuple(map(_change, rows))
 
 
 def _fields(settings: ChannelSettings) -> dict[str, Any]:

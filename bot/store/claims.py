@@ -1,4 +1,4 @@
-"""First come, first served, decided by the database."""
+"""Claims: only the first process to claim a key does what it stands for; the database decides."""
 
 import time
 from dataclasses import dataclass
@@ -10,32 +10,32 @@ from bot.store.database import Database, insert_if_absent
 from bot.store.tables import ClaimRow
 
 CLAIM_LEASE = 30.0
-"""Seconds after which what was begun and not done is anybody's; Slack waits 3 for an acknowledgement."""
+"""Seconds after which a claim that was not completed expires; Slack waits 3 for an acknowledgement."""
 
 
 class ClaimResult(Enum):
-    """Whose something is that may come several times."""
+    """What became of a claim."""
 
     CLAIMED = auto()
-    """Whoever asked: it is to be done now."""
+    """It is the caller's, who has to do the work now."""
     IN_PROGRESS = auto()
-    """Somebody else's, who is at it."""
+    """Another process has it."""
     DONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimStore:
-    """Things that one delivery, of however many, may do."""
+    """Keys that are claimed once, such as one for each delivery from Slack."""
 
     database: Database
 
     async def claim_once(self, key: str) -> bool:
-        """Claim `key`; return whether nobody had claimed it before."""
+        """Claim `key` for good; return whether it was free."""
         async with self.database.transaction() as session:
             return await insert_if_absent(session, ClaimRow(key=key, claimed_at=time.time()))
 
     async def try_begin(self, key: str) -> ClaimResult:
-        """Claim `key` until it is `done` or `released`, or until whoever claimed it must be dead."""
+        """Claim `key` until it is completed or released, or its lease expires."""
         now = time.time()
         async with self.database.transaction() as session:
             if await insert_if_absent(session, ClaimRow(key=key, claimed_at=now, until=now + CLAIM_LEASE)):
@@ -49,19 +49,19 @@ class ClaimStore:
             return ClaimResult.CLAIMED
 
     async def complete(self, key: str) -> None:
-        """Keep `key` for good."""
+        """Make the claim of `key` permanent."""
         async with self.database.transaction() as session:
             row = await session.get(ClaimRow, key, with_for_update=True)
             if row is not None:
                 row.until = None
 
     async def release(self, key: str) -> None:
-        """Give `key` back, because what it was claimed for did not come about."""
+        """Give `key` back, because the work was not done."""
         async with self.database.transaction() as session:
             await session.exec(delete(ClaimRow).where(col(ClaimRow.key) == key))
 
     async def delete_old(self, before: float, most: int, spare: str | None = None) -> int:
-        """Forget at most so many claims of before a moment (seconds since 1970); return how many.
+        """Delete at most `most` claims from before a time (seconds since 1970); return how many.
 
         Keys that begin with `spare` are kept.
         """

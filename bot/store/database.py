@@ -1,7 +1,8 @@
 """The database: one engine, short transactions, and its schema's revision."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -14,26 +15,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.errors import RecordErased
+
+Row = TypeVar("Row", bound=SQLModel)
+Found = TypeVar("Found")
 
 BUSY_TIMEOUT = 10_000  # milliseconds a SQLite writer waits for another one
 
 
 class Database:
-    """The engine behind all of the store.
-
-    Rows stay readable after their transaction; nothing is loaded lazily.
-    """
+    """The engine; rows stay readable after their transaction, and nothing is loaded lazily."""
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open one transaction: it commits at the end of the block and rolls back on an error.
+        """Open a transaction, which commits at the end of the block and rolls back on an error.
 
-        Raises RecordErased where the block takes a row for granted that is not there any more.
+        Raises RecordErased where a row that the block requires does not exist any more.
         """
         try:
             async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
@@ -41,13 +43,28 @@ class Database:
         except NoResultFound as error:
             raise RecordErased("a row is gone") from error
 
+    async def get(self, table: type[Row], key: object) -> Row | None:
+        """Return the row with a primary key, read in a transaction of its own."""
+        async with self.transaction() as session:
+            return await session.get(table, key)
+
+    async def all(self, selected: SelectOfScalar[Found]) -> Sequence[Found]:
+        """Return everything that is selected, read in a transaction of its own."""
+        async with self.transaction() as session:
+            return (await session.exec(selected)).all()
+
+    async def first(self, selected: SelectOfScalar[Found]) -> Found | None:
+        """Return the first of what is selected, read in a transaction of its own."""
+        async with self.transaction() as session:
+            return (await session.exec(selected.limit(1))).first()
+
     async def dispose(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
 
 
 async def insert_if_absent(session: AsyncSession, row: SQLModel) -> bool:
-    """Insert `row` unless one with the same key is there; return whether it was inserted."""
+    """Insert `row` unless one with the same key exists; return whether it was inserted."""
     try:
         async with session.begin_nested():
             session.add(row)
@@ -59,7 +76,7 @@ async def insert_if_absent(session: AsyncSession, row: SQLModel) -> bool:
 def _engine(url: str) -> AsyncEngine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-    # One writer at a time is all there is: further connections would only wait for it, in no order.
+    # SQLite has one writer at a time: further connections would only wait for it, in no order.
     engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
@@ -67,7 +84,7 @@ def _engine(url: str) -> AsyncEngine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-    # The driver would begin transactions by itself, and only at the first write.
+    # Otherwise the driver begins transactions itself, and only at the first write.
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
@@ -78,8 +95,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -
 
 
 def _begin_immediate(connection: Connection) -> None:
-    # A transaction that reads first and writes then cannot wait for another writer in SQLite; taking
-    # the write lock at the start makes every decision in a transaction hold.
+    # In SQLite a transaction that has read cannot wait for another writer before its own first write;
+    # with the write lock taken at the start, what a transaction has read stays true.
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -95,7 +112,7 @@ def newest_revision() -> str | None:
 
 
 def knows_revision(revision: str) -> bool:
-    """Return whether this code has a revision, be it the newest or not."""
+    """Return whether this code has a revision."""
     return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
 
 

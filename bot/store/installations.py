@@ -1,4 +1,4 @@
-"""The workspaces that the bot is installed in, and who renews their tokens."""
+"""The workspaces that the bot is installed in, with their tokens and the leases to renew them."""
 
 import time
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ from bot.store.database import Database, insert_if_absent
 from bot.store.tables import AccountRow, FeedbackRow, InstallationRow, TurnRow, VersionRow
 
 RENEWAL_LEASE = 60.0
-"""Seconds after which a renewal is anybody's: whoever began it gives up long before, or is no more."""
+"""Seconds after which a lease to renew tokens expires; a renewal takes far less."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstallationStore:
-    """Keeps each installation with its tokens, encrypted.
+    """Installations with their encrypted tokens.
 
-    Workspaces that an organization's installation reaches are noted as they are heard of: Slack lists them
-    to nobody.
+    Workspaces that an organization's installation reaches are added when they are first seen, because Slack
+    does not list them.
     """
 
     database: Database
     token_cipher: TokenCipher
 
     async def installed_at(self, workspace: str) -> float | None:
-        """Return when the tokens that a workspace is served with were granted, None where there are none."""
+        """Return when the tokens that serve a workspace were granted, None where there are none."""
         async with self.database.transaction() as session:
             row = await _serving_installation(session, workspace)
             return row.installed_at if row else None
 
     async def find(self, workspace: str) -> Installation | None:
-        """Return the installation that a workspace is served by. Raises WrongEncryptionKey.
+        """Return the installation that serves a workspace. Raises WrongEncryptionKey.
 
-        Its tokens are sealed with the first key from then on: those that are not rotated would need the key
-        of the day of their installation for ever.
+        Its tokens are encrypted again with the first key: those that Slack does not rotate would need their
+        first key for ever.
         """
         async with self.database.transaction() as session:
             row = await _serving_installation(session, workspace)
@@ -48,7 +48,7 @@ class InstallationStore:
         return self._installation_from(row) if row else None
 
     async def save(self, granted: GrantedInstallation) -> Installation:
-        """Keep an installation, in place of the one that was there."""
+        """Save an installation, in place of an earlier one."""
         row = InstallationRow(
             workspace=granted.tenant_id,
             name=granted.name,
@@ -61,16 +61,16 @@ class InstallationStore:
         return self._installation_from(row)
 
     async def add_workspace(self, workspace: str, enterprise: str) -> None:
-        """Note that a workspace is one of an organization's, if the bot is installed there."""
+        """Add a workspace to its organization, if the bot is installed there."""
         async with self.database.transaction() as session:
             if await session.get(InstallationRow, enterprise) is not None:
                 row = InstallationRow(workspace=workspace, enterprise=enterprise, installed_at=time.time())
                 await insert_if_absent(session, row)
 
     async def claim_renewal(self, holder: str, access: str) -> Installation | None:
-        """Return an installation with the lease to renew its tokens, if `access` is still the one to renew.
+        """Return an installation with the lease to renew its tokens, if `access` is still its token.
 
-        Without a lease it comes where somebody else renews it or has renewed it. Raises WrongEncryptionKey.
+        It comes without a lease where another process renews it or has renewed it. Raises WrongEncryptionKey.
         """
         now = time.time()
         async with self.database.transaction() as session:
@@ -84,7 +84,7 @@ class InstallationStore:
             return self._installation_from(row, row.refreshing_until)
 
     async def save_renewed(self, installation: Installation, tokens: BotTokens | None) -> None:
-        """Keep new tokens, or with None give the lease back; not if the lease is not ours any more."""
+        """Save new tokens, or with None release the lease; does nothing if the lease was taken."""
         async with self.database.transaction() as session:
             row = await _lock_installation(session, installation.tenant_id)
             if row is None or row.refreshing_until != installation.lease:
@@ -94,7 +94,7 @@ class InstallationStore:
                 self._encrypt_tokens(row, tokens)
 
     async def linked_people(self, holder: str) -> list[tuple[str, str]]:
-        """Return workspace and Slack user of everybody there who connected an account."""
+        """Return workspace and Slack user of everyone there who linked an account."""
         async with self.database.transaction() as session:
             rows = await session.exec(
                 select(AccountRow.workspace, AccountRow.person).where(

@@ -1,4 +1,4 @@
-"""Weak answers counted, and old records deleted."""
+"""Finds weak answers for the weekly report, and deletes old records."""
 
 from dataclasses import dataclass
 
@@ -14,26 +14,25 @@ from bot.store.turns import turn_from_row
 
 @dataclass(frozen=True, slots=True)
 class WeakAnswerStore:
-    """Looks back at the questions of one workspace, between two moments in seconds since 1970."""
+    """The weak answers of a workspace between two times, in seconds since 1970."""
 
     database: Database
 
     async def count_questions(self, workspace: str, since: float, until: float) -> int:
-        """Return how many questions came to an end."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(
-                select(func.count())
-                .select_from(TurnRow)
-                .where(col(TurnRow.workspace) == workspace)
-                .where(col(TurnRow.state).in_(FINISHED_STATES))
-                .where(col(TurnRow.finished_at) >= since, col(TurnRow.finished_at) < until)
-            )
-            return rows.one()
+        """Return how many questions ended."""
+        counted = await self.database.first(
+            select(func.count())
+            .select_from(TurnRow)
+            .where(col(TurnRow.workspace) == workspace)
+            .where(col(TurnRow.state).in_(FINISHED_STATES))
+            .where(col(TurnRow.finished_at) >= since, col(TurnRow.finished_at) < until)
+        )
+        return counted or 0
 
     async def find_between(self, workspace: str, since: float, until: float) -> list[WeakAnswer]:
         """Return the questions that ended unanswered and those whose answer was voted down, oldest first.
 
-        A vote on a version that was written anew since is about an answer that is no more.
+        A vote on a version that was regenerated since does not count.
         """
         replaced = select(func.max(VersionRow.replaced_at)).where(
             col(VersionRow.turn_id) == col(FeedbackRow.turn_id)
@@ -66,17 +65,17 @@ class WeakAnswerStore:
 
 @dataclass(frozen=True, slots=True)
 class RetentionStore:
-    """Deletes in batches of at most `most` rows, one transaction each, so that nobody waits for long.
+    """Deletes at most `most` rows a transaction, so that others do not wait long.
 
-    What somebody else holds at that moment is in use, and is passed over.
+    Rows that another transaction has locked are in use, and are skipped.
     """
 
     database: Database
 
     async def delete_turns(self, before: float, most: int) -> int:
-        """Delete turns at rest that ended, and were last rated, before a moment; return how many.
+        """Delete inactive turns that ended, and were last voted on, before a time; return how many.
 
-        Their earlier versions and ratings go with them. One that is not at rest stays, however old.
+        Their earlier versions and votes go with them. Active turns stay, however old.
         """
         rated_since = exists().where(
             col(FeedbackRow.turn_id) == col(TurnRow.id), col(FeedbackRow.rated_at) >= before
@@ -97,7 +96,7 @@ class RetentionStore:
             return len(ids)
 
     async def delete_threads(self, before: float, most: int) -> int:
-        """Delete threads in which nobody asked since a moment and no turn is left; return how many."""
+        """Delete threads that were last active before a time and have no turn left; return how many."""
         turns = exists().where(
             col(TurnRow.workspace) == col(ThreadRow.workspace),
             col(TurnRow.channel) == col(ThreadRow.channel),

@@ -1,4 +1,4 @@
-"""The tables. Times are seconds since 1970 in UTC, which every database keeps the same way."""
+"""The tables. Times are seconds since 1970 in UTC, which every database stores the same way."""
 
 from sqlalchemy import Index, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 class ThreadRow(SQLModel, table=True):
     """A Slack thread and the conversation it is, for one PipesHub identity.
 
-    `archived_after` are the days after which it was archived, where the clock did it and nobody else.
+    `archived_after` are the days after which the scheduled job archived it, absent where a person did.
     """
 
     __tablename__ = "threads"
@@ -26,13 +26,13 @@ class ThreadRow(SQLModel, table=True):
 
 
 class TurnRow(SQLModel, table=True):
-    """One question with what has come of it.
+    """A turn.
 
-    `question` is Slack markup; `identity` is PipesHub's; `manner` is JSON, absent where nobody chose;
-    `further_ts` are the messages that a long answer goes on in and `leftover_ts` those to be taken away,
-    separated by spaces. `lack` is what its answer lacks, absent where that is nothing. `stop_by` is the
-    Slack user who wants it to stop, `ahead` how many questions its placeholder says are before it, and
-    `edited` what its author made of the question since, until that is asked.
+    `question` is Slack markup; `identity` is PipesHub's; `manner` are its options as JSON, absent where there
+    are none; `further_ts` are the messages that a long answer continues in, `leftover_ts` those that have to
+    be deleted, separated by spaces. `lack` says why its answer is weak, `stop_by` is the Slack user who wants
+    it to stop, `ahead` how many questions its placeholder says are before it, and `edited` the question's
+    edited text, until that is asked.
     """
 
     __tablename__ = "turns"
@@ -69,7 +69,7 @@ class TurnRow(SQLModel, table=True):
 
 
 class ClaimRow(SQLModel, table=True):
-    """Something only the first to come may do; `until` says when one that is not done yet lapses."""
+    """A claimed key; `until` is when the lease of one that is not completed expires."""
 
     __tablename__ = "claims"
 
@@ -79,10 +79,7 @@ class ClaimRow(SQLModel, table=True):
 
 
 class VersionRow(SQLModel, table=True):
-    """An answer as it was before it was written anew; the server keeps the newest only.
-
-    `citations` is JSON.
-    """
+    """An earlier version of an answer; the server keeps the newest only. `citations` is JSON."""
 
     __tablename__ = "versions"
 
@@ -94,7 +91,7 @@ class VersionRow(SQLModel, table=True):
 
 
 class FeedbackRow(SQLModel, table=True):
-    """What one person last said of one answer."""
+    """The last vote of a person on an answer."""
 
     __tablename__ = "ratings"
 
@@ -107,8 +104,8 @@ class FeedbackRow(SQLModel, table=True):
 class AccountRow(SQLModel, table=True):
     """A Slack user's PipesHub account.
 
-    Both tokens are sealed for `account:<workspace>:<person>`. `refreshing_until` is until when somebody
-    renews them, and names that lease; `refused_at` is when PipesHub stopped accepting them.
+    Both tokens are encrypted for `account:<workspace>:<person>`. `refreshing_until` is when the lease to
+    renew them expires, and names it; `refused_at` is when PipesHub stopped accepting them.
     """
 
     __tablename__ = "accounts"
@@ -126,10 +123,10 @@ class AccountRow(SQLModel, table=True):
 
 
 class PendingLinkRow(SQLModel, table=True):
-    """A step on the way to an account, gone as soon as it is taken.
+    """A link to an account being made, deleted when it is taken.
 
-    `key` is the SHA-256 of what the person brings: a ticket, or a state. A state has the PKCE `verifier`,
-    sealed for `link:<key>`, and the SHA-256 of the cookie of the `browser` it was begun in.
+    `key` is the SHA-256 of a ticket or an OAuth state. A state has the PKCE `verifier`, encrypted for
+    `link:<key>`, and the SHA-256 of the cookie of the `browser` it was started in.
     """
 
     __tablename__ = "links"
@@ -143,7 +140,7 @@ class PendingLinkRow(SQLModel, table=True):
 
 
 class ChannelRow(SQLModel, table=True):
-    """What was decided for a channel; `manner` is JSON, absent where it is left open."""
+    """The settings of a channel; `manner` are its options as JSON, absent where there are none."""
 
     __tablename__ = "channels"
 
@@ -156,7 +153,7 @@ class ChannelRow(SQLModel, table=True):
 
 
 class ChannelChangeRow(SQLModel, table=True):
-    """Who changed the settings of a channel, and when; `what` is JSON: before, after, names."""
+    """A change of a channel's settings; `what` is JSON: before, after, names."""
 
     __tablename__ = "channel_changes"
     __table_args__ = (Index("ix_channel_changes_channel", "workspace", "channel", "changed_at"),)
@@ -170,10 +167,10 @@ class ChannelChangeRow(SQLModel, table=True):
 
 
 class PrivateAnswerRow(SQLModel, table=True):
-    """A thread of a direct message in which somebody is answered who asked in a channel.
+    """A thread in a direct message that answers a question from a channel.
 
-    `origin_ts` is the thread there, absent where the question stands in none; `shared` are the ids of the
-    turns whose answers were posted there, separated by spaces.
+    `origin_ts` is the thread there, absent where the question was in none; `shared` are the ids of the turns
+    whose answers were posted there, separated by spaces.
     """
 
     __tablename__ = "asides"
@@ -190,7 +187,7 @@ class PrivateAnswerRow(SQLModel, table=True):
 
 
 class UnpromptedThreadRow(SQLModel, table=True):
-    """A thread that the bot began without being asked to, for who wrote its first message."""
+    """A thread that the bot joined without a mention, for `person`, who wrote its first message."""
 
     __tablename__ = "overheard"
 
@@ -206,9 +203,9 @@ class UnpromptedThreadRow(SQLModel, table=True):
 class InstallationRow(SQLModel, table=True):
     """A workspace, or an organization, that the bot was installed in from its own page.
 
-    Tokens are sealed for `installation:<workspace>`; `refresh_token` and `expires_at` are absent where the
-    app does not rotate them. A workspace that the bot reached by its organization has the id of that one as
-    `enterprise`, and no tokens. `refreshing_until` is until when somebody renews them, and names that lease.
+    Tokens are encrypted for `installation:<workspace>`; `refresh_token` and `expires_at` are absent where the
+    app does not rotate them. A workspace that the bot serves through its organization has that one's id as
+    `enterprise`, and no tokens. `refreshing_until` is when the lease to renew them expires, and names it.
     """
 
     __tablename__ = "installations"

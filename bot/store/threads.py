@@ -1,4 +1,4 @@
-"""Which thread is which conversation, private answers included, and threads the bot joined unasked."""
+"""Which thread is which conversation, with the threads of private and of unprompted answers."""
 
 import time
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from bot.store.tables import PrivateAnswerRow, ThreadRow, UnpromptedThreadRow
 
 @dataclass(frozen=True, slots=True)
 class PrivateAnswerStore:
-    """The private threads beside the threads of channels."""
+    """The threads in direct messages that answer questions from channels."""
 
     database: Database
 
     async def add_thread(self, thread: Thread, person: str, origin: QuestionOrigin) -> None:
-        """Note that `thread`, in a direct message, answers what `person` asked at `origin`."""
+        """Save that `thread`, in a direct message, answers what `person` asked at `origin`."""
         async with self.database.transaction() as session:
             session.add(
                 PrivateAnswerRow(
@@ -36,32 +36,26 @@ class PrivateAnswerStore:
             )
 
     async def find_thread(self, thread: Thread, person: str) -> Thread | None:
-        """Return where `person` is answered who asks in `thread`, None where that is not begun."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(
-                select(PrivateAnswerRow)
-                .where(col(PrivateAnswerRow.workspace) == thread.workspace)
-                .where(col(PrivateAnswerRow.origin_channel) == thread.channel)
-                .where(col(PrivateAnswerRow.origin_ts) == thread.ts)
-                .where(col(PrivateAnswerRow.person) == person)
-                .order_by(col(PrivateAnswerRow.begun_at).desc())
-                .limit(1)
-            )
-            row = rows.first()
-            return Thread(row.workspace, row.channel, row.ts) if row else None
+        """Return the private thread for what `person` asks in `thread`, None where there is none yet."""
+        row = await self.database.first(
+            select(PrivateAnswerRow)
+            .where(col(PrivateAnswerRow.workspace) == thread.workspace)
+            .where(col(PrivateAnswerRow.origin_channel) == thread.channel)
+            .where(col(PrivateAnswerRow.origin_ts) == thread.ts)
+            .where(col(PrivateAnswerRow.person) == person)
+            .order_by(col(PrivateAnswerRow.begun_at).desc())
+        )
+        return Thread(row.workspace, row.channel, row.ts) if row else None
 
     async def find_origin(self, thread: Thread) -> QuestionOrigin | None:
-        """Return where was asked what `thread` answers, None where it stands for itself."""
-        async with self.database.transaction() as session:
-            row = await session.get(PrivateAnswerRow, (thread.workspace, thread.channel, thread.ts))
-            return QuestionOrigin(row.origin_channel, row.origin_ts) if row else None
+        """Return where the question of a private thread was asked, None where `thread` is none."""
+        row = await self.database.get(PrivateAnswerRow, thread_key(thread))
+        return QuestionOrigin(row.origin_channel, row.origin_ts) if row else None
 
     async def mark_shared(self, thread: Thread, turn_id: str) -> bool:
-        """Note that an answer in `thread` is posted where it was asked; return False if it was before."""
+        """Mark an answer in `thread` as posted where it was asked; return False if it was before."""
         async with self.database.transaction() as session:
-            row = await session.get_one(
-                PrivateAnswerRow, (thread.workspace, thread.channel, thread.ts), with_for_update=True
-            )
+            row = await session.get_one(PrivateAnswerRow, thread_key(thread), with_for_update=True)
             before = row.shared.split()
             if turn_id in before:
                 return False
@@ -69,17 +63,15 @@ class PrivateAnswerStore:
             return True
 
     async def unmark_shared(self, thread: Thread, turn_id: str) -> None:
-        """Take back that an answer was posted, because it could not be."""
+        """Undo `mark_shared`, because the answer could not be posted."""
         async with self.database.transaction() as session:
-            row = await session.get_one(
-                PrivateAnswerRow, (thread.workspace, thread.channel, thread.ts), with_for_update=True
-            )
+            row = await session.get_one(PrivateAnswerRow, thread_key(thread), with_for_update=True)
             row.shared = " ".join(each for each in row.shared.split() if each != turn_id)
 
 
 @dataclass(frozen=True, slots=True)
 class UnpromptedThread:
-    """Whom the bot answers in a thread, and whether it still does so without a mention."""
+    """Whom the bot answers in a thread, and whether it was told to answer only when mentioned."""
 
     person: str
     is_silenced: bool
@@ -87,12 +79,12 @@ class UnpromptedThread:
 
 @dataclass(frozen=True, slots=True)
 class UnpromptedThreadStore:
-    """What was said to nobody, and answered by the bot."""
+    """The threads that the bot joined without a mention."""
 
     database: Database
 
     async def add(self, thread: Thread, person: str) -> None:
-        """Note that the bot answers `person` in `thread` without having been asked to."""
+        """Save that the bot answers `person` in `thread` without a mention."""
         row = UnpromptedThreadRow(
             workspace=thread.workspace,
             channel=thread.channel,
@@ -104,20 +96,14 @@ class UnpromptedThreadStore:
             await insert_if_absent(session, row)
 
     async def find(self, thread: Thread) -> UnpromptedThread | None:
-        """Return what is known of a thread, None where the bot was asked into it or is no part of it."""
-        async with self.database.transaction() as session:
-            row = await session.get(UnpromptedThreadRow, (thread.workspace, thread.channel, thread.ts))
-            return UnpromptedThread(row.person, row.silenced_at is not None) if row else None
+        """Return a thread that the bot joined without a mention, None where `thread` is none."""
+        row = await self.database.get(UnpromptedThreadRow, thread_key(thread))
+        return UnpromptedThread(row.person, row.silenced_at is not None) if row else None
 
     async def stop_replying(self, thread: Thread, person: str) -> bool:
-        """Let the bot be silent in `thread` from now on, because of `person`.
-
-        Return False where it did not begin there by itself.
-        """
+        """Save that `person` stopped unprompted replies in `thread`; return False where there are none."""
         async with self.database.transaction() as session:
-            row = await session.get(
-                UnpromptedThreadRow, (thread.workspace, thread.channel, thread.ts), with_for_update=True
-            )
+            row = await session.get(UnpromptedThreadRow, thread_key(thread), with_for_update=True)
             if row is None:
                 return False
             if row.silenced_at is None:
@@ -127,37 +113,32 @@ class UnpromptedThreadStore:
 
 @dataclass(frozen=True, slots=True)
 class ThreadStore:
-    """The threads the bot is part of."""
+    """The threads that the bot takes part in, and their conversations."""
 
     database: Database
 
     async def is_known(self, thread: Thread) -> bool:
-        """Return whether the bot is part of `thread`."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(select(ThreadRow.ts).where(matches_thread(thread)).limit(1))
-            return rows.first() is not None
+        """Return whether the bot takes part in `thread`."""
+        return await self.database.first(select(ThreadRow.ts).where(matches_thread(thread))) is not None
 
     async def find_conversation_id(self, thread: Thread, identity: str) -> str | None:
-        """Return the id of the conversation that `thread` is for `identity`, if it has begun."""
-        async with self.database.transaction() as session:
-            row = await session.get(ThreadRow, _key(thread, identity))
-            return row.conversation_id if row else None
+        """Return the id of the conversation that `thread` is for `identity`, if it has started."""
+        row = await self.database.get(ThreadRow, (*thread_key(thread), identity))
+        return row.conversation_id if row else None
 
     async def find_owner(self, thread: Thread, identity: str) -> str | None:
         """Return the Slack user who started the conversation of `thread`."""
-        async with self.database.transaction() as session:
-            row = await session.get(ThreadRow, _key(thread, identity))
-            return row.started_by if row else None
+        row = await self.database.get(ThreadRow, (*thread_key(thread), identity))
+        return row.started_by if row else None
 
     async def find_archive_record(self, thread: Thread, identity: str) -> ArchiveRecord | None:
-        """Return who archived the conversation of `thread` from Slack, or that the clock did, and when."""
-        async with self.database.transaction() as session:
-            return archive_record(await session.get(ThreadRow, _key(thread, identity)))
+        """Return who archived the conversation of `thread`, and when; None where it is not archived."""
+        return archive_record(await self.database.get(ThreadRow, (*thread_key(thread), identity)))
 
     async def save_archived(self, thread: Thread, identity: str, person: str | None) -> None:
-        """Note that `person` archived the conversation of `thread`, or with None that nobody did.
+        """Save that `person` archived the conversation of `thread`, or with None that it is unarchived.
 
-        Whoever takes one out of the archive has use for it: it counts as active then.
+        An unarchived conversation counts as active at that time.
         """
         async with self.database.transaction() as session:
             row = await lock_thread(session, thread, identity)
@@ -167,18 +148,16 @@ class ThreadStore:
                 row.active_at = time.time()
 
     async def find_idle(self, before: float) -> list[IdleConversation]:
-        """Return the conversations in which nobody asked since a moment, and which nobody archived."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(_select_idle(before).order_by(col(ThreadRow.active_at)))
-            return [
-                IdleConversation(
-                    Thread(row.workspace, row.channel, row.ts), row.identity, row.conversation_id or ""
-                )
-                for row in rows
-            ]
+        """Return the conversations without a question since a time that are not archived."""
+        return [
+            IdleConversation(
+                Thread(row.workspace, row.channel, row.ts), row.identity, row.conversation_id or ""
+            )
+            for row in await self.database.all(_select_idle(before).order_by(col(ThreadRow.active_at)))
+        ]
 
     async def save_archived_idle(self, idle: IdleConversation, before: float, days: int) -> bool:
-        """Note that the clock archived a conversation after `days`; return False if it is idle no more."""
+        """Save that the scheduled job archived a conversation; return False if it is not idle any more."""
         thread = idle.thread
         async with self.database.transaction() as session:
             rows = await session.exec(
@@ -193,40 +172,37 @@ class ThreadStore:
             return True
 
     async def clear_conversation(self, thread: Thread, identity: str) -> None:
-        """Let go of the conversation of `thread`: the next question there begins another one."""
+        """Forget the conversation of `thread`: the next question there starts another one."""
         async with self.database.transaction() as session:
             row = await lock_thread(session, thread, identity)
             row.conversation_id = row.archived_by = row.archived_at = row.archived_after = None
 
     async def find_by_conversation(self, workspace: str, conversation_id: str) -> Thread | None:
-        """Return the thread in which a conversation was born, None where that is not in this workspace."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(
-                select(ThreadRow)
-                .where(col(ThreadRow.workspace) == workspace)
-                .where(col(ThreadRow.conversation_id) == conversation_id)
-            )
-            row = rows.first()
-            return Thread(row.workspace, row.channel, row.ts) if row else None
+        """Return the thread that is a conversation, None where it is not in this workspace."""
+        row = await self.database.first(
+            select(ThreadRow)
+            .where(col(ThreadRow.workspace) == workspace)
+            .where(col(ThreadRow.conversation_id) == conversation_id)
+        )
+        return Thread(row.workspace, row.channel, row.ts) if row else None
 
     async def find_started_by(self, workspace: str, person: str, identity: str) -> dict[str, Thread]:
-        """Return the threads that a Slack user started and whose conversation has begun, by its id."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(
-                select(ThreadRow)
-                .where(col(ThreadRow.workspace) == workspace)
-                .where(col(ThreadRow.started_by) == person)
-                .where(col(ThreadRow.identity) == identity)
-            )
-            return {
-                row.conversation_id: Thread(row.workspace, row.channel, row.ts)
-                for row in rows
-                if row.conversation_id is not None
-            }
+        """Return the threads that a Slack user started, by the id of their conversation."""
+        rows = await self.database.all(
+            select(ThreadRow)
+            .where(col(ThreadRow.workspace) == workspace)
+            .where(col(ThreadRow.started_by) == person)
+            .where(col(ThreadRow.identity) == identity)
+        )
+        return {
+            row.conversation_id: Thread(row.workspace, row.channel, row.ts)
+            for row in rows
+            if row.conversation_id is not None
+        }
 
 
 async def join_thread(session: AsyncSession, thread: Thread, identity: str, person: str) -> None:
-    """Note, inside a transaction, that the bot is part of `thread`."""
+    """Save, inside a transaction, that the bot takes part in `thread`."""
     now = time.time()
     row = ThreadRow(
         workspace=thread.workspace,
@@ -242,8 +218,8 @@ async def join_thread(session: AsyncSession, thread: Thread, identity: str, pers
 
 
 async def lock_thread(session: AsyncSession, thread: Thread, identity: str) -> ThreadRow:
-    """Return the row of `thread`, held until the transaction ends: who holds it decides for the thread."""
-    return await session.get_one(ThreadRow, _key(thread, identity), with_for_update=True)
+    """Return the row of `thread`, locked until the transaction ends."""
+    return await session.get_one(ThreadRow, (*thread_key(thread), identity), with_for_update=True)
 
 
 def archive_record(row: ThreadRow | None) -> ArchiveRecord | None:
@@ -262,12 +238,13 @@ def _select_idle(before: float) -> SelectOfScalar[ThreadRow]:
     )
 
 
-def _key(thread: Thread, identity: str) -> tuple[str, str, str, str]:
-    return (thread.workspace, thread.channel, thread.ts, identity)
+def thread_key(thread: Thread) -> tuple[str, str, str]:
+    """Return the primary key of rows about a thread."""
+    return (thread.workspace, thread.channel, thread.ts)
 
 
 def matches_thread(thread: Thread) -> ColumnElement[bool]:
-    """Match the rows of `thread`, whatever the identity."""
+    """Match the rows of `thread` under every identity."""
     return and_(
         col(ThreadRow.workspace) == thread.workspace,
         col(ThreadRow.channel) == thread.channel,

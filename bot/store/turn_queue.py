@@ -1,4 +1,4 @@
-"""The queue of turns: one at a time in each thread, leased to a worker, with those that wait."""
+"""The queue of turns: in each thread one at a time is leased to a worker, and the others wait."""
 
 import time
 from collections.abc import Iterable
@@ -27,12 +27,12 @@ from bot.store.turns import LEASE_SECONDS, find_turns, select_turns, set_shown, 
 
 @dataclass(frozen=True, slots=True)
 class QueuePositionStore:
-    """Knows who is before whom, and what each placeholder says about that."""
+    """The position of each waiting turn, and the one that its placeholder shows."""
 
     database: Database
 
     async def assign(self, turn: Turn) -> Turn:
-        """Return a turn with its place, of which its placeholder is about to tell."""
+        """Return a turn with its position, and save it as the one its placeholder shows."""
         positions = {
             each.id: position for each, position in await self._positions(turn.question.thread, turn.identity)
         }
@@ -42,9 +42,9 @@ class QueuePositionStore:
         return placed
 
     async def changed(self, thread: Thread, identity: str) -> list[Turn]:
-        """Return the waiting turns of a thread whose placeholder tells another place, with the right one.
+        """Return the waiting turns of a thread whose placeholder shows an old position, with the new one.
 
-        One that was placed at the head of the line tells none.
+        A placeholder that was posted at the head of the line shows none.
         """
         return [
             replace(turn, questions_ahead=position)
@@ -56,18 +56,17 @@ class QueuePositionStore:
         ]
 
     async def is_waiting(self, turn: Turn) -> bool:
-        """Return whether nobody has begun with a turn yet."""
-        async with self.database.transaction() as session:
-            row = await session.get(TurnRow, turn.id)
-            return row is not None and row.state == TurnState.WAITING
+        """Return whether no worker has claimed a turn yet."""
+        row = await self.database.get(TurnRow, turn.id)
+        return row is not None and row.state == TurnState.WAITING
 
     async def save_shown(self, turn: Turn) -> None:
-        """Note that the placeholder of a turn tells its place."""
+        """Save the position that the placeholder of a turn shows."""
         async with self.database.transaction() as session:
             (await session.get_one(TurnRow, turn.id, with_for_update=True)).ahead = turn.questions_ahead
 
     async def _positions(self, thread: Thread, identity: str) -> list[tuple[Turn, int]]:
-        """Return the unfinished turns of a thread in the order in which they are answered."""
+        """Return the unfinished turns of a thread with their positions, in the order they are answered."""
         turns = await find_turns(self.database, select_turns(thread, identity, *UNFINISHED_STATES))
         # An earlier question can come while a later one is answered already.
         turns.sort(key=lambda turn: turn.state is not TurnState.RUNNING)
@@ -76,12 +75,12 @@ class QueuePositionStore:
 
 @dataclass(frozen=True, slots=True)
 class TurnQueue:
-    """The queue of each thread, and the leases of those who work on it."""
+    """The queue of each thread, and the leases of its turns."""
 
     database: Database
 
     async def placeholder_posted(self, turn_id: str, reply_ts: str) -> None:
-        """Note that the reply stands in Slack; the question may now be asked."""
+        """Save that the placeholder is posted; the question may now be asked."""
         async with self.database.transaction() as session:
             row = await session.get_one(TurnRow, turn_id)
             row.reply_ts = reply_ts
@@ -89,7 +88,7 @@ class TurnQueue:
             row.lease, row.leased_until = None, 0
 
     async def claim_unplaced(self, turn_id: str) -> Turn | None:
-        """Take over a turn whose reply was never placed; return None if somebody is at it."""
+        """Claim a turn without a placeholder; return None if another worker has its lease."""
         async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
@@ -98,17 +97,17 @@ class TurnQueue:
             return replace(turn_from_row(row), resumed=True)
 
     async def claim(self, thread: Thread, identity: str) -> Turn | None:
-        """Take the next turn of a thread.
+        """Claim the next turn of a thread.
 
-        Returns None while another turn of the thread runs, while the next one's reply is not placed
-        yet, or when nothing is left. A turn that comes back as RUNNING was abandoned by its worker.
+        Returns None while another turn of the thread runs, while the next one has no placeholder yet, or
+        when nothing is left. A turn that comes back as RUNNING was abandoned by its worker.
         """
         async with self.database.transaction() as session:
             await lock_thread(session, thread, identity)
             row = await _next(session, thread, identity)
             if row is None or row.state == TurnState.RECORDED or await _is_busy(session, thread, identity):
                 return None
-            # Who gave it back, or is no more, left the lease; who places, ends or reopens a turn clears it.
+            # A worker that gave it back or died left its lease; posting, ending and reopening clear it.
             resumed = row.lease is not None
             row.lease = uuid4().hex
             row.leased_until = time.time() + LEASE_SECONDS
@@ -117,15 +116,15 @@ class TurnQueue:
             return claimed
 
     async def renew_leases(self, turns: Iterable[Turn]) -> None:
-        """Prolong the leases of claimed turns, as far as nobody else has taken them."""
+        """Renew the leases of claimed turns, as far as no other worker has taken them."""
         await self._lease_until(time.time() + LEASE_SECONDS, turns)
 
     async def release(self, turn: Turn) -> None:
-        """Give an unfinished turn back, for whoever comes next."""
+        """Give an unfinished turn back to the next worker."""
         await self._lease_until(0, [turn])
 
     async def requeue(self, turn: Turn) -> None:
-        """Let a claimed turn wait again for which PipesHub was not asked yet."""
+        """Put a claimed turn, for which PipesHub was not asked yet, back into the queue."""
         async with self.database.transaction() as session:
             row = await session.get_one(TurnRow, turn.id, with_for_update=True)
             if row.lease == turn.lease and row.state == TurnState.RUNNING:
@@ -139,9 +138,9 @@ class TurnQueue:
         message_id: str | None = None,
         weakness: Weakness | None = None,
     ) -> bool:
-        """Close a turn with its outcome; return False, and change nothing, if somebody else has taken it.
+        """End a turn with its outcome; return False, and change nothing, if another worker has taken it.
 
-        `shown` says which messages show the answer, `lack` what is missing in it. The text of an answered
+        `shown` are the messages that show the answer, `weakness` says why it is weak. The text of an answered
         question is erased.
         """
         async with self.database.transaction() as session:
@@ -161,7 +160,7 @@ class TurnQueue:
             return True
 
     async def find_abandoned(self) -> list[Turn]:
-        """Return the unfinished turns nobody works on, oldest first."""
+        """Return the unfinished turns whose lease has expired, oldest first."""
         expired = select(TurnRow).where(
             col(TurnRow.state).in_(UNFINISHED_STATES), col(TurnRow.leased_until) < time.time()
         )
@@ -184,21 +183,21 @@ async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow
 
 
 async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool:
-    """Return whether somebody works on any turn of the thread, be it the next in line or not."""
+    """Return whether a worker has the lease of any turn of the thread."""
     leased = select_turns(thread, identity, TurnState.RUNNING).where(col(TurnRow.leased_until) > time.time())
     return (await session.exec(leased.limit(1))).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitingAccountStore:
-    """Finds waiting questions; `Turns.record` puts them there."""
+    """The questions that wait for their asker's account; `TurnStore.record` saves them."""
 
     database: Database
 
     async def resume(self, workspace: str, person: str) -> list[Turn]:
-        """Return the waiting questions of a Slack user, oldest first, each recorded anew and leased to us.
+        """Record the waiting questions of a Slack user again and return them, oldest first, with leases.
 
-        Those of more than a day ago stay: nobody waits for them any more.
+        Those older than a day stay: no one waits for them any more.
         """
         now = time.time()
         async with self.database.transaction() as session:
@@ -218,7 +217,7 @@ class AwaitingAccountStore:
             return [turn_from_row(row) for row in found]
 
     async def cancel(self, turn_id: str) -> bool:
-        """Let a waiting question rest for good; return False if it does not wait (any more)."""
+        """Cancel a waiting question; return False if it does not wait (any more)."""
         async with self.database.transaction() as session:
             row = await session.get(TurnRow, turn_id, with_for_update=True)
             if row is None or row.state != TurnState.UNLINKED:

@@ -34,7 +34,7 @@ from bot.store.tables import (
     UnpromptedThreadRow,
     VersionRow,
 )
-from bot.store.threads import archive_record, join_thread, lock_thread
+from bot.store.threads import archive_record, join_thread, lock_thread, thread_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,7 @@ class QuestionRateStore:
         )
         if person is not None:
             found = found.where(col(TurnRow.asker) == person)
-        newest = found.order_by(col(TurnRow.recorded_at).desc()).offset(skipped).limit(1)
-        async with self.database.transaction() as session:
-            return (await session.exec(newest)).first()
+        return await self.database.first(found.order_by(col(TurnRow.recorded_at).desc()).offset(skipped))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +154,8 @@ class TurnStore:
 
     async def get(self, turn_id: str) -> Turn | None:
         """Return a turn, or None if it was never recorded or is erased."""
-        async with self.database.transaction() as session:
-            row = await session.get(TurnRow, turn_id)
-            return turn_from_row(row) if row else None
+        row = await self.database.get(TurnRow, turn_id)
+        return turn_from_row(row) if row else None
 
     async def finished_for_identity(self, thread: Thread, identity: str) -> list[Turn]:
         """Return the answered turns of a thread, oldest first."""
@@ -190,11 +187,11 @@ class TurnStore:
             col(TurnRow.message_ts) > turn.question.ts
         )
         async with self.database.transaction() as session:
-            thread_row = await session.get(ThreadRow, (*_key(thread), turn.identity))
-            private = await session.get(PrivateAnswerRow, _key(thread))
+            thread_row = await session.get(ThreadRow, (*thread_key(thread), turn.identity))
+            private = await session.get(PrivateAnswerRow, thread_key(thread))
             if private is not None and private.origin_ts is not None:
                 thread = Thread(thread.workspace, private.origin_channel, private.origin_ts)
-            unprompted = await session.get(UnpromptedThreadRow, _key(thread))
+            unprompted = await session.get(UnpromptedThreadRow, thread_key(thread))
             return FooterState(
                 is_newest=(await session.exec(later.limit(1))).first() is None,
                 archived=archive_record(thread_row),
@@ -329,9 +326,8 @@ def select_turns(thread: Thread, identity: str | None, *states: TurnState) -> Se
 
 async def find_turns(database: Database, selected: SelectOfScalar[TurnRow]) -> list[Turn]:
     """Return the selected turns, oldest question first."""
-    async with database.transaction() as session:
-        rows = await session.exec(selected.order_by(col(TurnRow.message_ts)))
-        return [turn_from_row(row) for row in rows]
+    rows = await database.all(selected.order_by(col(TurnRow.message_ts)))
+    return [turn_from_row(row) for row in rows]
 
 
 def _private_answer_state(row: PrivateAnswerRow | None, turn_id: str) -> PrivateAnswerState:
@@ -344,10 +340,6 @@ def _unprompted_state(row: UnpromptedThreadRow | None) -> UnpromptedState:
     if row is None:
         return UnpromptedState.PROMPTED
     return UnpromptedState.ANSWERING if row.silenced_at is None else UnpromptedState.SILENCED
-
-
-def _key(thread: Thread) -> tuple[str, str, str]:
-    return (thread.workspace, thread.channel, thread.ts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,12 +376,11 @@ class AnswerVersionStore:
 
     async def latest(self, turn_id: str) -> AnswerVersion | None:
         """Return the version before the present one."""
-        async with self.database.transaction() as session:
-            row = (await session.exec(_select_versions(turn_id))).first()
-            if row is None:
-                return None
-            citations = tuple(Citation(**each) for each in json.loads(row.citations))
-            return AnswerVersion(row.text, citations, row.replaced_at)
+        row = await self.database.first(_select_versions(turn_id))
+        if row is None:
+            return None
+        citations = tuple(Citation(**each) for each in json.loads(row.citations))
+        return AnswerVersion(row.text, citations, row.replaced_at)
 
     async def delete_latest(self, turn_id: str) -> None:
         """Delete the newest saved version, because it is the present answer again."""
