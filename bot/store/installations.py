@@ -9,12 +9,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.people import BotTokens, GrantedInstallation, Installation
-from bot.store.accounts import TokenCipher
+from bot.store.accounts import RENEWAL_LEASE, TokenCipher
 from bot.store.database import Database, insert_if_absent
 from bot.store.tables import AccountRow, FeedbackRow, InstallationRow, TurnRow, VersionRow
-
-RENEWAL_LEASE = 60.0
-"""Seconds after which a lease to renew tokens expires; a renewal takes far less."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 import asyncio
 
-from bot.domain.turns import Question, ShownMessages, Thread, Turn, TurnState
+from sqlalchemy import event
+
+from bot.domain.conversations import FooterState, PrivateAnswerState, UnpromptedState
+from bot.domain.turns import Question, QuestionOrigin, ShownMessages, Thread, Turn, TurnState
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
-from bot.store.threads import ThreadStore
+from bot.store.threads import PrivateAnswerStore, ThreadStore, UnpromptedThreadStore
 from bot.store.turn_queue import TurnQueue
-from bot.store.turns import TurnStore
+from bot.store.turns import AnswerVersionStore, TurnStore
 
 THREAD = Thread("T1", "C1", "10.000001")
 
@@ -168,3 +171,52 @@ async def test_only_a_waiting_turn_is_withdrawn(database: Database) -> None:
 async def test_the_first_to_claim_gets_it(database: Database) -> None:
     claims = ClaimStore(database)
     assert sorted(await asyncio.gather(*(claims.claim_once("k") for _ in range(5)))) == [False] * 4 + [True]
+
+
+async def finished(database: Database, number: int) -> Turn:
+    await placed(database, number)
+    turn = await claimed(database)
+    assert await TurnQueue(database).finish(turn, TurnState.DONE)
+    return turn
+
+
+async def test_what_a_footer_depends_on_is_read_in_one_transaction(database: Database) -> None:
+    turns = TurnStore(database)
+    turn = await finished(database, 1)
+    begun: list[object] = []
+    event.listen(database.engine.sync_engine, "begin", begun.append)
+    assert await turns.footer_state(turn) == FooterState()
+    assert len(begun) == 1
+
+
+async def test_a_footer_knows_later_answers_earlier_versions_and_the_archive(database: Database) -> None:
+    turns, versions = TurnStore(database), AnswerVersionStore(database)
+    turn = await finished(database, 1)
+    for text in ("first", "second"):
+        await versions.save(turn.id, text, ())
+    await ThreadStore(database).save_archived(THREAD, "service", "U2")
+    later = await finished(database, 2)
+    found = await turns.footer_state(turn)
+    assert (found.is_newest, found.earlier_versions) == (False, 2)
+    assert found.archived is not None
+    assert found.archived.archived_by == "U2"
+    newest = await turns.footer_state(later)
+    assert (newest.is_newest, newest.earlier_versions) == (True, 0)
+
+
+async def test_a_footer_knows_whether_its_answer_is_private_and_unprompted(database: Database) -> None:
+    turns, private = TurnStore(database), PrivateAnswerStore(database)
+    unprompted = UnpromptedThreadStore(database)
+    turn = await finished(database, 1)
+    channel_thread = Thread("T1", "C2", "5.000001")
+    await private.add_thread(THREAD, "U1", QuestionOrigin(channel_thread.channel, channel_thread.ts))
+    await unprompted.add(channel_thread, "U1")
+    found = await turns.footer_state(turn)
+    assert (found.private_answer, found.unprompted) == (
+        PrivateAnswerState.PRIVATE,
+        UnpromptedState.ANSWERING,
+    )
+    await private.mark_shared(THREAD, turn.id)
+    await unprompted.stop_replying(channel_thread, "U2")
+    found = await turns.footer_state(turn)
+    assert (found.private_answer, found.unprompted) == (PrivateAnswerState.SHARED, UnpromptedState.SILENCED)
