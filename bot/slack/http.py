@@ -1,4 +1,4 @@
-"""The web server: Slack's deliveries, OAuth pages, health and metrics."""
+"""The web server: what Slack delivers, the OAuth pages that people see, health and metrics."""
 
 import asyncio
 import re
@@ -6,6 +6,8 @@ import secrets
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -60,7 +62,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-"""For every page and redirect of the bot's: nothing is loaded, framed, kept or told to the next site."""
+"""For every page and redirect: nothing is loaded, framed, cached or told to the next site."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -82,14 +84,14 @@ _PAGE = """<!doctype html>
 
 
 def page(title: str, sentence: str, status: int = 200) -> web.Response:
-    """Return a page that says one thing, plain text both; a status of 400 and more marks a failure."""
+    """Return a page with a title and a sentence, both plain text; a status from 400 on marks a failure."""
     kind = "good" if status < web.HTTPBadRequest.status_code else "bad"
     text = _PAGE.format(title=escape(title), sentence=escape(sentence), style=STYLE, kind=kind)
     return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
 
 
 def redirect(address: str) -> web.Response:
-    """Return what sends a browser elsewhere."""
+    """Return a redirect."""
     return web.Response(status=web.HTTPFound.status_code, headers=HEADERS | {"Location": address})
 
 
@@ -102,7 +104,7 @@ _COOKIE_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 def with_error_page(
     title: str, handler: Callable[[web.Request], Awaitable[web.Response]]
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """Return a handler that says, under `title`, what went wrong and what to do next."""
+    """Return a handler that answers an error with a page: what went wrong, and what to do next."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
@@ -111,35 +113,14 @@ def with_error_page(
             log.info("web.request_refused", title=title, refusal=error.reason, reason=error.detail)
             return page(title, error.sentence, 400)
         except BotError as error:
-            log.warning("web.request_refused", title=title, error=error.reason, reason=error.detail)
+            log.warning("web.request_failed", title=title, error=error.reason, reason=error.detail)
             return page(title, error.sentence, 502)
         except Exception:
             code = uuid4().hex[:8]
-            log.exception("web.request_refused", title=title, incident=code)
+            log.exception("web.request_crashed", title=title, incident=code)
             return page(title, Unforeseen(code).sentence, 500)
 
     return handle
-
-
-def browser_cookie(request: web.Request, cookie: str) -> str:
-    """Return the cookie of an earlier step, empty where it is none of ours."""
-    found = request.cookies.get(cookie, "")
-    return found if _COOKIE_VALUE.fullmatch(found) else ""
-
-
-def with_cookie(response: web.Response, cookie: str, value: str, below: str, seconds: float) -> web.Response:
-    """Return a response that leaves a cookie for the addresses `below`, for so many seconds."""
-    address = urlsplit(below)
-    response.set_cookie(
-        cookie,
-        value,
-        max_age=round(seconds),
-        path=address.path,
-        httponly=True,
-        secure=address.scheme == "https",
-        samesite="Lax",
-    )
-    return response
 
 
 def query_parameter(request: web.Request, name: str, otherwise: Reason) -> str:
@@ -148,6 +129,49 @@ def query_parameter(request: web.Request, name: str, otherwise: Reason) -> str:
     if len(found) > 1 or len(found[0]) > MAX_PARAMETER_LENGTH:
         raise Refused(otherwise)
     return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _OAuthCookie:
+    """The cookie that ties the two ends of an OAuth flow to one browser.
+
+    It is sent to the addresses under `below` only and lasts for `seconds`; a flow that comes back in another
+    browser raises `expired`.
+    """
+
+    name: str
+    below: str
+    seconds: float
+    expired: Reason
+
+    async def redirect(
+        self, request: web.Request, authorization_url: Callable[[str], Awaitable[str]]
+    ) -> web.Response:
+        """Send a browser to the authorization server, with a new cookie where it has none."""
+        browser = self._value(request) or secrets.token_urlsafe(32)
+        response = redirect(await authorization_url(browser))
+        address = urlsplit(self.below)
+        response.set_cookie(
+            self.name,
+            browser,
+            max_age=round(self.seconds),
+            path=address.path,
+            httponly=True,
+            secure=address.scheme == "https",
+            samesite="Lax",
+        )
+        return response
+
+    def returned(self, request: web.Request) -> tuple[str, str, str, str]:
+        """Return what a browser comes back with: code, state, cookie and error, each possibly empty."""
+        code, state, error = (
+            query_parameter(request, name, self.expired) for name in ("code", "state", "error")
+        )
+        return code, state, self._value(request), error
+
+    def _value(self, request: web.Request) -> str:
+        found = request.cookies.get(self.name, "")
+        return found if _COOKIE_VALUE.fullmatch(found) else ""
 
 
 ACCOUNT_COOKIE = "pipeshub_connecting"
@@ -163,21 +187,18 @@ BACK_TO_SLACK = (
 def account_routes(
     account_linking: AccountLinkingService, linked: Callable[[LinkedAccount], None], public_url: str
 ) -> list[web.AbstractRouteDef]:
-    """Return the paths; `linked` is told of every new account, `public_url` is where browsers find them."""
+    """Return the routes that connect an account; `linked` is called with each new one.
+
+    `public_url` is the address at which browsers find the bot.
+    """
+    cookie = _OAuthCookie(ACCOUNT_COOKIE, f"{public_url}/pipeshub/", LINK_STATE_SECONDS, Reason.LINK_EXPIRED)
 
     async def connect(request: web.Request) -> web.Response:
-        browser = browser_cookie(request, ACCOUNT_COOKIE) or secrets.token_urlsafe(32)
         ticket = query_parameter(request, "ticket", Reason.LINK_EXPIRED)
-        response = redirect(await account_linking.authorization_url(ticket, browser))
-        return with_cookie(response, ACCOUNT_COOKIE, browser, f"{public_url}/pipeshub/", LINK_STATE_SECONDS)
+        return await cookie.redirect(request, partial(account_linking.authorization_url, ticket))
 
     async def callback(request: web.Request) -> web.Response:
-        account = await account_linking.complete(
-            query_parameter(request, "code", Reason.LINK_EXPIRED),
-            query_parameter(request, "state", Reason.LINK_EXPIRED),
-            browser_cookie(request, ACCOUNT_COOKIE),
-            query_parameter(request, "error", Reason.LINK_EXPIRED),
-        )
+        account = await account_linking.complete(*cookie.returned(request))
         linked(account)
         return page(
             CONNECTED, BACK_TO_SLACK.format(who=account.owner.email or sentence("account.without_email"))
@@ -201,36 +222,30 @@ INSTALLED_TEXT = (
 
 
 def install_routes(installation_service: InstallationService, public_url: str) -> list[web.AbstractRouteDef]:
-    """Return the paths; `public_url` is where browsers find them."""
+    """Return the routes that install the bot; `public_url` is the address at which browsers find it."""
+    cookie = _OAuthCookie(INSTALL_COOKIE, f"{public_url}/slack/", INSTALL_STATE_SECONDS, Reason.INSTALL_EXPIRED)
 
     async def install(request: web.Request) -> web.Response:
-        browser = browser_cookie(request, INSTALL_COOKIE) or secrets.token_urlsafe(32)
-        response = redirect(await installation_service.authorization_url(browser))
-        return with_cookie(response, INSTALL_COOKIE, browser, f"{public_url}/slack/", INSTALL_STATE_SECONDS)
+        return await cookie.redirect(request, installation_service.authorization_url)
 
-    async def back(request: web.Request) -> web.Response:
-        granted = await installation_service.complete(
-            query_parameter(request, "code", Reason.INSTALL_EXPIRED),
-            query_parameter(request, "state", Reason.INSTALL_EXPIRED),
-            browser_cookie(request, INSTALL_COOKIE),
-            query_parameter(request, "error", Reason.INSTALL_EXPIRED),
-        )
+    async def callback(request: web.Request) -> web.Response:
+        granted = await installation_service.complete(*cookie.returned(request))
         return page(INSTALLED, INSTALLED_TEXT.format(where=granted.name or "your workspace"))
 
     return [
         web.get(INSTALL_PATH, with_error_page(NOT_INSTALLED, install), allow_head=False),
-        web.get(INSTALL_REDIRECT_PATH, with_error_page(NOT_INSTALLED, back), allow_head=False),
+        web.get(INSTALL_REDIRECT_PATH, with_error_page(NOT_INSTALLED, callback), allow_head=False),
     ]
 
 
 MAX_DELIVERY_BYTES = 1024 * 1024
-"""Bytes. Slack's largest deliveries, submissions with everything filled in, stay far below."""
+"""Slack's largest deliveries, submitted forms with everything filled in, are far smaller."""
 
 BODY_TIMEOUT = 10.0
 """Seconds for the body of a delivery to arrive; Slack itself waits 3 for an answer to all of it."""
 
 UNREADABLE_BODY_EXCEPTIONS = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
-"""What Bolt raises for a body that is no JSON, in no such character set, or without ids where it looks."""
+"""What Bolt raises for a body that is no JSON, has an unknown character set, or lacks the ids it reads."""
 
 Reasons = Callable[[], Awaitable[Sequence[str]]]
 Scrape = Callable[[], Awaitable[bytes]]
@@ -245,11 +260,11 @@ def make_web_app(
     pages: Iterable[web.AbstractRouteDef] = (),
     arriving: float = BODY_TIMEOUT,
 ) -> web.Application:
-    """Return the paths of the bot.
+    """Return the web application.
 
-    `reasons` tells why it is not ready, `scrape` what is counted; `dispatch` takes
-    deliveries and is None in Socket Mode. `pages` are for people's browsers.
-    `arriving` are the seconds that the body of a delivery gets.
+    `reasons` returns why the bot is not ready, `scrape` the metrics; `dispatch` takes deliveries and is None
+    in Socket Mode. `pages` are the routes for people's browsers. `arriving` is how many seconds the body of a
+    delivery may take.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -298,7 +313,7 @@ def _delivery_handler(
 
 
 async def _dispatch_logged(dispatch: Dispatch, delivery: AsyncBoltRequest) -> BoltResponse:
-    """Return the app's answer; what Bolt itself cannot handle is refused, so that Slack sends it again."""
+    """Return Bolt's answer; where it fails, a refusal, so that Slack delivers the event again."""
     try:
         return await dispatch(delivery)
     except BotError as error:
@@ -315,7 +330,7 @@ def _is_signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, s
         return False
     try:
         return verifier.is_valid(body=body, timestamp=timestamp, signature=signature)
-    except UnicodeDecodeError:  # what Slack signs is text
+    except UnicodeDecodeError:  # Slack signs text only
         return False
 
 
