@@ -1,17 +1,18 @@
-"""One log for everything: ours through structlog, the libraries' through the same printer.
+"""The log: our lines through structlog, those of libraries through the same formatter.
 
-Lines carry ids of turns, threads and workspaces, never tokens or what people wrote. Libraries that
-would print whole payloads or addresses at DEBUG or INFO are kept above that.
+Lines hold ids of turns, threads and workspaces, never tokens or what people wrote. Libraries that would log
+whole payloads or addresses at DEBUG or INFO have a higher level.
 """
 
 import logging
 import sys
 from typing import Literal
 
+import stamina
 import structlog
 
 QUIET = {
-    "slack_bolt": logging.ERROR,  # warns with the payload of events nobody listens to
+    "slack_bolt": logging.ERROR,  # warns with the payload of events without a listener
     "slack_sdk": logging.ERROR,  # prints request and response bodies at DEBUG, response bodies at WARNING
     "httpx": logging.WARNING,  # prints every address at INFO
     "httpcore": logging.WARNING,
@@ -19,13 +20,13 @@ QUIET = {
     "aiosqlite": logging.WARNING,  # prints every statement with its values at DEBUG
     "asyncio": logging.WARNING,
     "alembic": logging.WARNING,
-    "apscheduler": logging.ERROR,  # warns at each look at a job that still runs
+    "apscheduler": logging.ERROR,  # warns whenever it finds a job still running
     "sqlalchemy": logging.WARNING,
     "tzlocal": logging.WARNING,  # prints how it finds out where the machine is
     "markdown_it": logging.WARNING,  # prints every rule it tries at DEBUG
 }
 
-# Variables hold what people wrote: a traceback shows where, never with what.
+# Local variables hold what people wrote, so a traceback goes without them.
 TRACEBACK = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 
@@ -37,7 +38,7 @@ def configure(level: str, form: Literal["text", "json"]) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    printer: list[structlog.typing.Processor] = (
+    renderers: list[structlog.typing.Processor] = (
         [structlog.processors.ExceptionRenderer(TRACEBACK), structlog.processors.JSONRenderer()]
         if form == "json"
         else [
@@ -56,9 +57,11 @@ def configure(level: str, form: Literal["text", "json"]) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *printer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
         )
     )
+    # Each retry is logged where it happens, with what it was for.
+    stamina.instrumentation.set_on_retry_hooks(())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

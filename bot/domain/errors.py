@@ -283,7 +283,11 @@ class AnswerFailed(PipesHubError):
 
 
 class SlackError(BotError):
-    """What Slack did."""
+    """What Slack did; `code` is Slack's own name of the error, empty where it gave none."""
+
+    def __init__(self, detail: str = "", *, code: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
 
 
 class ReplyTargetGone(SlackError):

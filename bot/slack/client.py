@@ -1,11 +1,12 @@
-"""The Slack Web API client: counted, retried and renewed calls, errors translated into the domain's.
+"""Slack's Web API client: calls counted, tokens renewed, and Slack's errors translated into the domain's.
 
-Installing and token rotation: https://docs.slack.dev/authentication/installing-with-oauth and
-.../using-token-rotation
+On installing and token rotation see https://docs.slack.dev/authentication/installing-with-oauth and
+https://docs.slack.dev/authentication/using-token-rotation.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Collection
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -28,11 +29,11 @@ from bot.metrics import Meters
 log = structlog.get_logger(__name__)
 
 NOT_IDEMPOTENT_METHODS = ("chat.postMessage", "chat.startStream", "chat.appendStream", "chat.stopStream")
-"""Methods that would do twice what they do: Slack may have carried out a call that it did not answer."""
+"""Methods that must not be called twice: Slack may have carried out a call that it did not answer."""
 
 
 class RetryIdempotentCalls(AsyncConnectionErrorRetryHandler):
-    """Has a call made once more whose connection broke, unless that could show something twice."""
+    """Has slack-sdk repeat a call whose connection broke, unless that could show something twice."""
 
     async def _can_retry_async(
         self,
@@ -60,13 +61,13 @@ TARGET_GONE_CODES = {
     "user_not_in_channel",
 }
 
-# The token is nobody's (any more): only an operator can help.
+# The token belongs to no app or is revoked: only an operator can help.
 TOKEN_REFUSED_CODES = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
 
 # A channel that the bot is not in; of one that it cannot see Slack says that there is none.
 NOT_A_MEMBER_CODES = {"channel_not_found", "not_in_channel"}
 
-# Another form of the same message can pass where one of these came.
+# A plainer form of the same message can pass.
 BLOCKS_REFUSED_CODES = {
     "block_mismatch",
     "invalid_attachments",  # said of tables
@@ -76,13 +77,13 @@ BLOCKS_REFUSED_CODES = {
     "msg_too_long",
 }
 
-# A message that grows can be neither edited nor deleted until its stream is stopped.
+# A message that is being streamed can be neither edited nor deleted until its stream is stopped.
 STILL_STREAMING_CODES = {"cant_delete_message", "streaming_state_conflict"}
 
-# Slack ended the stream: it was stopped, or it went on for too long.
+# Slack ended the stream: it was stopped, or it took too long.
 STREAM_ENDED_CODES = {"message_not_in_streaming_state"}
 
-# What a workspace, its plan or the app's scopes do not have today they do not have in a minute either.
+# The workspace, its plan or the app's scopes lack the method, so calling it again does not help.
 METHOD_UNAVAILABLE_CODES = {
     "feature_not_enabled",
     "method_deprecated",
@@ -100,7 +101,7 @@ UNREACHABLE_EXCEPTIONS = (SlackRequestError, aiohttp.ClientError, OSError, Timeo
 SLACK_FAILURE_CODES = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
 
 MAX_RETRY_AFTER = 60.0
-"""Seconds; Slack's windows are a minute long, so a longer Retry-After is its own trouble, not ours."""
+"""Seconds; Slack's rate limits count by the minute, so a longer Retry-After is an outage of its own."""
 
 
 class BlocksRefused(SlackRefused):
@@ -108,7 +109,7 @@ class BlocksRefused(SlackRefused):
 
 
 class TokenRefused(SlackRefused):
-    """Slack does not accept the bot's token (any more)."""
+    """Slack does not accept the bot's token."""
 
 
 class StillStreaming(SlackRefused):
@@ -116,18 +117,18 @@ class StillStreaming(SlackRefused):
 
 
 class StreamEnded(SlackRefused):
-    """The message does not grow any more."""
+    """The message is no longer being streamed."""
 
 
 class MethodUnavailable(SlackRefused):
-    """Slack does not offer a method here, and will not as long as nobody changes the app or the plan."""
+    """Slack does not offer a method here, and will not until the app or the plan is changed."""
 
 
 class RateLimited(SlackUnreachable):
     """Slack asks to wait `retry_after` seconds."""
 
     def __init__(self, detail: str = "", retry_after: float = 1.0) -> None:
-        super().__init__(detail)
+        super().__init__(detail, code="ratelimited")
         self.retry_after = retry_after
 
 
@@ -142,8 +143,21 @@ _ERROR_CLASSES: tuple[tuple[set[str], type[SlackError]], ...] = (
 )
 
 
+async def call_slack(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """Return what Slack answers to a call of `method`. Raises SlackError."""
+    try:
+        return await call
+    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+        raise slack_error(error, method) from error
+
+
+def next_cursor(page: AsyncSlackResponse) -> str:
+    """Return the cursor of the page after this one, empty for the last page."""
+    return str((page.get("response_metadata") or {}).get("next_cursor") or "")
+
+
 def slack_error(error: Exception, method: str) -> SlackError:
-    """Return the bot's own error for what a call to Slack raised."""
+    """Return the domain's error for what slack-sdk raised when it called `method`."""
     response = getattr(error, "response", None)
     if not isinstance(response, AsyncSlackResponse):
         return SlackUnreachable(f"{method}: {type(error).__name__}")
@@ -151,23 +165,23 @@ def slack_error(error: Exception, method: str) -> SlackError:
         return RateLimited(f"{method}: ratelimited", _retry_after(response))
     code = response.data.get("error") if isinstance(response.data, dict) else None
     detail = f"{method}: {code or response.status_code}"
-    # A page where JSON should be is a proxy's, or Slack's while it is down.
+    # A page where JSON should be comes from a proxy, or from Slack while it is down.
     if (
         code is None
         or code in SLACK_FAILURE_CODES
         or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
     ):
         return SlackUnreachable(detail)
-    return next((kind(detail) for codes, kind in _ERROR_CLASSES if code in codes), SlackRefused(detail))
+    kind = next((kind for codes, kind in _ERROR_CLASSES if code in codes), SlackRefused)
+    return kind(detail, code=str(code))
 
 
 def _retry_after(response: AsyncSlackResponse) -> float:
-    """Return the seconds that Slack asks to wait, a moment where it does not say it in seconds."""
+    """Return the seconds that Slack asks to wait, one where it does not say it in seconds."""
     named = {name.lower(): value for name, value in response.headers.items()}.get("retry-after", "")
     return min(float(named), MAX_RETRY_AFTER) if str(named).isdecimal() else 1.0
 
 
-# A server that is not Slack may say anything: what is not known is counted as "other".
 VIEW_ERROR_CODES = {"expired_trigger_id", "hash_conflict", "not_found", "trigger_expired"}
 OTHER_ERROR_CODES = {
     "method_not_supported_for_channel_type",
@@ -175,21 +189,17 @@ OTHER_ERROR_CODES = {
     "restricted_action",
     "user_not_found",
 }
+# A server that is not Slack may send any code: the metrics count the others as "other".
 KNOWN_ERROR_CODES = (
-    TARGET_GONE_CODES
-    | METHOD_UNAVAILABLE_CODES
-    | NOT_A_MEMBER_CODES
-    | STREAM_ENDED_CODES
-    | STILL_STREAMING_CODES
-    | BLOCKS_REFUSED_CODES
-    | TOKEN_REFUSED_CODES
-    | VIEW_ERROR_CODES
-    | OTHER_ERROR_CODES
+    {code for codes, _ in _ERROR_CLASSES for code in codes} | VIEW_ERROR_CODES | OTHER_ERROR_CODES
 )
 
 
 class MeteredClient(AsyncWebClient):
     """A client that counts its calls by method and by what Slack answers."""
+
+    token_setting = "SLACK_BOT_TOKEN"  # noqa: S105 (the setting's name)
+    """Where its token comes from, for the log."""
 
     def __init__(
         self, meters: Meters, *, token: str, base_url: str, timeout: int, session: aiohttp.ClientSession
@@ -206,78 +216,73 @@ class MeteredClient(AsyncWebClient):
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 (slack-sdk's)
         """Make a call as slack-sdk does, and count it."""
+        setting = "SLACK_APP_TOKEN" if api_method == "apps.connections.open" else self.token_setting
         outcome = "cancelled"
         try:
             response = await super().api_call(api_method, **options)
         except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            outcome = _outcome(error)
+            outcome = _outcome(slack_error(error, api_method))
             if outcome in TOKEN_REFUSED_CODES:
-                self._log_token_refused(self._token_setting(api_method), outcome)
+                self._log_token_refused(setting, outcome)
             raise
         else:
             outcome = "ok"
-            self._refused_settings.discard(self._token_setting(api_method))
+            self._refused_settings.discard(setting)
         finally:
             self._meters.slack_calls.labels(api_method, outcome).inc()
         return response
 
     def _log_token_refused(self, setting: str, reason: str) -> None:
-        """Leave one line in the log, however many calls are refused until the token is good again."""
+        """Write one line to the log, however many calls are refused until the token is good again."""
         if setting not in self._refused_settings:
             log.error(
                 "slack.token_refused",
                 setting=setting,
+                fix="install the app again, copy the token from the app's page and restart",
                 reason=reason,
             )
         self._refused_settings.add(setting)
 
-    def _token_setting(self, method: str) -> str:
-        """Return the setting with the token that a method is called with."""
-        return "SLACK_APP_TOKEN" if method == "apps.connections.open" else "SLACK_BOT_TOKEN"
 
-
-def _outcome(error: Exception) -> str:
-    failure = slack_error(error, "")
-    if isinstance(failure, RateLimited):
+def _outcome(error: SlackError) -> str:
+    if isinstance(error, RateLimited):
         return "ratelimited"
-    if isinstance(failure, SlackUnreachable):
+    if isinstance(error, SlackUnreachable):
         return "unreachable"
-    code = error.response.get("error") if isinstance(error, SlackApiError) else None
-    return code if code in KNOWN_ERROR_CODES else "other"
+    return error.code if error.code in KNOWN_ERROR_CODES else "other"
 
 
 OAUTH_ACCESS = "oauth.v2.access"
 
 
+@dataclass(frozen=True, slots=True)
 class SlackOAuth:
-    """Speaks with Slack as the app itself, in no workspace. Methods raise SlackError."""
+    """Speaks with Slack as the app itself, in no workspace. Methods raise SlackError.
 
-    def __init__(
-        self, web: AsyncWebClient, client: tuple[str, str], scopes: Iterable[str], redirect_uri: str
-    ) -> None:
-        """Ask for `scopes`; `web` needs no token, `client` is the app's id and secret."""
-        self._web = web
-        self._client_id, self._client_secret = client
-        self._scopes = ",".join(sorted(scopes))
-        self._redirect_uri = redirect_uri
-        origin = urlsplit(web.base_url)
-        # Slack's pages stand beside its API; so do those of a server that speaks like Slack.
-        self._authorize = f"{origin.scheme}://{origin.netloc}/oauth/v2/authorize"
+    `web` needs no token; `client` is the app's id and secret.
+    """
+
+    web: AsyncWebClient
+    client: tuple[str, str] = field(repr=False)
+    scopes: Collection[str]
+    redirect_uri: str
 
     def authorization_url(self, state: str) -> str:
-        """Return where somebody chooses a workspace and allows the app there."""
+        """Return the address where a person chooses a workspace and allows the app there."""
         query = {
-            "client_id": self._client_id,
-            "scope": self._scopes,
-            "redirect_uri": self._redirect_uri,
+            "client_id": self.client[0],
+            "scope": ",".join(sorted(self.scopes)),
+            "redirect_uri": self.redirect_uri,
             "state": state,
         }
-        return f"{self._authorize}?{urlencode(query)}"
+        # Slack's pages are on the host of its API; so are those of a server that speaks like Slack.
+        api = urlsplit(self.web.base_url)
+        return f"{api.scheme}://{api.netloc}/oauth/v2/authorize?{urlencode(query)}"
 
     async def exchange(self, code: str) -> GrantedInstallation:
-        """Return what a code stands for."""
-        answer = await self._call_access(code=code, redirect_uri=self._redirect_uri)
-        # For a whole organization there is no team; a workspace of one names its organization beside it.
+        """Return the installation that a code was given for."""
+        answer = await self._access(code=code, redirect_uri=self.redirect_uri)
+        # For a whole organization there is no team; a workspace of one has its organization beside it.
         holder = answer.get("team") or answer.get("enterprise") or {}
         if not holder.get("id"):
             raise SlackRefused(f"{OAUTH_ACCESS}: neither a team nor an enterprise")
@@ -285,30 +290,24 @@ class SlackOAuth:
         return GrantedInstallation(holder["id"], holder.get("name", ""), installer, _tokens(answer))
 
     async def refresh(self, token: str) -> BotTokens:
-        """Return the tokens that follow; the refresh token is over then."""
-        return _tokens(await self._call_access(grant_type="refresh_token", refresh_token=token))
+        """Return the tokens that follow; the refresh token is used up then."""
+        return _tokens(await self._access(grant_type="refresh_token", refresh_token=token))
 
-    async def _call_access(self, **arguments: str) -> Any:  # noqa: ANN401 (Slack's JSON)
-        try:
-            return await self._web.oauth_v2_access(
-                client_id=self._client_id, client_secret=self._client_secret, **arguments
-            )
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            raise slack_error(error, OAUTH_ACCESS) from error
+    async def _access(self, **arguments: str) -> AsyncSlackResponse:
+        client_id, client_secret = self.client
+        call = self.web.oauth_v2_access(client_id=client_id, client_secret=client_secret, **arguments)
+        return await call_slack(OAUTH_ACCESS, call)
 
 
-def _tokens(answer: Any) -> BotTokens:  # noqa: ANN401 (Slack's JSON)
+def _tokens(answer: AsyncSlackResponse) -> BotTokens:
     access, lasts = answer.get("access_token"), answer.get("expires_in")
     if not access:
         raise SlackRefused(f"{OAUTH_ACCESS}: no token of a bot")
     return BotTokens(access, answer.get("refresh_token"), time.time() + lasts if lasts else None)
 
 
-EXPIRED_CODE = "token_expired"
-
-
 class RenewableToken(Protocol):
-    """Tells the token that is good now. Both raise SlackError."""
+    """Gives the current token. Both methods raise SlackError."""
 
     async def __call__(self) -> str:
         """Return the token."""
@@ -318,7 +317,9 @@ class RenewableToken(Protocol):
 
 
 class RenewingClient(MeteredClient):
-    """Signs each call with the token that is good at that moment."""
+    """Signs each call with the token that is current at that moment."""
+
+    token_setting = "/slack/install"  # noqa: S105 (an address)
 
     def __init__(
         self,
@@ -330,19 +331,15 @@ class RenewingClient(MeteredClient):
         session: aiohttp.ClientSession,
     ) -> None:
         super().__init__(meters, token="", base_url=base_url, timeout=timeout, session=session)
-        self._current = token
+        self._current_token = token
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 (slack-sdk's)
-        """Make a call, once more where the token was over earlier than it said."""
-        self.token = await self._current()
-        used = self.token
+        """Make a call, once more where the token expired earlier than announced."""
+        self.token = used = await self._current_token()
         try:
             return await super().api_call(api_method, **options)
         except SlackApiError as error:
-            if error.response.get("error") != EXPIRED_CODE:
+            if error.response.get("error") != "token_expired":
                 raise
-            self.token = await self._current.replacement_for(used)
+            self.token = await self._current_token.replacement_for(used)
         return await super().api_call(api_method, **options)
-
-    def _setting(self, method: str) -> str:
-        return "SLACK_APP_TOKEN" if method == "apps.connections.open" else "/slack/install"

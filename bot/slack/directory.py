@@ -1,23 +1,26 @@
-"""Who is who, and what is where: what Slack tells of the ids in its markup and its payloads."""
+"""Who is who in Slack, and what a channel is: users and channels looked up by their ids."""
 
-import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError
+from cachetools import TTLCache
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import InvalidInput, NotAMember, Reason, Refused, SlackError
 from bot.domain.people import Role, SlackUser
 from bot.domain.turns import Question
 from bot.slack import markup
-from bot.slack.client import UNREACHABLE_EXCEPTIONS, slack_error
+from bot.slack.client import call_slack, next_cursor
 
 log = structlog.get_logger(__name__)
 
-CACHE_SECONDS = 3600.0  # seconds a name is remembered; people rename themselves rarely
+CACHE_SECONDS = 3600.0
+"""Seconds a name, a role or a channel's sharing is remembered; they change rarely."""
+
+MAX_CACHED = 10_000
+"""Names, roles and channels remembered of one workspace, of each kind."""
 
 MEMBERS_PAGE_SIZE = 1000
 """Members on one page of a channel's; https://docs.slack.dev/reference/methods/conversations.members/"""
@@ -40,49 +43,46 @@ class ChannelInfo:
     is_ext_shared: bool
 
 
+def _cache() -> TTLCache[Any, Any]:
+    return TTLCache(MAX_CACHED, CACHE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
-    """Names of users and channels, asked of Slack once an hour each.
+    """The users and channels that `client` sees. Where nothing else is said, methods raise SlackError."""
 
-    A name Slack does not tell is replaced by a general word: no question fails for want of one.
-    """
-
-    def __init__(self, client: AsyncWebClient) -> None:
-        self._client = client
-        self._names: dict[tuple[str, str], tuple[float, str]] = {}
-        self._roles: dict[str, tuple[float, Role]] = {}
-        self._shared: dict[str, tuple[float, bool]] = {}
+    client: AsyncWebClient
+    _names: TTLCache[tuple[str, str], str] = field(default_factory=_cache, init=False, repr=False)
+    _roles: TTLCache[str, Role] = field(default_factory=_cache, init=False, repr=False)
+    _shared: TTLCache[str, bool] = field(default_factory=_cache, init=False, repr=False)
 
     async def question_text(self, question: Question) -> str:
-        """Return the text of a question as a person reads it."""
+        """Return the text of a question as a person reads it. Never raises SlackError."""
         return await self.plain_text(question.thread.workspace, question.text)
 
     async def plain_text(self, workspace: str, text: str) -> str:
-        """Return Slack markup as a person reads it."""
+        """Return Slack markup as a person reads it, names an hour old at most. Never raises SlackError.
+
+        A name that Slack does not tell is replaced by a general word.
+        """
         mentioned = markup.find_mentions(text)
-        users = {user: await self._cached_name(workspace, user, self._user) for user in mentioned.users}
+        users = {id_: await self._cached_name(workspace, id_, self._user_name) for id_ in mentioned.users}
         channels = {
-            channel: await self._cached_name(workspace, channel, self._channel)
-            for channel in mentioned.channels
+            id_: await self._cached_name(workspace, id_, self._channel_name) for id_ in mentioned.channels
         }
         return markup.plain_text(text, _known(users), _known(channels))
 
     async def user_name(self, workspace: str, user: str) -> str:
-        """Return what a user is called, a general word where Slack does not tell."""
-        return await self._cached_name(workspace, user, self._user) or markup.UNKNOWN_PERSON
+        """Return a user's name, a general word where Slack does not tell it. Never raises SlackError."""
+        return await self._cached_name(workspace, user, self._user_name) or markup.UNKNOWN_PERSON
 
     async def workspace_id(self) -> str:
-        """Return the id of the workspace that the bot's token belongs to. Raises SlackError."""
-        try:
-            return str((await self._client.auth_test())["team_id"])
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            raise slack_error(error, "auth.test") from error
+        """Return the id of the workspace that the bot's token belongs to."""
+        return str((await call_slack("auth.test", self.client.auth_test()))["team_id"])
 
     async def channel_info(self, channel: str) -> ChannelInfo:
-        """Return what kind of channel this is. Raises NotAMember where Slack shows none, and SlackError."""
-        try:
-            found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            raise slack_error(error, "conversations.info") from error
+        """Return what kind of channel this is. Raises NotAMember where the bot cannot see it."""
+        found = await self._channel(channel)
         return ChannelInfo(
             is_public=bool(found.get("is_channel")) and found.get("is_private") is False,
             is_member=bool(found.get("is_member")),
@@ -97,38 +97,77 @@ class Directory:
         try:
             return (await self.channel_info(channel)).is_public
         except SlackError as error:
-            log.info("slack.channel_visibility_unknown", channel=channel, reason=error.detail)
+            log.info(
+                "slack.channel_visibility_unknown",
+                channel=channel,
+                counts_as="private",
+                reason=error.detail,
+            )
             return False
 
-    async def check_can_ask_in(self, channel: str, person: str) -> None:
-        """Make sure that the bot is in `channel`, and `person` too where it is private.
+    async def is_externally_shared(self, channel: str) -> bool:
+        """Return whether people of another company read a channel, as it was an hour ago at most.
 
-        What Slack does not tell for want of a scope, as of direct messages, passes. Raises NotAMember,
-        InvalidInput and SlackError.
+        No, where Slack does not tell.
+        """
+        if (known := self._shared.get(channel)) is not None:
+            return known
+        try:
+            self._shared[channel] = found = (await self.channel_info(channel)).is_ext_shared
+        except SlackError as error:
+            log.info(
+                "slack.channel_sharing_unknown", channel=channel, counts_as="internal", reason=error.detail
+            )
+            return False
+        return found
+
+    async def check_can_ask_in(self, channel: str, person: str) -> None:
+        """Raise NotAMember or InvalidInput unless the bot is in `channel`, and `person` where it is private.
+
+        Passes where the bot lacks the scope to see the channel, as with direct messages.
         """
         try:
-            found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
-            hidden = found.get("is_private") and not await self._is_member(channel, person)
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            if isinstance(error, SlackApiError) and error.response.get("error") == "missing_scope":
+            found = await self._channel(channel)
+            is_hidden = found.get("is_private") and not await self._is_member(channel, person)
+        except SlackError as error:
+            if error.code == "missing_scope":
                 return
-            raise slack_error(error, "conversations.info") from error
-        if hidden:
+            raise
+        if is_hidden:
             raise InvalidInput(Reason.PERSON_NOT_IN_CHANNEL)
         if not found.get("is_member", True):
             raise NotAMember("conversations.info: not a member")
 
-    async def find_user(self, user: str) -> SlackUser:
-        """Return who a user is; one Slack does not show has neither name nor e-mail address.
+    async def check_can_post_copy(self, channel: str, person: str) -> None:
+        """Raise InvalidInput unless something can be posted to `channel` for `person`.
 
-        Raises SlackError.
+        The bot has to be a member, the person to be able to read there, and the channel to be neither
+        archived nor shared with other companies.
         """
         try:
-            found = (await self._client.users_info(user=user)).get("user") or {}
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            if isinstance(error, SlackApiError) and error.response.get("error") in USER_NOT_FOUND_CODES:
+            found = await self._channel(channel)
+            is_hidden = found.get("is_private") and not await self._is_member(channel, person)
+        except SlackError as error:
+            if error.code in CHANNEL_NOT_FOUND_CODES:
+                raise InvalidInput(Reason.BOT_NOT_IN_CHANNEL, channel=channel) from error
+            raise
+        if is_hidden:
+            raise InvalidInput(Reason.PERSON_NOT_IN_TARGET_CHANNEL, channel=channel)
+        if found.get("is_archived"):
+            raise InvalidInput(Reason.CHANNEL_ARCHIVED, channel=channel)
+        if found.get("is_ext_shared"):
+            raise InvalidInput(Reason.CHANNEL_EXTERNALLY_SHARED, channel=channel)
+        if not found.get("is_member"):
+            raise InvalidInput(Reason.BOT_NOT_IN_CHANNEL, channel=channel)
+
+    async def find_user(self, user: str) -> SlackUser:
+        """Return who a user is; one that Slack does not show has neither name nor e-mail address."""
+        try:
+            found = await self._user(user)
+        except SlackError as error:
+            if error.code in USER_NOT_FOUND_CODES:
                 return SlackUser(user, markup.UNKNOWN_PERSON)
-            raise slack_error(error, "users.info") from error
+            raise
         profile = found.get("profile") or {}
         name = found.get("real_name") or profile.get("real_name") or found.get("name")
         email = None if found.get("deleted") else profile.get("email")
@@ -140,11 +179,8 @@ class Directory:
         )
 
     async def role(self, user: str) -> Role:
-        """Return what a user is in the workspace now. Raises SlackError."""
-        try:
-            found = (await self._client.users_info(user=user)).get("user") or {}
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            raise slack_error(error, "users.info") from error
+        """Return what a user is in the workspace now."""
+        found = await self._user(user)
         return Role(
             workspaces=_workspaces(found),
             is_admin=not found.get("deleted") and any(found.get(each) for each in ADMIN_FLAGS),
@@ -154,106 +190,73 @@ class Directory:
 
     async def cached_role(self, user: str) -> Role | None:
         """Return what a user is in the workspace, an hour old at most; None where Slack does not tell."""
-        known = self._roles.get(user)
-        if known is not None and time.monotonic() - known[0] < CACHE_SECONDS:
-            return known[1]
+        if (known := self._roles.get(user)) is not None:
+            return known
         try:
-            found = await self.role(user)
+            self._roles[user] = found = await self.role(user)
         except SlackError as error:
-            log.info("slack.role_unknown", id=user, reason=error.detail)
+            log.info("slack.role_unknown", person=user, reason=error.detail)
             return None
-        self._roles[user] = (time.monotonic(), found)
-        return found
-
-    async def is_externally_shared(self, channel: str) -> bool:
-        """Return whether people of another company read a channel, as it was an hour ago at most.
-
-        No, where Slack does not tell.
-        """
-        known = self._shared.get(channel)
-        if known is not None and time.monotonic() - known[0] < CACHE_SECONDS:
-            return known[1]
-        try:
-            found = (await self.channel_info(channel)).is_ext_shared
-        except SlackError as error:
-            log.info("slack.channel_sharing_unknown", channel=channel, reason=error.detail)
-            return False
-        self._shared[channel] = (time.monotonic(), found)
         return found
 
     async def check_active(self, user: str) -> None:
-        """Make sure that a user still belongs to a workspace; what Slack does not tell passes.
+        """Raise Refused where a user no longer belongs to the workspace.
 
-        Raises Refused (ACCOUNT_DEACTIVATED).
+        Passes where Slack does not tell.
         """
         try:
-            found = (await self._client.users_info(user=user)).get("user") or {}
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            log.info("slack.user_status_unknown", id=user, reason=slack_error(error, "users.info").detail)
+            found = await self._user(user)
+        except SlackError as error:
+            log.info("slack.user_status_unknown", person=user, reason=error.detail)
             return
         if found.get("deleted"):
             raise Refused(Reason.ACCOUNT_DEACTIVATED)
 
-    async def check_can_post_copy(self, channel: str, person: str) -> None:
-        """Make sure that something can be posted to `channel` for `person`.
-
-        Raises InvalidInput where the bot is no member or the person may not read there, where the channel
-        is archived and where other companies read along, and SlackError.
-        """
+    async def _cached_name(self, workspace: str, id_: str, ask: Callable[[str], Awaitable[str]]) -> str:
+        """Return a name, empty where Slack does not tell it; that is remembered too."""
+        if (known := self._names.get((workspace, id_))) is not None:
+            return known
         try:
-            found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
-            if found.get("is_private") and not await self._is_member(channel, person):
-                raise InvalidInput(Reason.PERSON_NOT_IN_TARGET_CHANNEL, channel=channel)
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            if isinstance(error, SlackApiError) and error.response.get("error") in CHANNEL_NOT_FOUND_CODES:
-                raise InvalidInput(Reason.BOT_NOT_IN_CHANNEL, channel=channel) from error
-            raise slack_error(error, "conversations.info") from error
-        if found.get("is_archived"):
-            raise InvalidInput(Reason.CHANNEL_ARCHIVED, channel=channel)
-        if found.get("is_ext_shared"):
-            raise InvalidInput(Reason.CHANNEL_EXTERNALLY_SHARED, channel=channel)
-        if not found.get("is_member"):
-            raise InvalidInput(Reason.BOT_NOT_IN_CHANNEL, channel=channel)
+            name = await ask(id_)
+        except SlackError as error:
+            log.info("slack.name_unknown", id=id_, error=type(error).__name__, reason=error.detail)
+            name = ""
+        self._names[workspace, id_] = name
+        return name
+
+    async def _user_name(self, user: str) -> str:
+        found = await self._user(user)
+        profile = found.get("profile") or {}
+        return str(profile.get("display_name") or found.get("real_name") or found.get("name") or "")
+
+    async def _channel_name(self, channel: str) -> str:
+        return str((await self._channel(channel)).get("name") or "")
+
+    async def _user(self, user: str) -> Mapping[str, Any]:
+        answer = await call_slack("users.info", self.client.users_info(user=user))
+        return answer.get("user") or {}
+
+    async def _channel(self, channel: str) -> Mapping[str, Any]:
+        answer = await call_slack("conversations.info", self.client.conversations_info(channel=channel))
+        return answer.get("channel") or {}
 
     async def _is_member(self, channel: str, person: str) -> bool:
         cursor = ""
         while True:
-            page = await self._client.conversations_members(
-                channel=channel, limit=MEMBERS_PAGE_SIZE, cursor=cursor
-            )
-            if person in (page.get("members") or []):
+            call = self.client.conversations_members(channel=channel, limit=MEMBERS_PAGE_SIZE, cursor=cursor)
+            page = await call_slack("conversations.members", call)
+            if person in (page.get("members") or ()):
                 return True
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            cursor = next_cursor(page)
             if not cursor:
                 return False
 
-    async def _cached_name(self, workspace: str, id_: str, ask: Callable[[str], Awaitable[str]]) -> str:
-        known = self._names.get((workspace, id_))
-        if known is not None and time.monotonic() - known[0] < CACHE_SECONDS:
-            return known[1]
-        try:
-            name = await ask(id_)
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            log.info("slack.name_unknown", id=id_, error=type(error).__name__)
-            name = ""
-        self._names[workspace, id_] = (time.monotonic(), name)
-        return name
 
-    async def _user(self, user: str) -> str:
-        found = (await self._client.users_info(user=user)).get("user") or {}
-        profile = found.get("profile") or {}
-        return str(profile.get("display_name") or found.get("real_name") or found.get("name") or "")
-
-    async def _channel(self, channel: str) -> str:
-        found = (await self._client.conversations_info(channel=channel)).get("channel") or {}
-        return str(found.get("name") or "")
-
-
-def _known(names: dict[str, str]) -> dict[str, str]:
+def _known(names: Mapping[str, str]) -> dict[str, str]:
     return {id_: name for id_, name in names.items() if name}
 
 
 def _workspaces(user: Mapping[str, Any]) -> frozenset[str]:
-    """Return where an account is: https://docs.slack.dev/reference/objects/user-object."""
+    """Return the workspaces of an account: https://docs.slack.dev/reference/objects/user-object."""
     of_organization = (user.get("enterprise_user") or {}).get("teams") or ()
     return frozenset(str(each) for each in (user.get("team_id"), *of_organization) if each)

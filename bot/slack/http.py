@@ -223,7 +223,9 @@ INSTALLED_TEXT = (
 
 def install_routes(installation_service: InstallationService, public_url: str) -> list[web.AbstractRouteDef]:
     """Return the routes that install the bot; `public_url` is the address at which browsers find it."""
-    cookie = _OAuthCookie(INSTALL_COOKIE, f"{public_url}/slack/", INSTALL_STATE_SECONDS, Reason.INSTALL_EXPIRED)
+    cookie = _OAuthCookie(
+        INSTALL_COOKIE, f"{public_url}/slack/", INSTALL_STATE_SECONDS, Reason.INSTALL_EXPIRED
+    )
 
     async def install(request: web.Request) -> web.Response:
         return await cookie.redirect(request, installation_service.authorization_url)
