@@ -7,7 +7,6 @@ INTERFACE: dict[str, str] = {
     # An answer while it is written, stopped, or failed.
     "answer.searching": "Looking for an answer…",
     "answer.writing": "Writing…",
-    "answer.failed": ":warning: {reason}",
     "answer.try_again": "Try again",
     "answer.not_failed": (
         "This question is already being answered, or has been. There is nothing to try again."
@@ -62,6 +61,7 @@ INTERFACE: dict[str, str] = {
     "share.level.read": "Read",
     "share.level.write": "Read and write",
     "share.remove": "Remove access",
+    "share.remove.placeholder": "Choose people",
     "share.channel": "Post a copy of the answer to a channel",
     "share.channel.placeholder": "Choose a channel",
     "share.channel.hint": "With the question, who asked it, and the sources",
@@ -107,7 +107,7 @@ INTERFACE: dict[str, str] = {
     # Renaming and deleting a conversation.
     "rename.title": "Rename",
     "rename.field": "Title",
-    "rename.hint": "1 to 200 characters, without < and >",
+    "rename.field.hint": "1 to 200 characters, without < and >",
     "rename.submit": "Rename",
     "rename.done": "The conversation is now called *{title}*.",
     "delete.title": "Delete conversation",
@@ -205,7 +205,6 @@ INTERFACE: dict[str, str] = {
     "form.cancel": "Cancel",
     "form.close": "Close",
     "form.loading": ":hourglass_flowing_sand: One moment …",
-    "form.failed": ":warning: {reason}",
     "form.unreadable": (
         "This belongs to an older message of mine, which I can't read any more. "
         "Please open it anew, or ask again in the thread."
@@ -315,7 +314,6 @@ INTERFACE: dict[str, str] = {
     "home.older_version": (
         "That button was from an older version of this page. Here is the page as it is now."
     ),
-    "home.failed": ":warning: {reason}",
     "home.try_again": "Try again",
     "home.status.in_progress": ":writing_hand: being written",
     "home.status.failed": ":warning: failed",

@@ -26,6 +26,7 @@ from bot.slack.render.blocks import (
     markdown_block,
     one_line,
     section_block,
+    warning_block,
 )
 from bot.slack.render.markdown.partial import close_partial_markdown
 from bot.slack.render.markdown.sanitize import link_citations, sanitize
@@ -76,8 +77,7 @@ def render_failed_answer(answer: Answer, turn: str, frontend: str, error: BotErr
     if isinstance(error, NotLinked):
         # Everybody sees this message: only the person who presses is told where to connect an account.
         buttons.insert(0, button(actions.CONNECT_FIRST, CONNECT, value))
-    reason = section_block(sentence("answer.failed", reason=escaped(error.sentence)))
-    end = [reason, button_row("failed", buttons)]
+    end = [warning_block(escaped(error.sentence)), button_row("failed", buttons)]
     *before, last = _with_footer(_so_far(answer, frontend), text, end)
     return [*before, RenderedMessage(text, last.blocks)]
 

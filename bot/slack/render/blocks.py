@@ -99,6 +99,11 @@ def section_block(mrkdwn: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": shortened(mrkdwn, SECTION_TEXT)}}
 
 
+def warning_block(mrkdwn: str) -> Block:
+    """Return why something failed, in Slack markup."""
+    return section_block(f":warning: {mrkdwn}")
+
+
 def context_block(*mrkdwn: str) -> Block:
     """Return Slack markup as small print."""
     return {
@@ -109,12 +114,7 @@ def context_block(*mrkdwn: str) -> Block:
 
 def button(action_id: str, label: str, value: str, style: str | None = None) -> Block:
     """Return one button."""
-    drawn: Block = {
-        "type": "button",
-        "action_id": action_id,
-        "text": plain_text(label),
-        "value": value,
-    }
+    drawn: Block = {"type": "button", "action_id": action_id, "text": plain_text(label), "value": value}
     return drawn | ({"style": style} if style else {})
 
 

@@ -25,6 +25,7 @@ from bot.slack.render.blocks import (
     plain_text,
     section_block,
     shortened,
+    warning_block,
 )
 from bot.slack.render.messages import UNTITLED, sentence_blocks
 
@@ -60,7 +61,7 @@ def render_home_error(position: ListPosition, reason: str, note: str = "", addre
     """Draw why a list cannot be shown, in Slack markup, with what to do: connect an account, or try again."""
     value = actions.home_value(position)
     again = button(actions.HOME_RETRY, sentence("home.try_again"), value, style="primary")
-    failed = [section_block(sentence("home.failed", reason=reason)), button_row("again", [again])]
+    failed = [warning_block(reason), button_row("again", [again])]
     return _view(
         position, [*_head(position, note), *(sentence_blocks(reason, address) if address else failed)]
     )

@@ -5,13 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.errors import BotError
-from bot.domain.report import (
-    NO_WEAK_ANSWERS,
-    ChannelReport,
-    ReportedQuestion,
-    WeakAnswerCounts,
-    WeeklyReport,
-)
+from bot.domain.report import NO_WEAK_ANSWERS, ChannelReport, ReportedQuestion, WeakAnswerCounts, WeeklyReport
 from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import SECTION_TEXT
@@ -92,13 +86,7 @@ LISTED_TITLE_LENGTH = 100
 
 
 def render_posted_question(
-    asker: str,
-    author: str,
-    text: str,
-    words: Sequence[str],
-    *,
-    about_message: bool = False,
-    origin: str = "",
+    asker: str, author: str, text: str, words: Sequence[str], *, about_message: bool = False, origin: str = ""
 ) -> RenderedMessage:
     """Draw the question of `asker` (a Slack user) called `author`; `text` and `words` are plain.
 

@@ -25,7 +25,6 @@ from bot.slack.render.blocks import (
     date_text,
     escaped,
     place_text,
-    plain_text,
     section_block,
     shortened,
 )
@@ -58,19 +57,12 @@ def option_blocks(
     modes = [(label, mode.value) for mode, label in MODES.items()]
     drawn = [
         *_model(choices.models, chosen.model_key or ""),
-        select_input(
-            MODE,
-            sentence("options.mode"),
-            modes,
-            empty=sentence("options.mode.placeholder"),
-            chosen=chosen.chat_mode or "",
-        ),
+        select_input(MODE, "options.mode", modes, chosen=chosen.chat_mode or ""),
         *_sources(choices, {*chosen.apps, *chosen.kb}),
     ]
     if records:
-        label, hint = sentence("options.records"), sentence("options.records.hint")
         named = " ".join(chosen.record_ids)
-        drawn.append(text_input(RECORDS, label, initial=named, optional=True, hint=hint))
+        drawn.append(text_input(RECORDS, "options.records", initial=named, optional=True))
     return drawn
 
 
@@ -105,9 +97,8 @@ def _model(models: Sequence[Model], chosen: str) -> list[Block]:
         (sentence("options.model.default", name=each.label) if each.is_default else each.label, each.key)
         for each in models[:OPTIONS]
     ]
-    label, empty = sentence("options.model"), sentence("options.model.placeholder")
     hint = _cut(len(models), sentence("options.models"))
-    return [select_input(MODEL, label, choices, empty=empty, chosen=chosen, hint=hint)]
+    return [select_input(MODEL, "options.model", choices, chosen=chosen, hint=hint)]
 
 
 def _sources(choices: AvailableOptions, chosen: set[str]) -> list[Block]:
@@ -122,8 +113,7 @@ def _sources(choices: AvailableOptions, chosen: set[str]) -> list[Block]:
         return []
     hint = " ".join(filter(None, (_cut(len(found), name) for name, found in groups.items())))
     shown = {name: found[:OPTIONS] for name, found in groups.items()}
-    label, empty = sentence("options.sources"), sentence("options.sources.placeholder")
-    return [multi_select_input(SOURCES, label, shown, empty=empty, chosen=chosen, hint=hint)]
+    return [multi_select_input(SOURCES, "options.sources", shown, chosen=chosen, hint=hint)]
 
 
 def _cut(count: int, name: str) -> str:
@@ -231,7 +221,7 @@ def asked_text(channel: str, link: str | None) -> str:
 
 def _question(question: str) -> Block:
     initial, most = question[:MAX_QUESTION_INPUT], MAX_QUESTION_INPUT
-    return text_input(QUESTION, sentence("ask.question"), initial=initial, lines=True, most=most)
+    return text_input(QUESTION, "ask.question", initial=initial, lines=True, most=most)
 
 
 def _place() -> Block:
@@ -239,11 +229,10 @@ def _place() -> Block:
     element = {
         "type": "conversations_select",
         "action_id": "place",
-        "placeholder": plain_text(sentence("ask.place.placeholder")),
         "default_to_current_conversation": True,
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
-    return input_block(CHANNEL, sentence("ask.place"), element, sentence("ask.place.hint"))
+    return input_block(CHANNEL, "ask.place", element)
 
 
 def _kept(subject: QuestionSubject) -> str:
@@ -279,13 +268,10 @@ def channel_settings_modal(page: ChannelSettingsPage) -> Block:
     unprompted = [(_capital(sentence(f"channel_settings.unprompted.{each}")), each) for each in (NO, YES)]
     blocks = [
         section_block(sentence("channel_settings.introduction", channel=page.channel)),
-        radio_input(ON, sentence("channel_settings.on"), switch, chosen=YES if now.on else NO),
-        radio_input(AUDIENCE, sentence("channel_settings.audience"), audiences, chosen=now.audience),
+        radio_input(ON, "channel_settings.on", switch, chosen=YES if now.on else NO),
+        radio_input(AUDIENCE, "channel_settings.audience", audiences, chosen=now.audience),
         radio_input(
-            UNPROMPTED,
-            sentence("channel_settings.unprompted"),
-            unprompted,
-            chosen=YES if now.unprompted else NO,
+            UNPROMPTED, "channel_settings.unprompted", unprompted, chosen=YES if now.unprompted else NO
         ),
         section_block(sentence("channel_settings.options")),
         *option_blocks(page.available, options, records=False),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.domain.conversations import Citation
-from bot.sentences import sentence
+from bot.sentences import SENTENCES, sentence
 from bot.slack.limits import OPTION_TEXT
 from bot.slack.render.answer_footer import citation_urls
 from bot.slack.render.blocks import (
@@ -15,6 +15,7 @@ from bot.slack.render.blocks import (
     section_block,
     section_blocks,
     shortened,
+    warning_block,
 )
 from bot.slack.render.markdown.sanitize import link_citations, sanitize
 from bot.slack.render.markdown.split import split_markdown
@@ -51,56 +52,67 @@ def sentence_modal(title: str, text: str, address: str = "") -> Block:
     return modal(title, sentence_blocks(text, address))
 
 
-def text_input(
-    block_id: str,
-    label: str,
-    *,
-    initial: str = "",
-    optional: bool = False,
-    lines: bool = False,
-    most: int | None = None,
-    hint: str = "",
-) -> Block:
-    """Return a field for text, of several lines where `lines`; `most` is in characters."""
-    element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": lines}
-    if initial:
-        element["initial_value"] = initial
-    if most:
-        element["max_length"] = most
-    return input_block(block_id, label, element, hint, optional=optional)
-
-
 Option = tuple[str, str]
 """What a person reads, and the value that comes back."""
 
 
-def radio_input(block_id: str, label: str, choices: Sequence[Option], *, chosen: str = "") -> Block:
+def input_block(
+    block_id: str, key: str, element: Block, *, label: str = "", hint: str = "", optional: bool = True
+) -> Block:
+    """Return an input whose label is the sentence of `key`.
+
+    Its hint is that of `<key>.hint`, and what stands in it while it is empty that of `<key>.placeholder`,
+    where the catalogue has them.
+    """
+    hint = hint or SENTENCES.get(f"{key}.hint", "")
+    if placeholder := SENTENCES.get(f"{key}.placeholder"):
+        element = element | {"placeholder": plain_text(placeholder)}
+    drawn: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain_text(label or sentence(key)),
+        "optional": optional,
+        "element": element,
+    }
+    return drawn | ({"hint": plain_text(hint)} if hint else {})
+
+
+def text_input(
+    block_id: str, key: str, *, initial: str = "", optional: bool = False, lines: bool = False, most: int = 0
+) -> Block:
+    """Return a field for text, of several lines where `lines`, of at most `most` characters."""
+    element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": lines}
+    element |= {"initial_value": initial} if initial else {}
+    element |= {"max_length": most} if most else {}
+    return input_block(block_id, key, element, optional=optional)
+
+
+def radio_input(block_id: str, key: str, choices: Sequence[Option], *, chosen: str = "") -> Block:
     """Return a few choices of which one is taken; a person can take another then, but not none."""
-    options = _options(choices)
-    element = {"type": "radio_buttons", "action_id": "choice", "options": options} | _initial(options, chosen)
-    return input_block(block_id, label, element)
+    return input_block(block_id, key, _choices("radio_buttons", choices, chosen))
 
 
 def select_input(
-    block_id: str, label: str, choices: Sequence[Option], *, empty: str, chosen: str = "", hint: str = ""
+    block_id: str,
+    key: str,
+    choices: Sequence[Option],
+    *,
+    chosen: str = "",
+    empty: str = "",
+    label: str = "",
+    hint: str = "",
 ) -> Block:
     """Return a menu of which one entry is taken; `empty` stands in it while none is."""
-    options = _options(choices)
-    element: Block = {
-        "type": "static_select",
-        "action_id": "choice",
-        "options": options,
-        "placeholder": plain_text(empty),
-    }
-    return input_block(block_id, label, element | _initial(options, chosen), hint)
+    element = _choices("static_select", choices, chosen)
+    element |= {"placeholder": plain_text(empty)} if empty else {}
+    return input_block(block_id, key, element, label=label, hint=hint)
 
 
 def multi_select_input(
     block_id: str,
-    label: str,
+    key: str,
     groups: Mapping[str, Sequence[Option]],
     *,
-    empty: str,
     chosen: Collection[str] = (),
     hint: str = "",
 ) -> Block:
@@ -110,37 +122,25 @@ def multi_select_input(
         "type": "multi_static_select",
         "action_id": "choice",
         "option_groups": [{"label": plain_text(name), "options": found} for name, found in options.items()],
-        "placeholder": plain_text(empty),
     }
     initial = [each for found in options.values() for each in found if each["value"] in chosen]
-    return input_block(block_id, label, element | ({"initial_options": initial} if initial else {}), hint)
+    return input_block(block_id, key, element | ({"initial_options": initial} if initial else {}), hint=hint)
 
 
-def checkbox_input(block_id: str, label: str, choices: Sequence[Option]) -> Block:
+def checkbox_input(block_id: str, key: str, choices: Sequence[Option]) -> Block:
     """Return up to ten choices of which any number is taken."""
-    element: Block = {"type": "checkboxes", "action_id": "choice", "options": _options(choices)}
-    return input_block(block_id, label, element)
+    return input_block(block_id, key, _choices("checkboxes", choices))
 
 
-def input_block(block_id: str, label: str, element: Block, hint: str = "", *, optional: bool = True) -> Block:
-    """Return an input with its label, a hint below it where there is one."""
-    drawn: Block = {
-        "type": "input",
-        "block_id": block_id,
-        "label": plain_text(label),
-        "optional": optional,
-        "element": element,
-    }
-    return drawn | ({"hint": plain_text(hint)} if hint else {})
+def _choices(kind: str, choices: Sequence[Option], chosen: str = "") -> Block:
+    options = _options(choices)
+    initial = next((each for each in options if each["value"] == chosen), None)
+    element: Block = {"type": kind, "action_id": "choice", "options": options}
+    return element | ({"initial_option": initial} if initial else {})
 
 
 def _options(choices: Sequence[Option]) -> list[Block]:
     return [option(shortened(label, OPTION_TEXT), value) for label, value in choices]
-
-
-def _initial(options: Sequence[Block], chosen: str) -> Block:
-    found = next((each for each in options if each["value"] == chosen), None)
-    return {"initial_option": found} if found else {}
 
 
 _TROUBLE = "trouble"
@@ -149,7 +149,7 @@ _INITIAL = frozenset({"initial_value", "initial_option", "initial_options"})
 
 def refilled_blocks(blocks: Sequence[Mapping[str, Any]], entered: Entered, trouble: str) -> list[Block]:
     """Return the blocks of a form with what was entered in them, under a sentence in Slack markup."""
-    said = section_block(sentence("form.failed", reason=trouble)) | {"block_id": _TROUBLE}
+    said = warning_block(trouble) | {"block_id": _TROUBLE}
     form = [block for block in blocks if block.get("block_id") != _TROUBLE]
     return [said, *(_with(block, entered.get(str(block.get("block_id")))) for block in form)]
 

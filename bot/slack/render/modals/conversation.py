@@ -50,8 +50,7 @@ SHOWN_TITLE = 150
 
 def rename_modal(turn: str, title: str) -> Block:
     """Draw the modal that asks for another title."""
-    label, hint = sentence("rename.field"), sentence("rename.hint")
-    field = text_input(TITLE, label, initial=title[:LONGEST_TITLE], hint=hint)
+    field = text_input(TITLE, "rename.field", initial=title[:LONGEST_TITLE])
     submit, about = sentence("rename.submit"), actions.button_value(turn)
     return modal(RENAME_TITLE, [field], callback_id=actions.RENAME_FORM, submit=submit, about=about)
 

@@ -63,15 +63,15 @@ def feedback_modal(turn: str, subject: FeedbackSubject) -> Block:
     given = {None: "", True: YES, False: NO}[subject.is_helpful]
     blocks = [
         context_block(sentence("feedback.introduction")),
-        radio_input(HELPFUL, sentence("feedback.helpful"), votes, chosen=given),
+        radio_input(HELPFUL, "feedback.helpful", votes, chosen=given),
         *(_rating(aspect) for aspect in Aspect),
-        checkbox_input(CATEGORIES, sentence("feedback.categories"), categories),
+        checkbox_input(CATEGORIES, "feedback.categories", categories),
         *(_comment(kind) for kind in Comment),
         *_sources(subject.citations),
     ]
     if subject.has_follow_ups:
         choices = (*votes, (sentence("feedback.no_opinion"), NO_OPINION))
-        blocks.append(radio_input(FOLLOW_UPS, sentence("feedback.follow_ups"), choices))
+        blocks.append(radio_input(FOLLOW_UPS, "feedback.follow_ups", choices))
     return _form(turn, blocks)
 
 
@@ -88,15 +88,15 @@ def _form(turn: str, blocks: Sequence[Block]) -> Block:
 
 
 def _rating(aspect: Aspect) -> Block:
-    label, none = sentence(f"feedback.rating.{aspect}"), sentence("feedback.no_opinion")
     stars = [(sentence(f"feedback.stars.{count}"), str(count)) for count in range(_MOST_STARS, 0, -1)]
-    hint = sentence(f"feedback.rating.{aspect}.hint")
-    return select_input(f"{RATING}{aspect}", label, (*stars, (none, NO_OPINION)), empty=none, hint=hint)
+    none = sentence("feedback.no_opinion")
+    choices = (*stars, (none, NO_OPINION))
+    return select_input(f"{RATING}{aspect}", f"feedback.rating.{aspect}", choices, empty=none)
 
 
 def _comment(kind: Comment) -> Block:
-    label = sentence(f"feedback.comment.{kind}")
-    return text_input(f"{COMMENT}{kind}", label, optional=True, lines=True, most=LONGEST_COMMENT)
+    key = f"feedback.comment.{kind}"
+    return text_input(f"{COMMENT}{kind}", key, optional=True, lines=True, most=LONGEST_COMMENT)
 
 
 def _sources(citations: tuple[Citation, ...]) -> list[Block]:
@@ -118,7 +118,7 @@ def _source(id_: str, citation: Citation) -> Block:
     relevant, not_relevant = sentence("feedback.source.relevant"), sentence("feedback.source.not_relevant")
     choices = ((relevant, YES), (not_relevant, NO), (none, NO_OPINION))
     hint = shortened(plain_passage(citation.excerpt), PASSAGE)
-    return select_input(f"{CITATION}{id_}", label, choices, empty=none, hint=hint)
+    return select_input(f"{CITATION}{id_}", key, choices, empty=none, label=label, hint=hint)
 
 
 def read_feedback(entered: Entered) -> Feedback:

@@ -16,7 +16,7 @@ from bot.domain.people import (
 from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import OPTION_TEXT, OPTIONS
-from bot.slack.render.blocks import Block, escaped, one_line, option, plain_text, section_block, shortened
+from bot.slack.render.blocks import Block, escaped, one_line, option, section_block, shortened
 from bot.slack.render.modals.base import Entered, input_block, modal, text_input
 
 SHARE = sentence("share.title")
@@ -70,7 +70,7 @@ def share_modal(turn: str, present: CurrentAccess) -> Block:
         *([_remove(present.people)] if present.people else []),
         {"type": "divider"},
         _channel(),
-        text_input(NOTE, sentence("share.note"), optional=True, lines=True, most=LONGEST_NOTE),
+        text_input(NOTE, "share.note", optional=True, lines=True, most=LONGEST_NOTE),
     ]
     submit, about = sentence("share.submit"), actions.button_value(turn)
     return modal(SHARE, blocks, callback_id=actions.SHARE_FORM, submit=submit, about=about)
@@ -146,13 +146,8 @@ def _who_has_access(readers: Sequence[PersonWithAccess]) -> str:
 
 
 def _people() -> Block:
-    element = {
-        "type": "multi_users_select",
-        "action_id": "users",
-        "placeholder": plain_text(sentence("share.people.placeholder")),
-        "max_selected_items": MOST_PEOPLE,
-    }
-    return input_block(PEOPLE, sentence("share.people"), element, sentence("share.people.hint"))
+    element = {"type": "multi_users_select", "action_id": "users", "max_selected_items": MOST_PEOPLE}
+    return input_block(PEOPLE, "share.people", element)
 
 
 def _level() -> Block:
@@ -163,30 +158,24 @@ def _level() -> Block:
         "options": [read, write],
         "initial_option": read,
     }
-    drawn = input_block(LEVEL, sentence("share.level"), element, sentence("share.level.hint"))
+    drawn = input_block(LEVEL, "share.level", element)
     return drawn | {"optional": False}
 
 
 def _remove(readers: Sequence[PersonWithAccess]) -> Block:
     options = [option(shortened(_name(each.user), OPTION_TEXT), each.user.id) for each in readers[:OPTIONS]]
-    element = {
-        "type": "multi_static_select",
-        "action_id": "accounts",
-        "placeholder": plain_text(sentence("share.people.placeholder")),
-        "options": options,
-    }
-    return input_block(REMOVE, sentence("share.remove"), element)
+    element = {"type": "multi_static_select", "action_id": "accounts", "options": options}
+    return input_block(REMOVE, "share.remove", element)
 
 
 def _channel() -> Block:
     element = {
         "type": "conversations_select",
         "action_id": "channel",
-        "placeholder": plain_text(sentence("share.channel.placeholder")),
         # An answer quotes documents of the company: it is not offered to other companies' channels.
         "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
     }
-    return input_block(CHANNEL, sentence("share.channel"), element, sentence("share.channel.hint"))
+    return input_block(CHANNEL, "share.channel", element)
 
 
 def _several(entered: str | list[str] | None) -> tuple[str, ...]:
