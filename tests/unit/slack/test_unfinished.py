@@ -106,6 +106,7 @@ def test_every_beginning_of_an_answer_is_shown_without_open_markup(name: str) ->
         assert last.fence is None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab *_`~[]()|#->\n1.<", max_size=60))
 def test_any_text_is_shown_without_failing_and_stays_shown(text: str) -> None:
     assert len(close_partial_markdown(text)) <= 2 * len(text) + 8
