@@ -3,7 +3,12 @@ from typing import Any
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, AnswerState, ArchiveRecord, Citation, FooterState
 from bot.domain.errors import Unreachable
 from bot.slack import actions
-from bot.slack.render import answer as render
+from bot.slack.render.answer import (
+    render_failed_answer,
+    render_finished_answer,
+    render_partial_answer,
+    render_stopped_answer,
+)
 from bot.slack.render.blocks import RenderedMessage
 
 FRONTEND = "https://pipeshub.example.com"
@@ -19,7 +24,7 @@ def done(**fields: Any) -> Answer:
 
 
 def finished(answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> list[RenderedMessage]:
-    return render.render_finished_answer(answer, "t1", footer, FRONTEND)
+    return render_finished_answer(answer, "t1", footer, FRONTEND)
 
 
 def of_type(drawn: RenderedMessage, kind: str) -> list[dict[str, Any]]:
@@ -36,13 +41,13 @@ def labels(drawn: RenderedMessage) -> list[str]:
 
 
 def test_a_placeholder_says_that_an_answer_is_looked_for_and_can_be_stopped() -> None:
-    (drawn,) = render.render_partial_answer(Answer(), "t1", FRONTEND)
+    (drawn,) = render_partial_answer(Answer(), "t1", FRONTEND)
     assert drawn.text == "Looking for an answer…"
     assert labels(drawn) == ["Stop"]
 
 
 def test_text_on_its_way_is_shown_whole_with_what_is_being_done() -> None:
-    (drawn,) = render.render_partial_answer(
+    (drawn,) = render_partial_answer(
         Answer(text="some **bold", progress="Searching the handbook"), "t1", FRONTEND
     )
     assert of_type(drawn, "markdown")[0]["text"] == "some **bold**"
@@ -51,9 +56,7 @@ def test_text_on_its_way_is_shown_whole_with_what_is_being_done() -> None:
 
 
 def test_markers_lead_to_their_sources_while_the_text_is_on_its_way() -> None:
-    (drawn,) = render.render_partial_answer(
-        Answer(text="28 [1] days and", citations=(LEAVE,)), "t1", FRONTEND
-    )
+    (drawn,) = render_partial_answer(Answer(text="28 [1] days and", citations=(LEAVE,)), "t1", FRONTEND)
     assert of_type(drawn, "markdown")[0]["text"] == f"28 [[1]]({FRONTEND}/record/r1#days) days and"
 
 
@@ -102,7 +105,7 @@ def test_notifications_read_the_answer_and_nobody_is_notified_by_it() -> None:
 
 
 def test_a_failed_answer_keeps_its_text_says_why_and_can_be_tried_again() -> None:
-    (drawn,) = render.render_failed_answer(Answer(text="half an"), "t1", FRONTEND, Unreachable())
+    (drawn,) = render_failed_answer(Answer(text="half an"), "t1", FRONTEND, Unreachable())
     assert of_type(drawn, "markdown")[0]["text"] == "half an"
     assert "can't reach PipesHub" in of_type(drawn, "section")[0]["text"]["text"]
     assert labels(drawn) == ["Try again"]
@@ -112,18 +115,14 @@ def test_a_failed_answer_keeps_its_text_says_why_and_can_be_tried_again() -> Non
 
 
 def test_a_stopped_answer_keeps_its_text_and_says_who_stopped_it() -> None:
-    (drawn,) = render.render_stopped_answer(
-        Answer(text="half an").stopped("U1"), "t1", DEFAULT_FOOTER, FRONTEND
-    )
+    (drawn,) = render_stopped_answer(Answer(text="half an").stopped("U1"), "t1", DEFAULT_FOOTER, FRONTEND)
     assert of_type(drawn, "markdown")[0]["text"] == "half an"
     assert "Stopped by <@U1>" in of_type(drawn, "context")[0]["elements"][0]["text"]
     assert labels(drawn) == ["Show the full answer"]
 
 
 def test_a_question_stopped_before_it_was_asked_has_no_full_answer() -> None:
-    assert (
-        labels(render.render_stopped_answer(Answer().stopped("U1"), "t1", DEFAULT_FOOTER, FRONTEND)[0]) == []
-    )
+    assert labels(render_stopped_answer(Answer().stopped("U1"), "t1", DEFAULT_FOOTER, FRONTEND)[0]) == []
 
 
 def test_a_plainer_form_has_blocks_that_every_workspace_draws() -> None:

@@ -7,8 +7,13 @@ from bot.domain.conversations import Citation
 from bot.domain.feedback import Aspect, Category, Comment, Feedback, FeedbackSubject
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
-from bot.slack.render.modals import feedback as render
 from bot.slack.render.modals.base import refilled_blocks
+from bot.slack.render.modals.feedback import (
+    feedback_modal,
+    feedback_modal_again,
+    read_feedback,
+    render_feedback_thanks,
+)
 
 LEAVE = Citation(1, "Leave", "You have\n**28 days**.", id="c1", page=4)
 TRAVEL = Citation(2, "Travel", id="c2")
@@ -19,7 +24,7 @@ def inputs(view: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_a_thumb_is_thanked_for_with_a_way_to_say_more() -> None:
-    drawn = render.render_feedback_thanks("t1", helpful=True, changed=True)
+    drawn = render_feedback_thanks("t1", helpful=True, changed=True)
     assert drawn.text == "Thanks, noted 👍."
     (button,) = drawn.blocks[1]["elements"]
     assert (button["action_id"], button["text"]["text"]) == (actions.FEEDBACK_DETAILS, "Tell us more")
@@ -28,13 +33,11 @@ def test_a_thumb_is_thanked_for_with_a_way_to_say_more() -> None:
 
 
 def test_the_same_thumb_again_is_noted_already() -> None:
-    assert (
-        render.render_feedback_thanks("t1", helpful=False, changed=False).text == "Your 👎 is noted already."
-    )
+    assert render_feedback_thanks("t1", helpful=False, changed=False).text == "Your 👎 is noted already."
 
 
 def test_the_modal_has_every_field_of_the_documentation_and_demands_none() -> None:
-    found = inputs(render.feedback_modal("t1", FeedbackSubject(None, (TRAVEL, LEAVE), has_follow_ups=True)))
+    found = inputs(feedback_modal("t1", FeedbackSubject(None, (TRAVEL, LEAVE), has_follow_ups=True)))
     assert list(found) == [
         "helpful",
         *(f"rating:{aspect}" for aspect in Aspect),
@@ -50,31 +53,31 @@ def test_the_modal_has_every_field_of_the_documentation_and_demands_none() -> No
 
 @pytest.mark.parametrize(("given", "chosen"), [(None, None), (True, "yes"), (False, "no")])
 def test_the_vote_given_before_is_chosen(given: bool | None, chosen: str | None) -> None:
-    element = inputs(render.feedback_modal("t1", FeedbackSubject(given)))["helpful"]["element"]
+    element = inputs(feedback_modal("t1", FeedbackSubject(given)))["helpful"]["element"]
     assert element.get("initial_option", {}).get("value") == chosen
 
 
 def test_a_citation_is_named_by_its_document_and_told_by_its_passage() -> None:
-    drawn = inputs(render.feedback_modal("t1", FeedbackSubject(None, (LEAVE,))))["citation:c1"]
+    drawn = inputs(feedback_modal("t1", FeedbackSubject(None, (LEAVE,))))["citation:c1"]
     assert drawn["label"]["text"] == "[1]  Leave  ·  p. 4"
     assert drawn["hint"]["text"] == "You have 28 days."
 
 
 def test_citations_without_an_id_and_follow_ups_that_were_none_are_not_asked_about() -> None:
-    found = inputs(render.feedback_modal("t1", FeedbackSubject(None, (Citation(1, "Leave"),))))
+    found = inputs(feedback_modal("t1", FeedbackSubject(None, (Citation(1, "Leave"),))))
     assert not [key for key in found if key.startswith(("citation:", "follow_ups"))]
 
 
 def test_a_great_many_citations_fit_into_a_modal() -> None:
     citations = tuple(Citation(number, "x" * 400, id=f"c{number}") for number in range(1, 90))
-    view = render.feedback_modal("t1", FeedbackSubject(None, citations, has_follow_ups=True))
+    view = feedback_modal("t1", FeedbackSubject(None, citations, has_follow_ups=True))
     assert len(view["blocks"]) <= 100
     assert "and 39 more" in str(view)
     check_view(view, "modal")
 
 
 def test_what_was_entered_is_read_and_what_was_not_is_left_out() -> None:
-    opinion = render.read_feedback(
+    opinion = read_feedback(
         {
             "helpful": "no",
             "rating:accuracy": "2",
@@ -100,7 +103,7 @@ def test_what_was_entered_is_read_and_what_was_not_is_left_out() -> None:
 
 
 def test_nothing_entered_is_an_opinion_about_nothing() -> None:
-    opinion = render.read_feedback({"helpful": None, "categories": [], "comment:positive": None})
+    opinion = read_feedback({"helpful": None, "categories": [], "comment:positive": None})
     assert opinion == Feedback()
     assert not opinion.has_details
 
@@ -119,7 +122,7 @@ def test_nothing_entered_is_an_opinion_about_nothing() -> None:
 )
 def test_what_was_never_offered_is_refused(entered: dict[str, str | list[str] | None]) -> None:
     with pytest.raises(UnreadableValueError):
-        render.read_feedback(entered)
+        read_feedback(entered)
 
 
 def test_a_form_that_could_not_be_sent_holds_what_was_entered_under_the_newest_sentence() -> None:
@@ -129,9 +132,9 @@ def test_a_form_that_could_not_be_sent_holds_what_was_entered_under_the_newest_s
         "categories": ["too_brief", "too_verbose"],
         "comment:positive": "short",
     }
-    form = render.feedback_modal("t1", FeedbackSubject(True, (LEAVE,)))["blocks"]
+    form = feedback_modal("t1", FeedbackSubject(True, (LEAVE,)))["blocks"]
     once = refilled_blocks(form, entered, "It failed.")
-    view = render.feedback_modal_again(once, entered, "t1", "It failed again.")
+    view = feedback_modal_again(once, entered, "t1", "It failed again.")
     assert view["blocks"][0]["text"]["text"] == ":warning: It failed again."
     assert "It failed." not in str(view)
     found = inputs(view)

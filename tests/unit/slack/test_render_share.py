@@ -20,8 +20,20 @@ from bot.domain.people import (
 )
 from bot.domain.turns import Thread
 from bot.slack import actions
-from bot.slack.render import answer as show
-from bot.slack.render.modals import share as draw
+from bot.slack.render.answer import render_answer_copy, render_share_invitation
+from bot.slack.render.modals.share import (
+    CHANNEL,
+    LEVEL,
+    NOTE,
+    PEOPLE,
+    REMOVE,
+    ShareForm,
+    people_errors,
+    read_share_form,
+    share_modal,
+    shared_text,
+    unshared_text,
+)
 
 ANNA = MatchedPerson(SlackUser("U1", "Anna <b>", "anna@example.com"), PipesHubUser("a1", "Anna"))
 BEN = MatchedPerson(SlackUser("U2", "Ben", "ben@example.com"), PipesHubUser("a2", "Ben"))
@@ -30,13 +42,13 @@ FRONTEND = "https://hub.example.com"
 
 
 def fields(readers: tuple[PersonWithAccess, ...] = ()) -> list[str]:
-    view = draw.share_modal("t1", CurrentAccess("A <title>", readers))
+    view = share_modal("t1", CurrentAccess("A <title>", readers))
     return [each["block_id"] for each in view["blocks"] if each["type"] == "input"]
 
 
 def test_nobody_can_be_removed_while_nobody_has_access() -> None:
-    assert draw.REMOVE not in fields()
-    assert draw.REMOVE in fields((PersonWithAccess(PipesHubUser("a1", "Anna"), "read"),))
+    assert REMOVE not in fields()
+    assert REMOVE in fields((PersonWithAccess(PipesHubUser("a1", "Anna"), "read"),))
 
 
 def test_the_modal_names_who_has_access_and_escapes_it() -> None:
@@ -44,7 +56,7 @@ def test_the_modal_names_who_has_access_and_escapes_it() -> None:
         PersonWithAccess(PipesHubUser("a1", "Anna <b>"), "write"),
         PersonWithAccess(PipesHubUser("abcdef"), "read"),
     )
-    view = draw.share_modal("t1", CurrentAccess("A <title>", readers))
+    view = share_modal("t1", CurrentAccess("A <title>", readers))
     text = view["blocks"][0]["text"]["text"]
     assert "*A &lt;title&gt;*" in text
     assert "Anna &lt;b&gt; (can write) and somebody whose name PipesHub does not tell (…cdef)" in text
@@ -53,8 +65,8 @@ def test_the_modal_names_who_has_access_and_escapes_it() -> None:
 
 def test_a_select_offers_no_more_than_slack_allows() -> None:
     readers = tuple(PersonWithAccess(PipesHubUser(f"a{number}", "N" * 90), "read") for number in range(150))
-    view = draw.share_modal("t1", CurrentAccess("Title", readers))
-    (remove,) = (each["element"] for each in view["blocks"] if each.get("block_id") == draw.REMOVE)
+    view = share_modal("t1", CurrentAccess("Title", readers))
+    (remove,) = (each["element"] for each in view["blocks"] if each.get("block_id") == REMOVE)
     assert len(remove["options"]) == 100
     assert max(len(each["text"]["text"]) for each in remove["options"]) <= 75
     assert len(view["blocks"][0]["text"]["text"]) <= 3000
@@ -62,53 +74,51 @@ def test_a_select_offers_no_more_than_slack_allows() -> None:
 
 def test_what_was_filled_in_is_read_back() -> None:
     entered: dict[str, str | list[str] | None] = {
-        draw.PEOPLE: ["U1", "U2", "U1"],
-        draw.LEVEL: "write",
-        draw.REMOVE: ["a3"],
-        draw.CHANNEL: "C1",
-        draw.NOTE: "  look  ",
+        PEOPLE: ["U1", "U2", "U1"],
+        LEVEL: "write",
+        REMOVE: ["a3"],
+        CHANNEL: "C1",
+        NOTE: "  look  ",
     }
-    assert draw.read_share_form(entered) == draw.ShareForm(("U1", "U2"), "write", ("a3",), "C1", "look")
-    assert draw.read_share_form({draw.LEVEL: "owner", draw.PEOPLE: "U1"}) == draw.ShareForm()
+    assert read_share_form(entered) == ShareForm(("U1", "U2"), "write", ("a3",), "C1", "look")
+    assert read_share_form({LEVEL: "owner", PEOPLE: "U1"}) == ShareForm()
 
 
 @pytest.mark.parametrize(
     ("wanted", "field"),
     [
-        (draw.ShareForm(), draw.PEOPLE),
-        (draw.ShareForm(note="look"), draw.NOTE),
-        (draw.ShareForm(people=("U1",), note="look"), draw.NOTE),
-        (draw.ShareForm(channel="C1", note="look"), None),
-        (draw.ShareForm(removed=("a1",)), None),
+        (ShareForm(), PEOPLE),
+        (ShareForm(note="look"), NOTE),
+        (ShareForm(people=("U1",), note="look"), NOTE),
+        (ShareForm(channel="C1", note="look"), None),
+        (ShareForm(removed=("a1",)), None),
     ],
 )
-def test_mistakes_stand_beside_the_field_they_are_made_in(wanted: draw.ShareForm, field: str | None) -> None:
+def test_mistakes_stand_beside_the_field_they_are_made_in(wanted: ShareForm, field: str | None) -> None:
     assert list(wanted.errors) == ([field] if field else [])
 
 
 def test_each_reason_has_a_sentence_that_names_the_people() -> None:
     for why in MatchFailure:
         found = PeopleMatch(unmatched=(UnmatchedPerson(CLEO, why),))
-        assert "Cleo" in draw.people_errors(found, ())[draw.PEOPLE]
+        assert "Cleo" in people_errors(found, ())[PEOPLE]
 
 
 def test_nobody_is_given_access_and_removed_at_once() -> None:
     found = PeopleMatch((ANNA, BEN))
-    assert draw.people_errors(found, ["a3"]) == {}
-    assert "Ben in one of the two fields" in draw.people_errors(found, ["a2"])[draw.REMOVE]
+    assert people_errors(found, ["a3"]) == {}
+    assert "Ben in one of the two fields" in people_errors(found, ["a2"])[REMOVE]
 
 
 def test_what_was_granted_is_told_by_level() -> None:
     grants = [AccessGrant(ANNA, "write", is_changed=True), AccessGrant(BEN, "read", is_changed=True)]
-    assert draw.shared_text(grants, "write") == [
+    assert shared_text(grants, "write") == [
         "Anna &lt;b&gt; can read and write.",
         "Ben can read.",
         "PipesHub does not grant writing here.",
     ]
-    assert draw.shared_text([AccessGrant(BEN, "read", is_changed=True)], "read") == ["Ben can read."]
-    assert (
-        "did not give Ben access" in draw.shared_text([AccessGrant(BEN, None, is_changed=False)], "read")[0]
-    )
+    assert shared_text([AccessGrant(BEN, "read", is_changed=True)], "read") == ["Ben can read."]
+    assert "did not give Ben access" in shared_text([AccessGrant(BEN, None, is_changed=False)], "read")[0]
 
 
 def test_who_lost_access_is_told_and_who_did_not() -> None:
@@ -116,19 +126,17 @@ def test_who_lost_access_is_told_and_who_did_not() -> None:
         AccessRemoval(PipesHubUser("a1", "Anna"), removed=True),
         AccessRemoval(PipesHubUser("a2", "Ben"), removed=False),
     )
-    assert draw.unshared_text([gone, left])[0] == "Access taken back from Anna."
-    assert "still lists Ben" in draw.unshared_text([gone, left])[1]
-    assert "had no access any more" in draw.unshared_text([])[0]
+    assert unshared_text([gone, left])[0] == "Access taken back from Anna."
+    assert "still lists Ben" in unshared_text([gone, left])[1]
+    assert "had no access any more" in unshared_text([])[0]
 
 
 def test_an_invitation_says_who_what_and_where() -> None:
-    drawn = show.render_share_invitation(
-        "A <title>", "U9", "read", "https://x.slack.com/archives/C1/p1", FRONTEND
-    )
+    drawn = render_share_invitation("A <title>", "U9", "read", "https://x.slack.com/archives/C1/p1", FRONTEND)
     assert "<@U9> shared the conversation *A &lt;title&gt;* with you. You can read it." in drawn.text
     assert "<https://x.slack.com/archives/C1/p1|See the thread in Slack>" in str(drawn.blocks)
     assert FRONTEND in str(drawn.blocks)
-    assert "archives" not in str(show.render_share_invitation("T", "U9", "write", None, FRONTEND).blocks)
+    assert "archives" not in str(render_share_invitation("T", "U9", "write", None, FRONTEND).blocks)
 
 
 def copy_of(answer: Answer) -> AnswerCopy:
@@ -143,7 +151,7 @@ ANSWER = Answer(
 
 
 def test_a_copy_has_question_text_sources_and_no_buttons() -> None:
-    (drawn,) = show.render_answer_copy(copy_of(ANSWER), "U2", "see below", "https://x/thread", FRONTEND)
+    (drawn,) = render_answer_copy(copy_of(ANSWER), "U2", "see below", "https://x/thread", FRONTEND)
     text = str(drawn.blocks)
     assert "<@U1> asked:\\n>How much leave &lt;!channel&gt;?" in text
     assert "<@U2>: see below" in text
@@ -154,7 +162,7 @@ def test_a_copy_has_question_text_sources_and_no_buttons() -> None:
 
 def test_a_copy_offers_all_sources_as_the_answer_does() -> None:
     many = tuple(Citation(number, f"Document {number}", record_id=f"r{number}") for number in range(1, 9))
-    (drawn,) = show.render_answer_copy(copy_of(replace(ANSWER, citations=many)), "U2", "", None, FRONTEND)
+    (drawn,) = render_answer_copy(copy_of(replace(ANSWER, citations=many)), "U2", "", None, FRONTEND)
     (every,) = next(each["elements"] for each in drawn.blocks if each["type"] == "actions")
     assert every["action_id"] == actions.ALL_SOURCES
     assert actions.read_button_value(every["value"]).turn_id == "t1"
@@ -162,7 +170,7 @@ def test_a_copy_offers_all_sources_as_the_answer_does() -> None:
 
 def test_a_copy_names_who_posted_it_once() -> None:
     for note in ("", "see below"):
-        (drawn,) = show.render_answer_copy(copy_of(ANSWER), "U2", note, None, FRONTEND)
+        (drawn,) = render_answer_copy(copy_of(ANSWER), "U2", note, None, FRONTEND)
         assert str(drawn.blocks).count("<@U2>") == 1
 
 
@@ -170,7 +178,7 @@ def test_a_long_copy_begins_with_the_question_and_ends_with_the_sources() -> Non
     long = replace(
         ANSWER, text="\n\n".join(f"Paragraph {number} [1]. " + "word " * 80 for number in range(60))
     )
-    first, *_, last = show.render_answer_copy(copy_of(long), "U2", "", None, FRONTEND)
+    first, *_, last = render_answer_copy(copy_of(long), "U2", "", None, FRONTEND)
     assert "asked:" in str(first.blocks)
     assert "*Sources*" not in str(first.blocks)
     assert "*Sources*" in str(last.blocks)

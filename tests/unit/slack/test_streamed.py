@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, AnswerState, Citation
 from bot.slack.limits import MARKDOWN_TEXT
-from bot.slack.render import answer as render
 from bot.slack.render import streamed
+from bot.slack.render.answer import render_answer
 from bot.slack.render.streamed import StreamContent, offset_after, stream_ending, stream_growth, stream_start
 
 FRONTEND = "https://pipeshub.example.com"
@@ -44,7 +44,7 @@ def test_the_pieces_of_an_answer_make_what_an_edit_would_show(cuts: list[int]) -
         state, chunks = growth
         pieces += sent(chunks)
     answer = Answer(AnswerState.DONE, text=TEXT, citations=CITED)
-    drawn = render.render_answer(answer, "turn", DEFAULT_FOOTER, FRONTEND)
+    drawn = render_answer(answer, "turn", DEFAULT_FOOTER, FRONTEND)
     ending = stream_ending(state, answer, drawn, FRONTEND)
     assert ending is not None
     assert ending.is_complete
@@ -99,9 +99,7 @@ def test_numbers_that_come_after_their_sentence_are_no_other_text() -> None:
         sent(growth[1] + further[1]) == f"{LONG}You have 28 days.\n\nNo more [[2]]({FRONTEND}/record/r2).\n\n"
     )
     answer = Answer(AnswerState.DONE, text=LONG + "You have 28 days [1].\n\nNo more [2].", citations=CITED)
-    ending = stream_ending(
-        further[0], answer, render.render_answer(answer, "t", DEFAULT_FOOTER, FRONTEND), FRONTEND
-    )
+    ending = stream_ending(further[0], answer, render_answer(answer, "t", DEFAULT_FOOTER, FRONTEND), FRONTEND)
     assert ending is not None
     assert not ending.is_complete
 
@@ -149,7 +147,7 @@ def test_what_one_message_does_not_hold_is_not_streamed() -> None:
     answer = Answer(AnswerState.DONE, text=text * 2)
     assert (
         stream_ending(
-            stream_start()[0], answer, render.render_answer(answer, "t", DEFAULT_FOOTER, FRONTEND), FRONTEND
+            stream_start()[0], answer, render_answer(answer, "t", DEFAULT_FOOTER, FRONTEND), FRONTEND
         )
         is None
     )
@@ -160,7 +158,7 @@ def test_an_answer_that_ends_early_is_closed_with_its_reason(state: AnswerState)
     growth = stream_growth(stream_start()[0], writing(LONG + "You have **28"), FRONTEND)
     assert growth is not None
     answer = Answer(state, text=LONG + "You have **28", stopped_by="U1")
-    drawn = render.render_answer(answer, "t", DEFAULT_FOOTER, FRONTEND)
+    drawn = render_answer(answer, "t", DEFAULT_FOOTER, FRONTEND)
     ending = stream_ending(growth[0], answer, drawn, FRONTEND)
     assert ending is not None
     assert sent(growth[1] + list(ending.chunks)) == LONG + "You have **28**"
@@ -169,7 +167,7 @@ def test_an_answer_that_ends_early_is_closed_with_its_reason(state: AnswerState)
 
 def test_an_answer_without_text_ends_with_its_reason_alone() -> None:
     answer = Answer(AnswerState.FAILED)
-    drawn = render.render_answer(answer, "t", DEFAULT_FOOTER, FRONTEND)
+    drawn = render_answer(answer, "t", DEFAULT_FOOTER, FRONTEND)
     ending = stream_ending(stream_start()[0], answer, drawn, FRONTEND)
     assert ending is not None
     assert tasks(list(ending.chunks)) == [("step-1", "Looking for an answer", "error")]
