@@ -25,7 +25,7 @@ BLOCKS = 50
 MARKDOWN_BLOCKS = 35
 """Blocks that the `markdown` of one message may become, so that sources and buttons have room beside them.
 
-Each heading, rule and table becomes a block of its own, and so does what stands between two of them; they
+Each heading, rule and table becomes a block of its own, and so does the text between two of them; they
 all count towards `BLOCKS` (reported in the field: 55 tables in one text were refused as `invalid_blocks`).
 """
 

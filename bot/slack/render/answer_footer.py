@@ -1,4 +1,4 @@
-"""What stands under a finished answer: sources, suggested questions, and buttons."""
+"""The footer of a finished answer: sources, suggested questions, and buttons."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ def document_link(source: CitedDocument, frontend: str) -> str:
 
 
 def citation_markers(source: CitedDocument) -> str:
-    """Return the markers that lead to a document, as they stand in the text."""
+    """Return the markers that lead to a document, as they are written in the text."""
     return " ".join(f"[{number}]" for number in source.numbers)
 
 
@@ -117,7 +117,7 @@ def _source(source: CitedDocument, frontend: str) -> Block:
 
 
 MOST_FOLLOW_UPS = 3
-"""Suggestions under one answer: more than that is read by nobody."""
+"""Suggestions under one answer: more would not be read."""
 
 MAX_FOLLOW_UP_LENGTH = 500
 """Characters of a suggestion that can be asked by a press; it travels in the button's value."""

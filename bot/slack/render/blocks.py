@@ -39,7 +39,7 @@ class RenderedMessage:
 
 
 def escaped(text: str) -> str:
-    """Return `text` so that Slack's markup shows it as it is and notifies nobody."""
+    """Return `text` so that Slack's markup shows it as it is, without mentions."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -80,7 +80,7 @@ def place_text(channel: str) -> str:
 
 
 def fallback_text(text: str) -> str:
-    """Return `text` fit to stand beside blocks; it notifies nobody."""
+    """Return `text` as it goes beside blocks, without mentions."""
     return shortened(escaped(without_broadcasts(text)), FALLBACK_TEXT) or "…"
 
 

@@ -49,7 +49,7 @@ _STATUS_KEYS = {
 def render_home(listed: ConversationListPage, note: str = "", account: LinkedAccount | None = None) -> Block:
     """Draw a page of a list; `note` is something to say about it first, in Slack markup.
 
-    The `account` that the list is from stands at the bottom, where people have accounts of their own.
+    The `account` that the list is from is named at the bottom, where people have accounts of their own.
     """
     position = listed.position
     rows = [block for each in listed.conversations for block in _row(each, position)] or [_empty(listed)]

@@ -91,7 +91,7 @@ def render_posted_question(
     """Draw the question of `asker` (a Slack user) called `author`; `text` and `words` are plain.
 
     `words` say what was chosen for it, `origin` (Slack markup) where it was asked. What people wrote notifies
-    nobody.
+    no one.
     """
     key = "posted_question.asks_about_message" if about_message else "posted_question.asks"
     question = escaped(shortened(text, SHOWN_QUESTION_LENGTH))
@@ -135,7 +135,7 @@ LAST_LINE_LENGTH = 30
 """Characters for the line that counts what is not told."""
 
 MAX_CHANNELS = 15
-"""Channels with a paragraph of their own; a message holds 50 blocks, and nobody reads that far."""
+"""Channels with a paragraph of their own; a message holds 50 blocks, and few read that far."""
 
 
 def render_weekly_report(found: WeeklyReport) -> RenderedMessage:

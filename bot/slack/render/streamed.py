@@ -101,9 +101,9 @@ def stream_ending(
 
 
 def offset_after(sent: str, text: str) -> int | None:
-    """Return where in `text` that begins which follows `sent`; None where it does not go on from it.
+    """Return where `text` goes on from `sent`; None where it does not.
 
-    Markers that stand in `text` and did not stand in `sent` count as sent.
+    Markers that are in `text` and not in `sent` count as sent.
     """
     if text.startswith(sent):
         return len(sent)

@@ -2,7 +2,7 @@
 
 Read by hand rather than by markdown-it-py, for two reasons. Live text is read several times a second for
 hundreds of answers, and for 4,000 characters full of markup a parse takes markdown-it-py 3.3 ms, where
-this takes 0.3 ms; and its tokens do not say where inside a line a link stands, which is what has to be
+this takes 0.3 ms; and its tokens do not say where inside a line a link is, which is what has to be
 changed. The tests compare what is found here with what markdown-it-py finds.
 """
 
@@ -84,7 +84,7 @@ class _OpenBracket:
     start: int
     image: bool
     links: bool = True
-    """Whether a link may still begin here: none stands inside another."""
+    """Whether a link may still begin here: links do not nest."""
 
 
 @dataclass(slots=True)
@@ -260,9 +260,9 @@ class CodeFence:
     mark: str
     info: str
     depth: int
-    """Quotes it stands in."""
+    """How many quotes it is in."""
     indent: int
-    """Columns of the list item it stands in."""
+    """Columns by which the list item around it is indented."""
 
     @property
     def opening(self) -> str:
@@ -361,7 +361,7 @@ def last_of(lines: Sequence[Line], kind: LineKind) -> int:
 
 
 class _LineReader:
-    """Reads line by line; knows the quote, the list items, the code and the table it stands in."""
+    """Reads line by line; knows the quote, the list items, the code and the table around the line."""
 
     def __init__(self, text: str, *, piped: bool) -> None:
         self._raw = text.split("\n")

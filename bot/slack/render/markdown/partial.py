@@ -26,7 +26,7 @@ _BARE_START = re.compile(
 )
 _BARE_NUMBER = re.compile(r"\s*\d+\s*$")
 _UNSETTLED_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
-_TRIES = 12  # times that what stands before something half can itself be half: models nest less deep
+_TRIES = 12  # times to cut: what remains can end in something half again; models nest less deep
 _TABLE_STARTS = 3  # lines: header, delimiter and a first row
 
 
@@ -34,14 +34,14 @@ _RUN = re.compile(r"(?<![\\*])\*{1,3}(?!\*)|(?<![\\_])_{1,3}(?!_)|(?<![\\~])~~(?
 
 
 class EmphasisMark(NamedTuple):
-    """A mark that opens emphasis, and where it stands."""
+    """A mark that opens emphasis, and where it is."""
 
     text: str
     start: int
 
 
 class OpenMarks(NamedTuple):
-    """What is open at the end of a text, and where a mark stands that nothing follows yet."""
+    """What is open at the end of a text, and where a mark is that nothing follows yet."""
 
     opened: list[EmphasisMark]
     dangling: int | None
@@ -91,7 +91,7 @@ def close_partial_markdown(text: str) -> str:
 
 
 def _shown(text: str, read: list[Line]) -> int:
-    """Return where that begins of which there is only the beginning, at the end of `text`."""
+    """Return where to cut `text`, so that nothing half is left at its end."""
     last = read[-1]
     if _BARE_START.match(last.text) and (last.start or not _BARE_NUMBER.match(last.text)):
         return last.start
@@ -190,7 +190,7 @@ def settled_prefix(text: str) -> str:
 
     It ends before half a link, marker, tag, mention or emphasis, before the beginning of a line that may
     be markup, and before a table without a row; whole rows and whole lines of code are settled. What stays
-    open for more than `LONGEST` characters is settled as it stands. A beginning of `text` has settled a
+    open for more than `MAX_INLINE_LENGTH` characters is settled as it is. A beginning of `text` has settled a
     beginning of what `text` has.
     """
     read = parse_lines(text, piped=True)
@@ -233,7 +233,7 @@ def _prose_held(text: str, read: list[Line]) -> int:
     start = paragraph_start(read)
     prose = text[start:end]
     found = scan_inline(prose, final=False)
-    decided = prose[: found.pending].rstrip("*_~")  # of a mark that still grows nobody knows what it does
+    decided = prose[: found.pending].rstrip("*_~")  # a mark that may still grow can open or close
     opened = find_open_marks(decided, found.pieces).opened
     held = [found.pending, len(decided)]
     held += [each.start for each in opened if len(prose) - each.start <= MAX_INLINE_LENGTH]

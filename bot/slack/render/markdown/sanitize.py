@@ -50,7 +50,7 @@ def is_web_url(url: str | None) -> bool:
 
 
 def link_url(target: str, frontend: str) -> str | None:
-    """Return the address that a link's `target` in Markdown stands for, None where no link may lead there."""
+    """Return the address of a link's `target` as written in Markdown, None where no link may lead there."""
     url = _ESCAPED.sub(lambda found: found[1] or html.unescape(found[0]), target).strip()
     url = absolute_url(url, frontend)
     return url if is_web_url(url) or _MAIL.fullmatch(url) else None
@@ -88,14 +88,14 @@ _LINKS = (InlineKind.LINK, InlineKind.REFERENCE, InlineKind.BRACKET)
 _WORD_JOINER = "\u2060"
 
 UrlOfCitation = Callable[[int], str | None]
-"""Where the source with a number is to be found."""
+"""The address of the source with a number."""
 
 LinkDefinitions = Mapping[str, str]
 """Addresses that a text defines, `[name]: address`, by name."""
 
 
 def sanitize(text: str, frontend: str, defined: LinkDefinitions | None = None) -> str:
-    """Return Markdown that notifies nobody, loads no image and links to the web and to mail only.
+    """Return Markdown that notifies no one, loads no image and links to the web and to mail only.
 
     Links to the server's own records are relative; `frontend` completes them. Names of addresses become
     the addresses themselves: `defined` ones where it is given, else those that `text` defines.
@@ -129,7 +129,7 @@ def link_definitions(text: str, frontend: str) -> LinkDefinitions:
 
 
 def without_mentions(text: str) -> str:
-    """Return `text` so that it mentions nobody, in code or outside, in Markdown or in Slack's own markup."""
+    """Return `text` without mentions, in code or outside, in Markdown or in Slack's own markup."""
     text = _MENTION.sub(rf"\g<0>{_WORD_JOINER}", text)
     return _FOREIGN.sub(rf"]{_WORD_JOINER}", without_broadcasts(text))
 
@@ -207,7 +207,7 @@ class _Sanitizer:
         return done + self._prose(prose, within=False)
 
     def _prose(self, prose: str, *, within: bool) -> str:
-        """Return prose made safe; `within` a link's label no further links stand."""
+        """Return prose made safe; `within` a link's label, further links become plain text."""
         if "]" not in prose and "<" not in prose:
             return prose
 
@@ -235,7 +235,7 @@ class _Sanitizer:
             before = _WORD_JOINER if previous == "!" else ""
             return f"{before}[{label or markdown_url(url)}]({markdown_url(url)})"
         shown = label or _SLACK_MARKUP.sub(r"\\\1", piece.target)
-        # What stands around it must make nothing new of the label.
+        # Together with the characters around it, the label must not become markup.
         before = "" if shown[:1].isalnum() and previous != "<" else _WORD_JOINER
         return before + shown + ("" if shown[-1:].isalnum() else _WORD_JOINER)
 
@@ -267,7 +267,7 @@ _SPECIAL = re.compile(r"<(?=[@#!])")
 
 
 def to_mrkdwn(markdown: str) -> str:
-    """Return Markdown as Slack's markup: tables and code as they are, nobody mentioned.
+    """Return Markdown as Slack's markup: tables and code as they are, without mentions.
 
     Slack's markup has no tables and no boxes of tasks, and slackify-markdown leaves code unescaped, marks
     the first line of a quote only, and lets mentions through, entities that stand for them included.

@@ -75,7 +75,7 @@ class SplitWindow:
     def _drawable(self, fitting: int) -> int:
         """Return where the text ends that Slack can draw, by the blocks and the tables it becomes."""
         blocks = rows = table = 0
-        apart = True  # from what stands above, by a block of its own
+        apart = True  # whether the next line begins a new block
         for line in self._lines[:-2]:  # what the last two are may depend on what follows
             kind = line.kind
             if kind in {LineKind.DELIMITER, LineKind.ROW}:
@@ -113,7 +113,7 @@ class SplitWindow:
                     yield rank, end
 
     def _rank(self, above: Line, before: Line, line: Line) -> int | None:
-        """Return how good it is to end before `line`, None where what stands above would stand alone."""
+        """Return how good it is to end before `line`, None where the line above belongs to what follows."""
         if before.fence:
             return None if before.kind is LineKind.FENCE or line.kind is LineKind.FENCE else _FAIR
         last = line is self._lines[-1]
@@ -164,7 +164,7 @@ def _fitting(text: str, room: int, largest: int) -> int:
 
 
 def split_markdown(text: str, most: int) -> list[str]:
-    """Return `text` in parts of at most `most` characters, each of which can stand alone.
+    """Return `text` in parts of at most `most` characters, each of which is complete Markdown.
 
     They end between paragraphs if possible, else between the items of a list, else between lines, and
     never behind a heading. Code that goes on is fenced in both parts, and a table repeats its header.
@@ -207,7 +207,7 @@ def _code_going_on(text: str, fence: CodeFence, most: int) -> tuple[str, str]:
 
 
 def _outdented(text: str, fence: CodeFence) -> str:
-    """Return the lines up to the end of the code without the indentation of the list it stands in."""
+    """Return the lines up to the end of the code without the indentation of the list around it."""
     done: list[str] = []
     raw = text.split("\n")
     for line in raw:

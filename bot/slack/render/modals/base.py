@@ -43,7 +43,7 @@ def modal(
 
 
 def loading_modal(title: str) -> Block:
-    """Return a modal that stands while what it shows is fetched."""
+    """Return a modal to show while its content is fetched."""
     return modal(title, [section_block(sentence("form.loading"))])
 
 
@@ -61,8 +61,7 @@ def input_block(
 ) -> Block:
     """Return an input whose label is the sentence of `key`.
 
-    Its hint is that of `<key>.hint`, and what stands in it while it is empty that of `<key>.placeholder`,
-    where the catalogue has them.
+    Its hint and its placeholder are those of `<key>.hint` and `<key>.placeholder`, where there are such.
     """
     hint = hint or SENTENCES.get(f"{key}.hint", "")
     if placeholder := SENTENCES.get(f"{key}.placeholder"):
@@ -102,7 +101,7 @@ def select_input(
     label: str = "",
     hint: str = "",
 ) -> Block:
-    """Return a menu of which one entry is taken; `empty` stands in it while none is."""
+    """Return a menu of which one entry is taken; `empty` is its placeholder."""
     element = _choices("static_select", choices, chosen)
     element |= {"placeholder": plain_text(empty)} if empty else {}
     return input_block(block_id, key, element, label=label, hint=hint)

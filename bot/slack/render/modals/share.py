@@ -134,7 +134,7 @@ def unshared_text(removals: Sequence[AccessRemoval]) -> list[str]:
 
 
 def copied_text(channel: str, link: str | None) -> str:
-    """Say that a copy stands in a channel, in Slack markup."""
+    """Say that a copy was posted to a channel, in Slack markup."""
     return sentence("share.copied_linked" if link else "share.copied", channel=channel, url=link)
 
 
