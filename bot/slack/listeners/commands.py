@@ -191,6 +191,7 @@ class _AskForm:
         return ask_modal.ask_modal(await options.available_options(person), options.default_options)
 
     async def _draw_about_message(self, chosen: Shortcut) -> Block:
+        """Return the form, about the message. Raises NotAMember where its thread cannot be answered in."""
         message, person, directory = chosen.message, chosen.person, self.interactions.directory
         if message is None:
             return await self._draw(person)
@@ -208,6 +209,7 @@ class _AskForm:
         )
 
     async def _errors(self, submitted: Submission) -> dict[str, str]:
+        """Return what is wrong with what was entered, by block id, as far as that is known in time."""
         found: dict[str, str] = {}
         if not submitted.text(ask_modal.QUESTION).strip():
             found[ask_modal.QUESTION] = NO_QUESTION
@@ -220,6 +222,7 @@ class _AskForm:
         return found
 
     async def _channel_error(self, channel: str, person: str) -> dict[str, str]:
+        """Return why nothing can be asked in a channel; what Slack does not tell in time is no reason."""
         try:
             async with asyncio.timeout(CHANNEL_CHECK_TIMEOUT):
                 await self.interactions.directory.check_can_ask_in(channel, person)

@@ -125,6 +125,7 @@ class _ShareModal:
         return [share_modal.copied_text(form.channel, await outbox.permalink(form.channel, ts))]
 
     async def _thread_link(self, thread: Thread) -> str | None:
+        """Return the address of a thread that others may be able to see, None for a direct message."""
         if thread.channel.startswith("D"):
             return None
         return await self.interactions.outbox.permalink(thread.channel, thread.ts)
