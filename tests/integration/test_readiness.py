@@ -32,8 +32,8 @@ async def test_a_bot_is_ready_as_long_as_slack_accepts_its_token(tmp_path: Path)
         assert body["reasons"][0].startswith("SLACK_BOT_TOKEN: Slack does not accept it")
 
 
-async def test_a_database_is_empty_behind_at_head_or_ahead(database_url: str) -> None:
-    database = Database(database_url)
+async def test_a_database_is_empty_behind_at_head_or_ahead(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
     try:
         assert "is empty; run python -m bot migrate" in (await revision(database)).text
         await schema.migrate(database, "0001")
