@@ -26,7 +26,7 @@ _postgres: list[PostgresServer] = []
 
 async def place_migrated_sqlite(file: Path) -> None:
     """Put a database at head where there is none yet."""
-    if file.exists():
+    if os.path.lexists(file):
         return
     if not _sqlite:
         folder = Path(tempfile.mkdtemp(prefix="migrated"))
