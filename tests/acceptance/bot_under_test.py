@@ -14,6 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from bot.settings import Settings
+from tests.acceptance.launcher import Process, launch
 from tests.ports import free_port
 
 START = 60.0  # seconds until a started bot must be ready, on two very busy cores
@@ -21,13 +22,17 @@ START = 60.0  # seconds until a started bot must be ready, on two very busy core
 
 @dataclass
 class BotUnderTest:
-    """One bot that can be started, stopped and killed; its log stays readable."""
+    """One bot that can be started, stopped and killed; its log stays readable.
+
+    It is forked from a process that has loaded it, or else started by its command, which takes longer.
+    """
 
     settings: Mapping[str, str]
     folder: Path
     command: str = "serve"
     port: int = field(default_factory=free_port)
-    process: asyncio.subprocess.Process | None = None
+    forked: bool = True
+    process: asyncio.subprocess.Process | Process | None = None
 
     @property
     def url(self) -> str:
@@ -42,18 +47,22 @@ class BotUnderTest:
             name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields
         }
         own = {"HOST": "127.0.0.1", "PORT": str(self.port), "LOG_LEVEL": "DEBUG"}
+        environment = inherited | own | dict(self.settings)
+        if self.forked:
+            self.process = await launch(self.command, self.folder, environment, self.folder / "bot.log")
+        else:
+            self.process = await self._run_command(environment)
+        await self._until_healthy()
+
+    async def _run_command(self, environment: Mapping[str, str]) -> asyncio.subprocess.Process:
         with (self.folder / "bot.log").open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "bot",
-                self.command,
+            return await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", self.command),
                 cwd=self.folder,
-                env=inherited | own | dict(self.settings),
+                env=environment,
                 stdout=log,
                 stderr=log,
             )
-        await self._until_healthy()
 
     async def _until_healthy(self) -> None:
         deadline = time.monotonic() + START
@@ -85,10 +94,10 @@ class BotUnderTest:
 
 @asynccontextmanager
 async def started(
-    settings: Mapping[str, str], folder: Path, command: str = "serve"
+    settings: Mapping[str, str], folder: Path, command: str = "serve", *, forked: bool = True
 ) -> AsyncIterator[BotUnderTest]:
     """Run a bot while the block runs."""
-    bot = BotUnderTest(settings, folder, command)
+    bot = BotUnderTest(settings, folder, command, forked=forked)
     try:
         await bot.start()
         yield bot

@@ -81,9 +81,8 @@ async def test_a_long_answer_is_handed_over_and_finished_in_the_same_message(
         assert "task.failed" not in bot.log
 
 
-@pytest.mark.parametrize("command", ["serve", "socket"])
-async def test_a_second_signal_hands_over_at_once(tmp_path: Path, command: str) -> None:
-    async with scene(tmp_path, command, speed=3) as (here, bot):
+async def test_a_second_signal_hands_over_at_once(tmp_path: Path) -> None:
+    async with scene(tmp_path, speed=3) as (here, bot):
         await bot.start()
         ts = await here.ask("mara", LEAVE)
         reply = await begun(here, ts)
@@ -142,9 +141,8 @@ async def test_a_question_that_comes_while_it_stops_is_answered_by_the_next_proc
         assert len(here.replies(late)) == 1
 
 
-@pytest.mark.parametrize("command", ["serve", "socket"])
-async def test_deploys_in_the_middle_of_many_questions_lose_none(tmp_path: Path, command: str) -> None:
-    async with scene(tmp_path, command, speed=15) as (here, bot):
+async def test_deploys_in_the_middle_of_many_questions_lose_none(tmp_path: Path) -> None:
+    async with scene(tmp_path, speed=15) as (here, bot):
         here.workspace.deliveries.time_scale = 0.1
         bot.settings = {**bot.settings, "GRACE_SECONDS": "0.3", "MAX_LIVE_ANSWERS": "4"}
         await bot.start()

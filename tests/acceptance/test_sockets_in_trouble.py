@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import pytest
-
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.workspace import Workspace
 from tests.acceptance.test_restarts import LEAVE, scene
@@ -41,23 +39,24 @@ async def refresh_and_refuse(workspace: Workspace) -> None:
 TROUBLES = [refresh, refresh_without_closing, warning, drop, drop_and_refuse, refresh_and_refuse]
 
 
-@pytest.mark.parametrize("trouble", TROUBLES, ids=lambda each: each.__name__)
-async def test_a_socket_comes_again_and_nothing_is_lost(tmp_path: Path, trouble: Trouble) -> None:
+async def test_a_socket_comes_again_and_nothing_is_lost(tmp_path: Path) -> None:
+    """One bot meets one trouble after the other, as in a long life."""
     async with scene(tmp_path, "socket", speed=15) as (here, bot):
         here.workspace.deliveries.time_scale = (
             0.2  # the second retry comes after 12 s, the next try to connect after 10
         )
         await bot.start()
-        before = await here.ask("mara", LEAVE)
-        await here.workspace.until(
-            lambda: any("Here is" in each.text for each in here.replies(before)) or None
-        )
-        await trouble(here.workspace)
-        after = await here.ask("tomasz", LEAVE)
-        for ts in (before, after):
-            assert "28 days" in (await here.ending(ts, patience=40)).text
-            assert len(here.replies(ts)) == 1
+        for trouble in TROUBLES:
+            before = await here.ask("mara", LEAVE)
+            await here.workspace.until(
+                lambda before=before: any("Here is" in each.text for each in here.replies(before)) or None
+            )
+            await trouble(here.workspace)
+            after = await here.ask("tomasz", LEAVE)
+            for ts in (before, after):
+                assert "28 days" in (await here.ending(ts, patience=40)).text, trouble
+                assert len(here.replies(ts)) == 1
         kinds = [[each.kind for each in one.messages] for one in await here.knowledge.conversations()]
-        assert kinds == [["user_query", "bot_response"]] * 2
+        assert kinds == [["user_query", "bot_response"]] * 2 * len(TROUBLES)
         assert await bot.stop() == 0
         assert "incident" not in bot.log

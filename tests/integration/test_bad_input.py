@@ -23,14 +23,12 @@ from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.domain.conversations import ConversationList
 from bot.slack import actions
 from bot.slack.http import MAX_DELIVERY_BYTES
-from bot.store import database as schema
-from bot.store.database import Database
+from tests.examples import examples
 from tests.house import House, house
 from tests.integration.test_forms import FORMS, opened
 from tests.promises.test_actions import SLACK, names
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
-EXAMPLES = 200
 AT_HOME = (
     *actions.HOME_LISTS.values(),
     actions.HOME_SEARCH,
@@ -247,7 +245,7 @@ async def test_whatever_is_wrong_in_a_payload_the_bot_lives_on(home: House, slac
     known = await recorded(home)
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples(200),
         derandomize=True,
         deadline=None,
         database=None,
@@ -266,13 +264,13 @@ async def test_whatever_is_wrong_in_a_payload_the_bot_lives_on(home: House, slac
     assert {200, 400} <= set(slack.statuses)
 
 
-@pytest.mark.parametrize(
-    "content_type", ["application/json", "application/x-www-form-urlencoded", "a/b; charset=no"]
-)
-async def test_whatever_is_no_payload_at_all_is_refused(home: House, slack: Slack, content_type: str) -> None:
-    @settings(max_examples=40, derandomize=True, deadline=None, database=None)
-    @given(st.binary(max_size=50) | st.text(max_size=50).map(str.encode) | st.sampled_from(BODIES))
-    def each(body: bytes) -> None:
+async def test_whatever_is_no_payload_at_all_is_refused(home: House, slack: Slack) -> None:
+    @settings(max_examples=examples(120), derandomize=True, deadline=None, database=None)
+    @given(
+        st.sampled_from(["application/json", "application/x-www-form-urlencoded", "a/b; charset=no"]),
+        st.binary(max_size=50) | st.text(max_size=50).map(str.encode) | st.sampled_from(BODIES),
+    )
+    def each(content_type: str, body: bytes) -> None:
         status = slack.raw(body, content_type)
         if body.startswith(b"ssl_check=") and "form" in content_type:  # how Slack looks at a certificate
             assert status == 200
@@ -286,7 +284,6 @@ async def test_whatever_is_no_payload_at_all_is_refused(home: House, slack: Slac
 
 
 async def test_whatever_a_question_is_made_of_it_is_answered(tmp_path: Path, database_url: str) -> None:
-    await migrated(database_url)
     async with (
         house(tmp_path, database_url=database_url, knowledge={"speed": 0}) as home,
         aiohttp.ClientSession() as http,
@@ -305,29 +302,23 @@ async def test_whatever_a_question_is_made_of_it_is_answered(tmp_path: Path, dat
         assert len(answered) == len(TEXTS) + 2
 
 
-async def migrated(database_url: str) -> None:
-    database = Database(database_url)
-    await schema.migrate(database)
-    await database.dispose()
-
-
 async def test_what_is_larger_than_slack_sends_is_refused(home: House, slack: Slack) -> None:
     body = b'{"type":"' + b"x" * MAX_DELIVERY_BYTES + b'"}'
     assert await asyncio.to_thread(slack.raw, body, "application/json") == 413
     await lives_on(home)
 
 
-@pytest.mark.parametrize("value", FORGED, ids=range(len(FORGED)))
-async def test_a_press_with_a_forged_value_is_answered_with_a_sentence(
-    home: House, slack: Slack, value: str
-) -> None:
+async def test_a_press_with_a_forged_value_is_answered_with_a_sentence(home: House, slack: Slack) -> None:
     reply = await home.ending(await home.ask("mara", LEAVE))
     with on_its_way(home):
         await home.press("mara", reply, "Archive")
-    body = home.workspace.deliveries.log[-1].body
-    body["actions"][0]["value"] = value
+    pressed = home.workspace.deliveries.log[-1].body
     before = await home.knowledge.conversations()
-    assert await asyncio.to_thread(slack.send, Route.INTERACTIVE, body) == 200
-    (said,) = await home.workspace.until(lambda: home.workspace.ephemerals("mara"))
-    assert "older message of mine" in said.text or "no longer have this answer on record" in said.text
+    for number, value in enumerate(FORGED, 1):
+        body = slack.fresh(deepcopy(pressed))
+        body["actions"][0]["value"] = value
+        assert await asyncio.to_thread(slack.send, Route.INTERACTIVE, body) == 200
+        await home.workspace.until(lambda number=number: len(home.workspace.ephemerals("mara")) == number)
+        said = home.workspace.ephemerals("mara")[-1].text
+        assert "older message of mine" in said or "no longer have this answer on record" in said, value
     assert await home.knowledge.conversations() == before

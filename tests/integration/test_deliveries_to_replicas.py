@@ -13,9 +13,7 @@ from bot.demo.workspace.deliveries import Ack, Delivery
 from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.slack import actions
 from bot.slack.render.modals import ask as ask_modal
-from bot.store import database as schema
 from bot.store.claims import CLAIM_LEASE
-from bot.store.database import Database
 from bot.store.tables import ClaimRow
 from bot.wiring.bot import Bot
 from tests.house import House, house
@@ -56,9 +54,6 @@ class Pair:
 
 @pytest.fixture
 async def pair(tmp_path: Path, database_url: str) -> AsyncIterator[Pair]:
-    database = Database(database_url)
-    await schema.migrate(database)
-    await database.dispose()
     async with house(tmp_path, database_url=database_url) as home, another(home) as (bot, url):
         home.workspace.deliveries.time_scale = 0.0  # what reaches nobody is given up at once
         yield Pair(home, (home.bot, bot), (home.workspace.app.request_url or "", url))

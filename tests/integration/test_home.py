@@ -119,11 +119,8 @@ async def test_a_first_visit_says_how_to_ask(home: House) -> None:
     assert "Archive" in text(await pressed(home, "mara", "Archived", "moves its conversation here"))
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_ones_conversations_are_listed_newest_first_and_open_their_threads(
-    tmp_path: Path, dialect: str
-) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_ones_conversations_are_listed_newest_first_and_open_their_threads(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         await asked(home, "mara", LEAVE)
         reply = await asked(home, "mara", EXPENSES)
         view = await visited(home, "mara", LEAVE)
@@ -139,12 +136,9 @@ async def test_ones_conversations_are_listed_newest_first_and_open_their_threads
         assert home.workspace.modal("mara") is None
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_nobody_sees_what_others_asked_or_what_is_not_from_slack(tmp_path: Path, dialect: str) -> None:
+async def test_nobody_sees_what_others_asked_or_what_is_not_from_slack(tmp_path: Path) -> None:
     private = Room("board", kind=Kind.PRIVATE, members=("tomasz",))
-    async with house(
-        tmp_path, knowledge={"dialect": dialect}, workspace={"rooms": (*ROOMS, private)}
-    ) as home:
+    async with house(tmp_path, workspace={"rooms": (*ROOMS, private)}) as home:
         await asked(home, "tomasz", LEAVE)
         await asked(home, "tomasz", INTERNS, where="board")
         await asked(home, "tomasz", EXPENSES, where=home.workspace.direct_message("tomasz").id)
@@ -172,19 +166,19 @@ async def test_a_forged_value_opens_nobody_elses_conversation(home: House) -> No
     assert "28 days" not in text(await modal(home, "mara", "not open to you"))
 
 
-@pytest.mark.parametrize(
-    "value", ["", "{}", actions.button_value("t1"), '{"v":1,"shelf":"all","page":1,"search":""}']
-)
-async def test_a_button_of_another_version_leads_to_the_page_as_it_is_now(home: House, value: str) -> None:
-    view = await visited(home, "mara", "Nothing here yet")
-    view.blocks.append(_row_with(actions.HOME_NEXT, value))
-    await home.people.press("mara", view, actions.HOME_NEXT)
-    assert "Nothing here yet" in text(await showing(home, "mara", "older version of this page"))
+async def test_a_button_of_another_version_leads_to_the_page_as_it_is_now(home: House) -> None:
+    for value in ("", "{}", actions.button_value("t1"), '{"v":1,"shelf":"all","page":1,"search":""}'):
+        view = await visited(home, "mara", "Nothing here yet")
+        view.blocks.append(_row_with(actions.HOME_NEXT, value))
+        await home.people.press("mara", view, actions.HOME_NEXT)
+        assert "Nothing here yet" in text(await showing(home, "mara", "older version of this page"))
+        await home.people.press("mara", view, actions.HOME_LISTS[ConversationList.ARCHIVED])
+        await showing(home, "mara", "moves its conversation here")
+        await home.people.press("mara", view, actions.HOME_LISTS[ConversationList.MINE])
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_more_than_ten_conversations_are_turned_in_pages(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 5000}) as home:
+async def test_more_than_ten_conversations_are_turned_in_pages(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 5000}) as home:
         for number in range(12):
             await asked(home, "mara", f"{LEAVE} ({number})")
         view = await visited(home, "mara", "of 12")
@@ -199,9 +193,8 @@ async def test_more_than_ten_conversations_are_turned_in_pages(tmp_path: Path, d
         assert "1\N{EN DASH}10 of 12" in text(await pressed(home, "mara", "Previous", "1\N{EN DASH}10 of 12"))
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_search_finds_words_and_says_where_there_are_none(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_a_search_finds_words_and_says_where_there_are_none(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         await asked(home, "mara", LEAVE)
         await asked(home, "mara", EXPENSES)
         view = await visited(home, "mara", "of 2")
@@ -236,9 +229,8 @@ async def test_a_conversation_is_archived_read_and_taken_out_again_from_home(
         assert titles(await pressed(home, "mara", "Mine", LEAVE)) == [LEAVE]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_conversation_that_is_shared_is_read_in_a_modal(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_a_conversation_that_is_shared_is_read_in_a_modal(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         await asked(home, "tomasz", LEAVE)
         await asked(home, "tomasz", EXPENSES)
         first, _ = await home.knowledge.conversations()
@@ -266,9 +258,8 @@ async def test_somebody_without_an_account_is_told_why_nothing_is_shared(home: H
     await pressed(home, stranger, "Shared with me", "I can't tell what is shared with you")
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_long_conversation_is_read_page_by_page(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 5000}) as home:
+async def test_a_long_conversation_is_read_page_by_page(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 5000}) as home:
         reply = await asked(home, "mara", "question 0")
         for number in range(1, 6):
             await home.ask("tomasz", f"question {number}", thread_ts=reply.thread_ts)

@@ -27,9 +27,9 @@ LEAVE = "@pipeshub how many days of annual leave do I have?"
 MARK = "Archived after 30 days without a question."
 
 
-@pytest.fixture(params=["documented", "legacy", "agui"])
-async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, archive_after_days=30, knowledge={"dialect": request.param}) as home:
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path, archive_after_days=30) as home:
         yield home
 
 

@@ -15,11 +15,13 @@ from bot.slack import actions
 from tests.house import House, house, labels, menu, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
+DIALECTS = ["documented", "legacy", "agui"]
 
 
-@pytest.fixture(params=["documented", "legacy", "agui"])
+@pytest.fixture
 async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, knowledge={"dialect": request.param}) as home:
+    """Give a house; a test that names dialects has it once with each."""
+    async with house(tmp_path, knowledge={"dialect": getattr(request, "param", "agui")}) as home:
         yield home
 
 
@@ -63,6 +65,7 @@ async def at_home(home: House, text: str) -> None:
     await home.workspace.until(lambda: (view := home.workspace.home("mara")) and text in str(view.blocks))
 
 
+@pytest.mark.parametrize("home", DIALECTS, indirect=True)
 async def test_an_archived_conversation_is_marked_and_can_be_taken_out_again(home: House) -> None:
     reply = await answered(home)
     await home.press("mara", reply, "Archive")
@@ -92,6 +95,7 @@ async def test_only_who_started_a_conversation_archives_it(home: House) -> None:
     assert "Archive" in labels(reply)
 
 
+@pytest.mark.parametrize("home", DIALECTS, indirect=True)
 async def test_a_title_is_changed_in_a_modal(home: House) -> None:
     reply = await answered(home)
     await choose(home, "mara", reply, "Rename")
@@ -159,19 +163,17 @@ async def test_home_is_there_for_somebody_who_never_looked(home: House) -> None:
     assert home.workspace.home("tomasz") is None
 
 
-@pytest.mark.parametrize(("title", "objection"), [("a <b> c", "no < or >"), ("   ", "write a title")])
-async def test_a_title_the_server_would_not_take_is_refused_beside_the_field(
-    home: House, title: str, objection: str
-) -> None:
+async def test_a_title_the_server_would_not_take_is_refused_beside_the_field(home: House) -> None:
     reply = await answered(home)
     await choose(home, "mara", reply, "Rename")
     await modal_saying(home, "mara", "1 to 200 characters")
-    await enter(home, "mara", title)
-    await home.people.submit_view("mara")
-    view = home.workspace.modal("mara")
-    assert view is not None
-    assert objection in str(view.errors)
-    assert (await stored(home)).title != title
+    for title, objection in (("a <b> c", "no < or >"), ("   ", "write a title")):
+        await enter(home, "mara", title)
+        await home.people.submit_view("mara")
+        view = home.workspace.modal("mara")
+        assert view is not None
+        assert objection in str(view.errors)
+        assert (await stored(home)).title != title
 
 
 async def test_somebody_else_is_told_who_may_rename(home: House) -> None:
@@ -182,6 +184,7 @@ async def test_somebody_else_is_told_who_may_rename(home: House) -> None:
     assert home.workspace.modal("tomasz") is None
 
 
+@pytest.mark.parametrize("home", DIALECTS, indirect=True)
 async def test_a_deleted_conversation_leaves_its_messages_without_buttons(home: House) -> None:
     reply = await answered(home)
     await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
@@ -199,9 +202,8 @@ async def test_a_deleted_conversation_leaves_its_messages_without_buttons(home: 
     assert len(await home.knowledge.conversations()) == 2
 
 
-@pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
-async def test_replies_without_an_answer_lose_their_buttons_too(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 15}) as home:
+async def test_replies_without_an_answer_lose_their_buttons_too(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 15}) as home:
         await lose_their_buttons(home)
 
 

@@ -47,9 +47,8 @@ async def ended(home: House, ts: str, number: int = 1, where: str = "help-desk")
     return await home.workspace.until(found, 10)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_an_answer_grows_by_appends_and_ends_with_its_buttons(tmp_path: Path, dialect: str) -> None:
-    knowledge = {"dialect": dialect, "speed": 15}
+async def test_an_answer_grows_by_appends_and_ends_with_its_buttons(tmp_path: Path) -> None:
+    knowledge = {"speed": 15}
     async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=knowledge) as home:
         ts = await home.ask("mara", LEAVE)
         reply = await ended(home, ts)
@@ -64,11 +63,10 @@ async def test_an_answer_grows_by_appends_and_ends_with_its_buttons(tmp_path: Pa
         assert len(home.workspace.calls.of("chat.update")) <= 1
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
 async def test_what_is_done_before_the_text_stands_as_steps_that_are_complete_in_the_end(
-    tmp_path: Path, dialect: str
+    tmp_path: Path,
 ) -> None:
-    knowledge = {"dialect": dialect, "thinking": 0.8}
+    knowledge = {"thinking": 0.8}
     async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=knowledge) as home:
         ts = await home.ask("mara", LEAVE)
         placed = await home.reply(ts)

@@ -4,8 +4,6 @@ import asyncio
 import time
 from pathlib import Path
 
-import pytest
-
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.pipeshub.http import FAILURE_THRESHOLD, CircuitBreaker
 from tests.house import House, house, labels, shown
@@ -24,11 +22,8 @@ def calls(home: House) -> int:
     return len([path for method, path, _ in home.knowledge.requests if method == "POST" and "stream" in path])
 
 
-@pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
-async def test_a_refusal_before_the_stream_opens_delays_the_answer_and_no_more(
-    tmp_path: Path, dialect: str
-) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_a_refusal_before_the_stream_opens_delays_the_answer_and_no_more(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=429, retry_after=1))
         home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=502))
         assert "28 days" in await asked(home)
@@ -36,11 +31,8 @@ async def test_a_refusal_before_the_stream_opens_delays_the_answer_and_no_more(
         assert len(await home.knowledge.conversations()) == 1
 
 
-@pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
-async def test_a_server_that_is_down_is_left_alone_and_people_are_told_at_once(
-    tmp_path: Path, dialect: str
-) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_a_server_that_is_down_is_left_alone_and_people_are_told_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", times=None, status=503))
         said = await asyncio.gather(*(asked(home) for _ in range(AT_ONCE)))
         made = calls(home)

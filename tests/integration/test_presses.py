@@ -20,7 +20,6 @@ from tests.house import SPEED, House, buttons, house, labels, menu, shown
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 SLOW = 15.0  # words a second: an answer of thirty words can be stopped
 OWNER = "tomasz"
-DIALECTS = ["documented", "legacy", "agui"]
 
 Scene = Callable[[House], Awaitable[Message]]
 
@@ -107,6 +106,20 @@ OPENING = [SHARE, *READING, REGENERATE_WITH, EARLIER]
 LOOKING_FIRST = [*AT_ONCE, REGENERATE_WITH]
 """What looks who pressed, and where, before it does or opens anything."""
 
+Group = tuple[Button, ...]
+
+
+def in_scenes(*found: Button) -> list[Group]:
+    """Return buttons in groups that stand under the same kind of reply: each press leaves it as it was."""
+    scenes: dict[Scene, Group] = {}
+    for each in found:
+        scenes[each.scene] = (*scenes.get(each.scene, ()), each)
+    return list(scenes.values())
+
+
+def named(group: Group) -> str:
+    return group[0].scene.__name__
+
 
 async def stored(home: House) -> Conversation:
     (conversation,) = await home.knowledge.conversations()
@@ -148,71 +161,83 @@ async def told(home: House, who: str, text: str) -> None:
 
     await home.workspace.until(found)
     await home.settle()  # whatever else the bot does, it has done when this returns
+    await home.people.reload(who)
+    if home.workspace.modal(who):
+        await home.people.close_view(who, all_of_them=True)
 
 
-@pytest.mark.parametrize("button", [*AT_ONCE, *OPENING], ids=str)
-async def test_a_button_of_another_version_says_so_and_changes_nothing(
-    button: Button, tmp_path: Path
-) -> None:
-    async with button.at_home(tmp_path) as home:
-        reply = await button.scene(home)
-        before = await kept(home) if button is not STOP else ()
-        await button.press(home, OWNER, of_version(deepcopy(reply), 99))
-        await told(home, OWNER, "belongs to an older message")
-        if button is STOP:
-            assert "28 days" in (await home.ending(reply.thread_ts or "")).text
-        else:
-            assert await kept(home) == before
+@pytest.mark.parametrize("group", in_scenes(*AT_ONCE, *OPENING), ids=named)
+async def test_a_button_of_another_version_says_so_and_changes_nothing(group: Group, tmp_path: Path) -> None:
+    async with group[0].at_home(tmp_path) as home:
+        reply = await group[0].scene(home)
+        before = await kept(home) if STOP not in group else ()
+        for button in group:
+            await button.press(home, OWNER, of_version(deepcopy(reply), 99))
+            await told(home, OWNER, "belongs to an older message")
+            if button is STOP:
+                assert "28 days" in (await home.ending(reply.thread_ts or "")).text
+            else:
+                assert await kept(home) == before, button
 
 
-@pytest.mark.parametrize("button", LOOKING_FIRST, ids=str)
+@pytest.mark.parametrize("group", in_scenes(*LOOKING_FIRST), ids=named)
 async def test_on_a_deleted_message_nothing_is_done_that_nobody_would_see(
-    button: Button, tmp_path: Path
+    group: Group, tmp_path: Path
 ) -> None:
-    async with button.at_home(tmp_path) as home:
-        window = deepcopy(reply := await button.scene(home))
+    async with group[0].at_home(tmp_path) as home:
+        window = deepcopy(reply := await group[0].scene(home))
         await home.people.delete("mara", reply.channel, reply.ts)
-        before = await kept(home) if button is not STOP else ()
-        await button.press(home, OWNER, window)
-        await told(home, OWNER, "This message was deleted, so I changed nothing")
-        if button is STOP:
-            turn = await home.bot.turns.get(json.loads(buttons(window)[0]["value"])["turn"])
-            assert turn is not None
-            assert turn.state is TurnState.DONE
-        else:
-            assert await kept(home) == before
+        before = await kept(home) if STOP not in group else ()
+        for button in group:
+            await button.press(home, OWNER, window)
+            await told(home, OWNER, "This message was deleted, so I changed nothing")
+            if button is STOP:
+                turn = await home.bot.turns.get(json.loads(buttons(window)[0]["value"])["turn"])
+                assert turn is not None
+                assert turn.state is TurnState.DONE
+            else:
+                assert await kept(home) == before, button
 
 
-@pytest.mark.parametrize("button", [SHARE, *READING, EARLIER], ids=str)
-async def test_on_a_deleted_message_a_modal_opens_all_the_same(button: Button, tmp_path: Path) -> None:
-    async with button.at_home(tmp_path) as home:
-        window = deepcopy(reply := await button.scene(home))
+async def opens(home: House, button: Button, window: Message) -> None:
+    """Press a button and make sure that its modal is there, and filled."""
+    await button.press(home, OWNER, window)
+    await home.settle()
+    view = home.workspace.modal(OWNER)
+    assert view is not None, button
+    assert "One moment" not in str(view.payload), button
+    await home.people.close_view(OWNER, all_of_them=True)
+
+
+@pytest.mark.parametrize("group", in_scenes(SHARE, *READING, EARLIER), ids=named)
+async def test_on_a_deleted_message_a_modal_opens_all_the_same(group: Group, tmp_path: Path) -> None:
+    async with group[0].at_home(tmp_path) as home:
+        window = deepcopy(reply := await group[0].scene(home))
         await home.people.delete("mara", reply.channel, reply.ts)
         before = await kept(home)
-        await button.press(home, OWNER, window)
-        await home.settle()
-        view = home.workspace.modal(OWNER)
-        assert view is not None
-        assert "One moment" not in str(view.payload)
-        assert await kept(home) == before
+        for button in group:
+            await opens(home, button, window)
+            assert await kept(home) == before, button
 
 
-@pytest.mark.parametrize("button", [*AT_ONCE, *OPENING], ids=str)
+@pytest.mark.parametrize("group", in_scenes(*AT_ONCE, *OPENING), ids=named)
 async def test_a_deactivated_person_changes_nothing(
-    button: Button, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    group: Group, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with button.at_home(tmp_path) as home:
-        window = deepcopy(reply := await button.scene(home))
+    async with group[0].at_home(tmp_path) as home:
+        window = deepcopy(reply := await group[0].scene(home))
         await home.people.deactivate("mara", OWNER)
-        before = await kept(home) if button is not STOP else ()
-        await button.press(home, OWNER, window)
-        await home.settle()
-        if button is STOP:
-            assert "28 days" in (await home.ending(reply.thread_ts or "")).text
-        else:
-            assert await kept(home) == before
-        refused = [each.error for each in home.workspace.calls.of("chat.postEphemeral")]
-        assert refused == ["user_not_in_channel"] * (button in LOOKING_FIRST)
+        before = await kept(home) if STOP not in group else ()
+        for button in group:
+            home.workspace.calls.clear()
+            await button.press(home, OWNER, window)
+            await home.settle()
+            if button is STOP:
+                assert "28 days" in (await home.ending(reply.thread_ts or "")).text
+            else:
+                assert await kept(home) == before, button
+            refused = [each.error for each in home.workspace.calls.of("chat.postEphemeral")]
+            assert refused == ["user_not_in_channel"] * (button in LOOKING_FIRST), button
     log = capsys.readouterr().out
     assert "incident" not in log
     assert "[error" not in log
@@ -332,34 +357,36 @@ async def test_trying_again_twice_in_a_row_asks_once(tmp_path: Path) -> None:
         assert [each.kind for each in (await stored(home)).messages] == ["user_query", "bot_response"]
 
 
-@pytest.mark.parametrize("button", OPENING, ids=str)
+@pytest.mark.parametrize("group", in_scenes(*OPENING), ids=named)
 async def test_a_modal_opened_twice_in_a_row_is_there_and_the_message_stays(
-    button: Button, tmp_path: Path
+    group: Group, tmp_path: Path
 ) -> None:
-    async with button.at_home(tmp_path) as home:
-        before = shown(reply := await button.scene(home))
-        await twice(home, button, reply)
-        view = home.workspace.modal(OWNER)
-        assert view is not None
-        assert "One moment" not in str(view.payload)
-        assert shown(reply) == before
+    async with group[0].at_home(tmp_path) as home:
+        before = shown(reply := await group[0].scene(home))
+        for button in group:
+            await twice(home, button, reply)
+            view = home.workspace.modal(OWNER)
+            assert view is not None, button
+            assert "One moment" not in str(view.payload), button
+            await home.people.close_view(OWNER, all_of_them=True)
+            assert shown(reply) == before
 
 
 GONE = "no longer has this conversation"
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("button", [THUMB, REGENERATE, ARCHIVE, UNARCHIVE, SHARE, *READING], ids=str)
-async def test_once_the_conversation_is_gone_a_sentence_says_so(
-    button: Button, dialect: str, tmp_path: Path
-) -> None:
-    async with button.at_home(tmp_path, dialect) as home:
-        reply = await button.scene(home)
+@pytest.mark.parametrize(
+    "group", in_scenes(THUMB, REGENERATE, ARCHIVE, UNARCHIVE, SHARE, *READING), ids=named
+)
+async def test_once_the_conversation_is_gone_a_sentence_says_so(group: Group, tmp_path: Path) -> None:
+    async with group[0].at_home(tmp_path) as home:
+        reply = await group[0].scene(home)
         await home.conversations.delete((await stored(home)).id)
         before = await kept(home)
-        await button.press(home, OWNER, deepcopy(reply))
-        await told(home, OWNER, GONE)
-        assert await kept(home) == before
+        for button in group:
+            await button.press(home, OWNER, deepcopy(reply))
+            await told(home, OWNER, GONE)
+            assert await kept(home) == before, button
 
 
 async def test_the_form_for_another_manner_says_so_when_it_is_sent(tmp_path: Path) -> None:
@@ -393,11 +420,8 @@ async def test_what_is_gone_before_the_server_named_it_is_asked_anew(tmp_path: P
         assert "28 days" in reply.text
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_suggestion_of_a_conversation_that_is_gone_ends_in_a_sentence(
-    dialect: str, tmp_path: Path
-) -> None:
-    async with FOLLOW_UP.at_home(tmp_path, dialect) as home:
+async def test_a_suggestion_of_a_conversation_that_is_gone_ends_in_a_sentence(tmp_path: Path) -> None:
+    async with FOLLOW_UP.at_home(tmp_path) as home:
         reply = await FOLLOW_UP.scene(home)
         before = shown(reply)
         await home.conversations.delete((await stored(home)).id)

@@ -13,7 +13,7 @@ from bot.domain.turns import QuestionOrigin, Thread
 from bot.store.database import Database
 from bot.store.threads import PrivateAnswerStore
 from tests.house import House, house, labels, shown
-from tests.integration.test_asking_elsewhere import DIALECTS, fill, form, outcome, whispered
+from tests.integration.test_asking_elsewhere import fill, form, outcome, whispered
 from tests.integration.test_channel_settings import decided
 
 LEAVE = "how many days of annual leave do I have?"
@@ -47,11 +47,8 @@ async def said(home: House, message: Message, text: str) -> None:
     await home.workspace.until(lambda: text in shown(message) or None)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_the_answer_stands_in_the_direct_message_and_the_thread_says_where(
-    tmp_path: Path, dialect: str
-) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_the_answer_stands_in_the_direct_message_and_the_thread_says_where(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         await decided(home, audience="private")
         ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
         pointer = await home.reply(ts)

@@ -13,9 +13,10 @@ LEAVE = "@pipeshub how many days of annual leave do I have?"
 DIALECTS = ["documented", "legacy", "agui"]
 
 
-@pytest.fixture(params=DIALECTS)
+@pytest.fixture
 async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, knowledge={"dialect": request.param}) as home:
+    """Give a house; a test that names dialects has it once with each."""
+    async with house(tmp_path, knowledge={"dialect": getattr(request, "param", "agui")}) as home:
         yield home
 
 
@@ -28,6 +29,7 @@ async def rewritten(home: House, reply: Message) -> Message:
     return await home.ending(reply.thread_ts or "")
 
 
+@pytest.mark.parametrize("home", DIALECTS, indirect=True)
 async def test_the_newest_answer_is_written_anew_into_its_own_message(home: House) -> None:
     reply = await answered(home)
     await home.press("mara", reply, "Regenerate")
@@ -66,7 +68,11 @@ async def test_only_the_last_answer_offers_it(home: House) -> None:
     assert "28 days" in shown(reply)
 
 
-@pytest.mark.parametrize("trouble", [Trouble.ERROR, Trouble.STATUS])
+@pytest.mark.parametrize(
+    ("home", "trouble"),
+    [("agui", Trouble.ERROR), ("agui", Trouble.STATUS), ("legacy", Trouble.ERROR)],
+    indirect=["home"],
+)
 async def test_when_it_fails_the_earlier_answer_comes_back_with_a_note(home: House, trouble: Trouble) -> None:
     reply = await answered(home)
     home.knowledge.faults.add(Fault(trouble, path="regenerate", after_words=5, status=500))
@@ -173,11 +179,8 @@ async def test_the_full_answer_of_a_stopped_one_can_be_shown(tmp_path: Path, dia
         assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_one_that_is_stopped_while_it_is_written_anew_leaves_the_version_before(
-    tmp_path: Path, dialect: str
-) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 40, "thinking": 2}) as home:
+async def test_one_that_is_stopped_while_it_is_written_anew_leaves_the_version_before(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 40, "thinking": 2}) as home:
         reply = await answered(home)
         await home.press("mara", reply, "Regenerate")
         await home.workspace.until(lambda: "Stop" in labels(reply) or None)

@@ -14,13 +14,12 @@ from bot.demo.workspace.model import Message, View
 from tests.house import House, house, labels, menu, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
-DIALECTS = ["documented", "legacy", "agui"]
 WITH_SETTINGS = "Regenerate with …"
 
 
-@pytest.fixture(params=DIALECTS)
-async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, knowledge={"dialect": request.param}) as home:
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as home:
         yield home
 
 

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlmodel import select, update
@@ -39,18 +38,17 @@ ROOMS_HERE = (
 
 
 @asynccontextmanager
-async def reported_in(name: str, folder: Path, dialect: str = "agui") -> AsyncIterator[House]:
+async def reported_in(name: str, folder: Path) -> AsyncIterator[House]:
     """Keep a house up whose report channel is `name`: ids follow from the rooms there are."""
     channel = Workspace(Options(rooms=ROOMS_HERE)).channel(name).id
-    changes: dict[str, Any] = {"knowledge": {"dialect": dialect}, "workspace": {"rooms": ROOMS_HERE}}
-    async with house(folder, report_channel=channel, **changes) as home:
+    async with house(folder, report_channel=channel, workspace={"rooms": ROOMS_HERE}) as home:
         assert home.workspace.channel(name).id == channel
         yield home
 
 
-@pytest.fixture(params=["documented", "legacy", "agui"])
-async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    async with reported_in("knowledge", tmp_path, request.param) as home:
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with reported_in("knowledge", tmp_path) as home:
         yield home
 
 

@@ -17,9 +17,9 @@ OFFER = "Answer the edited question"
 SLOW = 15.0
 
 
-@pytest.fixture(params=["documented", "legacy", "agui"])
-async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path, knowledge={"dialect": request.param}) as home:
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as home:
         yield home
 
 

@@ -76,9 +76,8 @@ def direct(home: House, who: str) -> list[Message]:
     ]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_people_are_found_by_email_and_told_with_a_link(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_people_are_found_by_email_and_told_with_a_link(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         reply = await answered(home)
         view = await opened(home, reply)
         assert "Only you have access now." in said(view)
@@ -109,9 +108,8 @@ async def test_the_result_says_what_the_server_granted(tmp_path: Path, dialect: 
         assert ("write in it" in shown(message)) == (dialect == "documented")
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_who_has_access_is_named_and_can_be_removed(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_who_has_access_is_named_and_can_be_removed(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         reply = await answered(home)
         view = await opened(home, reply)
         await submitted(home, view, people=(user(home, "tomasz"), user(home, "amina")))
@@ -125,9 +123,8 @@ async def test_who_has_access_is_named_and_can_be_removed(tmp_path: Path, dialec
         assert "Shared with Amina Okafor (can read)." in said(await opened(home, reply))
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_whoever_has_no_account_is_named_beside_the_field(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_whoever_has_no_account_is_named_beside_the_field(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         view = await opened(home, await answered(home))
         view = await submitted(home, view, people=(user(home, "tomasz"), user(home, "jonas")))
         assert "No PipesHub account found for Jonas Brandt" in view.errors["people"]
@@ -240,9 +237,8 @@ async def test_the_thread_of_a_direct_message_is_not_linked_to(home: House) -> N
     assert "among what is shared with you" in shown(message)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_a_copy_shows_question_asker_answer_and_sources(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
+async def test_a_copy_shows_question_asker_answer_and_sources(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
         view = await opened(home, await answered(home))
         general = home.workspace.channel("general").id
         view = await submitted(home, view, channel=general, note="Worth <knowing>")

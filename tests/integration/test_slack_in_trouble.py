@@ -34,17 +34,14 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
     "fault",
     [
         Fault("chat.postMessage", reset=True),
-        Fault("chat.postMessage", status=503),
         Fault("chat.postMessage", error="internal_error"),
         Fault("chat.postMessage", status=429, retry_after=1),
         Fault("chat.postMessage", lost_response=True),
-        Fault("chat.update", times=3, reset=True),
         Fault("chat.update", times=3, error="internal_error"),
         Fault("chat.update", times=3, status=429, retry_after=1),
         Fault("chat.update", times=3, lost_response=True),
         Fault("users.info", times=None, reset=True),
         Fault("auth.test", status=500),
-        Fault("auth.test", reset=True),
     ],
     ids=named,
 )
@@ -59,9 +56,10 @@ async def test_what_fails_for_a_moment_delays_the_answer_and_no_more(home: House
     "fault",
     [
         *(Fault(f"chat.{each}Stream", reset=True) for each in ("start", "append", "stop")),
-        *(Fault(f"chat.{each}Stream", status=503) for each in ("start", "append", "stop")),
-        *(Fault(f"chat.{each}Stream", status=429, retry_after=1) for each in ("start", "append", "stop")),
-        *(Fault(f"chat.{each}Stream", lost_response=True) for each in ("start", "append", "stop")),
+        Fault("chat.startStream", status=503),
+        Fault("chat.startStream", status=429, retry_after=1),
+        Fault("chat.startStream", lost_response=True),
+        Fault("chat.appendStream", status=503),
     ],
     ids=named,
 )
@@ -147,8 +145,14 @@ async def deleted(home: House, reply: Message) -> None:
     await home.people.delete("mara", "help-desk", reply.ts)
 
 
-@pytest.mark.parametrize("delivery", ["edit", "stream", "auto"])
-@pytest.mark.parametrize("calamity", [archived, removed, revoked, deleted])
+@pytest.mark.parametrize(
+    ("calamity", "delivery"),
+    [
+        *((each, "edit") for each in (archived, removed, revoked, deleted)),
+        (archived, "stream"),
+        (deleted, "stream"),
+    ],
+)
 async def test_a_reply_that_nobody_can_see_any_more_ends_its_turn_once_and_quietly(
     tmp_path: Path, calamity: Callable[[House, Message], Awaitable[None]], delivery: str
 ) -> None:
@@ -193,20 +197,19 @@ async def test_a_question_that_may_have_arrived_is_looked_up_before_it_is_asked_
     assert len(await home.knowledge.conversations()) == 1
 
 
-@pytest.mark.parametrize(
-    ("headers", "body"),
-    [
-        ({"X-Slack-Request-Timestamp": "abc", "X-Slack-Signature": "v0=0"}, b"{}"),
-        ({"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=\u00e9"}, b"{}"),
-        ({}, b"[]"),
-        ({}, b"\xff"),
-    ],
-)
-async def test_what_slack_did_not_sign_reaches_nobody(
-    home: House, headers: dict[str, str], body: bytes
-) -> None:
+UNSIGNED: list[tuple[dict[str, str], bytes]] = [
+    ({"X-Slack-Request-Timestamp": "abc", "X-Slack-Signature": "v0=0"}, b"{}"),
+    ({"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=\u00e9"}, b"{}"),
+    ({}, b"[]"),
+    ({}, b"\xff"),
+]
+
+
+async def test_what_slack_did_not_sign_reaches_nobody(home: House) -> None:
     url = home.workspace.app.request_url or ""
     before = len(home.workspace.calls.of())
-    async with aiohttp.ClientSession() as http, http.post(url, data=body, headers=headers) as answer:
-        assert answer.status == 401
+    async with aiohttp.ClientSession() as http:
+        for headers, body in UNSIGNED:
+            async with http.post(url, data=body, headers=headers) as answer:
+                assert answer.status == 401
     assert len(home.workspace.calls.of()) == before

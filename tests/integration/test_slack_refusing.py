@@ -60,8 +60,10 @@ def tried(home: House) -> int:
     return max(len(each) for each in calls)
 
 
-@pytest.mark.parametrize("delivery", ["edit", "stream"])
-@pytest.mark.parametrize("refusal", OF_A_PLACE + OF_A_TOKEN)
+@pytest.mark.parametrize(
+    ("delivery", "refusal"),
+    [*(("edit", each) for each in OF_A_PLACE + OF_A_TOKEN), ("stream", "is_archived")],
+)
 async def test_a_question_whose_reply_cannot_be_placed_is_not_asked(
     tmp_path: Path, delivery: str, refusal: str
 ) -> None:
@@ -78,7 +80,7 @@ async def test_a_question_whose_reply_cannot_be_placed_is_not_asked(
 
 
 @pytest.mark.parametrize("delivery", ["edit", "stream"])
-@pytest.mark.parametrize("refusal", [*OF_A_PLACE, *OF_A_TOKEN, "message_not_found"])
+@pytest.mark.parametrize("refusal", ["is_archived", "token_revoked", "message_not_found"])
 async def test_an_answer_that_cannot_be_shown_any_more_is_stored(
     tmp_path: Path, delivery: str, refusal: str
 ) -> None:
@@ -102,8 +104,10 @@ async def test_an_answer_that_cannot_be_shown_any_more_is_stored(
         assert len(await home.knowledge.conversations()) == 1
 
 
-@pytest.mark.parametrize("delivery", ["edit", "stream"])
-@pytest.mark.parametrize("refusal", ["is_archived", "token_revoked", "message_not_found"])
+@pytest.mark.parametrize(
+    ("delivery", "refusal"),
+    [("edit", "token_revoked"), ("edit", "message_not_found"), ("stream", "is_archived")],
+)
 async def test_an_ending_that_cannot_be_shown_is_stored(tmp_path: Path, delivery: str, refusal: str) -> None:
     async with house(tmp_path, answer_delivery=delivery, pipeshub_streaming=False) as home:
         ts = await home.ask("mara", LEAVE)

@@ -44,7 +44,7 @@ async def modal(home: House, who: str, words: str) -> View:
     return await home.workspace.until(found)
 
 
-@pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
+@pytest.mark.parametrize("dialect", ["documented", "agui"])
 async def test_everybody_in_the_thread_sees_all_sources(tmp_path: Path, dialect: str) -> None:
     async with house(tmp_path, knowledge={"dialect": dialect, "docs": documents(tmp_path)}) as home:
         reply = await asked(home, QUESTION)

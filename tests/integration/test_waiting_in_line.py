@@ -21,7 +21,7 @@ async def asked(home: House, count: int) -> str:
     return ts
 
 
-@pytest.mark.parametrize("delivery", ["edit", "stream", "auto"])
+@pytest.mark.parametrize("delivery", ["edit", "stream"])
 async def test_a_reply_says_its_place_in_line_and_moves_up(tmp_path: Path, delivery: str) -> None:
     async with house(tmp_path, knowledge={"speed": SLOW}, answer_delivery=delivery) as home:
         ts = await asked(home, 3)

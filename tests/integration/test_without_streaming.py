@@ -42,8 +42,7 @@ async def test_the_answer_comes_whole_and_the_thread_goes_on(tmp_path: Path, dia
             assert called(home, "/stream") == 0
 
 
-@pytest.mark.parametrize("dialect", ["documented", "legacy"])
-@pytest.mark.parametrize("status", [404, 405])
+@pytest.mark.parametrize(("dialect", "status"), [("documented", 404), ("legacy", 405)])
 async def test_a_server_that_refuses_streams_is_asked_plainly(
     tmp_path: Path, dialect: str, status: int
 ) -> None:

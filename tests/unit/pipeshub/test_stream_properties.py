@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.domain.conversations import Answer, AnswerEvent, AnswerState, Completed, Failed, TextSoFar
 from bot.pipeshub import bodies as wire
 from bot.pipeshub.stream import StreamDecoder
+from tests.examples import examples
 
 Replay = Callable[[str | list[bytes]], Awaitable[list[AnswerEvent]]]
 RECORDED = Path(__file__).parents[2] / "recorded" / "pipeshub"
@@ -79,7 +80,7 @@ def test_one_byte_at_a_time_says_the_same(replayed: Replay, recording: Path) -> 
 
 
 @given(cuts=st.lists(st.integers(min_value=0, max_value=9000), max_size=12), crlf=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_where_the_pieces_end_changes_nothing(replayed: Replay, cuts: list[int], crlf: bool) -> None:
     from_file = (RECORDED / "agui-answer.sse").read_bytes()
     stream = from_file.replace(b"\n", b"\r\n") if crlf else from_file
@@ -89,7 +90,7 @@ def test_where_the_pieces_end_changes_nothing(replayed: Replay, cuts: list[int],
 
 
 @given(frames=st.lists(st.tuples(names, data), max_size=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_garbage_never_breaks_the_reader(frames: list[tuple[str, str]]) -> None:
     decoder = StreamDecoder()
     answer = Answer()
@@ -102,7 +103,7 @@ def test_garbage_never_breaks_the_reader(frames: list[tuple[str, str]]) -> None:
 
 
 @given(body=bodies)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_body_is_a_conversation_or_none(body: object) -> None:
     conversation = wire.parse_conversation(body)
     assert conversation is None or conversation.id

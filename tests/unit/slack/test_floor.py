@@ -14,6 +14,7 @@ from bot.slack.replies.rate_limits import (
     ReplySlot,
     Urgency,
 )
+from tests.examples import examples
 
 STEP = 0.1
 
@@ -59,7 +60,7 @@ SPANS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(SPANS)
 def test_no_minute_ever_holds_more_calls_than_slack_allows(spans: list[tuple[float, float]]) -> None:
     calls = Scene(spans).play().calls
@@ -67,14 +68,14 @@ def test_no_minute_ever_holds_more_calls_than_slack_allows(spans: list[tuple[flo
         assert sum(start <= each < start + 60.0 for each in calls) <= UPDATES.calls
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.floats(1.0, 59.0), min_size=1, max_size=30))
 def test_each_of_thirty_replies_of_a_minute_finds_an_edit_for_its_ending(ends: list[float]) -> None:
     scene = Scene([(0.0, end) for end in ends]).play()
     assert len(scene.endings) == len(ends)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=examples(30))
 @given(st.integers(2, 12))
 def test_no_reply_starves_beside_others(number: int) -> None:
     pictures = Scene([(0.0, 50.0)] * number).play().pictures

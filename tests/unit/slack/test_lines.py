@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 
 from bot.slack.render.markdown.parse import TABLE_KINDS, LineKind, parse_lines
+from tests.examples import examples
 from tests.unit.slack.written import RECORDED, documents, tokens
 
 
@@ -58,7 +59,7 @@ def test_code_and_tables_of_recorded_answers_are_where_markdown_it_finds_them(na
     compared(RECORDED[name])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(documents)
 def test_code_and_tables_are_where_markdown_it_finds_them(text: str) -> None:
     compared(text)

@@ -10,6 +10,7 @@ from bot.slack.render.markdown.sanitize import (
     without_broadcasts,
     without_mentions,
 )
+from tests.examples import examples
 from tests.unit.slack.written import (
     FRONTEND,
     LIVE_MENTION,
@@ -168,7 +169,7 @@ def harmless(text: str) -> None:
 
 
 @example("!![[1]](https://e.com)")
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(markdown)
 def test_whatever_a_model_writes_is_harmless(text: str) -> None:
     harmless(sanitize(text, FRONTEND))

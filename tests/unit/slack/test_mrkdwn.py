@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from bot.slack.limits import SECTION_TEXT
 from bot.slack.render.blocks import RenderedMessage, fallback_text, markdown_block
 from bot.slack.render.markdown.sanitize import sanitize, to_mrkdwn
+from tests.examples import examples
 from tests.unit.slack import written
 from tests.unit.slack.written import FRONTEND, LIVE_MENTION, RECORDED
 
@@ -28,7 +29,7 @@ def test_markdown_becomes_slacks_own_markup(text: str, marked: str) -> None:
     assert to_mrkdwn(text) == marked
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(written.markdown)
 def test_slacks_own_markup_mentions_nobody(text: str) -> None:
     assert not LIVE_MENTION.search(to_mrkdwn(text))

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from bot.slack.render.markdown.parse import MAX_INLINE_LENGTH
 from bot.slack.render.markdown.partial import settled_prefix
 from bot.slack.render.markdown.sanitize import sanitize_prefix
+from tests.examples import examples
 from tests.unit.slack.written import FRONTEND, RECORDED, markdown
 
 TABLE = "| a | b |\n|---|---|\n| 1 | 2 |\n"
@@ -93,7 +94,7 @@ def test_recorded_answers_only_grow(name: str) -> None:
     grows(RECORDED[name], step=3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(markdown)
 def test_text_that_was_sent_never_changes(text: str) -> None:
     grows(text)

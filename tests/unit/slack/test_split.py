@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bot.slack.limits import MARKDOWN_BLOCKS, MARKDOWN_TEXT, TABLE_ROWS
 from bot.slack.render.markdown.sanitize import link_citations, sanitize
 from bot.slack.render.markdown.split import split_markdown
+from tests.examples import examples
 from tests.unit.slack.written import FRONTEND, RECORDED, documents, rendered
 
 MOST = MARKDOWN_TEXT - 2_000
@@ -122,7 +123,7 @@ def nothing_lost(text: str, drawn: list[str]) -> bool:
     return not before - Counter("".join(re.findall(r"\w+", " ".join(drawn))))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(documents, st.integers(40, 160))
 def test_no_part_is_too_long_and_no_word_is_lost(text: str, most: int) -> None:
     drawn = split_markdown(text, most)
@@ -130,7 +131,7 @@ def test_no_part_is_too_long_and_no_word_is_lost(text: str, most: int) -> None:
     assert nothing_lost(text, drawn)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(alphabet="ab \n`", max_size=400), st.integers(40, 90))
 def test_no_part_of_hostile_text_is_too_long_and_no_letter_is_lost(text: str, most: int) -> None:
     drawn = split_markdown(text, most)
@@ -140,7 +141,7 @@ def test_no_part_of_hostile_text_is_too_long_and_no_letter_is_lost(text: str, mo
     assert len(joined) >= len(letters)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(documents, st.integers(40, 160))
 def test_parts_stay_as_they_are_when_the_text_grows(text: str, most: int) -> None:
     full = split_markdown(text, most)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.slack.render.markdown.parse import parse_lines
 from bot.slack.render.markdown.partial import close_partial_markdown
 from bot.slack.render.markdown.sanitize import sanitize
+from tests.examples import examples
 from tests.unit.slack.written import FRONTEND, RECORDED, documents, markdown, rendered
 
 TABLE = "| a | b |\n|---|---|\n| 1 | 2 |"
@@ -112,7 +113,7 @@ def test_any_text_is_shown_without_failing_and_stays_shown(text: str) -> None:
     assert len(close_partial_markdown(text)) <= 2 * len(text) + 8
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(markdown)
 def test_shown_text_has_no_open_code_and_stays_as_it_is(text: str) -> None:
     drawn = close_partial_markdown(text)
@@ -120,7 +121,7 @@ def test_shown_text_has_no_open_code_and_stays_as_it_is(text: str) -> None:
     assert len(sanitize(drawn, FRONTEND)) <= 4 * len(text) + 100
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(documents, st.integers(0, 400))
 def test_a_beginning_of_whole_lines_shows_all_but_its_end(text: str, end: int) -> None:
     received = text[:end]
