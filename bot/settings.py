@@ -336,3 +336,8 @@ def _findings(error: ValidationError) -> Iterator[str]:
             yield f"{name} {message}"
         else:
             yield f"{name} is malformed: {message}; correct it or remove it to use the default"
+
+
+def secret_value(value: SecretStr | None) -> str:
+    """Return a secret setting in plain text, empty where it is not set."""
+    return value.get_secret_value() if value else ""

@@ -1,1 +1,1 @@
-"""What would keep the bot from working: one function a finding, each with the mend."""
+"""What would keep the bot from working: one function a finding, each with the fix."""

@@ -1,4 +1,4 @@
-"""What a check reports: a grade, a sentence, and how to mend it."""
+"""What a check reports: a grade, a sentence, and how to fix it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,16 +9,16 @@ class Grade(StrEnum):
 
     OK = "ok"
     NOTE = "note"
-    """It works, but not as somebody may think, or nobody can tell from here."""
+    """It works, but perhaps not as intended, or it cannot be told from here."""
     FAIL = "fail"
     """It would not work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: `about` names the setting or part, `says` what is so, `mend` what to do.
+    """One thing that was checked: `about` names the setting or part, `message` says what was found.
 
-    All three are single lines without secrets.
+    All texts are single lines without secrets.
     """
 
     grade: Grade
@@ -35,16 +35,16 @@ class Finding:
         return f"{self.grade:<6}{self.text}"
 
 
-def ok(about: str, says: str) -> Finding:
-    """Return that something is as it should be."""
-    return Finding(Grade.OK, about, says)
+def ok(about: str, message: str) -> Finding:
+    """Return that something works."""
+    return Finding(Grade.OK, about, message)
 
 
-def note(about: str, says: str, mend: str = "") -> Finding:
+def note(about: str, message: str, fix: str = "") -> Finding:
     """Return what an operator should know."""
-    return Finding(Grade.NOTE, about, says, mend)
+    return Finding(Grade.NOTE, about, message, fix)
 
 
-def fail(about: str, says: str, mend: str) -> Finding:
-    """Return what would not work, and how to mend it."""
-    return Finding(Grade.FAIL, about, says, mend)
+def fail(about: str, message: str, fix: str) -> Finding:
+    """Return what would not work, and how to fix it."""
+    return Finding(Grade.FAIL, about, message, fix)

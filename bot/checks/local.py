@@ -16,8 +16,7 @@ from bot.store.database import Database
 
 DATABASE = "DATABASE_URL"
 UNREADABLE = (SQLAlchemyError, OSError, TimeoutError, TypeError)
-"""What a database raises that is not there or lets nobody in; TypeError for a word in the URL that the
-driver does not know."""
+"""What a database raises that cannot be reached; TypeError for an option in the URL that the driver lacks."""
 
 
 async def revision(database: Database) -> Finding:
@@ -40,7 +39,7 @@ async def revision(database: Database) -> Finding:
 
 
 async def database_at_start(settings: Settings) -> Finding:
-    """Report whether the bot would find its database usable; a file is made, and kept at head, by itself."""
+    """Report whether the bot could use its database; a SQLite file is made and migrated at the start."""
     file = settings.sqlite_file
     if file is not None and not file.exists():
         folder = file.absolute().parent
@@ -58,7 +57,7 @@ async def database_at_start(settings: Settings) -> Finding:
 
 
 def _reason(error: Exception) -> str:
-    """Return the driver's own name for what went wrong: its words can quote the URL, with the password."""
+    """Return the class of the driver's error: its message can quote the URL, with the password."""
     innermost: BaseException = error
     while innermost.__cause__ is not None:
         innermost = innermost.__cause__
@@ -66,13 +65,13 @@ def _reason(error: Exception) -> str:
 
 
 SIMILARITY = 0.85
-"""How alike two names are (difflib's ratio) for one to be a slip of the pen for the other."""
+"""How alike two names are (difflib's ratio) for one to be a misspelling of the other."""
 
 PROBE_TIMEOUT = aiohttp.ClientTimeout(total=2)
 
 
 def malformed_settings(lines: Mapping[str, str]) -> Iterator[Finding]:
-    """Report settings that cannot be read; each line begins with the name and ends with the mend."""
+    """Report settings that cannot be read; each line begins with the name and ends with the fix."""
     for name, line in lines.items():
         says, _, mend = line.removeprefix(name).strip(" :").partition("; ")
         yield fail(name, says, mend)

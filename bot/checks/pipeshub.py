@@ -1,6 +1,6 @@
 """Checks of PipesHub: reachable, which generation, the token's scopes, models, and the OAuth client.
 
-No question is asked and nobody is signed in.
+No question is asked, and no account is used.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,21 +13,19 @@ from bot.flows.accounts.link import CALLBACK_PATH
 from bot.pipeshub.catalog import Catalog, ServerGeneration, ServerProbe, UserDirectory
 from bot.pipeshub.http import RetryPolicy, Server
 from bot.pipeshub.oauth import PipesHubOAuth
-from bot.settings import HOW_TO_GET, Settings
+from bot.settings import HOW_TO_GET, Settings, secret_value
 
 PIPESHUB_CLIENT = "PIPESHUB_CLIENT_ID"
 
 NO_TOKEN = "no-token"  # noqa: S105 (it opens nothing: that is what it is for)
-"""A refresh token that nobody has: what the server says of it shows whether it knows the client."""
+"""A refresh token that nobody has: its refusal shows whether the server knows the client."""
 
 
 async def account_linking(server: Server, settings: Settings) -> Sequence[Finding]:
     """Report whether people can connect their accounts, as far as that shows without one."""
-    secret = settings.pipeshub_client_secret
     redirect = f"{settings.public_url or ''}{CALLBACK_PATH}"
-    oauth = PipesHubOAuth(
-        server, settings.pipeshub_client_id or "", secret.get_secret_value() if secret else "", redirect
-    )
+    secret = secret_value(settings.pipeshub_client_secret)
+    oauth = PipesHubOAuth(server, settings.pipeshub_client_id or "", secret, redirect)
     found = [await _client(oauth)]
     if settings.public_url is not None:
         says = (

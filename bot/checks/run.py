@@ -1,6 +1,7 @@
-"""All checks of `python -m bot check`, in the order in which mending helps."""
+"""All checks of `python -m bot check`, in the order in which fixes depend on each other."""
 
 from collections.abc import AsyncIterator, Mapping
+from itertools import chain
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -13,10 +14,10 @@ from bot.domain.errors import SlackError
 from bot.pipeshub.catalog import Catalog, ServerProbe
 from bot.pipeshub.http import Server, http_client
 from bot.pipeshub.oauth import fixed_token_auth
-from bot.settings import Settings
+from bot.settings import Settings, secret_value
 
 SLACK_TIMEOUT = 10
-"""Seconds for one call to Slack; somebody is waiting."""
+"""Seconds for one call to Slack, while a person waits."""
 
 
 async def run_checks(settings: Settings, malformed: Mapping[str, str]) -> AsyncIterator[Finding]:
@@ -24,13 +25,12 @@ async def run_checks(settings: Settings, malformed: Mapping[str, str]) -> AsyncI
 
     Nothing is changed: no message is posted, no question asked, no table made.
     """
-    for group in (
+    for each in chain(
         local.malformed_settings(malformed),
         local.missing_settings(settings, malformed),
         local.misspelt_settings(),
     ):
-        for each in group:
-            yield each
+        yield each
     yield await local.listen_address(settings)
     if "DATABASE_URL" not in malformed:
         yield await local.database_at_start(settings)
@@ -62,9 +62,9 @@ async def _check_slack(settings: Settings) -> AsyncIterator[Finding]:
         else:
             return
         if settings.slack_app_token is not None:
-            yield await slack.app_token(client, settings.slack_app_token.get_secret_value())
+            yield await slack.app_token(client, secret_value(settings.slack_app_token))
     if settings.slack_signing_secret is not None:
-        yield slack.signing_secret(settings.slack_signing_secret.get_secret_value())
+        yield slack.signing_secret(secret_value(settings.slack_signing_secret))
 
 
 async def _check_workspace(
@@ -77,7 +77,7 @@ async def _check_workspace(
     if settings.slack_config_token is None:
         yield slack.events_unknown(wanted)
     else:
-        secret = settings.slack_config_token.get_secret_value()
+        secret = secret_value(settings.slack_config_token)
         for each in await slack.compare_with_manifest(client, signed, secret, wanted):
             yield each
     yield slack.clock(signed)
@@ -93,7 +93,7 @@ async def _check_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding
         except ValueError as error:
             yield fail(pipeshub.URL, str(error), "correct it")
             return
-        auth = fixed_token_auth(bearer.get_secret_value() if bearer else "")
+        auth = fixed_token_auth(secret_value(bearer))
         probe = ServerProbe(server, auth)
         reached = await pipeshub.reachable(probe)
         yield reached

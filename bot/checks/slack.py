@@ -5,7 +5,7 @@ the app's manifest (docs.slack.dev, "App manifests").
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from email.utils import parsedate_to_datetime
 
 from slack_sdk.errors import SlackApiError
@@ -17,15 +17,24 @@ from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import SlackError, SlackUnreachable
 from bot.flows.accounts.installation import INSTALL_PATH, INSTALL_REDIRECT_PATH
 from bot.manifest import Manifest
-from bot.settings import HOW_TO_GET, Settings
+from bot.settings import HOW_TO_GET, Settings, secret_value
 from bot.slack.client import UNREACHABLE_EXCEPTIONS, SlackOAuth, slack_error
 
-EVENTS = "Slack events"
+EVENTS, SCOPES, SLACK_CLIENT = "Slack events", "Slack scopes", "SLACK_CLIENT_ID"
+TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 WHERE = "make one at https://api.slack.com/apps, Your App Configuration Tokens"
 
 
+async def _call(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    """Return what Slack answers. Raises SlackError."""
+    try:
+        return await call
+    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+        raise slack_error(error, method) from error
+
+
 def events_unknown(wanted: Manifest) -> Finding:
-    """Report that nobody told, and what to compare by hand."""
+    """Report that Slack does not tell the events, and what to compare by hand."""
     return note(
         EVENTS,
         "which ones the app is subscribed to is told to a configuration token only",
@@ -39,11 +48,12 @@ async def compare_with_manifest(
 ) -> list[Finding]:
     """Compare events, commands, shortcuts and interactivity with the manifest's."""
     try:
-        bot = (await client.bots_info(bot=str(signed.get("bot_id")))).get("bot") or {}
-        exported = await client.apps_manifest_export(app_id=str(bot.get("app_id")), token=secret)
-    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-        detail = slack_error(error, "apps.manifest.export").detail
-        says = f"with it, Slack does not tell the app's manifest ({detail})"
+        method = "apps.manifest.export"
+        bot = (await _call(method, client.bots_info(bot=str(signed.get("bot_id"))))).get("bot") or {}
+        app = str(bot.get("app_id"))
+        exported = await _call(method, client.apps_manifest_export(app_id=app, token=secret))
+    except SlackError as error:
+        says = f"with it, Slack does not tell the app's manifest ({error.detail})"
         return [note("SLACK_CONFIG_TOKEN", says, f"{WHERE}; it lasts 12 hours")]
     found = manifest.read(exported.get("manifest") or {})
     return list(_differences(found, wanted)) or [
@@ -75,33 +85,21 @@ def _shortcuts(of: Manifest) -> set[str]:
     return {str(each.get("callback_id")) for each in of.shortcuts}
 
 
-SLACK_CLIENT = "SLACK_CLIENT_ID"
-
 NO_CODE = "no-code"
-"""A code that Slack never gave: what it says of it shows whether it knows the app."""
+"""A code that Slack never gave: its refusal shows whether it knows the app."""
 
-UNKNOWN = {
-    "bad_client_secret": "SLACK_CLIENT_SECRET",
-    "invalid_client_id": SLACK_CLIENT,
-}
+UNKNOWN = {"bad_client_secret": "SLACK_CLIENT_SECRET", "invalid_client_id": SLACK_CLIENT}
 
 
 async def installation_client(web: AsyncWebClient, settings: Settings) -> Sequence[Finding]:
     """Report whether the bot can be installed, as far as that shows without doing it."""
-    secret = settings.slack_client_secret
     redirect = f"{settings.public_url or ''}{INSTALL_REDIRECT_PATH}"
-    oauth = SlackOAuth(
-        web,
-        (settings.slack_client_id or "", secret.get_secret_value() if secret else ""),
-        (),
-        redirect,
-    )
-    found = [await _check_client(oauth)]
+    client = (settings.slack_client_id or "", secret_value(settings.slack_client_secret))
+    found = [await _check_client(SlackOAuth(web, client, (), redirect))]
     if settings.public_url is not None:
         says = (
-            f"the bot is installed at {settings.public_url}{INSTALL_PATH}, "
-            f"and people come back to {redirect}; "
-            "the app needs that as a redirect URL"
+            f"the bot is installed at {settings.public_url}{INSTALL_PATH}, and people come back to "
+            f"{redirect}; the app needs that as a redirect URL"
         )
         found.append(note("PUBLIC_URL", says))
     return found
@@ -111,11 +109,7 @@ async def _check_client(oauth: SlackOAuth) -> Finding:
     try:
         await oauth.exchange(NO_CODE)
     except SlackUnreachable as error:
-        return fail(
-            "SLACK_API_URL",
-            f"Slack does not answer there ({error.detail})",
-            "check the address, the network and the proxy",
-        )
+        return token_refused(error)
     except SlackError as error:
         wrong = UNKNOWN.get(error.detail.rpartition(" ")[2])
         if wrong is None:
@@ -128,9 +122,6 @@ async def _check_client(oauth: SlackOAuth) -> Finding:
     return note(SLACK_CLIENT, "Slack gave tokens for a code that is none", "look at what answers there")
 
 
-TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
-SCOPES = "Slack scopes"
-
 MAX_CLOCK_SKEW = 300.0
 """Seconds by which a delivery's timestamp may be off; https://docs.slack.dev/authentication/verifying-requests-from-slack"""
 
@@ -140,10 +131,7 @@ SUSPICIOUS_CLOCK_SKEW = 60.0
 
 async def auth_test(client: AsyncWebClient) -> AsyncSlackResponse:
     """Return what Slack says of the bot's token. Raises SlackError."""
-    try:
-        return await client.auth_test()
-    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-        raise slack_error(error, "auth.test") from error
+    return await _call("auth.test", client.auth_test())
 
 
 async def bot_token(client: AsyncWebClient) -> Finding:
@@ -155,13 +143,10 @@ async def bot_token(client: AsyncWebClient) -> Finding:
 
 
 def token_refused(error: SlackError) -> Finding:
-    """Report that nobody could sign in."""
+    """Report why Slack did not accept the token."""
     if isinstance(error, SlackUnreachable):
-        return fail(
-            "SLACK_API_URL",
-            f"Slack does not answer there ({error.detail})",
-            "check the address, the network and the proxy",
-        )
+        says = f"Slack does not answer there ({error.detail})"
+        return fail("SLACK_API_URL", says, "check the address, the network and the proxy")
     return fail(TOKEN, f"Slack does not accept it ({error.detail})", HOW_TO_GET[TOKEN])
 
 
@@ -181,13 +166,8 @@ def scopes(signed: AsyncSlackResponse, wanted: Manifest) -> list[Finding]:
     granted = {each.strip() for each in said.split(",")} - {""}
     found = []
     if lacking := sorted(wanted.scopes - granted):
-        found.append(
-            fail(
-                SCOPES,
-                f"the token lacks {', '.join(lacking)}",
-                "add them on your app's page, OAuth & Permissions, and install the app again",
-            )
-        )
+        mend = "add them on your app's page, OAuth & Permissions, and install the app again"
+        found.append(fail(SCOPES, f"the token lacks {', '.join(lacking)}", mend))
     if spare := sorted(granted - wanted.scopes):
         found.append(note(SCOPES, f"the token has {', '.join(spare)} beside those in manifest.yml"))
     return found or [ok(SCOPES, "the token has those of manifest.yml")]
@@ -210,27 +190,23 @@ def clock(signed: AsyncSlackResponse, now: float | None = None) -> Finding:
 
 
 async def app_token(client: AsyncWebClient, secret: str) -> Finding:
-    """Report whether Socket Mode opens. The connection it is given is not used, and lapses."""
+    """Report whether Socket Mode opens; the connection is not used, and expires."""
     try:
-        await client.apps_connections_open(app_token=secret)
-    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-        detail = slack_error(error, "apps.connections.open").detail
-        return fail(APP_TOKEN, f"Socket Mode does not open ({detail})", HOW_TO_GET[APP_TOKEN])
+        await _call("apps.connections.open", client.apps_connections_open(app_token=secret))
+    except SlackError as error:
+        return fail(APP_TOKEN, f"Socket Mode does not open ({error.detail})", HOW_TO_GET[APP_TOKEN])
     return ok(APP_TOKEN, "Socket Mode opens")
 
 
 async def report_channel(client: AsyncWebClient, channel: str) -> Finding:
-    """Report whether the weekly note could be posted where it is to go."""
+    """Report whether the weekly report could be posted to its channel."""
     about = "REPORT_CHANNEL"
     try:
-        found = (await client.conversations_info(channel=channel)).get("channel") or {}
-    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-        detail = slack_error(error, "conversations.info").detail
-        return fail(
-            about,
-            f"the bot sees no such channel ({detail})",
-            "set it to a channel's id, C…, and invite the bot",
-        )
+        info = await _call("conversations.info", client.conversations_info(channel=channel))
+    except SlackError as error:
+        says = f"the bot sees no such channel ({error.detail})"
+        return fail(about, says, "set it to a channel's id, C…, and invite the bot")
+    found = info.get("channel") or {}
     if found.get("is_archived"):
         return fail(about, "the channel is archived", "set another one")
     if not found.get("is_member"):
