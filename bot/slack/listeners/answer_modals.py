@@ -22,12 +22,12 @@ from bot.slack.render.modals.base import sentence_modal
 def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: HomeTab) -> None:
     """Listen to the modals' submissions."""
     modals = AnswerModals(flows, interactions, home)
-    on_submission(app, actions.FEEDBACK_FORM, modals.give_feedback)
-    on_submission(app, actions.REGENERATE_FORM, modals.regenerate)
-    for form in (actions.RENAME_FORM, actions.HOME_RENAME_FORM):
-        on_submission(app, form, modals.rename)
-    for form in (actions.DELETE_FORM, actions.HOME_DELETE_FORM):
-        on_submission(app, form, modals.delete)
+    app.view(actions.FEEDBACK_FORM)(on_submission(modals.give_feedback))
+    app.view(actions.REGENERATE_FORM)(on_submission(modals.regenerate))
+    app.view(actions.RENAME_FORM)(on_submission(modals.rename))
+    app.view(actions.HOME_RENAME_FORM)(on_submission(modals.rename))
+    app.view(actions.DELETE_FORM)(on_submission(modals.delete))
+    app.view(actions.HOME_DELETE_FORM)(on_submission(modals.delete))
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,8 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
     app.command("/ask")(_AskCommand(flows, interactions, settings_form).on_command)
     app.global_shortcut(actions.ASK_A_QUESTION)(ask_form.on_shortcut)
     app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(ask_form.on_message_shortcut)
-    on_submission(app, actions.ASK_FORM, ask_form.submit)
-    on_submission(app, actions.CHANNEL_SETTINGS, settings_form.submit)
+    app.view(actions.ASK_FORM)(on_submission(ask_form.submit))
+    app.view(actions.CHANNEL_SETTINGS)(on_submission(settings_form.submit))
 
 
 @dataclass(frozen=True)

@@ -105,14 +105,14 @@ def on_press(
 
 
 def on_submission(
-    app: AsyncApp, form: str, listener: Callable[[AsyncAck, Submission], Awaitable[None]]
-) -> None:
-    """Call `listener` with each submission of a modal; it acknowledges with errors or an outcome."""
+    listener: Callable[[AsyncAck, Submission], Awaitable[None]],
+) -> Callable[[AsyncAck, AsyncBoltContext], Awaitable[None]]:
+    """Return what calls `listener` with a modal's submission; it acknowledges with errors or an outcome."""
 
     async def submit(ack: AsyncAck, context: AsyncBoltContext) -> None:
         await listener(ack, _parsed(context, Submission))
 
-    app.view(form)(submit)
+    return submit
 
 
 RETRY_STATUS = 500

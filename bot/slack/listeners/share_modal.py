@@ -28,7 +28,7 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
     """Listen to the button and to the modal's submission."""
     modal = _ShareModal(flows.share, interactions)
     on_press(app, actions.SHARE, ButtonPress, modal.open)
-    on_submission(app, actions.SHARE_FORM, modal.submit)
+    app.view(actions.SHARE_FORM)(on_submission(modal.submit))
 
 
 @dataclass(frozen=True)
