@@ -140,7 +140,7 @@ def _log_outcome(answer: Answer) -> None:
         log.info("answer.finished", outcome=str(answer.state), **fields)
         return
     level = log.warning if answer.error.expected else log.error
-    level("answer failed", error=answer.error.reason, reason=answer.error.detail, **fields)
+    level("answer.failed", error=answer.error.reason, reason=answer.error.detail, **fields)
 
 
 class AnswerRunner:
