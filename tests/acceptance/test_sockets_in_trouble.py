@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.workspace import Workspace
+from tests.acceptance.test_gentle_stops import begun
 from tests.acceptance.test_restarts import LEAVE, scene
 
 Trouble = Callable[[Workspace], Awaitable[None]]
@@ -48,9 +49,7 @@ async def test_a_socket_comes_again_and_nothing_is_lost(tmp_path: Path) -> None:
         await bot.start()
         for trouble in TROUBLES:
             before = await here.ask("mara", LEAVE)
-            await here.workspace.until(
-                lambda before=before: any("Here is" in each.text for each in here.replies(before)) or None
-            )
+            await begun(here, before)
             await trouble(here.workspace)
             after = await here.ask("tomasz", LEAVE)
             for ts in (before, after):

@@ -37,9 +37,9 @@ def posted(home: House, where: str) -> Message | None:
     return mine[-1] if mine else None
 
 
-async def whispered(home: House, who: str = "mara") -> str:
-    """Wait for a message that only one person sees and return all it shows."""
-    await home.workspace.until(lambda: home.workspace.ephemerals(who) or None)
+async def whispered(home: House, who: str = "mara", number: int = 1) -> str:
+    """Wait for the numbered message that only one person sees and return all that the last one shows."""
+    await home.workspace.until(lambda: len(home.workspace.ephemerals(who)) >= number or None)
     last = home.workspace.ephemerals(who)[-1]
     return last.text + shown(last)
 
@@ -99,8 +99,7 @@ async def test_who_asked_by_command_owns_the_conversation(home: House) -> None:
 async def test_a_command_without_a_question_shows_how_to_for_one_person(home: House) -> None:
     for number, text in enumerate(("", "help", " HELP "), 1):
         await home.people.slash("mara", "help-desk", "/ask", text)
-        await home.workspace.until(lambda number=number: len(home.workspace.ephemerals("mara")) == number)
-        assert "/ask list" in await whispered(home)
+        assert "/ask list" in await whispered(home, number=number)
     await home.settle()
     assert home.workspace.ephemerals("tomasz") == []
     assert not await home.knowledge.conversations()

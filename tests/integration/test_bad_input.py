@@ -25,6 +25,7 @@ from bot.slack import actions
 from bot.slack.http import MAX_DELIVERY_BYTES
 from tests.examples import examples
 from tests.house import House, house
+from tests.integration.test_asking_elsewhere import whispered
 from tests.integration.test_forms import FORMS, opened
 from tests.promises.test_actions import SLACK, names
 
@@ -318,7 +319,6 @@ async def test_a_press_with_a_forged_value_is_answered_with_a_sentence(home: Hou
         body = slack.fresh(deepcopy(pressed))
         body["actions"][0]["value"] = value
         assert await asyncio.to_thread(slack.send, Route.INTERACTIVE, body) == 200
-        await home.workspace.until(lambda number=number: len(home.workspace.ephemerals("mara")) == number)
-        said = home.workspace.ephemerals("mara")[-1].text
+        said = await whispered(home, number=number)
         assert "older message of mine" in said or "no longer have this answer on record" in said, value
     assert await home.knowledge.conversations() == before

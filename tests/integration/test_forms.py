@@ -1,6 +1,7 @@
 """Forms that come back with something else than they were drawn about: each says so and does no harm."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,10 @@ async def outcome(home: House) -> str:
     return await home.workspace.until(found)
 
 
+def is_of_an_older_message(view: View) -> bool:
+    return "belongs to an older message" in str(view.blocks)
+
+
 @pytest.mark.parametrize("form", sorted(FORMS))
 async def test_a_form_that_cannot_be_read_says_so(
     form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -150,5 +155,5 @@ async def test_a_page_of_another_version_says_so_in_its_modal(tmp_path: Path) ->
             turning = {"type": "button", "action_id": action, "value": "3", "text": plain_text("Turn")}
             view.blocks.append({"type": "actions", "block_id": "turning", "elements": [turning]})
             await home.people.press("mara", view, action)
-            await home.workspace.until(lambda view=view: "belongs to an older message" in str(view.blocks))
+            await home.workspace.until(partial(is_of_an_older_message, view))
             await home.people.close_view("mara", all_of_them=True)
