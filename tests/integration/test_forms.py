@@ -68,7 +68,13 @@ async def opened(home: House, form: str, reply: Message) -> View:
     """Open a form, and enter what it does not do without."""
     await FORMS[form](home, reply)
     view = await home.workspace.until(
-        lambda: view if (view := home.workspace.modal("mara")) and view.callback_id == form else None
+        lambda: (
+            view
+            if (view := home.workspace.modal("mara"))
+            and view.callback_id == form
+            and "submit" in view.payload
+            else None
+        )
     )
     if form in FILLED_IN:
         block_id, value = FILLED_IN[form]
