@@ -11,9 +11,9 @@ class Audience(StrEnum):
     """Who sees an answer."""
 
     THREAD = "thread"
-    """Everybody in the channel: it stands in the thread of its question."""
+    """Everyone in the channel: it is posted in the thread of its question."""
     PRIVATE = "private"
-    """Who asked: it stands in their direct message with the bot."""
+    """The asker: it is posted in their direct message with the bot."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Conversations as PipesHub keeps them, the events of an answer's stream, and what a finished answer shows.
 
-Three generations of servers speak three vocabularies; all of them come down to the events defined here.
+Three generations of servers have three vocabularies; all of them are translated to these events.
 """
 
 from dataclasses import dataclass, replace
@@ -145,7 +145,7 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class ConversationStarted:
-    """The conversation's id is known; the answer is on its way."""
+    """The conversation's id is known; no text came yet."""
 
     conversation_id: str
 
@@ -184,7 +184,7 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The answer will not come."""
+    """The answer failed."""
 
     error: BotError
 

@@ -44,11 +44,11 @@ class ThreadMessage:
     text: str
 
 
-def question_with_thread(question: str, said: Sequence[ThreadMessage]) -> str:
+def question_with_thread(question: str, messages: Sequence[ThreadMessage]) -> str:
     """Return a question with the messages before it, oldest first; of too many the newest are kept."""
     kept: list[str] = []
     room = MAX_THREAD_LENGTH
-    for each in reversed(said):
+    for each in reversed(messages):
         text = each.text.strip()
         if len(text) > MAX_THREAD_MESSAGE_LENGTH:
             text = text[: MAX_THREAD_MESSAGE_LENGTH - 1] + "…"

@@ -101,7 +101,7 @@ class UnpromptedThreadStore:
         return UnpromptedThread(row.person, row.silenced_at is not None) if row else None
 
     async def stop_replying(self, thread: Thread, person: str) -> bool:
-        """Save that `person` stopped unprompted replies in `thread`; return False where there are none."""
+        """Save that `person` stopped unprompted replies in `thread`; return False where there were none."""
         async with self.database.transaction() as session:
             row = await session.get(UnpromptedThreadRow, thread_key(thread), with_for_update=True)
             if row is None:

@@ -92,7 +92,7 @@ class FeedbackStore:
             return True
 
     async def restore_vote(self, turn_id: str, person: str, before: bool | None) -> None:  # noqa: FBT001 (a value)
-        """Restore what was saved before a vote that could not be delivered; None stands for no vote."""
+        """Restore what was saved before a vote that could not be delivered; None means no vote."""
         async with self.database.transaction() as session:
             row = await session.get(FeedbackRow, (turn_id, person), with_for_update=True)
             if row is not None and before is None:
