@@ -14,22 +14,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.jobs import run_jobs
 from bot.pipeshub.http import Server, http_client
-from bot.settings import HOW_TO_GET, Settings, SettingsError
+from bot.settings import HOW_TO_GET, Settings, SettingsError, secret_value
 from bot.slack.bolt_app import SocketApp
 from bot.slack.http import make_web_app, serve_http
 from bot.store import database as schema
 from bot.store.database import Database
 from bot.wiring.bot import Bot
-from bot.wiring.process import SLACK_TIMEOUT, secret_value
+from bot.wiring.process import SLACK_TIMEOUT
 
 log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
 async def running(settings: Settings, hurry: asyncio.Event | None = None) -> AsyncIterator[Bot]:
-    """Keep a bot, its database and its scheduled work up while the block runs; end them gently.
+    """Run a bot, its database and its scheduled work while the block runs; then shut down gracefully.
 
-    What is not finished when `hurry` is set is handed over at once.
+    When `hurry` is set, unfinished work is left to the next process at once.
     """
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(
@@ -39,7 +39,7 @@ async def running(settings: Settings, hurry: asyncio.Event | None = None) -> Asy
         bot = Bot(settings, http, server)
         stack.push_async_callback(bot.database.dispose)
         if settings.sqlite_file is not None:
-            # One file is one machine's: nobody else migrates it, and nobody else is disturbed.
+            # A SQLite file is used by one process alone, so migrating it disturbs no other one.
             await _migrate_to_head(bot.database, settings)
         stack.push_async_callback(bot.background_tasks.drain, settings.grace_seconds, hurry)
         stack.callback(bot.live_answer_slots.close)
@@ -142,7 +142,7 @@ async def _migrate_to_head(database: Database, settings: Settings) -> None:
 
 
 def _stop_signals() -> tuple[asyncio.Event, asyncio.Event]:
-    """Return what the first SIGTERM or SIGINT sets, and what any further one sets."""
+    """Return the events that the first SIGTERM or SIGINT sets, and any further one."""
     stop, hurry = asyncio.Event(), asyncio.Event()
 
     def ask() -> None:

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """Something done at once and then every `seconds`."""
+    """Something done at the start and then every `seconds`."""
 
     name: str
     seconds: float
@@ -30,9 +30,9 @@ class Job:
 
 @asynccontextmanager
 async def run_jobs(jobs: Sequence[Job]) -> AsyncIterator[None]:
-    """Run `jobs` while the block runs. One that is late runs once, and never beside itself.
+    """Run `jobs` while the block runs. A late one runs once, and never twice at the same time.
 
-    What still runs at the end of the block is cancelled and waited for: it may be writing something.
+    Jobs that still run at the end of the block are cancelled and awaited: they may be writing.
     """
     scheduler = AsyncIOScheduler(
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -69,7 +69,7 @@ async def run_jobs(jobs: Sequence[Job]) -> AsyncIterator[None]:
 
 
 async def _run_logged(job: Job) -> None:
-    """Do a job; whatever goes wrong in it, the clock goes on."""
+    """Run a job; an error in it is logged and does not stop the scheduler."""
     try:
         await job.run()
     except Exception:
@@ -82,7 +82,7 @@ SLOT_POLL = 30.0
 
 @dataclass(frozen=True)
 class SlottedJob:
-    """Something done once in each slot: `every` seconds, one of them `first` seconds after 1970 began.
+    """Something done once in each slot of `every` seconds; one slot begins `first` seconds after 1970.
 
     `run` is told when its slot began.
     """
@@ -100,10 +100,10 @@ class SlottedJob:
 def claimed_job(
     work: SlottedJob, claims: ClaimStore, clock: Callable[[], float] = time.time, look: float = SLOT_POLL
 ) -> Job:
-    """Return the job that does `work` in each slot that nobody else has claimed.
+    """Return the job that does `work` in each slot that no other replica has claimed.
 
-    After downtime the slot of the moment is claimed, and none of those that were missed. Who claims a
-    slot does its work at most once: whatever fails waits for the next one.
+    After downtime the present slot is claimed, and none of those that were missed. The work of a slot is
+    done at most once: what fails waits for the next slot.
     """
     seen = None
 
@@ -136,7 +136,7 @@ def scheduled_work(
     auto_archive_service: AutoArchiveService | None = None,
     weekly_report_service: WeeklyReportService | None = None,
 ) -> list[SlottedJob]:
-    """Return the scheduled work: at night what nobody waits for, the note when the week's work begins."""
+    """Return the scheduled work: cleaning up at night (UTC), the weekly report on Monday morning."""
     work = [
         SlottedJob("retention", DAY, 2 * HOUR, retention_service.delete_old_turns),
         SlottedJob("claims", DAY, 3 * HOUR, retention_service.delete_old_claims),

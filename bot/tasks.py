@@ -3,37 +3,39 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 FINISH_TIMEOUT = 5.0
-"""Seconds for what should not be cut when its process is to end; the next one finds it as after a kill."""
+"""Seconds for work that should not be cut when the process stops; what is cut is found as after a kill."""
 
 
 class BackgroundTasks:
-    """The tasks of this process, kept so that none is lost to the garbage collector or to a stop."""
+    """The tasks of this process, kept so that neither the garbage collector nor a stop loses one."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Run `work` on its own. What it does not handle itself is a bug and is logged as one."""
+        """Run `work` in the background. An exception that it does not handle is a bug and logged as one."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
 
     async def ended(self) -> None:
-        """Wait until nothing runs, what is started meanwhile included."""
+        """Wait until nothing runs, including what is started meanwhile."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
     async def drain(self, grace: float, hurry: asyncio.Event | None = None) -> None:
         """Let everything end within `grace` seconds, then cancel the rest and wait for it.
 
-        What is started meanwhile by what is ending counts as well. The grace is over when `hurry` is set.
+        That includes what the ending work starts meanwhile. The grace ends when `hurry` is set.
         """
         if self._tasks:
             log.info("process.draining", live=len(self._tasks), grace=grace)
@@ -55,14 +57,15 @@ class BackgroundTasks:
             log.error("task.failed", work=task.get_name(), exc_info=error)
 
 
-async def finish_even_if_cancelled(work: Coroutine[Any, Any, None], patience: float = FINISH_TIMEOUT) -> None:
-    """Do `work` to its end, also when this task is cancelled meanwhile; the cancellation follows then.
+async def finish_even_if_cancelled(work: Coroutine[Any, Any, T], patience: float = FINISH_TIMEOUT) -> T:
+    """Finish `work` and return its result, also when this task is cancelled meanwhile.
 
-    Work that takes more than `patience` seconds after that is cut: it may wait a minute for Slack.
+    The cancellation follows then. It cuts work that takes more than `patience` seconds longer, such as a
+    wait for Slack's rate limit.
     """
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         with suppress(TimeoutError):
             await asyncio.wait_for(task, patience)

@@ -231,9 +231,10 @@ class Turn:
     continues in `further_ts`, and `leftover_ts` are messages of it that have to be deleted.
     `conversation_id` and `message_id` are PipesHub's, once they are known. `lease` names the lease of its
     worker, `stop_requested_by` is the Slack user who wants it to stop, `questions_ahead` how many questions
-    of its thread its placeholder says are before it. `resumed` says that another worker had it before,
-    `shows_ending` that its last message shows the end of a finished answer already. `asked_at` is when the
-    question came, in seconds since 1970; None where it ended before and is asked again.
+    of its thread its placeholder says are before it. `others_wait` says that more questions of its thread
+    wait behind it, `resumed` that another worker had it before, `shows_ending` that its last message shows
+    the end of a finished answer already. `asked_at` is when the question came, in seconds since 1970; None
+    where it ended before and is asked again.
     """
 
     id: str
@@ -250,6 +251,7 @@ class Turn:
     lease: str | None = None
     stop_requested_by: str | None = None
     questions_ahead: int = 0
+    others_wait: bool = False
     resumed: bool = False
     shows_ending: bool = False
     asked_at: float | None = None

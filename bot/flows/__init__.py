@@ -1,5 +1,7 @@
 """What the bot does, by what starts it.
 
+    ports                        what flows need of Slack, as Protocols
+
 From a message to a recorded turn:
 
     questions.incoming           which messages are questions for the bot, and whether it answers them
@@ -11,8 +13,7 @@ From a message to a recorded turn:
 
 From a recorded turn to its stored ending:
 
-    answers.worker               the placeholder, and from one turn of a thread to the next
-    answers.leases               leases on turns while they are worked on
+    answers.worker               leases, the placeholder, and from one turn of a thread to the next
     answers.run                  reading the answer, showing it, storing its ending
     answers.source               where the events come from: a question, a stored answer, a regeneration
     answers.recovery             what an interrupted worker left behind

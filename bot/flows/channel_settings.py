@@ -2,12 +2,11 @@
 
 import re
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from bot.domain.channels import Audience, ChannelSettings, ChannelSettingsChange, ChannelSettingsPage
 from bot.domain.errors import InvalidInput, Reason, Refused
-from bot.domain.people import Role
 from bot.domain.turns import (
     AvailableOptions,
     ChatMode,
@@ -16,33 +15,32 @@ from bot.domain.turns import (
     Model,
     QuestionOptions,
     SourceKind,
-    Thread,
 )
 from bot.flows.accounts.identity import Identities
+from bot.flows.ports import Directory
 from bot.store.channels import ChannelSettingsStore
-from bot.store.threads import PrivateAnswerStore
 
 _RECORD_ID = re.compile(r"[0-9a-fA-F]{24}")
 _ID_SEPARATOR = re.compile(r"[\s,;]+")
 
 
+@dataclass(frozen=True)
 class QuestionOptionsService:
-    """Tells what can be chosen, and turns what was chosen into the manner of a question."""
+    """Tells what can be chosen, and turns what was chosen into the options of a question."""
 
-    def __init__(self, identities: Identities, default: QuestionOptions) -> None:
-        """`default` is how questions are asked where nobody chooses."""
-        self._identities = identities
-        self.default_options = default
+    identities: Identities
+    default_options: QuestionOptions
+    """How questions are asked where people choose nothing."""
 
     async def available_options(self, person: str) -> AvailableOptions:
         """Return what the server offers a Slack user now, a few minutes old at most. Raises NotLinked."""
-        await self._identities.require_linked(person)
-        catalog = self._identities.catalog(self._identities.identity_of(person))
+        await self.identities.require_linked(person)
+        catalog = self.identities.catalog(self.identities.identity_of(person))
         models, sources = await gather(catalog.models(), catalog.sources())
         return AvailableOptions(models, sources)
 
     async def resolve(self, person: str, chosen: EnteredOptions) -> QuestionOptions:
-        """Return the manner a Slack user chose, by keys and ids or by names; the default's own is no choice.
+        """Return the options a Slack user chose, by keys, ids or names; choosing the default is no choice.
 
         Raises NotLinked, Refused for what the server does not offer, and InvalidInput.
         """
@@ -89,12 +87,12 @@ def _source(available: AvailableOptions, wanted: str) -> KnowledgeSource:
 
 
 SHOWN_CHANGES = 5
-"""Changes that are shown; all are kept."""
+"""Changes that are shown; all are stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnteredChannelSettings:
-    """What somebody entered; `limits` says that sources could be chosen, `models` that models could."""
+    """What an admin entered, and whether models and sources were offered to choose from."""
 
     on: bool
     audience: Audience
@@ -104,55 +102,49 @@ class EnteredChannelSettings:
     sources_offered: bool
 
 
+@dataclass(frozen=True)
 class ChannelSettingsService:
     """Shows and changes the settings of channels, for admins and owners and the people named as such.
 
-    Every method raises Refused, and SlackError where Slack does not say who somebody is.
+    Every method raises Refused, and SlackError where Slack does not tell a person's role.
     """
 
-    def __init__(
-        self,
-        channel_settings: ChannelSettingsStore,
-        options_service: QuestionOptionsService,
-        role: Callable[[str], Awaitable[Role]],
-        admins: Collection[str],
-    ) -> None:
-        """Keep the settings in `channels`; `role` tells what a Slack user is, `admins` may beside admins."""
-        self._channel_settings = channel_settings
-        self._options_service = options_service
-        self._role = role
-        self._admins = admins
+    channel_settings: ChannelSettingsStore
+    options_service: QuestionOptionsService
+    directory: Directory
+    admins: Collection[str]
+    """Slack users who may decide beside the workspace's admins and owners."""
 
     async def check(self, channel: str, person: str) -> None:
-        """Make sure that `person` may decide for `channel`, as Slack knows them at this moment."""
-        if person not in self._admins and not (await self._role(person)).is_admin:
-            others = "".join(f", <@{each}>" for each in sorted(self._admins))
+        """Make sure that `person` may decide for `channel`, by their role in Slack now."""
+        if person not in self.admins and not (await self.directory.role(person)).is_admin:
+            others = "".join(f", <@{each}>" for each in sorted(self.admins))
             raise Refused(Reason.NOT_AN_ADMIN, others=others)
         if channel.startswith("D"):
             raise Refused(Reason.NOT_A_CHANNEL)
 
     async def settings_page(self, workspace: str, channel: str, person: str) -> ChannelSettingsPage:
-        """Return the settings of a channel and what became of them."""
+        """Return the settings of a channel and their newest changes."""
         await self.check(channel, person)
         return ChannelSettingsPage(
             channel,
-            await self._channel_settings.get(workspace, channel),
-            await self._channel_settings.changes(workspace, channel, SHOWN_CHANGES),
-            await self._options_service.available_options(person),
-            self._options_service.default_options,
+            await self.channel_settings.get(workspace, channel),
+            await self.channel_settings.changes(workspace, channel, SHOWN_CHANGES),
+            await self.options_service.available_options(person),
+            self.options_service.default_options,
         )
 
     async def change(
         self, workspace: str, channel: str, person: str, wanted: EnteredChannelSettings
     ) -> ChannelSettingsChange | None:
-        """Decide for a channel; return what that changes, None where it changes nothing.
+        """Change the settings of a channel; return the change, None where nothing changes.
 
         Raises Refused (OPTION_UNAVAILABLE) for what the server does not offer.
         """
         await self.check(channel, person)
-        before = await self._channel_settings.get(workspace, channel)
-        options = await self._options_service.resolve(person, wanted.options)
-        # What the server did not tell of just now could not be chosen: it stays.
+        before = await self.channel_settings.get(workspace, channel)
+        options = await self.options_service.resolve(person, wanted.options)
+        # What the server did not list just now could not be chosen, so it stays.
         if not wanted.models_offered:
             options = replace(
                 options, model_key=before.options.model_key, model_name=before.options.model_name
@@ -160,12 +152,12 @@ class ChannelSettingsService:
         if not wanted.sources_offered:
             options = replace(options, apps=before.options.apps, kb=before.options.kb)
         after = ChannelSettings(wanted.on, wanted.audience, wanted.unprompted, options)
-        names = _names(await self._options_service.available_options(person), before.options, options)
-        return await self._channel_settings.change(workspace, channel, person, after, names)
+        names = _names(await self.options_service.available_options(person), before.options, options)
+        return await self.channel_settings.change(workspace, channel, person, after, names)
 
 
 def _names(available: AvailableOptions, *options_used: QuestionOptions) -> dict[str, str]:
-    """Return what the models and sources of manners are called, by key and id."""
+    """Return the names of the models and sources in options, by key and id."""
     known = {each.key: each.label for each in available.models} | {
         each.id: each.name for each in available.sources
     }
@@ -173,29 +165,3 @@ def _names(available: AvailableOptions, *options_used: QuestionOptions) -> dict[
         each for options in options_used for each in (options.model_key, *options.apps, *options.kb) if each
     }
     return {each: known[each] for each in sorted(ids) if each in known}
-
-
-class DefaultOptions:
-    """Knows the manner of each channel, and that of everywhere else."""
-
-    def __init__(
-        self,
-        channel_settings: ChannelSettingsStore,
-        private_answers: PrivateAnswerStore,
-        default: QuestionOptions,
-    ) -> None:
-        """`default` is what a channel leaves open, and what counts in direct messages."""
-        self._channel_settings = channel_settings
-        self._private_answers = private_answers
-        self.default_options = default
-
-    async def for_thread(self, thread: Thread) -> QuestionOptions:
-        """Return the manner of questions in a thread; a private one follows the channel it came from."""
-        channel = thread.channel
-        if channel.startswith("D"):
-            origin = await self._private_answers.find_origin(thread)
-            if origin is None:
-                return self.default_options
-            channel = origin.channel
-        settings = await self._channel_settings.get(thread.workspace, channel)
-        return settings.options.with_defaults(self.default_options)

@@ -47,11 +47,13 @@ def _cache() -> TTLCache[Any, Any]:
     return TTLCache(MAX_CACHED, CACHE_SECONDS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Directory:
     """The users and channels that `client` sees. Where nothing else is said, methods raise SlackError."""
 
     client: AsyncWebClient
+    workspace: str | None = None
+    """The workspace of the client's token; Slack is asked once where it is not given."""
     _names: TTLCache[tuple[str, str], str] = field(default_factory=_cache, init=False, repr=False)
     _roles: TTLCache[str, Role] = field(default_factory=_cache, init=False, repr=False)
     _shared: TTLCache[str, bool] = field(default_factory=_cache, init=False, repr=False)
@@ -78,7 +80,9 @@ class Directory:
 
     async def workspace_id(self) -> str:
         """Return the id of the workspace that the bot's token belongs to."""
-        return str((await call_slack("auth.test", self.client.auth_test()))["team_id"])
+        if self.workspace is None:
+            self.workspace = str((await call_slack("auth.test", self.client.auth_test()))["team_id"])
+        return self.workspace
 
     async def channel_info(self, channel: str) -> ChannelInfo:
         """Return what kind of channel this is. Raises NotAMember where the bot cannot see it."""

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.conversations import ArchiveRecord, IdleConversation
+from bot.domain.conversations import IdleConversation
 from bot.domain.turns import QuestionOrigin, Thread
 from bot.store.database import Database, insert_if_absent
 from bot.store.tables import PrivateAnswerRow, ThreadRow, UnpromptedThreadRow
@@ -131,10 +131,6 @@ class ThreadStore:
         row = await self.database.get(ThreadRow, (*thread_key(thread), identity))
         return row.started_by if row else None
 
-    async def find_archive_record(self, thread: Thread, identity: str) -> ArchiveRecord | None:
-        """Return who archived the conversation of `thread`, and when; None where it is not archived."""
-        return archive_record(await self.database.get(ThreadRow, (*thread_key(thread), identity)))
-
     async def save_archived(self, thread: Thread, identity: str, person: str | None) -> None:
         """Save that `person` archived the conversation of `thread`, or with None that it is unarchived.
 
@@ -220,13 +216,6 @@ async def join_thread(session: AsyncSession, thread: Thread, identity: str, pers
 async def lock_thread(session: AsyncSession, thread: Thread, identity: str) -> ThreadRow:
     """Return the row of `thread`, locked until the transaction ends."""
     return await session.get_one(ThreadRow, (*thread_key(thread), identity), with_for_update=True)
-
-
-def archive_record(row: ThreadRow | None) -> ArchiveRecord | None:
-    """Return who archived the conversation of a row, None where it is not archived."""
-    if row is None or row.archived_at is None:
-        return None
-    return ArchiveRecord(row.archived_by, row.archived_at, row.archived_after)
 
 
 def _select_idle(before: float) -> SelectOfScalar[ThreadRow]:

@@ -13,15 +13,18 @@ from bot.domain.report import Weakness
 from bot.domain.turns import (
     FINISHED_STATES,
     MAX_AGE,
+    NO_OPTIONS,
     UNFINISHED_STATES,
+    QuestionOptions,
     ShownMessages,
     Thread,
     Turn,
     TurnState,
 )
+from bot.store.channels import options_from_json
 from bot.store.database import Database
-from bot.store.tables import TurnRow
-from bot.store.threads import lock_thread
+from bot.store.tables import ChannelRow, PrivateAnswerRow, ThreadRow, TurnRow
+from bot.store.threads import lock_thread, thread_key
 from bot.store.turns import LEASE_SECONDS, find_turns, select_turns, set_shown, turn_from_row
 
 
@@ -74,6 +77,20 @@ class QueuePositionStore:
 
 
 @dataclass(frozen=True, slots=True)
+class AskingFacts:
+    """What has to be known before a question is asked.
+
+    `conversation_id` is that of its thread, None where it begins one; `channel_options` are the defaults
+    of its channel, for a private answer those of the channel it was asked in. The server may still be
+    writing the answers of `interrupted` turns.
+    """
+
+    conversation_id: str | None
+    channel_options: QuestionOptions
+    interrupted: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TurnQueue:
     """The queue of each thread, and the leases of its turns."""
 
@@ -111,9 +128,34 @@ class TurnQueue:
             resumed = row.lease is not None
             row.lease = uuid4().hex
             row.leased_until = time.time() + LEASE_SECONDS
-            claimed = replace(turn_from_row(row), resumed=resumed)
+            claimed = replace(
+                turn_from_row(row), resumed=resumed, others_wait=await _others_wait(session, row)
+            )
             row.state = TurnState.RUNNING
             return claimed
+
+    async def asking_facts(self, turn: Turn, interrupted_since: float) -> AskingFacts:
+        """Return what has to be known before `turn` is asked.
+
+        Turns that were stopped or broke off count from the moment `interrupted_since`, oldest first.
+        """
+        thread = turn.question.thread
+        interrupted = select_turns(thread, turn.identity, TurnState.BROKEN, TurnState.STOPPED).where(
+            col(TurnRow.finished_at) > interrupted_since
+        )
+        async with self.database.transaction() as session:
+            channel: str | None = thread.channel
+            if thread.channel.startswith("D"):
+                private = await session.get(PrivateAnswerRow, thread_key(thread))
+                channel = private.origin_channel if private else None
+            settings = await session.get(ChannelRow, (thread.workspace, channel)) if channel else None
+            known = await session.get(ThreadRow, (*thread_key(thread), turn.identity))
+            rows = await session.exec(interrupted.order_by(col(TurnRow.message_ts)))
+            return AskingFacts(
+                conversation_id=known.conversation_id if known else None,
+                channel_options=options_from_json(settings.manner) if settings else NO_OPTIONS,
+                interrupted=tuple(turn_from_row(row) for row in rows),
+            )
 
     async def renew_leases(self, turns: Iterable[Turn]) -> None:
         """Renew the leases of claimed turns, as far as no other worker has taken them."""
@@ -180,6 +222,13 @@ class TurnQueue:
 async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow | None:
     unfinished = select_turns(thread, identity, *UNFINISHED_STATES)
     return (await session.exec(unfinished.order_by(col(TurnRow.message_ts)).limit(1))).first()
+
+
+async def _others_wait(session: AsyncSession, turn: TurnRow) -> bool:
+    """Return whether there are further unfinished turns in the thread of `turn`."""
+    thread = Thread(turn.workspace, turn.channel, turn.thread_ts)
+    others = select_turns(thread, turn.identity, *UNFINISHED_STATES).where(col(TurnRow.id) != turn.id)
+    return (await session.exec(others.limit(1))).first() is not None
 
 
 async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool:

@@ -11,7 +11,7 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.conversations import Citation, FooterState, PrivateAnswerState, UnpromptedState
+from bot.domain.conversations import Citation
 from bot.domain.turns import (
     FINISHED_STATES,
     NO_OPTIONS,
@@ -26,15 +26,8 @@ from bot.domain.turns import (
 )
 from bot.store import channels
 from bot.store.database import Database, insert_if_absent
-from bot.store.tables import (
-    FeedbackRow,
-    PrivateAnswerRow,
-    ThreadRow,
-    TurnRow,
-    UnpromptedThreadRow,
-    VersionRow,
-)
-from bot.store.threads import archive_record, join_thread, lock_thread, thread_key
+from bot.store.tables import FeedbackRow, TurnRow, VersionRow
+from bot.store.threads import join_thread, lock_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +37,37 @@ class QuestionRateStore:
     database: Database
 
     async def nth_newest(
-        self, workspace: str, skipped: int, since: float, besides: tuple[str, str], person: str | None = None
-    ) -> float | None:
-        """Return when the newest question but `skipped` was recorded, None where there are not so many.
+        self, workspace: str, person: str, nth: tuple[int, int], since: float, besides: tuple[str, str]
+    ) -> tuple[float | None, float | None]:
+        """Return when the nth newest question of `person`, and that of the whole workspace, were recorded.
 
-        Times are seconds since 1970; those before `since` are not looked at. Those of a workspace count, or
-        of one `person` in it; the message `besides` (channel and `ts`) does not, since it can be delivered
-        twice.
+        `nth` counts from 1, for each; None where there are fewer since the moment `since`. Times are
+        seconds since 1970. The message `besides` (channel and `ts`) does not count, since it can be
+        delivered twice.
         """
         channel, ts = besides
-        found = (
+        recorded = (
             select(TurnRow.recorded_at)
             .where(col(TurnRow.workspace) == workspace)
             .where(col(TurnRow.recorded_at) > since)
             .where((col(TurnRow.channel) != channel) | (col(TurnRow.message_ts) != ts))
+            .order_by(col(TurnRow.recorded_at).desc())
+            .limit(1)
         )
-        if person is not None:
-            found = found.where(col(TurnRow.asker) == person)
-        return await self.database.first(found.order_by(col(TurnRow.recorded_at).desc()).offset(skipped))
+        own = recorded.where(col(TurnRow.asker) == person)
+        async with self.database.transaction() as session:
+            return (
+                (await session.exec(own.offset(nth[0] - 1))).first(),
+                (await session.exec(recorded.offset(nth[1] - 1))).first(),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedVote:
+    """A saved vote: the one `before` it, and whether it differs from that."""
+
+    before: bool | None
+    is_changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +85,17 @@ class FeedbackStore:
             row = await session.get(FeedbackRow, (turn_id, person))
             return row.is_helpful if row and await _is_current(session, row) else None
 
-    async def save_vote(self, turn_id: str, person: str, *, is_helpful: bool) -> bool:
-        """Save a vote; return whether it is new or differs from the one before."""
+    async def save_vote(self, turn_id: str, person: str, *, is_helpful: bool) -> SavedVote:
+        """Save a vote."""
         first = FeedbackRow(turn_id=turn_id, person=person, is_helpful=is_helpful, rated_at=time.time())
         async with self.database.transaction() as session:
             if await insert_if_absent(session, first):
-                return True
+                return SavedVote(None, is_changed=True)
             row = await session.get_one(FeedbackRow, (turn_id, person), with_for_update=True)
-            if row.is_helpful == is_helpful and await _is_current(session, row):
-                return False
-            row.is_helpful, row.rated_at = is_helpful, time.time()
-            return True
+            before = row.is_helpful if await _is_current(session, row) else None
+            if before != is_helpful:
+                row.is_helpful, row.rated_at = is_helpful, time.time()
+            return SavedVote(before, is_changed=before != is_helpful)
 
     async def restore_vote(self, turn_id: str, person: str, before: bool | None) -> None:  # noqa: FBT001 (a value)
         """Restore what was saved before a vote that could not be delivered; None means no vote."""
@@ -169,36 +175,11 @@ class TurnStore:
         """Return the answered turns of a thread under every identity, oldest first."""
         return await find_turns(self.database, select_turns(thread, None, TurnState.DONE))
 
-    async def interrupted_since(self, thread: Thread, identity: str, since: float) -> list[Turn]:
-        """Return the turns of a thread that were stopped, or broke off, since a moment, oldest first."""
-        interrupted = select_turns(thread, identity, TurnState.BROKEN, TurnState.STOPPED)
-        return await find_turns(self.database, interrupted.where(col(TurnRow.finished_at) > since))
-
     async def find_by_reply(self, workspace: str, channel: str, ts: str) -> Turn | None:
         """Return the turn whose answer the message `ts` shows, wholly or in part."""
         shows = or_(col(TurnRow.reply_ts) == ts, col(TurnRow.further_ts).contains(ts))
         found = await find_turns(self.database, select_channel_turns(workspace, channel).where(shows))
         return found[0] if found else None
-
-    async def footer_state(self, turn: Turn) -> FooterState:
-        """Return what the footer of a finished answer depends on, as far as it is on record."""
-        thread = turn.question.thread
-        later = select_turns(thread, turn.identity, TurnState.DONE).where(
-            col(TurnRow.message_ts) > turn.question.ts
-        )
-        async with self.database.transaction() as session:
-            thread_row = await session.get(ThreadRow, (*thread_key(thread), turn.identity))
-            private = await session.get(PrivateAnswerRow, thread_key(thread))
-            if private is not None and private.origin_ts is not None:
-                thread = Thread(thread.workspace, private.origin_channel, private.origin_ts)
-            unprompted = await session.get(UnpromptedThreadRow, thread_key(thread))
-            return FooterState(
-                is_newest=(await session.exec(later.limit(1))).first() is None,
-                archived=archive_record(thread_row),
-                earlier_versions=await _count_versions(session, turn.id),
-                private_answer=_private_answer_state(private, turn.id),
-                unprompted=_unprompted_state(unprompted),
-            )
 
     async def save_conversation_id(self, turn: Turn, conversation_id: str) -> None:
         """Save the conversation's id, for the turn and for its thread."""
@@ -330,18 +311,6 @@ async def find_turns(database: Database, selected: SelectOfScalar[TurnRow]) -> l
     return [turn_from_row(row) for row in rows]
 
 
-def _private_answer_state(row: PrivateAnswerRow | None, turn_id: str) -> PrivateAnswerState:
-    if row is None or row.origin_ts is None:
-        return PrivateAnswerState.NONE
-    return PrivateAnswerState.SHARED if turn_id in row.shared.split() else PrivateAnswerState.PRIVATE
-
-
-def _unprompted_state(row: UnpromptedThreadRow | None) -> UnpromptedState:
-    if row is None:
-        return UnpromptedState.PROMPTED
-    return UnpromptedState.ANSWERING if row.silenced_at is None else UnpromptedState.SILENCED
-
-
 @dataclass(frozen=True, slots=True)
 class AnswerVersion:
     """An earlier answer of a turn; `replaced_at` in seconds since 1970."""
@@ -388,13 +357,6 @@ class AnswerVersionStore:
             row = (await session.exec(_select_versions(turn_id))).first()
             if row is not None:
                 await session.delete(row)
-
-
-async def _count_versions(session: AsyncSession, turn_id: str) -> int:
-    rows = await session.exec(
-        select(func.count()).select_from(VersionRow).where(col(VersionRow.turn_id) == turn_id)
-    )
-    return rows.one()
 
 
 def _select_versions(turn_id: str) -> SelectOfScalar[VersionRow]:

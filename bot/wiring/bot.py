@@ -1,12 +1,13 @@
 """The bot of one process: its workspaces and its scheduled work."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import aiohttp
 import structlog
 from aiohttp import web
+from cachetools import LRUCache
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
@@ -17,7 +18,6 @@ from bot.checks.slack import bot_token
 from bot.domain.errors import BotError
 from bot.domain.people import Installation, LinkedAccount, NotInstalled, SlackUser
 from bot.domain.turns import Turn
-from bot.flows.accounts.identity import Identities
 from bot.flows.accounts.installation import (
     INSTALL_REDIRECT_PATH,
     InstallationService,
@@ -28,42 +28,23 @@ from bot.flows.conversations.manage import ArchiveService
 from bot.flows.scheduled.retention import AutoArchiveService, RetentionService
 from bot.jobs import Job, claimed_job, scheduled_work
 from bot.pipeshub.http import Server
-from bot.pipeshub.oauth import fixed_token_auth
-from bot.settings import Settings
+from bot.settings import Settings, secret_value
 from bot.slack import http as connecting
-from bot.slack.client import MeteredClient, RenewingClient, SlackOAuth
-from bot.slack.directory import Directory
+from bot.slack.client import RenewingClient, SlackOAuth
 from bot.slack.payloads.events import delivery_origin, uninstalled
 from bot.store.accounts import PendingLinkStore
 from bot.store.installations import InstallationStore
 from bot.store.retention import RetentionStore
-from bot.wiring.process import SLACK_TIMEOUT, AccountLinking, Process, remember_workspace_id, secret_value
+from bot.wiring.process import MAX_WORKSPACES, SLACK_TIMEOUT, AccountLinking, Process
 from bot.wiring.workspace import WorkspaceBot
 
 log = structlog.get_logger(__name__)
-
-
-def make_workspace_bot(
-    process: Process,
-    client: MeteredClient,
-    account_linking: AccountLinking | None,
-    workspace: Callable[[], Awaitable[str]] | None = None,
-) -> WorkspaceBot:
-    """Return the bot where `client` has a token of; Slack is asked where that is, if not `workspace`."""
-    if account_linking is not None:
-        identities = account_linking.identities(
-            workspace or remember_workspace_id(Directory(client).workspace_id)
-        )
-        return WorkspaceBot(process, client, identities, account_linking.service)
-    auth = fixed_token_auth(secret_value(process.settings.pipeshub_bearer_auth))
-    return WorkspaceBot(process, client, Identities(process.server, lambda _: auth))
 
 
 class Workspaces:
     """Those that installed the bot from its own page."""
 
     def __init__(self, process: Process, account_linking: AccountLinking | None) -> None:
-        """Build the parts; where there is a `linkage`, people connect accounts of their own."""
         settings = process.settings
         self._process = process
         self._account_linking = account_linking
@@ -78,9 +59,9 @@ class Workspaces:
             self.installations, PendingLinkStore(process.database, process.token_cipher), self._oauth
         )
         self.uninstall_service = UninstallService(
-            self.installations, account_linking.service.unlink if account_linking else None
+            self.installations, account_linking.service if account_linking else None
         )
-        self._cached: dict[str, tuple[float, WorkspaceBot]] = {}
+        self._cached = LRUCache[str, tuple[float, WorkspaceBot]](MAX_WORKSPACES)
 
     async def workspace_bot(self, workspace: str, enterprise: str | None = None) -> WorkspaceBot:
         """Return the bot as it is installed in a workspace now. Raises NotInstalled.
@@ -105,35 +86,24 @@ class Workspaces:
         return found if since is not None and installed_at == since else None
 
     def _make(self, workspace: str, installation: Installation) -> WorkspaceBot:
-        made = make_workspace_bot(
-            self._process,
-            self._client(installation),
-            self._account_linking,
-            partial(_constant_workspace_id, workspace),
-        )
-        self._cached[workspace] = installation.installed_at, made
-        return made
-
-    def _client(self, installation: Installation) -> MeteredClient:
         process = self._process
-        return RenewingClient(
+        client = RenewingClient(
             process.meters,
-            token=InstallationToken(installation, self.installations, self._oauth.refresh),
+            token=InstallationToken(installation, self.installations, self._oauth),
             base_url=process.settings.slack_api_url,
             timeout=SLACK_TIMEOUT,
             session=process.http,
         )
-
-
-async def _constant_workspace_id(workspace: str) -> str:
-    return workspace
+        made = WorkspaceBot(process, client, self._account_linking, workspace)
+        self._cached[workspace] = installation.installed_at, made
+        return made
 
 
 RECOVERY_INTERVAL = 10.0
 """Seconds between looks for turns whose process died."""
 
 STOP_REQUEST_INTERVAL = 1.0
-"""Seconds between looks for answers that somebody stopped by way of another process."""
+"""Seconds between looks for answers that were stopped by way of another process."""
 
 SCRAPE_TIMEOUT = 5.0
 """Seconds for what a scrape has to ask for; Prometheus waits for 10."""
@@ -143,29 +113,27 @@ class Bot(Process):
     """A process with its workspaces."""
 
     def __init__(self, settings: Settings, http: aiohttp.ClientSession, server: Server) -> None:
-        """Build the parts from `settings`; whoever passes `http` and `server` closes them."""
+        """Build the parts from `settings`; the caller closes `http` and `server`."""
         super().__init__(settings, http, server)
-        self.account_linking = AccountLinking(self, self._member) if settings.links_accounts else None
+        self.account_linking = AccountLinking(self, self) if settings.links_accounts else None
         self.workspaces = (
             Workspaces(self, self.account_linking) if settings.installs_in_many_workspaces else None
         )
         self.single_workspace = (
             None
             if self.workspaces
-            else make_workspace_bot(
-                self, self.client(secret_value(settings.slack_bot_token)), self.account_linking
-            )
+            else WorkspaceBot(self, self.client(secret_value(settings.slack_bot_token)), self.account_linking)
         )
         days, channel = settings.archive_after_days, settings.report_channel
         self.scheduled_work = scheduled_work(
             RetentionService(RetentionStore(self.database), self.claims, settings.retention_days),
-            AutoArchiveService(self._archive_service, self.threads, days) if days is not None else None,
+            AutoArchiveService(self, self.threads, days) if days is not None else None,
             self.single_workspace.weekly_report_service(channel)
             if channel is not None and self.single_workspace
             else None,
         )
-        # Every process looks for abandoned turns by itself: leases decide who takes one up, and more often
-        # than they end, since somebody waits for the answer. The calendar's work one of them does.
+        # Every process looks for abandoned turns, more often than leases expire, since people wait for the
+        # answers; the leases decide which one resumes a turn. Scheduled work is done by one process.
         self.jobs = [
             Job("recovery", RECOVERY_INTERVAL, self.resume_abandoned),
             Job(
@@ -204,7 +172,7 @@ class Bot(Process):
         return self.single_workspace
 
     async def dispatch(self, delivery: AsyncBoltRequest) -> BoltResponse:
-        """Hand a delivery to the workspace that it belongs to; one of nobody's is dropped."""
+        """Pass a delivery to its workspace; it is dropped where the bot is not installed."""
         if (left := uninstalled(delivery.body)) is not None:
             if self.workspaces is not None:
                 await self.workspaces.uninstall_service.uninstall(left.tenant_id, left.uninstalled_at)
@@ -218,16 +186,16 @@ class Bot(Process):
         return await found.slack.async_dispatch(delivery)
 
     async def resume_abandoned(self) -> None:
-        """Take up every turn that was left by a process that is no more, and what replies left behind."""
+        """Resume every turn whose process died, and delete the leftover messages of replies."""
         for turn in await self.queue.find_abandoned():
             if (found := await self._workspace_bot_of(turn)) is not None:
-                self.background_tasks.start(found.turn_worker.resume(turn), f"abandoned {turn.id}")
+                found.turn_worker.resume(turn)
         for turn in await self.turns.with_leftovers():
             if (found := await self._workspace_bot_of(turn)) is not None:
-                await found.leftover_cleanup.delete_leftovers(turn)
+                await found.reply_recovery.delete_leftovers(turn)
 
     async def _workspace_bot_of(self, turn: Turn) -> WorkspaceBot | None:
-        """Return the bot where a turn belongs, None where it cannot be just now: others go on."""
+        """Return the bot of a turn's workspace, None where there is none now, so that other turns go on."""
         try:
             return await self.workspace_bot(turn.question.thread.workspace)
         except BotError as error:
@@ -242,7 +210,7 @@ class Bot(Process):
         return [each.text for each in found if each.grade is Grade.FAIL]
 
     async def metrics_text(self) -> bytes:
-        """Return what is counted, in Prometheus' text format, without the turns while no database tells."""
+        """Return the metrics in Prometheus' text format, without the turns while the database is away."""
         try:
             async with asyncio.timeout(SCRAPE_TIMEOUT):
                 turns = await self.turns.count_unfinished()
@@ -256,7 +224,7 @@ class Bot(Process):
         )
 
     def _on_linked(self, account: LinkedAccount) -> None:
-        """Have what waited for an account answered."""
+        """Have the questions that waited for an account answered."""
 
         async def go_on() -> None:
             found = await self.workspace_bot(account.workspace)
@@ -264,8 +232,10 @@ class Bot(Process):
 
         self.background_tasks.start(go_on(), f"connected {account.person}")
 
-    async def _member(self, workspace: str, person: str) -> SlackUser:
-        return await (await self.workspace_bot(workspace)).member(person)
+    async def member(self, workspace: str, person: str) -> SlackUser:
+        """Return who a Slack user of a workspace is. Raises NotInstalled and SlackError."""
+        return await (await self.workspace_bot(workspace)).directory.find_user(person)
 
-    async def _archive_service(self, workspace: str) -> ArchiveService:
+    async def archive_service(self, workspace: str) -> ArchiveService:
+        """Return what archives in a workspace. Raises NotInstalled."""
         return (await self.workspace_bot(workspace)).archive_service

@@ -1,22 +1,20 @@
 """What a process has once for all its workspaces."""
 
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
 from functools import cached_property
 from urllib.parse import urlsplit
 
 import aiohttp
-from pydantic import SecretStr
+from cachetools import LRUCache
 
-from bot.domain.people import SlackUser
 from bot.domain.turns import QuestionOptions
-from bot.flows.accounts.identity import AccountSigner, Identities
+from bot.flows.accounts.identity import PersonalAccounts
 from bot.flows.accounts.link import CALLBACK_PATH, AccountLinkingService
-from bot.flows.answers.leases import TurnLeases
 from bot.flows.answers.source import LiveAnswers, LiveAnswerSlots
+from bot.flows.answers.worker import TurnLeases
+from bot.flows.ports import Directory, Members
 from bot.pipeshub.http import Server
-from bot.pipeshub.oauth import PipesHubOAuth
-from bot.settings import Settings
+from bot.pipeshub.oauth import BearerAuth, PipesHubOAuth, fixed_token_auth
+from bot.settings import Settings, secret_value
 from bot.slack.client import MeteredClient
 from bot.slack.replies.rate_limits import WorkspaceRateLimits
 from bot.store.accounts import AccountStore, PendingLinkStore, TokenCipher
@@ -32,11 +30,23 @@ SLACK_TIMEOUT = 30
 """Seconds for one call to Slack."""
 
 
+MAX_WORKSPACES = 10_000
+"""Workspaces whose bots and rate limits are kept at once."""
+
+
+class RateLimits(LRUCache[str, WorkspaceRateLimits]):
+    """The calls that Slack allows, by workspace."""
+
+    def __missing__(self, workspace: str) -> WorkspaceRateLimits:
+        limits = self[workspace] = WorkspaceRateLimits()
+        return limits
+
+
 class Process:
     """The settings, the way out to Slack and PipesHub, the store, and the work that goes on."""
 
     def __init__(self, settings: Settings, http: aiohttp.ClientSession, server: Server) -> None:
-        """Build the parts from `settings`; whoever passes `http` and `server` closes them."""
+        """Build the parts from `settings`; the caller closes `http` and `server`."""
         self.settings = settings
         self.http = http
         self.server = server
@@ -53,7 +63,7 @@ class Process:
         self.background_tasks = BackgroundTasks()
         self.live_answers = live_answers = LiveAnswers()
         self.live_answer_slots = live_answer_slots = LiveAnswerSlots(self.queue, settings.max_live_answers)
-        self.rate_limits = defaultdict[str, WorkspaceRateLimits](WorkspaceRateLimits)
+        self.rate_limits = RateLimits(MAX_WORKSPACES)
         self.meters.live.set_function(lambda: live_answer_slots.in_use)
         self.meters.waiting.set_function(lambda: len(live_answers.turn_ids) - live_answer_slots.in_use)
 
@@ -73,69 +83,46 @@ class Process:
         )
 
     @property
+    def service_auth(self) -> BearerAuth:
+        """What signs requests where one service user asks for everybody."""
+        return fixed_token_auth(secret_value(self.settings.pipeshub_bearer_auth))
+
+    @property
     def default_options(self) -> QuestionOptions:
-        """How questions are asked where nobody chose otherwise."""
+        """How questions are asked where people and channels chose nothing."""
         return QuestionOptions(self.settings.pipeshub_chat_mode, self.settings.pipeshub_model_key)
 
     @property
     def frontend_url(self) -> str:
-        """Where people read records: the server's origin where nobody says otherwise."""
+        """Where people read records: by default at the server's origin."""
         if self.settings.pipeshub_frontend_url:
             return self.settings.pipeshub_frontend_url
         parts = urlsplit(self.settings.pipeshub_server_url or "")
         return f"{parts.scheme}://{parts.netloc}"
 
 
-def secret_value(value: SecretStr | None) -> str:
-    """Return what is behind a setting that is never shown, empty where it is not set."""
-    return value.get_secret_value() if value else ""
-
-
-WorkspaceIdLookup = Callable[[], Awaitable[str]]
-"""Tells the id of the workspace that an installation is in."""
-
-
 class AccountLinking:
-    """Connects accounts, and asks as them."""
+    """What a process needs so that people ask with PipesHub accounts of their own."""
 
-    def __init__(self, process: Process, member: Callable[[str, str], Awaitable[SlackUser]]) -> None:
-        """Build the parts; `member` tells who a Slack user of a workspace is."""
+    def __init__(self, process: Process, members: Members) -> None:
         settings = process.settings
         public_url = settings.public_url or ""
-        account_store = AccountStore(process.database, process.token_cipher)
-        oauth = PipesHubOAuth(
+        self._store = AccountStore(process.database, process.token_cipher)
+        self._oauth = PipesHubOAuth(
             process.server,
             settings.pipeshub_client_id or "",
             secret_value(settings.pipeshub_client_secret),
             f"{public_url}{CALLBACK_PATH}",
         )
         self.service = AccountLinkingService(
-            account_store,
+            self._store,
             PendingLinkStore(process.database, process.token_cipher),
-            oauth,
+            self._oauth,
             public_url,
-            member,
+            members,
             any_email=settings.allow_email_mismatch,
         )
-        self._server = process.server
-        self._account_signer = AccountSigner(account_store, oauth, self.service)
 
-    def identities(self, workspace: WorkspaceIdLookup) -> Identities:
-        """Return the people of a workspace, each as themselves."""
-
-        async def linked(person: str) -> None:
-            await self.service.linked_account(await workspace(), person)
-
-        return Identities(self._server, lambda person: self._account_signer.auth(workspace, person), linked)
-
-
-def remember_workspace_id(workspace: WorkspaceIdLookup) -> WorkspaceIdLookup:
-    """Return what asks for a workspace's id once, and remembers it."""
-    found: list[str] = []
-
-    async def tell() -> str:
-        if not found:
-            found.append(await workspace())
-        return found[0]
-
-    return tell
+    def accounts(self, directory: Directory) -> PersonalAccounts:
+        """Return the accounts of a workspace's people."""
+        return PersonalAccounts(self._store, self._oauth, self.service, directory)

@@ -6,20 +6,21 @@ from bot.domain.people import AccessPolicy
 from bot.flows.accounts.identity import Identities
 from bot.flows.accounts.link import AccountLinkingService
 from bot.flows.actions.feedback import FeedbackService
-from bot.flows.actions.permissions import AnswerLookup, PipesHubUserLookup, PressCheck, RegeneratePermission
+from bot.flows.actions.permissions import AnswerLookup, PipesHubUserLookup, PressCheck
 from bot.flows.actions.regenerate import RegenerateService, ResumeService, RetryService
 from bot.flows.actions.share import ShareInThreadService, ShareService
 from bot.flows.actions.stop import StopService
 from bot.flows.admission import AdmissionService
-from bot.flows.answers.recovery import AnswerRecovery, LeftoverCleanup, ReplyRecovery
-from bot.flows.answers.reply import Replies, ReplyRedrawer
+from bot.flows.answers.recovery import AnswerRecovery, ReplyRecovery
+from bot.flows.answers.reply import ReplyRedrawer
 from bot.flows.answers.run import AnswerFinisher, AnswerRunner
 from bot.flows.answers.source import AnswerSource, QuestionSender, RegenerateSource, ThreadContext
-from bot.flows.answers.worker import QueuePositionUpdater, TurnWorker
-from bot.flows.channel_settings import ChannelSettingsService, DefaultOptions, QuestionOptionsService
+from bot.flows.answers.worker import TurnWorker
+from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsService
 from bot.flows.conversations.browse import BrowseService, RecentConversationsService
 from bot.flows.conversations.manage import ArchiveService, DeleteService, RenameService
-from bot.flows.questions.ask import AskService, FollowUpService, PostedQuestionService, PrivateAnswerService
+from bot.flows.ports import Replies
+from bot.flows.questions.ask import AskService, FollowUpService, PostedQuestionService
 from bot.flows.questions.awaiting_account import AwaitingAccountService
 from bot.flows.questions.edits import QuestionEditService
 from bot.flows.questions.incoming import IncomingMessageService, StopReplyingService
@@ -46,67 +47,12 @@ from bot.slack.replies.notes import (
     WeeklyReportChannel,
 )
 from bot.slack.replies.post import MessageFinder
+from bot.store.footers import FooterStore
 from bot.store.retention import WeakAnswerStore
 from bot.store.threads import PrivateAnswerStore, UnpromptedThreadStore
 from bot.store.turn_queue import AwaitingAccountStore, QueuePositionStore
 from bot.store.turns import FeedbackStore, QuestionRateStore
-from bot.wiring.process import Process
-
-
-class QuestionIntake:
-    """What a workspace has at its door."""
-
-    def __init__(self, process: Process, outbox: Outbox, directory: Directory) -> None:
-        """Build the parts that work on turns needs too."""
-        settings = process.settings
-        self._process = process
-        self._write = PostedQuestionMessages(outbox, directory).post
-        self.private_answer_notes = PrivateAnswerNotes(outbox, directory, process.frontend_url)
-        self.private_answers = PrivateAnswerStore(process.database)
-        self.unprompted_threads = UnpromptedThreadStore(process.database)
-        self.default_options = DefaultOptions(
-            process.channel_settings, self.private_answers, process.default_options
-        )
-        policy = AccessPolicy(
-            allow_guests=settings.allow_guests,
-            allow_shared_channels=settings.allow_shared_channels,
-            questions_per_person=settings.questions_per_person,
-            questions_per_workspace=settings.questions_per_workspace,
-        )
-        self.admission = AdmissionService(
-            process.channel_settings,
-            QuestionRateStore(process.database),
-            directory.cached_role,
-            directory.is_externally_shared,
-            policy,
-        )
-
-    def services(
-        self, identities: Identities, ask_service: AskService
-    ) -> tuple[IncomingMessageService, PostedQuestionService]:
-        """Return what takes messages, and what takes questions of people who write none."""
-        process = self._process
-        private_answer_service = PrivateAnswerService(
-            process.channel_settings,
-            self.private_answers,
-            process.claims,
-            ask_service,
-            self._write,
-            self.private_answer_notes.post_notice,
-        )
-        incoming_service = IncomingMessageService(
-            process.channel_settings,
-            process.threads,
-            self.unprompted_threads,
-            process.claims,
-            identities,
-            self.admission,
-            ask_service,
-            private_answer_service,
-        )
-        return incoming_service, PostedQuestionService(
-            identities, self.admission, private_answer_service, process.threads
-        )
+from bot.wiring.process import AccountLinking, Process
 
 
 class WorkspaceBot:
@@ -116,25 +62,26 @@ class WorkspaceBot:
         self,
         process: Process,
         client: MeteredClient,
-        identities: Identities,
-        account_linking: AccountLinkingService | None = None,
+        account_linking: AccountLinking | None,
+        workspace: str | None = None,
     ) -> None:
-        """Build the parts; `client` holds the workspace's token, `identities` are its people at PipesHub.
-
-        Those connect accounts of their own by `linking`, where that is wanted.
-        """
+        """Build the parts; `client` holds the token of `workspace`, which Slack is asked for if need be."""
         self.client = client
+        self.directory = directory = Directory(client, workspace)
+        auth = account_linking.accounts(directory) if account_linking else process.service_auth
+        self.identities = identities = Identities(process.server, auth)
         self._process = process
         self._outbox = Outbox(client)
-        self._directory = Directory(client)
-        self.member = self._directory.find_user
-        self.identities = identities
-        self._account_linking = account_linking
         self._replies = self._replies_for_delivery()
+        self._private_answers = PrivateAnswerStore(process.database)
+        self._unprompted_threads = UnpromptedThreadStore(process.database)
+        self._notes = PrivateAnswerNotes(self._outbox, directory, process.frontend_url)
         self._answer_lookup = AnswerLookup(process.turns, process.threads, identities)
-        self._question_intake = QuestionIntake(process, self._outbox, self._directory)
-        self._reply_redrawer = ReplyRedrawer(process.turns, process.answer_versions, self._replies)
-        self.leftover_cleanup = LeftoverCleanup(process.turns, self._replies)
+        self._options_service = QuestionOptionsService(identities, process.default_options)
+        self._admission = self._make_admission()
+        self._footers = FooterStore(process.database)
+        self._reply_redrawer = ReplyRedrawer(self._footers, process.answer_versions, self._replies)
+        self.reply_recovery = ReplyRecovery(process.turns, self._replies, MessageFinder(self._outbox))
         self.archive_service = ArchiveService(
             self._answer_lookup, identities, process.threads, self._reply_redrawer
         )
@@ -145,30 +92,28 @@ class WorkspaceBot:
             AwaitingAccountStore(process.database),
             process.claims,
             self.turn_worker,
-            AccountInvitations(self._outbox).send,
+            AccountInvitations(self._outbox),
+            process.background_tasks,
         )
         self.slack: AsyncApp = build_bolt_app(
             client,
-            self._flows(),
-            Interactions(self._outbox, self._directory, process.background_tasks, process.frontend_url),
+            self._flows(account_linking.service if account_linking else None),
+            Interactions(self._outbox, directory, process.background_tasks, process.frontend_url),
             process.claims,
         )
 
     def weekly_report_service(self, channel: str) -> WeeklyReportService:
-        """Return what writes the weekly note to `channel`."""
-        outbox, directory = self._outbox, self._directory
+        """Return what posts the weekly report to `channel`."""
         return WeeklyReportService(
             WeakAnswerStore(self._process.database),
             self.identities,
-            directory.workspace_id,
-            directory.is_public,
-            outbox.permalink,
-            directory.plain_text,
-            WeeklyReportChannel(outbox, directory, channel).post,
+            self.directory,
+            self._outbox,
+            WeeklyReportChannel(self._outbox, self.directory, channel),
         )
 
     def _replies_for_delivery(self) -> Replies:
-        """Return replies as an operator wants them delivered."""
+        """Return replies with the delivery that the operator chose."""
         process, outbox = self._process, self._outbox
         delivery = process.settings.answer_delivery
         edited = EditedReplies(
@@ -180,127 +125,148 @@ class WorkspaceBot:
         chosen = DeliveredReplies(outbox, process.rate_limits, process.frontend_url, edited, stream_policy)
         return RepliesWithStatus(chosen, outbox)
 
+    def _make_admission(self) -> AdmissionService:
+        settings = self._process.settings
+        policy = AccessPolicy(
+            allow_guests=settings.allow_guests,
+            allow_shared_channels=settings.allow_shared_channels,
+            questions_per_person=settings.questions_per_person,
+            questions_per_workspace=settings.questions_per_workspace,
+        )
+        rates = QuestionRateStore(self._process.database)
+        return AdmissionService(self._process.channel_settings, rates, self.directory, policy)
+
     def _make_turn_worker(self) -> TurnWorker:
         """Return what works on turns, with everything that answers them."""
-        process, identities = self._process, self.identities
+        process, identities, replies = self._process, self.identities, self._replies
         turns, threads, meters = process.turns, process.threads, process.meters
         answer_recovery = AnswerRecovery(identities, threads, turns)
         regenerate_source = RegenerateSource(identities, answer_recovery, process.answer_versions)
         answer_source = AnswerSource(
             identities,
+            process.queue,
             QuestionSender(streaming=process.settings.pipeshub_streaming),
             answer_recovery,
             regenerate_source,
-            ThreadContext(turns, ThreadHistory(self._outbox, self._directory).messages_between),
-            threads,
-            self._directory.question_text,
-            self._question_intake.default_options.for_thread,
+            ThreadContext(turns, ThreadHistory(self._outbox, self.directory)),
+            self.directory,
+            process.default_options,
         )
         answer_finisher = AnswerFinisher(
             process.queue,
             threads,
             identities,
+            self._footers,
             self._reply_redrawer,
             regenerate_source,
-            self.leftover_cleanup,
+            self.reply_recovery,
             meters,
         )
-        reply_recovery = ReplyRecovery(turns, MessageFinder(self._outbox).messages_of)
         answer_runner = AnswerRunner(
             process.live_answer_slots,
             answer_source,
             answer_finisher,
             turns,
-            self._replies,
+            replies,
             process.live_answers,
-            reply_recovery,
+            self.reply_recovery,
             meters,
         )
-        placeholders = QueuePositionMessages(self._outbox, process.rate_limits, process.frontend_url)
-        queue_position_updater = QueuePositionUpdater(QueuePositionStore(process.database), placeholders.show)
         return TurnWorker(
             process.queue,
+            QueuePositionStore(process.database),
             process.leases,
-            self._replies,
+            replies,
             answer_runner,
-            reply_recovery,
-            queue_position_updater,
+            self.reply_recovery,
+            QueuePositionMessages(self._outbox, process.rate_limits, process.frontend_url),
+            process.background_tasks,
             meters,
         )
 
-    def _flows(self) -> Flows:
-        """Return what the listeners call."""
-        process, identities, records = self._process, self.identities, self._answer_lookup
-        turns, threads = process.turns, process.threads
-        outbox, directory = self._outbox, self._directory
-        user_lookup = PipesHubUserLookup(identities, directory.find_user)
+    def _question_services(self) -> tuple[IncomingMessageService, PostedQuestionService]:
+        """Return what takes messages, and what takes the questions of people who write none."""
+        process, identities = self._process, self.identities
         ask_service = AskService(
             identities,
-            turns,
-            threads,
+            process.turns,
             process.claims,
             self._replies,
             self.turn_worker,
             self.awaiting_account,
+            process.background_tasks,
             process.meters,
         )
-        intake, reply_redrawer = self._question_intake, self._reply_redrawer
-        incoming_service, posted_question_service = intake.services(identities, ask_service)
-        share_service = ShareService(records, identities, directory.find_user)
+        posted_question_service = PostedQuestionService(
+            identities,
+            self._admission,
+            process.threads,
+            self._private_answers,
+            process.claims,
+            ask_service,
+            PostedQuestionMessages(self._outbox, self.directory),
+            self._notes,
+            process.background_tasks,
+        )
+        incoming_service = IncomingMessageService(
+            process.channel_settings,
+            process.threads,
+            self._unprompted_threads,
+            process.claims,
+            identities,
+            self._admission,
+            ask_service,
+            posted_question_service,
+        )
+        return incoming_service, posted_question_service
+
+    def _flows(self, account_linking: AccountLinkingService | None) -> Flows:
+        """Return what the listeners call."""
+        process, identities, lookup = self._process, self.identities, self._answer_lookup
+        turns, threads, outbox, directory = process.turns, process.threads, self._outbox, self.directory
+        redrawer = self._reply_redrawer
+        incoming_service, posted_question_service = self._question_services()
+        user_lookup = PipesHubUserLookup(identities, directory)
+        share_service = ShareService(lookup, identities, directory)
         stop_service = StopService(
             turns, process.pending_requests, process.live_answers, self._replies, process.meters
         )
-        regenerate_permission = RegeneratePermission(records, user_lookup)
-        options_service = QuestionOptionsService(identities, process.default_options)
         return Flows(
             incoming=incoming_service,
-            retry=RetryService(turns, intake.admission, self.turn_worker, process.meters),
+            retry=RetryService(turns, self._admission, self.turn_worker, process.meters),
             posted_questions=posted_question_service,
-            question_options=options_service,
+            question_options=self._options_service,
             recent_conversations=RecentConversationsService(threads, identities),
             stop=stop_service,
-            resume=ResumeService(records, turns, self.turn_worker),
+            resume=ResumeService(lookup, turns, self.turn_worker),
             question_edits=QuestionEditService(
                 turns, process.pending_requests, stop_service, posted_question_service, self.awaiting_account
             ),
-            follow_up=FollowUpService(records, process.claims, posted_question_service),
+            follow_up=FollowUpService(lookup, process.claims, posted_question_service),
             regenerate=RegenerateService(
-                regenerate_permission,
-                records,
+                user_lookup,
+                lookup,
                 turns,
                 process.answer_versions,
-                intake.admission,
+                self._admission,
                 self.turn_worker,
             ),
             archive=self.archive_service,
-            rename=RenameService(records, identities, outbox.set_thread_title),
-            delete=DeleteService(
-                records,
-                identities,
-                turns,
-                threads,
-                self._reply_redrawer,
-                ButtonStripper(outbox).strip_buttons,
-            ),
-            browse=BrowseService(
-                records, identities, threads, turns, user_lookup, outbox.permalink, directory.is_public
-            ),
+            rename=RenameService(lookup, identities, outbox),
+            delete=DeleteService(lookup, identities, turns, threads, redrawer, ButtonStripper(outbox)),
+            browse=BrowseService(lookup, identities, threads, turns, user_lookup, outbox, directory),
             share=share_service,
-            feedback=FeedbackService(records, turns, identities, FeedbackStore(process.database)),
+            feedback=FeedbackService(lookup, turns, identities, FeedbackStore(process.database)),
             awaiting_account=self.awaiting_account,
-            account_linking=self._account_linking,
+            account_linking=account_linking,
             press_check=PressCheck(turns),
             share_in_thread=ShareInThreadService(
-                records,
-                share_service,
-                intake.private_answers,
-                reply_redrawer,
-                intake.private_answer_notes.post_copy,
+                lookup, share_service, self._private_answers, redrawer, self._notes
             ),
             stop_replying=StopReplyingService(
-                turns, records, intake.unprompted_threads, intake.private_answers, reply_redrawer
+                turns, lookup, self._unprompted_threads, self._private_answers, redrawer
             ),
             channel_settings=ChannelSettingsService(
-                process.channel_settings, options_service, directory.role, process.settings.admin_users
+                process.channel_settings, self._options_service, directory, process.settings.admin_users
             ),
         )

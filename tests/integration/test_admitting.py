@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import PEOPLE, ROOMS, Person, Room
+from bot.domain.channels import DEFAULT_CHANNEL_SETTINGS
 from bot.domain.errors import NotForOutsiders, TooManyQuestions
 from bot.domain.people import AccessPolicy, AccessRequest, Role
 from bot.domain.turns import Question, Thread
@@ -208,38 +210,48 @@ async def test_regenerating_and_trying_again_count_too(tmp_path: Path) -> None:
 async def test_a_question_is_counted_once_however_often_it_is_delivered(database: Database) -> None:
     admitting = rules(database, AccessPolicy(questions_per_person=1))
     turns, request = TurnStore(database), AccessRequest("T1", "C1", "U1", "10.1")
-    await asyncio.gather(*(admitting.admit(request) for _ in range(3)))
+    await asyncio.gather(*(admitting.admit(request, DEFAULT_CHANNEL_SETTINGS) for _ in range(3)))
     await turns.record(Question(Thread("T1", "C1", "10.1"), "10.1", "U1", "how?"), "service")
-    await admitting.admit(request)
-    await rules(database, AccessPolicy(questions_per_person=1)).admit(request)
+    await admitting.admit(request, DEFAULT_CHANNEL_SETTINGS)
+    await rules(database, AccessPolicy(questions_per_person=1)).admit(request, DEFAULT_CHANNEL_SETTINGS)
     with pytest.raises(TooManyQuestions) as refused:
         await rules(database, AccessPolicy(questions_per_person=1)).admit(
-            AccessRequest("T1", "C1", "U1", "10.2")
+            AccessRequest("T1", "C1", "U1", "10.2"), DEFAULT_CHANNEL_SETTINGS
         )
     assert 50 < refused.value.retry_in <= 60
-    await admitting.admit(AccessRequest("T1", "C1", "U2", "10.2"))
-    await admitting.admit(AccessRequest("T2", "C1", "U1", "10.2"))
+    await admitting.admit(AccessRequest("T1", "C1", "U2", "10.2"), DEFAULT_CHANNEL_SETTINGS)
+    await admitting.admit(AccessRequest("T2", "C1", "U1", "10.2"), DEFAULT_CHANNEL_SETTINGS)
 
 
 async def test_a_burst_is_counted_before_any_of_it_is_recorded(database: Database) -> None:
     admitting = rules(database, AccessPolicy(questions_per_person=3))
     found = await asyncio.gather(
-        *(admitting.admit(AccessRequest("T1", "C1", "U1", f"10.{number}")) for number in range(10)),
+        *(
+            admitting.admit(AccessRequest("T1", "C1", "U1", f"10.{number}"), DEFAULT_CHANNEL_SETTINGS)
+            for number in range(10)
+        ),
         return_exceptions=True,
     )
     assert len([each for each in found if each is None]) == 3
 
 
+@dataclass
+class EveryoneIs:
+    """What admission asks of Slack, with one role for everybody."""
+
+    role: Role
+
+    async def cached_role(self, user: str) -> Role:
+        assert user
+        return self.role
+
+    async def is_externally_shared(self, channel: str) -> bool:
+        return channel == "C0SHARED"
+
+
 def rules(database: Database, found: AccessPolicy, who: Role | None = None) -> AdmissionService:
-    async def role(_: str) -> Role:
-        return who or Role()
-
-    async def is_shared(_: str) -> bool:
-        return False
-
-    return AdmissionService(
-        ChannelSettingsStore(database), QuestionRateStore(database), role, is_shared, found
-    )
+    directory = EveryoneIs(who or Role())
+    return AdmissionService(ChannelSettingsStore(database), QuestionRateStore(database), directory, found)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +270,7 @@ async def test_colleagues_in_an_organization_are_no_strangers(
     admitting = rules(database, AccessPolicy(), Role(frozenset(workspaces)))
     request = AccessRequest("T1", "C1", "U1", "10.1", asker_team=team)
     with pytest.raises(NotForOutsiders) if refused else nullcontext():
-        await admitting.admit(request)
+        await admitting.admit(request, DEFAULT_CHANNEL_SETTINGS)
 
 
 async def test_two_bots_cannot_keep_each_other_talking(home: House) -> None:

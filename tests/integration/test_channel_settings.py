@@ -92,7 +92,7 @@ async def test_what_the_server_does_not_tell_just_now_stays_as_it_was_decided(ho
     await home.people.close_view("mara", all_of_them=True)
     before = await kept(home)
     identity = home.installed.identities
-    identity._clients.cache_clear()
+    identity._clients.clear()
     for path in ("ai-models", "knowledgeBase", "connectors"):
         home.knowledge.faults.add(Fault(Trouble.HTML, path=path, times=None))
     view = await opened(home)

@@ -12,6 +12,7 @@ from bot.slack import actions
 from bot.slack.bolt_app import SUBMITTED_TWICE
 from bot.slack.render.modals import ask as ask_modal
 from bot.store.claims import ClaimResult, ClaimStore
+from tests.bench.house import tracing
 from tests.house import House, house
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -61,6 +62,16 @@ async def test_a_question_is_asked_once(home: House, fault: Fault) -> None:
         assert await again(home, each) == 200
     assert len(home.replies(ts)) == 1
     assert requests(home, "POST", "stream") == 1
+
+
+async def test_the_twin_of_a_mention_costs_no_transaction(home: House) -> None:
+    await home.ending(await home.ask("mara", LEAVE))
+    await home.settle()
+    with tracing() as begin:
+        trace = begin()
+        for each in [*home.workspace.deliveries.of("app_mention"), *home.workspace.deliveries.of("message")]:
+            assert await again(home, each) == 200
+        assert trace.transactions == 0
 
 
 async def test_a_press_is_carried_out_once(home: House) -> None:

@@ -18,6 +18,7 @@ from bot.domain.conversations import ArchiveRecord, IdleConversation
 from bot.domain.turns import Question, Thread
 from bot.flows.scheduled.retention import DAY_SECONDS, SECONDS_BETWEEN_CONVERSATIONS
 from bot.store.database import Database
+from bot.store.footers import FooterStore
 from bot.store.tables import ThreadRow
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
@@ -169,6 +170,10 @@ async def begun(database: Database) -> IdleConversation:
     return IdleConversation(THREAD, "service", "c1")
 
 
+async def archive_record(database: Database) -> ArchiveRecord | None:
+    return (await FooterStore(database).facts(THREAD, "service")).archived
+
+
 async def test_what_is_idle_is_told_by_the_last_question(database: Database) -> None:
     threads, idle = ThreadStore(database), await begun(database)
     assert await threads.find_idle(time.time() - 60) == []
@@ -180,10 +185,10 @@ async def test_what_is_idle_is_told_by_the_last_question(database: Database) -> 
 async def test_the_clock_archives_what_is_idle_once(database: Database) -> None:
     threads, idle = ThreadStore(database), await begun(database)
     assert not await threads.save_archived_idle(idle, time.time() - 60, 30)
-    assert await threads.find_archive_record(THREAD, "service") is None
+    assert await archive_record(database) is None
     assert await threads.save_archived_idle(idle, time.time() + 60, 30)
     assert not await threads.save_archived_idle(idle, time.time() + 60, 30)
-    found = await threads.find_archive_record(THREAD, "service")
+    found = await archive_record(database)
     assert found is not None
     assert found == ArchiveRecord(None, found.archived_at, 30)
 
@@ -194,7 +199,7 @@ async def test_taking_it_out_of_the_archive_counts_as_use(database: Database) ->
     await asyncio.sleep(0.02)
     assert await threads.save_archived_idle(idle, before, 30)
     await threads.save_archived(THREAD, "service", None)
-    assert await threads.find_archive_record(THREAD, "service") is None
+    assert await archive_record(database) is None
     assert not await threads.save_archived_idle(idle, before, 30)
 
 
@@ -202,6 +207,6 @@ async def test_a_mark_of_the_clock_goes_when_somebody_archives(database: Databas
     threads, idle = ThreadStore(database), await begun(database)
     await threads.save_archived_idle(idle, time.time() + 60, 30)
     await threads.save_archived(THREAD, "service", "U1")
-    found = await threads.find_archive_record(THREAD, "service")
+    found = await archive_record(database)
     assert found is not None
     assert (found.archived_by, found.after_days) == ("U1", None)

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from bot.domain.turns import Question, Thread, Turn
-from bot.flows.answers.leases import TurnLeases
+from bot.flows.answers.worker import TurnLeases
 from bot.store.database import Database
 from bot.store.tables import TurnRow
 from bot.store.turn_queue import TurnQueue

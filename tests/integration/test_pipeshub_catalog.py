@@ -135,7 +135,7 @@ async def test_names_and_ids_become_a_manner(pipeshub: Scripted) -> None:
     }
     pipeshub.says(Say(200, models | nodes))
     options_service = QuestionOptionsService(
-        Identities(Server(pipeshub.http, pipeshub.url), lambda _: fixed_token_auth("a-token")),
+        Identities(Server(pipeshub.http, pipeshub.url), fixed_token_auth("a-token")),
         QuestionOptions("internal_search"),
     )
     named = EnteredOptions("Model one", "agent", ("Drive", TWO), "68B0C1D2E3F4A5B6C7D8E9F0")

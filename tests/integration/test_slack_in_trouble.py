@@ -125,7 +125,8 @@ async def test_after_a_day_nobody_tries_any_more(home: House, method: str) -> No
         row.recorded_at -= MAX_AGE
     await home.bot.background_tasks.drain(0)
     for turn in await home.bot.queue.find_abandoned():
-        await home.installed.turn_worker.resume(turn)
+        home.installed.turn_worker.resume(turn)
+    await home.bot.background_tasks.ended()
     assert not any((await home.bot.turns.count_unfinished()).values())
 
 

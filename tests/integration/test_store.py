@@ -4,8 +4,10 @@ from sqlalchemy import event
 
 from bot.domain.conversations import FooterState, PrivateAnswerState, UnpromptedState
 from bot.domain.turns import Question, QuestionOrigin, ShownMessages, Thread, Turn, TurnState
+from bot.flows.answers.reply import footer_state
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
+from bot.store.footers import FooterStore
 from bot.store.threads import PrivateAnswerStore, ThreadStore, UnpromptedThreadStore
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import AnswerVersionStore, TurnStore
@@ -180,43 +182,45 @@ async def finished(database: Database, number: int) -> Turn:
     return turn
 
 
-async def test_what_a_footer_depends_on_is_read_in_one_transaction(database: Database) -> None:
-    turns = TurnStore(database)
+async def footer(database: Database, turn: Turn) -> FooterState:
+    return footer_state(turn, await FooterStore(database).facts(turn.question.thread, turn.identity))
+
+
+async def test_what_footers_depend_on_is_read_in_one_transaction(database: Database) -> None:
     turn = await finished(database, 1)
     begun: list[object] = []
     event.listen(database.engine.sync_engine, "begin", begun.append)
-    assert await turns.footer_state(turn) == FooterState()
+    assert await footer(database, turn) == FooterState()
     assert len(begun) == 1
 
 
 async def test_a_footer_knows_later_answers_earlier_versions_and_the_archive(database: Database) -> None:
-    turns, versions = TurnStore(database), AnswerVersionStore(database)
+    versions = AnswerVersionStore(database)
     turn = await finished(database, 1)
     for text in ("first", "second"):
         await versions.save(turn.id, text, ())
     await ThreadStore(database).save_archived(THREAD, "service", "U2")
     later = await finished(database, 2)
-    found = await turns.footer_state(turn)
+    found = await footer(database, turn)
     assert (found.is_newest, found.earlier_versions) == (False, 2)
     assert found.archived is not None
     assert found.archived.archived_by == "U2"
-    newest = await turns.footer_state(later)
+    newest = await footer(database, later)
     assert (newest.is_newest, newest.earlier_versions) == (True, 0)
 
 
 async def test_a_footer_knows_whether_its_answer_is_private_and_unprompted(database: Database) -> None:
-    turns, private = TurnStore(database), PrivateAnswerStore(database)
-    unprompted = UnpromptedThreadStore(database)
+    private, unprompted = PrivateAnswerStore(database), UnpromptedThreadStore(database)
     turn = await finished(database, 1)
     channel_thread = Thread("T1", "C2", "5.000001")
     await private.add_thread(THREAD, "U1", QuestionOrigin(channel_thread.channel, channel_thread.ts))
     await unprompted.add(channel_thread, "U1")
-    found = await turns.footer_state(turn)
+    found = await footer(database, turn)
     assert (found.private_answer, found.unprompted) == (
         PrivateAnswerState.PRIVATE,
         UnpromptedState.ANSWERING,
     )
     await private.mark_shared(THREAD, turn.id)
     await unprompted.stop_replying(channel_thread, "U2")
-    found = await turns.footer_state(turn)
+    found = await footer(database, turn)
     assert (found.private_answer, found.unprompted) == (PrivateAnswerState.SHARED, UnpromptedState.SILENCED)

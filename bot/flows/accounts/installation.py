@@ -4,13 +4,14 @@ import asyncio
 import hmac
 import secrets
 import time
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from dataclasses import dataclass
 
 import structlog
 
 from bot.domain.errors import Reason, Refused, SlackError, SlackRefused
 from bot.domain.people import BotTokens, GrantedInstallation, Installation, NotInstalled
+from bot.flows.accounts.link import AccountLinkingService
+from bot.flows.ports import InstallationOAuth
 from bot.store.accounts import PendingLink, PendingLinkStore, hash_secret
 from bot.store.installations import InstallationStore
 from bot.tasks import finish_even_if_cancelled
@@ -21,47 +22,34 @@ INSTALL_PATH = "/slack/install"
 INSTALL_REDIRECT_PATH = "/slack/oauth_redirect"
 
 INSTALL_STATE_SECONDS = 600.0
-"""Seconds in which somebody allows it; Slack's own codes last as long."""
+"""Seconds for consenting at Slack; its own codes last as long."""
 
 _KIND = "install"
 
 
-class InstallationOAuth(Protocol):
-    """What is asked of Slack. Both raise SlackError."""
-
-    def authorization_url(self, state: str) -> str:
-        """Return where somebody allows the app."""
-
-    async def exchange(self, code: str) -> GrantedInstallation:
-        """Return what a code stands for."""
-
-
+@dataclass(frozen=True)
 class InstallationService:
-    """Takes admins to Slack and back; a state is good once, and in the browser it was begun in."""
+    """Installs by OAuth; a state is valid once, and in the browser that it was made for."""
 
-    def __init__(
-        self, installations: InstallationStore, pending_links: PendingLinkStore, oauth: InstallationOAuth
-    ) -> None:
-        self._installations = installations
-        self._pending_links = pending_links
-        self._oauth = oauth
+    installations: InstallationStore
+    pending_links: PendingLinkStore
+    oauth: InstallationOAuth
 
     async def authorization_url(self, browser: str) -> str:
-        """Return where at Slack it is allowed, for the `browser` with that cookie."""
+        """Return Slack's consent page, for the `browser` with that cookie."""
         state = secrets.token_urlsafe(32)
-        # Marked, so that it is neither a ticket nor a state of somebody's on the way to an account.
-        await self._pending_links.save(
+        # The prefix keeps it apart from the tickets and states of account linking.
+        await self.pending_links.save(
             _KIND + state, PendingLink("", "", _KIND, hash_secret(browser)), INSTALL_STATE_SECONDS
         )
-        return self._oauth.authorization_url(state)
+        return self.oauth.authorization_url(state)
 
     async def complete(self, code: str, state: str, browser: str, refusal: str = "") -> GrantedInstallation:
-        """Keep the installation that whoever came back to the same `browser` allowed.
+        """Save the installation that was allowed in the same `browser`.
 
-        `refusal` is Slack's word for why there is no code. Raises Refused and
-        SlackUnreachable.
+        `refusal` is Slack's error code where there is no code. Raises Refused and SlackUnreachable.
         """
-        begun = await self._pending_links.take(_KIND + state)
+        begun = await self.pending_links.take(_KIND + state)
         if (
             begun is None
             or begun.browser is None
@@ -73,36 +61,34 @@ class InstallationService:
         if refusal or not code:
             raise Refused(Reason.INSTALL_REFUSED, "no code")
         try:
-            granted = await self._oauth.exchange(code)
+            granted = await self.oauth.exchange(code)
         except SlackRefused as error:
             raise Refused(Reason.INSTALL_REFUSED, error.detail) from error
-        await self._installations.save(granted)
+        await self.installations.save(granted)
         log.info("installation.saved", workspace=granted.tenant_id)
         return granted
 
 
+@dataclass(frozen=True)
 class UninstallService:
-    """Erases what belongs to where the bot was taken away from, a workspace or a whole organization."""
+    """Erases everything of a workspace, or a whole organization, that the bot was removed from."""
 
-    def __init__(
-        self, installations: InstallationStore, unlink: Callable[[str, str], Awaitable[None]] | None
-    ) -> None:
-        """Have accounts let go of by `unlink`, where people connect any."""
-        self._installations = installations
-        self._unlink = unlink
+    installations: InstallationStore
+    account_linking: AccountLinkingService | None
+    """None where one service user asks for everybody."""
 
     async def uninstall(self, holder: str, at: float) -> None:
         """Erase everything, unless the bot was installed again after the moment `at` (since 1970).
 
-        Slack tells it twice, as two events, and may tell each again.
+        Slack sends two events about it, and may send each again.
         """
-        since = await self._installations.installed_at(holder)
+        since = await self.installations.installed_at(holder)
         if since is None or since > at:
             return
-        if self._unlink is not None:
-            for workspace, person in await self._installations.linked_people(holder):
-                await self._unlink(workspace, person)
-        if await self._installations.erase(holder, at):
+        if self.account_linking is not None:
+            for workspace, person in await self.installations.linked_people(holder):
+                await self.account_linking.unlink(workspace, person)
+        if await self.installations.erase(holder, at):
             log.info("installation.erased", workspace=holder)
 
 
@@ -110,25 +96,22 @@ INSTALLATION_TOKEN_LEEWAY = 300.0
 """Seconds before its end when a token counts as over: calls take a while, and clocks differ."""
 
 INSTALLATION_RENEWAL_POLL = 0.2
-"""Seconds between two looks at what somebody else renews."""
+"""Seconds between looks while another process renews the token."""
 
 
 class InstallationToken:
-    """Gives a workspace's token. Of all processes one renews it at a time: a refresh token is good once."""
+    """A workspace's token, which one process at a time renews: a refresh token is valid once."""
 
     def __init__(
-        self,
-        installation: Installation,
-        installations: InstallationStore,
-        refresh: Callable[[str], Awaitable[BotTokens]],
+        self, installation: Installation, installations: InstallationStore, oauth: InstallationOAuth
     ) -> None:
         self._holder = installation.tenant_id
         self._tokens = installation.tokens
         self._installations = installations
-        self._refresh = refresh
+        self._oauth = oauth
 
     async def __call__(self) -> str:
-        """Return the token, as long as it lasts also while it cannot be renewed.
+        """Return the token; while it cannot be renewed, the old one as long as it lasts.
 
         Raises NotInstalled and SlackError.
         """
@@ -171,6 +154,7 @@ class InstallationToken:
                 "installation.token_refresh_refused",
                 workspace=self._holder,
                 reason=error.detail,
+                fix="install the app there again, at /slack/install",
             )
             raise
         except SlackError as error:
@@ -183,4 +167,4 @@ class InstallationToken:
     async def _refresh_tokens(self, tokens: BotTokens) -> BotTokens:
         if tokens.refresh is None:
             raise SlackRefused("there is no refresh token")
-        return await self._refresh(tokens.refresh)
+        return await self._oauth.refresh(tokens.refresh)

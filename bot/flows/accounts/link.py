@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from dataclasses import KW_ONLY, dataclass
 from urllib.parse import urlencode
 
 import structlog
@@ -18,7 +18,8 @@ from bot.domain.errors import (
     Refused,
     WrongEncryptionKey,
 )
-from bot.domain.people import AccountOwner, AccountTokens, LinkedAccount, SlackUser
+from bot.domain.people import AccountOwner, AccountTokens, LinkedAccount
+from bot.flows.ports import Members
 from bot.pipeshub.oauth import PipesHubOAuth, new_verifier
 from bot.sentences import sentence
 from bot.store.accounts import AccountStore, PendingLink, PendingLinkStore, hash_secret
@@ -26,10 +27,10 @@ from bot.store.accounts import AccountStore, PendingLink, PendingLinkStore, hash
 log = structlog.get_logger(__name__)
 
 TICKET_SECONDS = 1_800.0
-"""Seconds in which a person follows the link they were given: a coffee later it still works."""
+"""Seconds in which a person can follow the link they were given."""
 
 LINK_STATE_SECONDS = 600.0
-"""Seconds in which they sign in and allow it; PipesHub's own codes last as long."""
+"""Seconds for signing in and consenting; PipesHub's own codes last as long."""
 
 CONNECT_PATH = "/pipeshub/connect"
 CALLBACK_PATH = "/pipeshub/callback"
@@ -37,47 +38,36 @@ CALLBACK_PATH = "/pipeshub/callback"
 _WORD = re.compile(r"[a-z_]{1,40}")
 
 
+@dataclass(frozen=True)
 class AccountLinkingService:
-    """Takes people to PipesHub and back. Nothing that they bring along is good twice.
+    """Links accounts by OAuth; tickets, states and codes are each valid once.
 
-    A ticket says who was given the link, a state who went to PipesHub with it, and a cookie ties the way
-    back to the browser that went. Whose account came back is asked of PipesHub.
+    A ticket says who was given the link, a state who went to PipesHub with it, and a cookie ties both to
+    one browser. PipesHub is asked whose account came back.
     """
 
-    def __init__(
-        self,
-        account_store: AccountStore,
-        pending_links: PendingLinkStore,
-        oauth: PipesHubOAuth,
-        public_url: str,
-        member: Callable[[str, str], Awaitable[SlackUser]],
-        *,
-        any_email: bool = False,
-    ) -> None:
-        """Bring the parts together; `member` tells who a Slack user of a workspace is.
-
-        With `any_email` people may connect accounts that have another e-mail address than they in Slack.
-        """
-        self._account_store = account_store
-        self._pending_links = pending_links
-        self._oauth = oauth
-        self._public_url = public_url.rstrip("/")
-        self._member = member
-        self._any_email = any_email
+    account_store: AccountStore
+    pending_links: PendingLinkStore
+    oauth: PipesHubOAuth
+    public_url: str
+    members: Members
+    _: KW_ONLY
+    any_email: bool = False
+    """Whether an account may have another e-mail address than the person has in Slack."""
 
     async def connect_url(self, workspace: str, person: str) -> str:
-        """Return an address where a Slack user connects their account; it is for nobody else."""
+        """Return the address where one Slack user, and only they, link their account."""
         ticket = secrets.token_urlsafe(32)
-        await self._pending_links.save(ticket, PendingLink(workspace, person), TICKET_SECONDS)
-        return f"{self._public_url}{CONNECT_PATH}?{urlencode({'ticket': ticket})}"
+        await self.pending_links.save(ticket, PendingLink(workspace, person), TICKET_SECONDS)
+        return f"{self.public_url}{CONNECT_PATH}?{urlencode({'ticket': ticket})}"
 
     async def linked_account(self, workspace: str, person: str) -> LinkedAccount:
         """Return the account of a Slack user.
 
-        Raises NotLinked, and LinkAgain where PipesHub refuses it or its tokens cannot be read any more.
+        Raises NotLinked, and LinkAgain where PipesHub refuses it or its tokens cannot be decrypted.
         """
         try:
-            found = await self._account_store.find(workspace, person)
+            found = await self.account_store.find(workspace, person)
         except WrongEncryptionKey as error:
             log.warning("account.unreadable", workspace=workspace, person=person, reason=error.detail)
             raise LinkAgain(await self.connect_url(workspace, person)) from error
@@ -88,28 +78,28 @@ class AccountLinkingService:
         return found
 
     async def authorization_url(self, ticket: str, browser: str) -> str:
-        """Return where at PipesHub the person with a ticket allows it, for the `browser` with that cookie.
+        """Return PipesHub's consent page for the holder of a ticket, in the `browser` with that cookie.
 
         Raises Refused (LINK_EXPIRED).
         """
-        begun = await self._pending_links.take(ticket)
+        begun = await self.pending_links.take(ticket)
         if begun is None or begun.verifier is not None:
             raise Refused(Reason.LINK_EXPIRED)
         state, verifier = secrets.token_urlsafe(32), new_verifier()
-        await self._pending_links.save(
+        await self.pending_links.save(
             state,
             PendingLink(begun.workspace, begun.person, verifier, hash_secret(browser)),
             LINK_STATE_SECONDS,
         )
-        return await self._oauth.authorization_url(state, verifier)
+        return await self.oauth.authorization_url(state, verifier)
 
     async def complete(self, code: str, state: str, browser: str, refusal: str = "") -> LinkedAccount:
-        """Keep the account of whoever came back to the same `browser` with a state and a code.
+        """Save the account of the person who came back to the same `browser` with a state and a code.
 
-        `refusal` is PipesHub's word for why there is no code. Raises Refused,
-        PipesHubError and SlackError.
+        `refusal` is PipesHub's error code where there is no code. Raises Refused, PipesHubError and
+        SlackError.
         """
-        begun = await self._pending_links.take(state)
+        begun = await self.pending_links.take(state)
         if begun is None or not begun.person or begun.verifier is None or begun.browser is None:
             raise Refused(Reason.LINK_EXPIRED)
         if not hmac.compare_digest(begun.browser, hash_secret(browser)):
@@ -119,32 +109,32 @@ class AccountLinkingService:
             raise Refused(Reason.CONSENT_DENIED)
         if refusal or not code:
             raise LinkRefused(f"authorize: {refusal if _WORD.fullmatch(refusal) else 'no code'}")
-        tokens = await self._oauth.exchange(code, begun.verifier)
+        tokens = await self.oauth.exchange(code, begun.verifier)
         try:
-            owner = await self._oauth.find_owner(tokens.access)
+            owner = await self.oauth.find_owner(tokens.access)
             await self._check_email(begun, owner)
         except BaseException:
             await self._revoke(tokens)
             raise
         before = await self._find_readable(begun.workspace, begun.person)
-        await self._account_store.save(begun.workspace, begun.person, owner, tokens)
+        await self.account_store.save(begun.workspace, begun.person, owner, tokens)
         log.info("account.linked", workspace=begun.workspace, person=begun.person)
         if before is not None:
             await self._revoke(before.tokens)
         return LinkedAccount(begun.workspace, begun.person, owner, tokens)
 
     async def unlink(self, workspace: str, person: str) -> None:
-        """Let go of the account of a Slack user, and have PipesHub revoke its tokens as far as that works."""
+        """Forget the account of a Slack user, and have PipesHub revoke its tokens as far as that works."""
         before = await self._find_readable(workspace, person)
-        await self._account_store.erase(workspace, person)
+        await self.account_store.erase(workspace, person)
         log.info("account.unlinked", workspace=workspace, person=person)
         if before is not None:
             await self._revoke(before.tokens)
 
     async def _check_email(self, begun: PendingLink, owner: AccountOwner) -> None:
-        if self._any_email:
+        if self.any_email:
             return
-        email = (await self._member(begun.workspace, begun.person)).email
+        email = (await self.members.member(begun.workspace, begun.person)).email
         if email is None or owner.email is None or email.casefold() != owner.email.casefold():
             pipeshub_email = owner.email or sentence("account.without_email")
             if email is None:
@@ -153,7 +143,7 @@ class AccountLinkingService:
 
     async def _find_readable(self, workspace: str, person: str) -> LinkedAccount | None:
         try:
-            return await self._account_store.find(workspace, person)
+            return await self.account_store.find(workspace, person)
         except WrongEncryptionKey as error:
             log.warning("account.unreadable", workspace=workspace, person=person, reason=error.detail)
             return None
@@ -163,6 +153,6 @@ class AccountLinkingService:
 
     async def _revoke_token(self, token: str) -> None:
         try:
-            await self._oauth.revoke(token)
+            await self.oauth.revoke(token)
         except PipesHubError as error:
             log.warning("account.revoke_failed", reason=error.detail)

@@ -1,7 +1,8 @@
 """Sharing a conversation with people or a channel, and posting a private answer to its thread."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from bot.domain.conversations import Conversation, MessageAuthor, finished_answer
@@ -24,37 +25,32 @@ from bot.domain.turns import Thread, Turn
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.answers.reply import ReplyRedrawer
+from bot.flows.ports import Directory, PrivateAnswerNotes
 from bot.store.threads import PrivateAnswerStore
 
 AccessLevel = Literal["read", "write"]
 
 
+@dataclass(frozen=True)
 class ShareService:
-    """Gives access and takes it back, for the person who started a conversation.
+    """Gives and revokes access, for the person who started a conversation.
 
     Every method raises Refused, SlackError and PipesHubError.
     """
 
-    def __init__(
-        self,
-        answer_lookup: AnswerLookup,
-        identities: Identities,
-        member: Callable[[str], Awaitable[SlackUser]],
-    ) -> None:
-        """Bring the parts together; `member` tells who a Slack user is."""
-        self._answer_lookup = answer_lookup
-        self._identities = identities
-        self._member = member
+    answer_lookup: AnswerLookup
+    identities: Identities
+    directory: Directory
 
     async def check(self, turn_id: str, person: str) -> None:
         """Make sure that `person` may share; asks the store alone, so that it takes no time."""
-        await self._answer_lookup.owned(turn_id, person)
+        await self.answer_lookup.owned(turn_id, person)
 
     async def current_access(self, turn_id: str, person: str) -> CurrentAccess:
         """Return what would be shared, and who has access to it now."""
-        turn = await self._answer_lookup.owned(turn_id, person)
-        conversation = await self._answer_lookup.conversation(turn)
-        names = await self._identities.people(turn.identity).find_names(
+        turn = await self.answer_lookup.owned(turn_id, person)
+        conversation = await self.answer_lookup.conversation(turn)
+        names = await self.identities.people(turn.identity).find_names(
             each.user_id for each in conversation.shared_with
         )
         readers = (
@@ -64,11 +60,11 @@ class ShareService:
         return CurrentAccess(conversation.title, tuple(readers))
 
     async def match_people(self, turn_id: str, person: str, users: Collection[str]) -> PeopleMatch:
-        """Match Slack users to accounts by their e-mail addresses; who cannot be matched is named."""
-        turn = await self._answer_lookup.owned(turn_id, person)
-        members = await asyncio.gather(*(self._member(each) for each in dict.fromkeys(users)))
+        """Match Slack users to accounts by their e-mail addresses, and name those without a match."""
+        turn = await self.answer_lookup.owned(turn_id, person)
+        members = await asyncio.gather(*(self.directory.find_user(each) for each in dict.fromkeys(users)))
         doubts = {each.id: why for each in members if (why := _match_failure(each, person))}
-        accounts = await self._identities.people(turn.identity).find_by_emails(
+        accounts = await self.identities.people(turn.identity).find_by_emails(
             {each.email for each in members if each.email and each.id not in doubts}
         )
         matches, unmatched = [], []
@@ -85,19 +81,19 @@ class ShareService:
     ) -> SharedWith:
         """Share the conversation, and return what the server granted, whatever was asked for.
 
-        Raises Refused (NOT_SHARED) where the server does not know one of them.
+        Raises Refused (NOT_SHARED) where the server does not know one of the accounts (any more).
         """
-        turn = await self._answer_lookup.owned(turn_id, person)
-        conversation = await self._answer_lookup.conversation(turn)
+        turn = await self.answer_lookup.owned(turn_id, person)
+        conversation = await self.answer_lookup.conversation(turn)
         wanted = list(dict.fromkeys(each.user.id for each in matches))
         try:
-            conversations = self._identities.conversations(turn.identity)
+            conversations = self.identities.conversations(turn.identity)
             receipt = await conversations.share(conversation.id, user_ids=wanted, access_level=level)
         except RequestRefused as error:
             raise Refused(Reason.NOT_SHARED, error.detail) from error
         if not set(wanted) <= _access_levels(receipt).keys():
-            # A receipt need not name anybody: what counts is what the server has.
-            receipt = await self._answer_lookup.conversation(turn)
+            # The response need not name them: what counts is what the server has stored.
+            receipt = await self.answer_lookup.conversation(turn)
         before, now = _access_levels(conversation), _access_levels(receipt)
         grants = (
             AccessGrant(each, now.get(each.user.id), now.get(each.user.id) != before.get(each.user.id))
@@ -108,14 +104,14 @@ class ShareService:
     async def unshare(
         self, turn_id: str, person: str, account_ids: Collection[str]
     ) -> tuple[AccessRemoval, ...]:
-        """Take access back, and return what became of it; who has none is left out."""
-        turn = await self._answer_lookup.owned(turn_id, person)
-        conversation = await self._answer_lookup.conversation(turn)
+        """Revoke access, and return what became of it; accounts without access are left out."""
+        turn = await self.answer_lookup.owned(turn_id, person)
+        conversation = await self.answer_lookup.conversation(turn)
         readers = [each.user_id for each in conversation.shared_with if each.user_id in account_ids]
         if not readers:
             return ()
-        names = await self._identities.people(turn.identity).find_names(readers)
-        conversations = self._identities.conversations(turn.identity)
+        names = await self.identities.people(turn.identity).find_names(readers)
+        conversations = self.identities.conversations(turn.identity)
         receipt = await conversations.unshare(conversation.id, user_ids=readers)
         left = _access_levels(receipt)
         return tuple(
@@ -127,8 +123,8 @@ class ShareService:
 
         Raises Refused (NO_SUCH_TURN) where the server no longer has the answer.
         """
-        turn = await self._answer_lookup.owned(turn_id, person)
-        conversation = await self._answer_lookup.conversation(turn)
+        turn = await self.answer_lookup.owned(turn_id, person)
+        conversation = await self.answer_lookup.conversation(turn)
         message = conversation.message(turn.message_id or "")
         if message is None or message.author is not MessageAuthor.BOT:
             raise Refused(Reason.NO_SUCH_TURN)
@@ -142,7 +138,7 @@ class ShareService:
 
 
 def _match_failure(member: SlackUser, person: str) -> MatchFailure | None:
-    """Return why somebody is not looked for at all."""
+    """Return why a Slack user is not looked up at all."""
     if member.id == person:
         return MatchFailure.ONESELF
     if member.is_bot:
@@ -155,7 +151,7 @@ def _access_levels(conversation: Conversation) -> dict[str, str]:
 
 
 def _question(turn: Turn, conversation: Conversation) -> str:
-    """Return what was asked: the server's words, since the store erases them once they are answered."""
+    """Return the question from the server, since the store erases it once it is answered."""
     asked = ""
     for message in conversation.messages:
         if message.id == turn.message_id:
@@ -164,43 +160,32 @@ def _question(turn: Turn, conversation: Conversation) -> str:
     return asked
 
 
-AnswerCopyPost = Callable[[AnswerCopy, Thread, str], Awaitable[None]]
-"""Posts an answer in a thread of a channel, for a Slack user. Raises InvalidInput and SlackError."""
-
-
+@dataclass(frozen=True)
 class ShareInThreadService:
-    """Posts a private answer, once, for the person who asked it and for nobody else."""
+    """Posts a private answer in the thread where it was asked, once, for its asker alone."""
 
-    def __init__(
-        self,
-        answer_lookup: AnswerLookup,
-        share_service: ShareService,
-        private_answers: PrivateAnswerStore,
-        reply_redrawer: ReplyRedrawer,
-        post: AnswerCopyPost,
-    ) -> None:
-        self._answer_lookup = answer_lookup
-        self._share_service = share_service
-        self._private_answers = private_answers
-        self._reply_redrawer = reply_redrawer
-        self._post = post
+    answer_lookup: AnswerLookup
+    share_service: ShareService
+    private_answers: PrivateAnswerStore
+    reply_redrawer: ReplyRedrawer
+    notes: PrivateAnswerNotes
 
     async def share(self, turn_id: str, person: str) -> None:
         """Post an answer with its question and sources in the thread where it was asked.
 
-        Raises Refused, SlackError and PipesHubError; after those last two it can be posted again.
+        Raises Refused, and SlackError and PipesHubError, after which it can be posted again.
         """
-        turn = await self._answer_lookup.owned(turn_id, person)
+        turn = await self.answer_lookup.owned(turn_id, person)
         thread = turn.question.thread
-        origin = await self._private_answers.find_origin(thread)
+        origin = await self.private_answers.find_origin(thread)
         if origin is None or origin.ts is None:
             raise Refused(Reason.NOT_A_PRIVATE_ANSWER)
-        copy = await self._share_service.copy_answer(turn_id, person)
-        if not await self._private_answers.mark_shared(thread, turn_id):
+        copy = await self.share_service.copy_answer(turn_id, person)
+        if not await self.private_answers.mark_shared(thread, turn_id):
             raise Refused(Reason.ALREADY_SHARED)
         try:
-            await self._post(copy, Thread(thread.workspace, origin.channel, origin.ts), person)
+            await self.notes.post_copy(copy, Thread(thread.workspace, origin.channel, origin.ts), person)
         except BaseException:
-            await self._private_answers.unmark_shared(thread, turn_id)
+            await self.private_answers.unmark_shared(thread, turn_id)
             raise
-        await self._reply_redrawer.redraw(turn, await self._answer_lookup.conversation(turn))
+        await self.reply_redrawer.redraw(turn, await self.answer_lookup.conversation(turn))

@@ -6,9 +6,9 @@ anything is sent again.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Collection
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import time
 
@@ -26,30 +26,30 @@ from bot.domain.conversations import (
     Progress,
 )
 from bot.domain.errors import AnswerFailed, NotFound, SlackError, SlackUnreachable, WentQuiet
-from bot.domain.turns import FoundMessages, ShownMessages, Turn, TurnState
+from bot.domain.turns import ShownMessages, Turn, TurnState
 from bot.flows.accounts.identity import Identities
-from bot.flows.answers.reply import Replies
+from bot.flows.ports import MessageFinder, Replies
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class ReplyRecovery:
-    """Makes the messages of a turn that stand in Slack those of its reply, so that none is an orphan."""
+    """Finds the messages that Slack has of a turn, and deletes those that show no answer any more."""
 
-    def __init__(self, turns: TurnStore, find_messages: Callable[[Turn], Awaitable[FoundMessages]]) -> None:
-        """Look with `find`, which asks Slack for the messages of a turn."""
-        self._turns = turns
-        self._find_messages = find_messages
+    turns: TurnStore
+    replies: Replies
+    message_finder: MessageFinder
 
     async def recover_messages(self, turn: Turn) -> Turn:
-        """Return a turn with all of its messages that stand, or as it is where nobody may look.
+        """Return a turn with all messages that Slack has of it, unchanged where the bot may not look.
 
-        Raises SlackUnreachable where Slack does not tell now: whoever went on would show the turn twice.
+        Raises SlackUnreachable where Slack does not answer now: going on would show the turn twice.
         """
         try:
-            found = await self._find_messages(turn)
+            found = await self.message_finder.messages_of(turn)
         except SlackError as error:
             if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
                 raise
@@ -61,13 +61,24 @@ class ReplyRecovery:
             return turn
         if known.symmetric_difference(messages):
             log.info("reply.messages_recovered", turn=turn.id, found=len(messages) - len(known))
-            await self._turns.save_shown(turn.id, _shown(turn, messages))
+            await self.turns.save_shown(turn.id, _shown(turn, messages))
         further = () if turn.state is TurnState.RECORDED else tuple(messages[1:])
         return replace(turn, reply_ts=messages[0], further_ts=further, shows_ending=found.shows_ending)
 
+    async def clean_up(self, turn_id: str) -> None:
+        """Delete the leftover messages of a turn, as far as Slack's rate limits allow now."""
+        turn = await self.turns.get(turn_id)
+        if turn is not None and turn.leftover_ts:
+            await self.delete_leftovers(turn)
+
+    async def delete_leftovers(self, turn: Turn) -> None:
+        """Delete the leftover messages of a turn, as far as Slack's rate limits allow now."""
+        if gone := await self.replies.for_turn(turn).delete_leftovers():
+            await self.turns.remove_leftovers(turn.id, gone)
+
 
 def _shown(turn: Turn, messages: list[str]) -> ShownMessages:
-    """Return how a turn is shown: before it is asked by one placeholder, and any other one is to go."""
+    """Return how a turn is shown: before it is asked, by one placeholder; others are leftovers."""
     if turn.state is TurnState.RECORDED:
         return ShownMessages((messages[0],), tuple(messages[1:]))
     return ShownMessages(tuple(messages))
@@ -77,10 +88,10 @@ RECOVERY_POLL = 2.0
 """Seconds between looks at an answer that is still being written."""
 
 RECOVERY_PATIENCE = 600.0
-"""Seconds until an answer that is still being written is given up: the server's own limit."""
+"""Seconds until the bot stops waiting for an answer that is still written: the server's own limit."""
 
 INTERRUPTED_PATIENCE = 60.0
-"""Seconds for which a question waits until an answer that nobody reads is written."""
+"""Seconds for which a question waits for an answer that was stopped or broke off."""
 
 RECOVERY_PAGE_SIZE = 100
 """Conversations, or messages of a conversation, that are looked through; a server gives no more at once."""
@@ -95,23 +106,15 @@ TITLE_LENGTH = 100
 """Characters of a question that a conversation's first title consists of (pipeshub's default title)."""
 
 
+@dataclass(frozen=True)
 class AnswerRecovery:
     """Looks up what became of a question."""
 
-    def __init__(
-        self,
-        identities: Identities,
-        threads: ThreadStore,
-        turns: TurnStore,
-        poll: float = RECOVERY_POLL,
-        patience: float = RECOVERY_PATIENCE,
-    ) -> None:
-        """Look every `poll` seconds and for `patience` seconds at most."""
-        self._identities = identities
-        self._threads = threads
-        self._turns = turns
-        self._poll = poll
-        self._patience = patience
+    identities: Identities
+    threads: ThreadStore
+    turns: TurnStore
+    poll: float = RECOVERY_POLL
+    patience: float = RECOVERY_PATIENCE
 
     async def events(
         self, turn: Turn, text: str, conversation_id: str | None
@@ -144,16 +147,10 @@ class AnswerRecovery:
         else:
             yield Completed(conversation, answer)
 
-    async def interrupted_before(self, turn: Turn) -> list[Turn]:
-        """Return the turns before `turn` whose answers the server may still be writing, oldest first."""
-        since = time() - self._patience
-        return await self._turns.interrupted_since(turn.question.thread, turn.identity, since)
-
     async def wait_until_over(self, left: Turn, text: str, conversation_id: str | None) -> str | None:
-        """Return the conversation of a thread, known or not, once it is over with `left`, which asked `text`.
+        """Return the conversation of a thread once the server has finished `left`, which asked `text`.
 
-        That turn ended without the server's last word: two questions at once would leave the conversation
-        out of order. Raises PipesHubError.
+        Two questions at once would leave the conversation out of order. Raises PipesHubError.
         """
         unknown = conversation_id is None and left.conversation_id is None
         found = await self._find_conversation(left, text) if unknown else conversation_id
@@ -169,27 +166,27 @@ class AnswerRecovery:
 
         Raises PipesHubError.
         """
-        for _ in range(int((patience or self._patience) / self._poll) + 1):
+        for _ in range(int((patience or self.patience) / self.poll) + 1):
             conversation = await self._fetch(identity, conversation_id)
             if conversation.status is not ConversationStatus.IN_PROGRESS:
                 return conversation
-            await asyncio.sleep(self._poll)
+            await asyncio.sleep(self.poll)
         return None
 
     async def _fetch(self, identity: str, conversation_id: str) -> Conversation:
-        conversations = self._identities.conversations(identity)
+        conversations = self.identities.conversations(identity)
         return await conversations.get_by_id(conversation_id, page=1, limit=RECOVERY_PAGE_SIZE)
 
     async def _find_conversation(self, turn: Turn, text: str) -> str | None:
-        """Return the conversation that `turn` began with `text`, which is no other thread's."""
-        conversations = self._identities.conversations(turn.identity)
+        """Return the conversation that `turn` began with `text`, and that belongs to no other thread."""
+        conversations = self.identities.conversations(turn.identity)
         title, workspace = _normalized(text[:TITLE_LENGTH]), turn.question.thread.workspace
         for number in range(1, PAGES + 1):
             page = await conversations.list(page=number, limit=RECOVERY_PAGE_SIZE)
             for row in page.conversations:
                 if _normalized(row.title) != title or _is_before(row.last_activity_at, turn):
                     continue
-                if await self._threads.find_by_conversation(workspace, row.id) is None:
+                if await self.threads.find_by_conversation(workspace, row.id) is None:
                     return row.id
             # The newest come first: those on the next page are older still.
             if (
@@ -202,7 +199,7 @@ class AnswerRecovery:
 
     async def _other_answer_ids(self, turn: Turn) -> frozenset[str]:
         """Return the ids of the answers that the other turns of a thread have."""
-        finished = await self._turns.finished_for_identity(turn.question.thread, turn.identity)
+        finished = await self.turns.finished_for_identity(turn.question.thread, turn.identity)
         return frozenset(each.message_id for each in finished if each.message_id and each.id != turn.id)
 
 
@@ -232,22 +229,3 @@ def _is_before(moment: datetime | None, turn: Turn) -> bool:
 
 def _normalized(text: str) -> str:
     return " ".join(text.split()).casefold()
-
-
-class LeftoverCleanup:
-    """Takes messages away that show no answer any more, when Slack has room for that."""
-
-    def __init__(self, turns: TurnStore, replies: Replies) -> None:
-        self._turns = turns
-        self._replies = replies
-
-    async def clean_up(self, turn_id: str) -> None:
-        """Take away what one turn left behind, if there is room now."""
-        turn = await self._turns.get(turn_id)
-        if turn is not None and turn.leftover_ts:
-            await self.delete_leftovers(turn)
-
-    async def delete_leftovers(self, turn: Turn) -> None:
-        """Take away what a turn left behind, as far as there is room."""
-        if gone := await self._replies.for_turn(turn).delete_leftovers():
-            await self._turns.remove_leftovers(turn.id, gone)

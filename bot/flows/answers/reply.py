@@ -1,129 +1,119 @@
-"""The reply of a turn as the flows see it, and redrawing finished replies after an action."""
+"""Redrawing finished answers after an action, with what can be done with them now."""
 
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass
 
 import structlog
 
 from bot.domain.conversations import (
-    DEFAULT_FOOTER,
     Answer,
     AnswerState,
     Conversation,
     FooterState,
     MessageAuthor,
+    PrivateAnswerState,
     finished_answer,
 )
 from bot.domain.errors import SlackError
-from bot.domain.turns import Question, ShownMessages, Thread, Turn
-from bot.store.turns import AnswerVersion, AnswerVersionStore, TurnStore
+from bot.domain.turns import Thread, Turn
+from bot.flows.ports import Replies
+from bot.store.footers import FooterFacts, FooterStore
+from bot.store.turns import AnswerVersion, AnswerVersionStore
 
 log = structlog.get_logger(__name__)
 
 
-class Reply(Protocol):
-    """The message that shows one answer."""
-
-    def show(self, answer: Answer) -> None:
-        """Show an answer on its way, as soon as there is room; never waits, and only the newest counts."""
-
-    async def finish(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> ShownMessages:
-        """Show an answer's end and return the messages that show it.
-
-        Raises SlackError where it cannot be shown.
-        """
-
-    async def redraw(self, answer: Answer, footer: FooterState) -> None:
-        """Draw the end of a finished answer again, with what can be done with it now.
-
-        Raises SlackError where it cannot be shown.
-        """
-
-    async def delete_leftovers(self) -> tuple[str, ...]:
-        """Take away leftover messages of the turn as far as there is room, and return those that are gone."""
-
-
-class Replies(Protocol):
-    """Opens replies and finds them again."""
-
-    async def post_placeholder(self, turn: Turn) -> str:
-        """Post the message that will show the answer and return its `ts`.
-
-        Raises SlackError where it cannot be posted.
-        """
-
-    def for_turn(self, turn: Turn) -> Reply:
-        """Return the reply of a turn whose message stands."""
-
-    async def post_how_to(self, question: Question) -> None:
-        """Answer somebody who asked nothing with a short how-to."""
-
-
+@dataclass(frozen=True)
 class ReplyRedrawer:
-    """Draws finished answers again; their text is the server's, how they stand is the store's."""
+    """Redraws finished answers: their text is the server's, their footer follows from the store."""
 
-    def __init__(self, turns: TurnStore, answer_versions: AnswerVersionStore, replies: Replies) -> None:
-        self._turns = turns
-        self._answer_versions = answer_versions
-        self._replies = replies
+    footers: FooterStore
+    answer_versions: AnswerVersionStore
+    replies: Replies
 
-    async def footer_state(
-        self, turn: Turn, *, deleted: bool = False, lost: bool = False, note: str = ""
-    ) -> FooterState:
-        """Return what the footer of a finished answer depends on now."""
-        found = replace(await self._turns.footer_state(turn), is_lost=lost, is_deleted=deleted, note=note)
-        # A lost answer is shown as its version that was saved last.
-        return replace(found, earlier_versions=0) if lost else found
+    async def redraw(self, turn: Turn, conversation: Conversation) -> None:
+        """Redraw one finished answer of `conversation`."""
+        facts = await self.footers.facts(turn.question.thread, turn.identity)
+        await self._redraw(turn, conversation, facts)
 
-    async def redraw(
-        self, turn: Turn, conversation: Conversation, *, deleted: bool = False, note: str = ""
+    async def redraw_newest(self, thread: Thread, identity: str, conversation: Conversation) -> None:
+        """Redraw the newest finished answer of a thread."""
+        facts = await self.footers.facts(thread, identity)
+        for newest in facts.finished[-1:]:
+            await self._redraw(newest, conversation, facts)
+
+    async def redraw_with_newest(self, turn: Turn, conversation: Conversation) -> None:
+        """Redraw a finished answer, and the newest of its thread, where people go on."""
+        facts = await self.footers.facts(turn.question.thread, turn.identity)
+        await self._redraw(turn, conversation, facts)
+        for newest in facts.finished[-1:]:
+            if newest.id != turn.id:
+                await self._redraw(newest, conversation, facts)
+
+    async def redraw_before(
+        self, turn: Turn, conversation: Conversation, before: FooterFacts, *, everything: bool
     ) -> None:
-        """Draw one finished answer of `conversation` again; one that the server lost, as it was kept.
+        """Redraw the answer before `turn`, which is not the newest any more, or all before it.
 
-        One that cannot be drawn keeps its old buttons: what they do is checked when they are pressed.
+        `before` are the facts from before `turn` was finished.
+        """
+        earlier = [each for each in before.finished if each.question.ts < turn.question.ts]
+        if not earlier:
+            return
+        facts = await self.footers.facts(turn.question.thread, turn.identity)
+        for each in earlier if everything else earlier[-1:]:
+            await self._redraw(each, conversation, facts)
+
+    async def redraw_all(self, turn: Turn, conversation: Conversation, *, deleted: bool = False) -> None:
+        """Redraw every finished answer of a turn's thread."""
+        facts = await self.footers.facts(turn.question.thread, turn.identity)
+        for each in facts.finished:
+            await self._redraw(each, conversation, facts, deleted=deleted)
+
+    async def _redraw(
+        self, turn: Turn, conversation: Conversation, facts: FooterFacts, *, deleted: bool = False
+    ) -> None:
+        """Redraw one finished answer; one that the server lost, as it was kept.
+
+        One that cannot be redrawn keeps its old buttons, which are checked when they are pressed.
         """
         message = conversation.message(turn.message_id or "")
         if message is None:
             return
         lost = message.author is not MessageAuthor.BOT
-        version = await self._answer_versions.latest(turn.id) if lost else None
+        version = await self.answer_versions.latest(turn.id) if lost else None
         if lost and version is None:
             return
         answer = answer_from_version(turn, version) if version else finished_answer(message, conversation.id)
-        footer = await self.footer_state(turn, deleted=deleted, lost=lost, note=note)
         try:
-            await self._replies.for_turn(turn).redraw(answer, footer)
+            await self.replies.for_turn(turn).redraw(
+                answer, footer_state(turn, facts, deleted=deleted, lost=lost)
+            )
         except SlackError as error:
             log.info("reply.redraw_failed", turn=turn.id, reason=error.detail)
 
-    async def redraw_newest(self, thread: Thread, identity: str, conversation: Conversation) -> None:
-        """Draw the newest finished answer of a thread again."""
-        finished = await self._turns.finished_for_identity(thread, identity)
-        if finished:
-            await self.redraw(finished[-1], conversation)
 
-    async def redraw_with_newest(self, turn: Turn, conversation: Conversation) -> None:
-        """Draw a finished answer again, and the newest of its thread, where people go on."""
-        await self.redraw(turn, conversation)
-        finished = await self._turns.finished_for_identity(turn.question.thread, turn.identity)
-        if finished and finished[-1].id != turn.id:
-            await self.redraw(finished[-1], conversation)
-
-    async def redraw_before(self, turn: Turn, conversation: Conversation, *, everything: bool) -> None:
-        """Draw the answer before `turn` again, which is the newest no more, or all before it."""
-        finished = await self._turns.finished_for_identity(turn.question.thread, turn.identity)
-        before = [each for each in finished if each.question.ts < turn.question.ts]
-        for each in before if everything else before[-1:]:
-            await self.redraw(each, conversation)
-
-    async def redraw_all(self, turn: Turn, conversation: Conversation, *, deleted: bool = False) -> None:
-        """Draw every finished answer of a turn's thread again."""
-        for each in await self._turns.finished_for_identity(turn.question.thread, turn.identity):
-            await self.redraw(each, conversation, deleted=deleted)
+def footer_state(
+    turn: Turn, facts: FooterFacts, *, deleted: bool = False, lost: bool = False, note: str = ""
+) -> FooterState:
+    """Return what the footer of a finished answer depends on."""
+    private_answer = PrivateAnswerState.NONE
+    if facts.shared is not None:
+        private_answer = PrivateAnswerState.SHARED if turn.id in facts.shared else PrivateAnswerState.PRIVATE
+    return FooterState(
+        is_newest=all(each.question.ts <= turn.question.ts for each in facts.finished),
+        archived=facts.archived,
+        # What is shown of a lost answer is the version kept last.
+        earlier_versions=0 if lost else facts.earlier_versions.get(turn.id, 0),
+        is_lost=lost,
+        is_deleted=deleted,
+        note=note,
+        private_answer=private_answer,
+        unprompted=facts.unprompted,
+    )
 
 
 def answer_from_version(turn: Turn, version: AnswerVersion) -> Answer:
-    """Return the answer of a turn as it was before the server was asked to write it anew."""
+    """Return the answer of a turn as it was before it was regenerated."""
     return Answer(
         state=AnswerState.DONE,
         text=version.text,

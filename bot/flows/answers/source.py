@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
+from time import time
 
 import structlog
 
@@ -30,48 +31,39 @@ from bot.domain.errors import (
     Unreachable,
     WentQuiet,
 )
-from bot.domain.text import ThreadMessage, question_with_thread
-from bot.domain.turns import Question, QuestionOptions, Thread, Turn, TurnState
+from bot.domain.text import question_with_thread
+from bot.domain.turns import QuestionOptions, Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.answers.recovery import AnswerRecovery
 from bot.flows.answers.reply import answer_from_version
+from bot.flows.ports import Directory, ThreadHistory
 from bot.pipeshub.client import Conversations, Stream
-from bot.store.threads import ThreadStore
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import AnswerVersionStore, PendingRequestStore, TurnStore
 from bot.tasks import finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
 
-ThreadHistoryLookup = Callable[
-    [Thread, str, str, Collection[str], Collection[str]], Awaitable[Sequence[ThreadMessage]]
-]
-"""Tells what was said in a thread after one `ts` and before another, oldest first.
 
-Of the bot's own messages only the first collection of them, of the others all but the second.
-"""
-
-
+@dataclass(frozen=True)
 class ThreadContext:
-    """Sends along what others said in a thread since somebody last asked there."""
+    """Adds to a question what others said in its thread since the asker's last question."""
 
-    def __init__(self, turns: TurnStore, history: ThreadHistoryLookup) -> None:
-        """Look up in `turns` what was asked, and in `history` what was said."""
-        self._turns = turns
-        self._history = history
+    turns: TurnStore
+    history: ThreadHistory
 
     async def question_text(self, turn: Turn, question: str) -> str:
         """Return what is sent for `turn`, whose question reads `question`.
 
-        Where everybody asks as the same identity, the conversation has seen all that concerns it.
+        Where everybody asks under the same identity, the conversation has all other questions already.
         """
         if not turn.is_personal:
             return question
-        answered = await self._turns.finished_for_everyone(turn.question.thread)
+        answered = await self.turns.finished_for_everyone(turn.question.thread)
         own = [each for each in answered if each.identity == turn.identity]
         others = [each for each in answered if each.identity != turn.identity]
         since = max((each.question.ts for each in own), default="0")
-        said = await self._history(
+        said = await self.history.messages_between(
             turn.question.thread,
             since,
             turn.question.ts,
@@ -87,36 +79,34 @@ LOST_NOTE = ":warning: {sentence}"
 
 @dataclass(frozen=True, slots=True)
 class RegenerateFallback:
-    """The answer that stands after rewriting failed, what is to be said of it, whether the server lost it."""
+    """The answer to show after regenerating failed, a note about it, and whether the server lost it."""
 
     answer: Answer
     note: str = ""
     is_lost: bool = False
 
 
+@dataclass(frozen=True)
 class RegenerateSource:
-    """Has the newest answer of a conversation written anew.
+    """Regenerates the newest answer of a conversation.
 
-    The server replaces the answer under the same id, and when it fails the old one is lost there: it is
-    kept here before the server is asked.
+    The server replaces the answer under the same id, and when that fails the old one is lost there: the
+    store keeps it before the server is asked.
     """
 
-    def __init__(
-        self, identities: Identities, answer_recovery: AnswerRecovery, answer_versions: AnswerVersionStore
-    ) -> None:
-        self._identities = identities
-        self._answer_recovery = answer_recovery
-        self._answer_versions = answer_versions
+    identities: Identities
+    answer_recovery: AnswerRecovery
+    answer_versions: AnswerVersionStore
 
     async def events(self, turn: Turn, options: QuestionOptions) -> AsyncGenerator[AnswerEvent, None]:
-        """Yield what the server says while it writes the answer of `turn` anew.
+        """Yield what the server says while it regenerates the answer of `turn`.
 
-        For a turn that was abandoned by its worker, what became of it is looked up first. Raises
-        PipesHubError where the server does not begin.
+        For an abandoned turn the stored answer is looked up first. Raises PipesHubError where the server
+        does not begin.
         """
         conversation_id, message_id = _ids(turn)
         if turn.state is TurnState.RUNNING:
-            conversation = await self._answer_recovery.wait_until_idle(turn.identity, conversation_id)
+            conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
             message = _message(conversation, message_id)
             if conversation is None:
                 yield Failed(WentQuiet("the stored conversation stayed in progress"))
@@ -127,7 +117,7 @@ class RegenerateSource:
             if not await self._is_earlier_version(turn, message):
                 yield Completed(conversation, message)
                 return
-        stream = self._identities.conversations(turn.identity).regenerate(
+        stream = self.identities.conversations(turn.identity).regenerate(
             conversation_id, message_id, options=options
         )
         async with stream as events:
@@ -135,14 +125,14 @@ class RegenerateSource:
                 yield event
 
     async def fallback(self, turn: Turn, failed: Answer) -> RegenerateFallback:
-        """Return the answer that stands after rewriting failed.
+        """Return the answer to show after regenerating failed: the earlier one.
 
-        That is the new one after all, where only the connection broke; else the earlier one.
+        Where only the connection broke, it can be the new one after all.
         """
         sentence = failed.error.sentence if failed.error else ""
         conversation_id, message_id = _ids(turn)
         try:
-            conversation = await self._answer_recovery.wait_until_idle(turn.identity, conversation_id)
+            conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
         except PipesHubError as error:
             log.info("regenerate.state_unknown", reason=error.detail)
             conversation = None
@@ -150,12 +140,12 @@ class RegenerateSource:
         there = message is not None and message.author is MessageAuthor.BOT
         if message is not None and there and not await self._is_earlier_version(turn, message):
             return RegenerateFallback(finished_answer(message, conversation_id))
-        version = await self._answer_versions.latest(turn.id)
+        version = await self.answer_versions.latest(turn.id)
         if version is None:
             return RegenerateFallback(failed, sentence)
         if there:
-            await self._answer_versions.delete_latest(turn.id)
-        # Where the server does not tell what it has, nothing is known to be lost.
+            await self.answer_versions.delete_latest(turn.id)
+        # Where the server does not tell what it has, the answer does not count as lost.
         lost = message is not None and not there
         return RegenerateFallback(
             answer_from_version(turn, version),
@@ -164,7 +154,7 @@ class RegenerateSource:
         )
 
     async def _is_earlier_version(self, turn: Turn, message: Message) -> bool:
-        version = await self._answer_versions.latest(turn.id)
+        version = await self.answer_versions.latest(turn.id)
         return version is not None and version.text == message.content
 
 
@@ -181,12 +171,12 @@ def _message(conversation: Conversation | None, message_id: str) -> Message | No
 _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
 class QuestionSender:
-    """Asks in new conversations and in those that go on, and gives one kind of events for all of it."""
+    """Asks in new and in existing conversations, streamed or not, with the same events."""
 
-    def __init__(self, *, streaming: bool = True) -> None:
-        """Ask without `streaming` by the plain operations only."""
-        self._streaming = streaming
+    _: KW_ONLY
+    streaming: bool = True
 
     @asynccontextmanager
     async def ask(
@@ -199,7 +189,7 @@ class QuestionSender:
         """
         async with AsyncExitStack() as stack:
             opened: AsyncIterator[AnswerEvent] | None = None
-            if self._streaming:
+            if self.streaming:
                 try:
                     opened = await stack.enter_async_context(
                         self._ask_streamed(conversations, text, options, conversation_id)
@@ -251,59 +241,45 @@ def _is_unknown_path(error: PipesHubError) -> bool:
     return gone and not _NO_CONVERSATION.search(error.server_message)
 
 
+@dataclass(frozen=True)
 class AnswerSource:
-    """Asks, asks on, has written anew, or looks up what was asked already."""
+    """The events of a turn's answer: from a question, a regeneration, or what the server has stored."""
 
-    def __init__(
-        self,
-        identities: Identities,
-        question_sender: QuestionSender,
-        answer_recovery: AnswerRecovery,
-        regenerate_source: RegenerateSource,
-        thread_context: ThreadContext,
-        threads: ThreadStore,
-        plain_text: Callable[[Question], Awaitable[str]],
-        default_options: Callable[[Thread], Awaitable[QuestionOptions]],
-    ) -> None:
-        """Bring the parts together.
-
-        `plain` turns a question into the text that is sent; `custom` tells how questions are asked in a
-        thread where nobody chose otherwise.
-        """
-        self._identities = identities
-        self._question_sender = question_sender
-        self._answer_recovery = answer_recovery
-        self._regenerate_source = regenerate_source
-        self._thread_context = thread_context
-        self._threads = threads
-        self._plain_text = plain_text
-        self._default_options = default_options
+    identities: Identities
+    queue: TurnQueue
+    question_sender: QuestionSender
+    answer_recovery: AnswerRecovery
+    regenerate_source: RegenerateSource
+    thread_context: ThreadContext
+    directory: Directory
+    default_options: QuestionOptions
 
     async def events(self, turn: Turn) -> AsyncGenerator[AnswerEvent, None]:
         """Yield what the server says to `turn`. Raises PipesHubError where it does not begin."""
-        options = turn.options.with_defaults(await self._default_options(turn.question.thread))
+        facts = await self.queue.asking_facts(turn, time() - self.answer_recovery.patience)
+        options = turn.options.with_defaults(facts.channel_options.with_defaults(self.default_options))
         if turn.regenerates:
-            async for event in self._regenerate_source.events(turn, options):
+            async for event in self.regenerate_source.events(turn, options):
                 yield event
             return
-        text = await self._plain_text(turn.question)
-        conversation_id = await self._threads.find_conversation_id(turn.question.thread, turn.identity)
+        text = await self.directory.question_text(turn.question)
+        conversation_id = facts.conversation_id
         if turn.state is TurnState.RUNNING:
             found = False
-            async for event in self._answer_recovery.events(
+            async for event in self.answer_recovery.events(
                 turn, text, turn.conversation_id or conversation_id
             ):
                 found = True
                 yield event
             if found:
                 return
-        for left in await self._answer_recovery.interrupted_before(turn):
+        for left in facts.interrupted:
             yield Progress("Waiting for the answer before this one…")
-            before = await self._plain_text(left.question)
-            conversation_id = await self._answer_recovery.wait_until_over(left, before, conversation_id)
-        conversations = self._identities.conversations(turn.identity)
-        text = await self._thread_context.question_text(turn, text)
-        async with self._question_sender.ask(conversations, text, options, conversation_id) as events:
+            before = await self.directory.question_text(left.question)
+            conversation_id = await self.answer_recovery.wait_until_over(left, before, conversation_id)
+        conversations = self.identities.conversations(turn.identity)
+        text = await self.thread_context.question_text(turn, text)
+        async with self.question_sender.ask(conversations, text, options, conversation_id) as events:
             async for event in events:
                 yield event
 
@@ -312,14 +288,14 @@ WAITING_FOR_SLOT = "Waiting for a free place…"
 
 
 class LiveAnswerSlots:
-    """Consults PipesHub for so many turns at once; the others wait in the order in which they came.
+    """Limits how many answers are read at once; the other turns wait in the order in which they came.
 
-    Each costs the server a model at work and this process a connection: what a burst brings beyond that
-    is answered a little later, instead of everything slowly.
+    Each costs the server a running model and this process a connection: in a burst some are answered a
+    little later, instead of all of them slowly.
     """
 
     def __init__(self, queue: TurnQueue, most: int) -> None:
-        """Have a place for `most` turns at once."""
+        """Allow `most` turns at once."""
         self._queue = queue
         self._free = asyncio.Semaphore(most)
         self._waiting: set[asyncio.Task[object] | None] = set()
@@ -328,7 +304,7 @@ class LiveAnswerSlots:
         """How many answers are being read."""
 
     async def events(self, turn: Turn, answer_source: AnswerSource) -> AsyncGenerator[AnswerEvent, None]:
-        """Yield what the server says to `turn`, as `Consulting.events` does, once there is a place for it."""
+        """Yield the events of `turn` from its source, once there is a free slot."""
         if self._free.locked():
             yield Progress(WAITING_FOR_SLOT)
         await self._wait(turn)
@@ -342,7 +318,7 @@ class LiveAnswerSlots:
             self._free.release()
 
     def close(self) -> None:
-        """Give no place away any more: who waits is cancelled, and their turns wait for the next worker."""
+        """Give out no more slots: waiting tasks are cancelled, and their turns left to the next worker."""
         self._closed = True
         for task in filter(None, self._waiting):
             task.cancel()
@@ -351,7 +327,7 @@ class LiveAnswerSlots:
         try:
             await self._acquire()
         except asyncio.CancelledError:
-            # Not when a person stops it: then its end is still to be shown under this lease.
+            # Not when a person stops it: then its ending is still shown under this lease.
             if self._closed and turn.state is TurnState.WAITING:
                 await finish_even_if_cancelled(self._queue.requeue(turn))
             raise
@@ -387,7 +363,7 @@ class LiveAnswers:
 
     @asynccontextmanager
     async def read(self, turn_id: str) -> AsyncIterator[StopSignal]:
-        """Let the block end early, and quietly, when somebody stops the turn; the yielded value says who."""
+        """End the block early, without an error, when a person stops the turn; the yielded value says who."""
         stop = StopSignal()
         try:
             async with asyncio.timeout(None) as scope:
@@ -410,7 +386,7 @@ class LiveAnswers:
         return True
 
     async def apply_stop_requests(self, pending_requests: PendingRequestStore) -> None:
-        """Stop what this process is reading and was wished to stop elsewhere, or before it was read."""
+        """Stop the turns read here whose stop was requested elsewhere, or before they were read."""
         if self._stop_signals:
             for turn_id, person in (await pending_requests.stop_requests(self.turn_ids)).items():
                 self.stop(turn_id, person)

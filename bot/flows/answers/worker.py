@@ -1,111 +1,164 @@
-"""The worker: from a recorded turn to its reply, then to the next turn of the thread."""
+"""The worker: from a recorded turn to its reply, then to the next turn of the thread, under leases.
 
-from asyncio import gather
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+A worker renews its leases while it works; another one takes over when they expire.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from contextvars import Context
+from dataclasses import dataclass
 from time import time
-from typing import Any
 
 import structlog
 
 from bot.domain.errors import RecordErased, SlackError, SlackUnreachable
 from bot.domain.turns import Thread, Turn, TurnState
-from bot.flows.answers.leases import TurnLeases
 from bot.flows.answers.recovery import ReplyRecovery
-from bot.flows.answers.reply import Replies
 from bot.flows.answers.run import AnswerRunner
+from bot.flows.ports import QueuePositionMessages, Replies
 from bot.metrics import Meters
 from bot.store.turn_queue import QueuePositionStore, TurnQueue
+from bot.store.turns import LEASE_SECONDS
+from bot.tasks import BackgroundTasks, finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
 
 
-class QueuePositionUpdater:
-    """Keeps the placeholders of a thread's waiting questions right, as far as there are calls to spare."""
+@dataclass
+class Lease:
+    """Whether the stored outcome of the work has `ended` the lease, so that it need not be released."""
 
-    def __init__(self, queue_positions: QueuePositionStore, tell: Callable[[Turn], Awaitable[bool]]) -> None:
-        """Tell with `tell`, which returns whether the placeholder of a turn now says its `ahead`."""
-        self._queue_positions = queue_positions
-        self._show = tell
-
-    async def assign(self, turn: Turn) -> Turn:
-        """Return a turn that is about to get its placeholder, with its place in line."""
-        return await self._queue_positions.assign(turn)
-
-    async def update(self, thread: Thread, identity: str) -> None:
-        """Tell those whose place in the line of a thread is another one now."""
-        for turn in await self._queue_positions.changed(thread, identity):
-            if await self._queue_positions.is_waiting(turn) and await self._show(turn):
-                await self._queue_positions.save_shown(turn)
+    ended: bool = False
 
 
-BackgroundWork = Coroutine[Any, Any, None]
+class TurnLeases:
+    """Renews the leases of all turns that this process works on, with one heartbeat."""
 
-
-class TurnWorker:
-    """Works on recorded turns, in the order in which they were asked in each thread."""
-
-    def __init__(
-        self,
-        queue: TurnQueue,
-        leases: TurnLeases,
-        replies: Replies,
-        answer_runner: AnswerRunner,
-        reply_recovery: ReplyRecovery,
-        queue_position_updater: QueuePositionUpdater,
-        meters: Meters,
-    ) -> None:
+    def __init__(self, queue: TurnQueue, seconds: float = LEASE_SECONDS / 3) -> None:
+        """Renew leases in `queue` every so many `seconds`."""
         self._queue = queue
-        self._leases = leases
-        self._replies = replies
-        self._answer_runner = answer_runner
-        self._reply_recovery = reply_recovery
-        self._queue_position_updater = queue_position_updater
-        self._meters = meters
+        self._seconds = seconds
+        self._held: dict[str, Turn] = {}
+        self._heartbeat: asyncio.Task[None] | None = None
 
-    async def resume(self, turn: Turn) -> None:
-        """Go on with a turn that was left by a process that is no more."""
-        if turn.state is not TurnState.RECORDED:
-            await self.run_thread(turn.question.thread, turn.identity)
-        elif (adopted := await self._queue.claim_unplaced(turn.id)) is not None:
-            await self.start(adopted)
+    @asynccontextmanager
+    async def hold(self, turn: Turn) -> AsyncIterator[Lease]:
+        """Hold the lease of `turn` while the block runs, and release it then unless it has ended.
 
-    async def run_thread(self, thread: Thread, identity: str) -> None:
-        """Work on the turns of a thread, one after the other, until none is left to this process."""
-        with suppress(RecordErased):  # a workspace that was left waits for nothing
-            while turn := await self._queue.claim(thread, identity):
-                await gather(self._answer(turn), self._queue_position_updater.update(thread, identity))
+        Log lines of the block name the turn and its thread.
+        """
+        thread = turn.question.thread
+        with structlog.contextvars.bound_contextvars(
+            turn=turn.id, workspace=thread.workspace, channel=thread.channel, thread=thread.ts
+        ):
+            self._add(turn)
+            lease = Lease()
+            try:
+                yield lease
+            finally:
+                self._remove(turn)
+                if not lease.ended:
+                    await finish_even_if_cancelled(self._queue.release(turn))
 
-    async def start(self, turn: Turn) -> None:
-        """Place the reply of a turn that is just recorded, and work on its thread."""
+    def _add(self, turn: Turn) -> None:
+        self._held[turn.lease or ""] = turn
+        if self._heartbeat is None:
+            # Its log lines are about all turns, not about the first one.
+            self._heartbeat = asyncio.create_task(self._renew_forever(), context=Context())
+
+    def _remove(self, turn: Turn) -> None:
+        del self._held[turn.lease or ""]
+        if not self._held and self._heartbeat is not None:
+            self._heartbeat.cancel()
+            self._heartbeat = None
+
+    async def _renew_forever(self) -> None:
+        while True:
+            await asyncio.sleep(self._seconds)
+            try:
+                await self._queue.renew_leases(self._held.values())
+            except Exception as error:  # noqa: BLE001 (whatever the driver raises: the next beat may come through)
+                log.warning("turn.lease_renewal_failed", turns=len(self._held), error=type(error).__name__)
+
+
+@dataclass(frozen=True)
+class TurnWorker:
+    """Works on recorded turns in the background, in the order in which they were asked in each thread."""
+
+    queue: TurnQueue
+    queue_positions: QueuePositionStore
+    leases: TurnLeases
+    replies: Replies
+    answer_runner: AnswerRunner
+    reply_recovery: ReplyRecovery
+    queue_position_messages: QueuePositionMessages
+    background_tasks: BackgroundTasks
+    meters: Meters
+
+    def start(self, turn: Turn) -> None:
+        """Begin to post the placeholder of a turn that was just recorded, and to work on its thread."""
+        question = turn.question
+        self.background_tasks.start(self._start(turn), f"question {question.thread.channel} {question.ts}")
+
+    def resume(self, turn: Turn) -> None:
+        """Begin to go on with a turn whose process died."""
+        self.background_tasks.start(self._resume(turn), f"abandoned {turn.id}")
+
+    def run_thread(self, thread: Thread, identity: str) -> None:
+        """Begin to work on the turns of a thread, until none is left to this process."""
+        self.background_tasks.start(
+            self._run_thread(thread, identity), f"thread {thread.channel} {thread.ts}"
+        )
+
+    async def _start(self, turn: Turn) -> None:
         with suppress(RecordErased):
             await self._post_placeholder(turn)
-            await self.run_thread(turn.question.thread, turn.identity)
+            await self._run_thread(turn.question.thread, turn.identity)
+
+    async def _resume(self, turn: Turn) -> None:
+        if turn.state is not TurnState.RECORDED:
+            await self._run_thread(turn.question.thread, turn.identity)
+        elif (adopted := await self.queue.claim_unplaced(turn.id)) is not None:
+            await self._start(adopted)
+
+    async def _run_thread(self, thread: Thread, identity: str) -> None:
+        with suppress(RecordErased):  # the bot was removed from the workspace meanwhile
+            while turn := await self.queue.claim(thread, identity):
+                await asyncio.gather(self._answer(turn), self._update_positions(turn))
 
     async def _post_placeholder(self, turn: Turn) -> None:
-        async with self._leases.hold(turn):
+        async with self.leases.hold(turn) as lease:
             try:
                 turn, reply_ts = await self._find_or_post_placeholder(turn)
             except SlackError as error:
                 if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
-                    # Given back, it is taken up again until Slack is there.
+                    # Its lease is released, so it is resumed until Slack answers.
                     log.warning("reply.placeholder_postponed", turn=turn.id, reason=error.detail)
                     return
                 log.warning("reply.placeholder_failed", turn=turn.id, reason=error.detail)
-                await self._queue.finish(turn, TurnState.FAILED)
-                self._meters.answers.labels("failed").inc()
+                await self.queue.finish(turn, TurnState.FAILED)
+                self.meters.answers.labels("failed").inc()
             else:
-                self._meters.since(turn.asked_at, self._meters.placeholder)
-                await self._queue.placeholder_posted(turn.id, reply_ts)
-
-    async def _answer(self, turn: Turn) -> None:
-        """Answer a claimed turn; one whose worker is stopped is given back, for the next one to take up."""
-        async with self._leases.hold(turn):
-            await self._answer_runner.run(turn)
+                self.meters.since(turn.asked_at, self.meters.placeholder)
+                await self.queue.placeholder_posted(turn.id, reply_ts)
+            lease.ended = True
 
     async def _find_or_post_placeholder(self, turn: Turn) -> tuple[Turn, str]:
-        """Return a turn with its place in line, and its placeholder, which may stand already."""
+        """Return a turn with its position in the queue, and its placeholder, which may be posted already."""
         if turn.resumed:
-            turn = await self._reply_recovery.recover_messages(turn)
-        turn = await self._queue_position_updater.assign(turn)
-        return turn, turn.reply_ts or await self._replies.post_placeholder(turn)
+            turn = await self.reply_recovery.recover_messages(turn)
+        turn = await self.queue_positions.assign(turn)
+        return turn, turn.reply_ts or await self.replies.post_placeholder(turn)
+
+    async def _answer(self, turn: Turn) -> None:
+        async with self.leases.hold(turn) as lease:
+            lease.ended = await self.answer_runner.run(turn)
+
+    async def _update_positions(self, claimed: Turn) -> None:
+        """Correct the placeholders of the questions that wait behind a claimed turn."""
+        if not claimed.others_wait:
+            return
+        for turn in await self.queue_positions.changed(claimed.question.thread, claimed.identity):
+            if await self.queue_positions.is_waiting(turn) and await self.queue_position_messages.show(turn):
+                await self.queue_positions.save_shown(turn)

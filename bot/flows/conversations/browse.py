@@ -1,7 +1,7 @@
 """Browsing one's conversations and reading one of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ from bot.domain.errors import Reason, Refused, RequestRefused
 from bot.domain.turns import Thread, Turn
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup, PipesHubUserLookup
+from bot.flows.ports import Chat, Directory
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
 
@@ -30,7 +31,7 @@ API_PAGE_SIZE = 100
 """Conversations, or messages of one, that the server gives in one call."""
 
 MAX_API_CALLS = 20
-"""Calls one list may cost; together they look through the newest 2,000 conversations of everybody."""
+"""Calls that one list may cost: they look through the newest 2,000 conversations of everybody."""
 
 MESSAGES_PER_PAGE = 10
 """Messages on a page of a conversation."""
@@ -39,53 +40,38 @@ SHOWN_AUTHORS = {MessageAuthor.USER, MessageAuthor.BOT, MessageAuthor.ERROR}
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
-PermalinkLookup = Callable[[str, str], Awaitable[str | None]]
-"""Tells the address of the message `ts` of a channel, or None where Slack tells none."""
 
-
+@dataclass(frozen=True)
 class BrowseService:
-    """Shows people conversations, and nobody what is not theirs.
+    """Lists and shows people their conversations, and those shared with them.
 
     With linked accounts the server knows whose is what, and is asked as the person. Where one service user
-    asks for everybody, what the server lists is everybody's: a person is shown those conversations whose
-    thread they started in this workspace, and those shared with the PipesHub account that has their e-mail
-    address. Nothing else is ever shown then: neither what others asked in private channels and direct
-    messages, nor what the service user has from elsewhere.
+    asks for everybody, its list is everybody's: a person is shown those conversations whose thread they
+    started in this workspace, and those shared with the PipesHub account that has their e-mail address.
 
-    The server cannot list by Slack user, so its list is read in hundreds and sifted: a page costs one
-    call for each hundred conversations there are (with `search`: that match), at most `CALLS`.
+    The server cannot list by Slack user, so its list is read and filtered in pages of a hundred: a page
+    costs a call for each hundred conversations (with `search`: that match), at most `MAX_API_CALLS`.
     """
 
-    def __init__(
-        self,
-        answer_lookup: AnswerLookup,
-        identities: Identities,
-        threads: ThreadStore,
-        turns: TurnStore,
-        user_lookup: PipesHubUserLookup,
-        link: PermalinkLookup,
-        is_public: Callable[[str], Awaitable[bool]],
-    ) -> None:
-        """Bring the parts together; `is_public` tells whether everybody in the workspace reads a channel."""
-        self._answer_lookup = answer_lookup
-        self._identities = identities
-        self._threads = threads
-        self._turns = turns
-        self._user_lookup = user_lookup
-        self._link = link
-        self._is_public = is_public
+    answer_lookup: AnswerLookup
+    identities: Identities
+    threads: ThreadStore
+    turns: TurnStore
+    user_lookup: PipesHubUserLookup
+    chat: Chat
+    directory: Directory
 
     async def list_page(self, workspace: str, person: str, position: ListPosition) -> ConversationListPage:
-        """Return the page of a list at `place`, newest activity first, or its last page beyond the end.
+        """Return the page of a list at `position`, newest activity first, or its last page beyond the end.
 
         Raises Refused for words the server does not search for, and PipesHubError.
         """
-        identity = self._identities.identity_of(person)
-        own = await self._threads.find_started_by(workspace, person, identity)
-        if self._identities.links_accounts:
+        identity = self.identities.identity_of(person)
+        own = await self.threads.find_started_by(workspace, person, identity)
+        if self.identities.links_accounts:
             found, complete = await self._collect(identity, position, lambda _: True)
         elif position.conversation_list is ConversationList.SHARED:
-            account = await self._user_lookup.find(person)
+            account = await self.user_lookup.find(person)
             if account is None:
                 return ConversationListPage(position, has_account=False)
             found, complete = await self._collect(
@@ -112,12 +98,12 @@ class BrowseService:
         Raises Refused where it is neither the person's own nor shared with them, and
         PipesHubError.
         """
-        identity = self._identities.identity_of(person)
-        own = await self._threads.find_started_by(workspace, person, identity)
+        identity = self.identities.identity_of(person)
+        own = await self.threads.find_started_by(workspace, person, identity)
         block, offset = divmod((number - 1) * MESSAGES_PER_PAGE, API_PAGE_SIZE)
         conversation = await self._messages(identity, conversation_id, block + 1)
-        if conversation_id not in own and not self._identities.links_accounts:
-            account = await self._user_lookup.find(person)
+        if conversation_id not in own and not self.identities.links_accounts:
+            account = await self.user_lookup.find(person)
             if account is None or not _is_shared_with(conversation, account, own):
                 raise Refused(Reason.CONVERSATION_NOT_ACCESSIBLE)
         if conversation.is_archived:
@@ -137,26 +123,25 @@ class BrowseService:
         )
 
     async def _thread_link(self, own: Thread | None, workspace: str, conversation_id: str) -> str | None:
-        """Return the address of a conversation's thread: somebody else's only where everybody may read it."""
-        thread = own or await self._threads.find_by_conversation(workspace, conversation_id)
-        if thread is None or not (own or await self._is_public(thread.channel)):
+        """Return the address of a conversation's thread: another person's only in public channels."""
+        thread = own or await self.threads.find_by_conversation(workspace, conversation_id)
+        if thread is None or not (own or await self.directory.is_public(thread.channel)):
             return None
-        return await self._link(thread.channel, thread.ts)
+        return await self.chat.permalink(thread.channel, thread.ts)
 
     async def conversation_id_of(self, turn_id: str, person: str) -> str:
         """Return the id of the conversation of a person's own answer. Raises Refused."""
-        return (await self._answer_lookup.owned(turn_id, person)).conversation_id or ""
+        return (await self.answer_lookup.owned(turn_id, person)).conversation_id or ""
 
     async def sources(self, turn_id: str, person: str) -> tuple[Citation, ...]:
         """Return the passages an answer rests on.
 
-        Open to everybody, since Slack offers the button only to people who see the answer; but what an
-        asker reads with an account of their own is for nobody else. Raises Refused and
-        PipesHubError.
+        Open to everybody who sees the answer, but what was read with an account of one's own is for its
+        owner alone. Raises Refused (SOURCES_UNAVAILABLE where the server does not tell them) and
         """
-        turn = await self._answer_lookup.finished(turn_id)
+        turn = await self.answer_lookup.finished(turn_id)
         if turn.is_personal:
-            turn = await self._answer_lookup.owned(turn_id, person)
+            turn = await self.answer_lookup.owned(turn_id, person)
         message = await self._answer(turn)
         if message is None or not message.citations:
             raise Refused(Reason.SOURCES_UNAVAILABLE)
@@ -185,8 +170,8 @@ class BrowseService:
 
     async def _api_page(self, identity: str, position: ListPosition, number: int) -> ConversationPage:
         search = " ".join(position.search.replace("<", " ").replace(">", " ").split()) or None
-        conversations = self._identities.conversations(identity)
-        others = self._identities.links_accounts and position.conversation_list is ConversationList.SHARED
+        conversations = self.identities.conversations(identity)
+        others = self.identities.links_accounts and position.conversation_list is ConversationList.SHARED
         try:
             if position.conversation_list is ConversationList.ARCHIVED:
                 return await conversations.list_archived(search=search, page=number, limit=API_PAGE_SIZE)
@@ -203,15 +188,17 @@ class BrowseService:
     ) -> ListedConversation:
         if thread is None:
             return ListedConversation(conversation)
-        finished = await self._turns.finished_for_identity(thread, identity)
+        finished = await self.turns.finished_for_identity(thread, identity)
         newest = finished[-1] if finished else None
         # A reply's address opens its thread; that of the first message only leads past it.
-        link = await self._link(thread.channel, newest.reply_ts) if newest and newest.reply_ts else None
-        link = link or await self._link(thread.channel, thread.ts)
+        link = (
+            await self.chat.permalink(thread.channel, newest.reply_ts) if newest and newest.reply_ts else None
+        )
+        link = link or await self.chat.permalink(thread.channel, thread.ts)
         return ListedConversation(conversation, thread, link, newest.id if newest else None)
 
     async def _messages(self, identity: str, conversation_id: str, block: int) -> Conversation:
-        conversations = self._identities.conversations(identity)
+        conversations = self.identities.conversations(identity)
         return await conversations.get_by_id(conversation_id, page=block, limit=API_PAGE_SIZE)
 
     async def _has_older_messages(self, identity: str, conversation: Conversation, block: int) -> bool:
@@ -223,8 +210,8 @@ class BrowseService:
     async def _with_askers(
         self, identity: str, messages: list[Message], thread: Thread | None
     ) -> tuple[TranscriptMessage, ...]:
-        """Say who asked, as far as the answers on record tell."""
-        turns = await self._turns.finished_for_identity(thread, identity) if thread else []
+        """Add who asked, as far as the recorded turns tell."""
+        turns = await self.turns.finished_for_identity(thread, identity) if thread else []
         askers = {turn.message_id: turn.question.asker for turn in turns if turn.message_id}
         following = [*messages[1:], None]
         return tuple(
@@ -236,44 +223,44 @@ class BrowseService:
 
 
 def _is_shared_with(conversation: Conversation, account: str, own: Collection[str]) -> bool:
-    """Return whether somebody else's conversation is shared with an account."""
+    """Return whether another person's conversation is shared with an account."""
     return conversation.id not in own and any(each.user_id == account for each in conversation.shared_with)
 
 
 MAX_RECENT = 10
-"""Conversations that are recalled: as many as are read at a glance."""
+"""Conversations that are listed."""
 
 RECENT_ROWS = 100
 """Conversations on one page of the server's list, its limit."""
 
 MAX_RECENT_PAGES = 3
-"""Pages looked through: the list holds what everybody asked, and somebody waits for it."""
+"""Pages looked through while a person waits: the list holds what everybody asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecentConversation:
-    """A conversation, as the server lists it, and the thread it was born in."""
+    """A conversation, as the server lists it, and the thread that it began in."""
 
     thread: Thread
     conversation: Conversation
 
 
+@dataclass(frozen=True)
 class RecentConversationsService:
     """Finds the newest conversations of a person."""
 
-    def __init__(self, threads: ThreadStore, identities: Identities) -> None:
-        self._threads = threads
-        self._identities = identities
+    threads: ThreadStore
+    identities: Identities
 
     async def newest(self, workspace: str, person: str) -> list[RecentConversation]:
         """Return the conversations that a Slack user started in a workspace, newest activity first.
 
         Archived ones are left out. Raises PipesHubError.
         """
-        await self._identities.require_linked(person)
-        identity = self._identities.identity_of(person)
-        conversations = self._identities.conversations(identity)
-        begun = await self._threads.find_started_by(workspace, person, identity)
+        await self.identities.require_linked(person)
+        identity = self.identities.identity_of(person)
+        conversations = self.identities.conversations(identity)
+        begun = await self.threads.find_started_by(workspace, person, identity)
         found: list[RecentConversation] = []
         for number in range(1, MAX_RECENT_PAGES + 1):
             if len(found) >= min(MAX_RECENT, len(begun)):

@@ -1,138 +1,126 @@
 """From a question to a recorded turn, also for questions asked by command, form or button."""
 
-from asyncio import gather
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.domain.channels import Audience
+from bot.domain.channels import Audience, ChannelSettings
 from bot.domain.errors import NotLinked, Reason, Refused, SlackError
 from bot.domain.turns import NO_OPTIONS, PostedQuestion, Question, QuestionOptions, QuestionOrigin, Thread
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.admission import AdmissionService
-from bot.flows.answers.reply import Replies
-from bot.flows.answers.worker import BackgroundWork, TurnWorker
+from bot.flows.answers.worker import TurnWorker
+from bot.flows.ports import PostedQuestionMessages, PrivateAnswerNotes, Replies
 from bot.flows.questions.awaiting_account import AwaitingAccountService
 from bot.metrics import Meters
-from bot.store.channels import ChannelSettingsStore
 from bot.store.claims import ClaimResult, ClaimStore
 from bot.store.threads import PrivateAnswerStore, ThreadStore
 from bot.store.turns import TurnStore
+from bot.tasks import BackgroundTasks
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class AskService:
-    """Takes questions, each once."""
+    """Records questions, each once, and begins to answer them."""
 
-    def __init__(
-        self,
-        identities: Identities,
-        turns: TurnStore,
-        threads: ThreadStore,
-        claims: ClaimStore,
-        replies: Replies,
-        turn_worker: TurnWorker,
-        awaiting_account_service: AwaitingAccountService,
-        meters: Meters,
-    ) -> None:
-        self._identities = identities
-        self._turns = turns
-        self._threads = threads
-        self._claims = claims
-        self._replies = replies
-        self._turn_worker = turn_worker
-        self._awaiting_account_service = awaiting_account_service
-        self._meters = meters
+    identities: Identities
+    turns: TurnStore
+    claims: ClaimStore
+    replies: Replies
+    turn_worker: TurnWorker
+    awaiting_account_service: AwaitingAccountService
+    background_tasks: BackgroundTasks
+    meters: Meters
 
-    async def ask(self, question: Question, options: QuestionOptions = NO_OPTIONS) -> BackgroundWork | None:
-        """Record a question with what was chosen for it; return the work it makes, or None if it makes none.
+    async def ask(self, question: Question, options: QuestionOptions = NO_OPTIONS) -> bool:
+        """Record a question that is meant for the bot, and begin to answer it; return whether it is new.
 
         Returns within a few database calls, so that Slack can be acknowledged when the question is safe.
-        The same question makes work once, however often it is delivered.
         """
-        if not question.addressed and not (question.text and await self._threads.is_known(question.thread)):
-            return None
         if not question.text:
-            return self._explain(question)
-        work = await self._record(question, options)
-        if work is None:
-            return None
+            if question.addressed:
+                self.background_tasks.start(self._explain(question), f"how to ask {question.ts}")
+            return False
+        if not await self._record(question, options):
+            return False
         surface = "direct" if question.thread.channel.startswith("D") else "channel"
-        self._meters.questions.labels(surface).inc()
-        return work
+        self.meters.questions.labels(surface).inc()
+        return True
 
-    async def _record(self, question: Question, options: QuestionOptions) -> BackgroundWork | None:
+    async def _record(self, question: Question, options: QuestionOptions) -> bool:
         try:
-            await self._identities.require_linked(question.asker)
+            await self.identities.require_linked(question.asker)
         except NotLinked:
-            return await self._awaiting_account_service.record(question, options)
-        turn = await self._turns.record(question, self._identities.identity_of(question.asker), options)
-        return None if turn is None else self._turn_worker.start(turn)
+            return await self.awaiting_account_service.record(question, options)
+        turn = await self.turns.record(question, self.identities.identity_of(question.asker), options)
+        if turn is not None:
+            self.turn_worker.start(turn)
+        return turn is not None
 
     async def _explain(self, question: Question) -> None:
-        """Say how to ask, once, although a mention is delivered as two events."""
+        """Say how to ask, once a message."""
         thread = question.thread
-        if await self._claims.claim_once(f"how-to:{thread.workspace}:{thread.channel}:{question.ts}"):
-            await self._replies.post_how_to(question)
+        if await self.claims.claim_once(f"how-to:{thread.workspace}:{thread.channel}:{question.ts}"):
+            await self.replies.post_how_to(question)
 
 
-PrivateAnswerNotice = Callable[[Thread, str, Thread, bool], Awaitable[None]]
-"""Says in a thread, to everybody or with False to one person, that a person is answered in another one."""
+@dataclass(frozen=True)
+class PostedQuestionService:
+    """Posts questions for people: those asked by command, form or button, and those answered in private."""
 
+    identities: Identities
+    admission: AdmissionService
+    threads: ThreadStore
+    private_answers: PrivateAnswerStore
+    claims: ClaimStore
+    ask_service: AskService
+    messages: PostedQuestionMessages
+    notes: PrivateAnswerNotes
+    background_tasks: BackgroundTasks
 
-class PrivateAnswerService:
-    """Has questions written down where their answers are to stand, and asks them there."""
+    async def starts_conversation(self, thread: Thread, person: str) -> bool:
+        """Return whether a question of a Slack user in `thread` begins a conversation."""
+        return await self.threads.find_conversation_id(thread, self.identities.identity_of(person)) is None
 
-    def __init__(
-        self,
-        channel_settings: ChannelSettingsStore,
-        private_answers: PrivateAnswerStore,
-        claims: ClaimStore,
-        ask_service: AskService,
-        post_question: Callable[[PostedQuestion], Awaitable[Question]],
-        notify: PrivateAnswerNotice,
-    ) -> None:
-        """Bring the parts together; `write` posts a question and returns it with the post as its message."""
-        self._channel_settings = channel_settings
-        self._private_answers = private_answers
-        self._claims = claims
-        self._ask_service = ask_service
-        self._post_question = post_question
-        self._notify = notify
+    async def post_question(self, posted: PostedQuestion) -> Question:
+        """Post a question where those who may read the answer see it, and ask it.
 
-    async def ask_privately(self, question: Question) -> BackgroundWork | None:
-        """Ask in private what somebody wrote in a channel, once; return the work that it makes.
-
-        Raises SlackError where it cannot be written down.
+        Raises what `AdmissionService.admit` raises, NotLinked, NotAMember where the bot cannot write, and
+        other SlackErrors.
         """
+        settings = await self.admission.admit_press(posted.workspace, posted.channel, posted.asker)
+        await self.identities.require_linked(posted.asker)
+        return await self._post(posted, settings)
+
+    async def ask_privately(self, question: Question, settings: ChannelSettings) -> None:
+        """Ask in private, once, what a person wrote in a channel. Raises SlackError."""
         thread = question.thread
         key = f"aside:{thread.workspace}:{thread.channel}:{question.ts}"
-        if await self._claims.try_begin(key) is not ClaimResult.CLAIMED:
-            return None
+        if await self.claims.try_begin(key) is not ClaimResult.CLAIMED:
+            return
+        posted = PostedQuestion(
+            thread.workspace, thread.channel, question.asker, question.text, thread_ts=thread.ts
+        )
         try:
-            _, work = await self.post_question(
-                PostedQuestion(
-                    thread.workspace, thread.channel, question.asker, question.text, thread_ts=thread.ts
-                )
-            )
+            await self._post(posted, settings)
         except BaseException:
-            await self._claims.release(key)
+            await self.claims.release(key)
             raise
-        await self._claims.complete(key)
-        return work
+        await self.claims.complete(key)
 
-    async def post_question(self, posted: PostedQuestion) -> tuple[Question, BackgroundWork | None]:
-        """Write a question down, where it is asked or in private, and return it with the work it makes."""
-        origin = await self._origin(posted)
-        if origin is None:
-            question = await self._post_question(posted)
-            return question, await self._ask_service.ask(question, posted.options)
+    async def _post(self, posted: PostedQuestion, settings: ChannelSettings) -> Question:
+        """Post a question where its answer will be, in private where the channel wants that, and ask it."""
+        if not posted.channel.startswith(("C", "G")) or settings.audience is not Audience.PRIVATE:
+            question = await self.messages.post(posted)
+            await self.ask_service.ask(question, posted.options)
+            return question
+        origin = QuestionOrigin(posted.channel, posted.thread_ts)
         asked_in = Thread(posted.workspace, origin.channel, origin.ts) if origin.ts else None
-        thread = await self._private_answers.find_thread(asked_in, posted.asker) if asked_in else None
-        question = await self._post_question(
+        thread = await self.private_answers.find_thread(asked_in, posted.asker) if asked_in else None
+        question = await self.messages.post(
             replace(
                 posted,
                 channel=thread.channel if thread else posted.asker,
@@ -141,94 +129,45 @@ class PrivateAnswerService:
             )
         )
         if thread is None:
-            await self._private_answers.add_thread(question.thread, posted.asker, origin)
-        work = await self._ask_service.ask(question, posted.options)
-        if work is not None and asked_in is not None:
-            work = self._ask_and_notify(work, asked_in, question, first=thread is None)
-        return question, work
+            await self.private_answers.add_thread(question.thread, posted.asker, origin)
+        if await self.ask_service.ask(question, posted.options) and asked_in is not None:
+            notice = self._notify(asked_in, question, first=thread is None)
+            self.background_tasks.start(notice, f"private answer notice {question.ts}")
+        return question
 
-    async def _origin(self, posted: PostedQuestion) -> QuestionOrigin | None:
-        """Return where a question is asked that is answered elsewhere, None where it stays."""
-        if not posted.channel.startswith(("C", "G")):
-            return None
-        settings = await self._channel_settings.get(posted.workspace, posted.channel)
-        return (
-            QuestionOrigin(posted.channel, posted.thread_ts)
-            if settings.audience is Audience.PRIVATE
-            else None
-        )
-
-    async def _ask_and_notify(
-        self, work: BackgroundWork, asked_in: Thread, question: Question, *, first: bool
-    ) -> None:
-        async def point() -> None:
-            try:
-                await self._notify(asked_in, question.asker, question.thread, first)
-            except SlackError as error:
-                log.info("private_answer.notice_failed", reason=error.detail)
-
-        await gather(work, point())
-
-
-class PostedQuestionService:
-    """Has a question written down where those who may hear the answer see it, and asks it."""
-
-    def __init__(
-        self,
-        identities: Identities,
-        admission: AdmissionService,
-        private_answer_service: PrivateAnswerService,
-        threads: ThreadStore,
-    ) -> None:
-        self._identities = identities
-        self._admission = admission
-        self._private_answer_service = private_answer_service
-        self._threads = threads
-
-    async def starts_conversation(self, thread: Thread, person: str) -> bool:
-        """Return whether a question of a Slack user in `thread` begins a conversation."""
-        return await self._threads.find_conversation_id(thread, self._identities.identity_of(person)) is None
-
-    async def post_question(self, posted: PostedQuestion) -> tuple[Question, BackgroundWork | None]:
-        """Write a question down and return it with the work that it makes.
-
-        Raises what `AdmissionService.check` raises, NotLinked, NotAMember where the bot cannot write,
-        and SlackError
-        beside.
-        """
-        await self._admission.admit_press(posted.workspace, posted.channel, posted.asker)
-        await self._identities.require_linked(posted.asker)
-        return await self._private_answer_service.post_question(posted)
+    async def _notify(self, asked_in: Thread, question: Question, *, first: bool) -> None:
+        try:
+            await self.notes.post_notice(asked_in, question.asker, question.thread, first)
+        except SlackError as error:
+            log.info("private_answer.notice_failed", reason=error.detail)
 
 
 FOLLOW_UP_CLAIM = "follow-up:"
 """How the keys of claims on suggested questions begin."""
 
 
+@dataclass(frozen=True)
 class FollowUpService:
-    """Asks a suggested question in the thread of its answer, once, for whoever presses first."""
+    """Asks a suggested question in the thread of its answer, once, for the person who presses first."""
 
-    def __init__(
-        self, answer_lookup: AnswerLookup, claims: ClaimStore, posted_question_service: PostedQuestionService
-    ) -> None:
-        self._answer_lookup = answer_lookup
-        self._claims = claims
-        self._posted_question_service = posted_question_service
+    answer_lookup: AnswerLookup
+    claims: ClaimStore
+    posted_question_service: PostedQuestionService
 
-    async def ask(self, turn_id: str, number: int, text: str, person: str) -> BackgroundWork | None:
-        """Write a suggested question down in the name of `person` and return the work that it makes.
+    async def ask(self, turn_id: str, number: int, text: str, person: str) -> None:
+        """Post a suggested question in the name of `person`, and ask it.
 
         `text` is Slack markup, `number` tells it from the others under the answer. Raises Refused,
         and SlackError, after which it can be asked again.
         """
-        thread = (await self._answer_lookup.finished(turn_id)).question.thread
+        thread = (await self.answer_lookup.finished(turn_id)).question.thread
         claim = f"{FOLLOW_UP_CLAIM}{turn_id}:{number}"
-        if not await self._claims.claim_once(claim):
+        if not await self.claims.claim_once(claim):
             raise Refused(Reason.ALREADY_ASKED)
         try:
-            posted = PostedQuestion(thread.workspace, thread.channel, person, text, thread_ts=thread.ts)
-            _, work = await self._posted_question_service.post_question(posted)
+            await self.posted_question_service.post_question(
+                PostedQuestion(thread.workspace, thread.channel, person, text, thread_ts=thread.ts)
+            )
         except BaseException:
-            await self._claims.release(claim)
+            await self.claims.release(claim)
             raise
-        return work

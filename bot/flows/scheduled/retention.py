@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 from uuid import uuid4
 
 import structlog
@@ -26,31 +28,29 @@ CLAIM_DAYS = 7
 """Days that claims are kept: Slack delivers again within hours, and the slot of the weekly note is a week."""
 
 
+@dataclass(frozen=True)
 class RetentionService:
-    """Deletes the record of old turns and threads; the messages in Slack and at PipesHub stay."""
+    """Deletes old turns and threads from the store; the messages in Slack and at PipesHub stay."""
 
-    def __init__(self, retention: RetentionStore, claims: ClaimStore, days: int) -> None:
-        """Keep everything for `days` after the last that was done with it."""
-        self._retention = retention
-        self._claims = claims
-        self._days = days
+    retention: RetentionStore
+    claims: ClaimStore
+    days: int
 
     async def delete_old_turns(self, now: float) -> None:
-        """Delete turns, and then threads without any, that nobody came back to; `now` is since 1970."""
-        before = now - self._days * DAY
-        turns = await _delete_in_batches(self._retention.delete_turns, before)
-        threads = await _delete_in_batches(self._retention.delete_threads, before)
-        log.info("retention.turns_deleted", turns=turns, threads=threads, days=self._days)
+        """Delete unused turns, then threads without any; `now` is in seconds since 1970."""
+        before = now - self.days * DAY
+        turns = await _delete_in_batches(self.retention.delete_turns, before)
+        threads = await _delete_in_batches(self.retention.delete_threads, before)
+        log.info("retention.turns_deleted", turns=turns, threads=threads, days=self.days)
 
     async def delete_old_claims(self, now: float) -> None:
-        """Forget what was claimed long ago.
+        """Delete old claims.
 
-        A suggested question is claimed when it is asked, and its button works while its turn is on
-        record: such a claim does not go before the turns of its time do.
+        A suggested question's claim is kept as long as turns are, since its button works as long.
         """
-        deliveries = partial(self._claims.delete_old, spare=FOLLOW_UP_CLAIM)
+        deliveries = partial(self.claims.delete_old, spare=FOLLOW_UP_CLAIM)
         expired = await _delete_in_batches(deliveries, now - CLAIM_DAYS * DAY)
-        expired += await _delete_in_batches(self._claims.delete_old, now - max(CLAIM_DAYS, self._days) * DAY)
+        expired += await _delete_in_batches(self.claims.delete_old, now - max(CLAIM_DAYS, self.days) * DAY)
         log.info("retention.claims_deleted", claims=expired)
 
 
@@ -70,41 +70,38 @@ PipesHub gets two calls for each, of the 1,000 a minute that it allows everybody
 """
 
 
+class ArchiveServices(Protocol):
+    """The installed workspaces, as auto-archiving sees them."""
+
+    async def archive_service(self, workspace: str) -> ArchiveService:
+        """Return what archives in a workspace. Raises NotInstalled."""
+
+
+@dataclass(frozen=True)
 class AutoArchiveService:
     """Archives idle conversations, one after the other."""
 
-    def __init__(
-        self,
-        archiving: Callable[[str], Awaitable[ArchiveService]],
-        threads: ThreadStore,
-        days: int,
-        pace: float = SECONDS_BETWEEN_CONVERSATIONS,
-    ) -> None:
-        """Archive after `days` without a question, with `pace` seconds from one to the next.
-
-        `archiving` gives what archives in a workspace.
-        """
-        self._archiving = archiving
-        self._threads = threads
-        self._days = days
-        self._pace = pace
+    workspaces: ArchiveServices
+    threads: ThreadStore
+    days: int
+    pace: float = SECONDS_BETWEEN_CONVERSATIONS
 
     async def archive_idle(self, now: float) -> None:
         """Archive what is idle at `now` (seconds since 1970); what fails is left for the next time."""
-        before = now - self._days * DAY_SECONDS
-        idle = await self._threads.find_idle(before)
+        before = now - self.days * DAY_SECONDS
+        idle = await self.threads.find_idle(before)
         archived = 0
         for number, each in enumerate(idle):
             if number:
-                await asyncio.sleep(self._pace)
+                await asyncio.sleep(self.pace)
             archived += await self._try_archive(each, before)
-        log.info("auto_archive.finished", idle=len(idle), archived=archived, days=self._days)
+        log.info("auto_archive.finished", idle=len(idle), archived=archived, days=self.days)
 
     async def _try_archive(self, idle: IdleConversation, before: float) -> bool:
-        """Archive one conversation; whatever is wrong with it is none of the others' business."""
+        """Archive one conversation; an error must not keep the others from being archived."""
         try:
-            archiving = await self._archiving(idle.thread.workspace)
-            return await archiving.archive_idle(idle, before, self._days)
+            archive_service = await self.workspaces.archive_service(idle.thread.workspace)
+            return await archive_service.archive_idle(idle, before, self.days)
         except BotError as error:
             log.warning("auto_archive.failed", conversation=idle.conversation_id, reason=_reason(error))
         except Exception:

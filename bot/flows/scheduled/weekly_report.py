@@ -1,7 +1,8 @@
 """The weekly report: which questions were answered weakly, posted to a channel."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -18,6 +19,7 @@ from bot.domain.report import (
 from bot.domain.turns import Turn
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import NEWEST_MESSAGES
+from bot.flows.ports import Chat, Directory, WeeklyReportChannel
 from bot.store.retention import WeakAnswerStore
 
 log = structlog.get_logger(__name__)
@@ -25,62 +27,50 @@ log = structlog.get_logger(__name__)
 WEEK = 7 * 86_400.0
 
 MAX_QUESTIONS = 30
-"""Questions told in all: what one message holds, with some room."""
+"""Questions in the whole report: what one message holds, with some room."""
 
 MAX_QUESTIONS_PER_CHANNEL = 10
 
 
+@dataclass(frozen=True)
 class WeeklyReportService:
-    """Says which questions of a week went unanswered and which answers were voted down, channel by channel.
+    """Reports which questions of a week went unanswered or had answers voted down, channel by channel.
 
-    What is asked in private channels and direct messages is counted and not told, and nobody who asked
-    or voted is named. A question whose message was deleted is counted too and not told: its text is
-    fetched when the note is written, since the store erases it with the answer.
+    Questions in private channels and direct messages, and those whose message was deleted, are counted
+    and not quoted; askers and voters are not named. The texts are fetched when the report is written,
+    since the store erases them with the answer.
     """
 
-    def __init__(
-        self,
-        weak_answers: WeakAnswerStore,
-        identities: Identities,
-        workspace: Callable[[], Awaitable[str]],
-        is_public: Callable[[str], Awaitable[bool]],
-        link: Callable[[str, str], Awaitable[str | None]],
-        readable: Callable[[str, str], Awaitable[str]],
-        post: Callable[[WeeklyReport], Awaitable[None]],
-    ) -> None:
-        """Bring the parts together.
-
-        `workspace` tells whose questions these are, `is_public` whether everybody there may read a channel,
-        `link` the address of a message that is not deleted, `readable` Slack's markup as plain text;
-        `post` posts the note.
-        """
-        self._weak_answers = weak_answers
-        self._identities = identities
-        self._workspace = workspace
-        self._is_public = is_public
-        self._link = link
-        self._readable = readable
-        self._post = post
+    weak_answers: WeakAnswerStore
+    identities: Identities
+    directory: Directory
+    chat: Chat
+    channel: WeeklyReportChannel
 
     async def post_report(self, until: float) -> None:
-        """Post the note of the week before `until` (seconds since 1970), unless nothing happened in it.
+        """Post the report of the week before `until` (seconds since 1970), unless nothing happened in it.
 
         Raises SlackError.
         """
-        since, workspace = until - WEEK, await self._workspace()
-        asked = await self._weak_answers.count_questions(workspace, since, until)
-        weak_answers = await self._weak_answers.find_between(workspace, since, until)
+        since, workspace = until - WEEK, await self.directory.workspace_id()
+        asked = await self.weak_answers.count_questions(workspace, since, until)
+        weak_answers = await self.weak_answers.find_between(workspace, since, until)
         if not asked and not weak_answers:
             log.info("weekly_report.skipped")
             return
         channels, hidden = await self._by_channel(weak_answers)
-        await self._post(WeeklyReport(since, until, asked, channels, hidden))
-        log.info("weekly_report.posted", gaps=len(weak_answers), channels=len(channels), hidden=hidden.total)
+        await self.channel.post(WeeklyReport(since, until, asked, channels, hidden))
+        log.info(
+            "weekly_report.posted",
+            weak_answers=len(weak_answers),
+            channels=len(channels),
+            hidden=hidden.total,
+        )
 
     async def _by_channel(
         self, weak_answers: Sequence[WeakAnswer]
     ) -> tuple[tuple[ChannelReport, ...], WeakAnswerCounts]:
-        """Return the gaps of the public channels, where most are first, and the counts of all the others."""
+        """Return the weak answers of public channels, most first, and the counts of all others."""
         by_channel: dict[str, list[WeakAnswer]] = defaultdict(list)
         for weak_answer in weak_answers:
             by_channel[weak_answer.turn.question.thread.channel].append(weak_answer)
@@ -88,7 +78,7 @@ class WeeklyReportService:
         channels: list[ChannelReport] = []
         left = MAX_QUESTIONS
         for channel, found in sorted(by_channel.items(), key=lambda each: len(each[1]), reverse=True):
-            if not await self._is_public(channel):
+            if not await self.directory.is_public(channel):
                 hidden += found
                 continue
             told = await self._reported_questions(found, min(left, MAX_QUESTIONS_PER_CHANNEL))
@@ -99,7 +89,7 @@ class WeeklyReportService:
     async def _reported_questions(
         self, weak_answers: Sequence[WeakAnswer], most: int
     ) -> tuple[ReportedQuestion, ...]:
-        """Tell some gaps: those first that most people felt, and of the others the newest."""
+        """Choose some weak answers: the most voted down first, then the newest."""
         told: list[ReportedQuestion] = []
         for weak_answer in sorted(
             weak_answers, key=lambda each: (each.down_votes, each.turn.question.ts), reverse=True
@@ -107,19 +97,19 @@ class WeeklyReportService:
             if len(told) >= most:
                 break
             thread = weak_answer.turn.question.thread
-            link = await self._link(thread.channel, weak_answer.turn.question.ts)
+            link = await self.chat.permalink(thread.channel, weak_answer.turn.question.ts)
             if link is not None:
                 told.append(ReportedQuestion(weak_answer, link, await self._question_text(weak_answer.turn)))
         return tuple(told)
 
     async def _question_text(self, turn: Turn) -> str:
-        """Return a question as plain text, empty where nobody has it any more."""
+        """Return a question as plain text, empty where neither store nor server has it."""
         if turn.question.text:
-            return await self._readable(turn.question.thread.workspace, turn.question.text)
+            return await self.directory.plain_text(turn.question.thread.workspace, turn.question.text)
         if turn.conversation_id is None or turn.message_id is None:
             return ""
         try:
-            conversations = self._identities.conversations(turn.identity)
+            conversations = self.identities.conversations(turn.identity)
             conversation = await conversations.get_by_id(turn.conversation_id, page=1, limit=NEWEST_MESSAGES)
         except PipesHubError as error:
             log.info("weekly_report.question_unavailable", turn=turn.id, reason=error.detail)

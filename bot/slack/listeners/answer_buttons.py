@@ -100,7 +100,7 @@ class _AnswerButtons:
             await self.interactions.tell(press, NOT_STOPPED)
 
     async def regenerate(self, turn_id: str, press: ButtonPress) -> None:
-        await (await self.flows.regenerate.start(turn_id, press.person))
+        await self.flows.regenerate.start(turn_id, press.person)
 
     async def archive(self, turn_id: str, press: ButtonPress) -> None:
         await self.flows.archive.archive(turn_id, press.person)
@@ -119,9 +119,7 @@ class _AnswerButtons:
     async def follow_up(self, turn_id: str, press: ButtonPress) -> None:
         number = int(press.action_id.rpartition("_")[2])
         question = escaped(press.about.choice)
-        work = await self.flows.follow_up.ask(turn_id, number, question, press.person)
-        if work is not None:
-            await work
+        await self.flows.follow_up.ask(turn_id, number, question, press.person)
 
     async def vote(self, turn_id: str, press: ButtonPress) -> None:
         if press.about.choice not in _THUMBS:

@@ -113,8 +113,7 @@ class AnswerModals:
             options = await self.flows.question_options.resolve(
                 submitted.person, read_options(submitted.entered)
             )
-            work = await self.flows.regenerate.start(turn_id, submitted.person, options)
-            self.interactions.background_tasks.start(work, f"regenerate {turn_id}")
+            await self.flows.regenerate.start(turn_id, submitted.person, options)
             return conversation.REGENERATE_STARTED_TEXT
 
         await self.interactions.acknowledge_and_report(ack, submitted, conversation.REGENERATE_TITLE, start)

@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.domain.channels import Audience
 from bot.domain.errors import BotError, InvalidInput, NotAMember
-from bot.domain.turns import PostedQuestion, Question, QuotedMessage, Thread
+from bot.domain.turns import PostedQuestion, QuotedMessage, Thread
 from bot.flows.channel_settings import EnteredChannelSettings, parse_record_ids
 from bot.flows.conversations.browse import RecentConversation
 from bot.slack import actions
@@ -123,7 +123,7 @@ class _AskCommand:
 
     async def ask(self, command: SlashCommand) -> RenderedMessage | None:
         posted = PostedQuestion(command.workspace, command.channel, command.person, command.text)
-        question = await _post_question(self.flows, self.interactions, posted)
+        question = await self.flows.posted_questions.post_question(posted)
         if question.thread.channel == command.channel:
             return None
         link = await self.interactions.outbox.permalink(question.thread.channel, question.ts)
@@ -134,13 +134,6 @@ class _AskCommand:
         at = conversation.last_activity_at
         link = await self.interactions.outbox.permalink(thread.channel, thread.ts)
         return RecentConversationRow(conversation.title, thread.channel, link, at.timestamp() if at else None)
-
-
-async def _post_question(flows: Flows, interactions: Interactions, posted: PostedQuestion) -> Question:
-    question, work = await flows.posted_questions.post_question(posted)
-    if work is not None:
-        interactions.background_tasks.start(work, f"question {question.thread.channel} {question.ts}")
-    return question
 
 
 async def _respond(respond: AsyncRespond, work: Callable[[], Awaitable[RenderedMessage | None]]) -> None:
@@ -248,6 +241,6 @@ class _AskForm:
             quoted=QuotedMessage(subject.author, subject.text) if subject else None,
             available=await options.available_options(person),
         )
-        question = await _post_question(self.flows, self.interactions, posted)
+        question = await self.flows.posted_questions.post_question(posted)
         link = await self.interactions.outbox.permalink(question.thread.channel, question.ts)
         return ask_modal.asked_text(question.thread.channel, link)

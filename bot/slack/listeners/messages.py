@@ -1,6 +1,7 @@
 """Mentions, direct messages and thread replies; their edits and deletions."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -51,10 +52,7 @@ class _Messages:
             return
         if is_externally_shared(body):
             question = replace(question, externally_shared=True)
-        if (work := await self.flows.incoming.handle(question)) is not None:
-            self.interactions.background_tasks.start(
-                work, f"question {question.thread.channel} {question.ts}"
-            )
+        await self.flows.incoming.handle(question)
 
     async def on_change(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace, start = context.team_id or "", self.interactions.background_tasks.start
@@ -65,11 +63,7 @@ class _Messages:
 
     async def ask_edited(self, press: ButtonPress) -> None:
         about = press.about
-
-        async def ask() -> None:
-            if (work := await self.flows.question_edits.ask_edited(about.turn_id, press.person)) is not None:
-                await work
-
+        ask = partial(self.flows.question_edits.ask_edited, about.turn_id, press.person)
         # The button is in an ephemeral message: what must still exist is the question, whose `ts` it carries.
         self.interactions.run(replace(press, message_ts=about.choice), ask)
 

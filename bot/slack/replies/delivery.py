@@ -10,7 +10,7 @@ from cachetools import LRUCache
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, FooterState
 from bot.domain.errors import SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import Question, ShownMessages, Thread, Turn, TurnState
-from bot.flows.answers.reply import Replies, Reply
+from bot.flows.ports import Replies, Reply
 from bot.slack.client import MethodUnavailable, RateLimited
 from bot.slack.outbox import Outbox
 from bot.slack.render.blocks import Block
