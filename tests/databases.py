@@ -26,14 +26,17 @@ _postgres: list[PostgresServer] = []
 
 async def place_migrated_sqlite(file: Path) -> None:
     """Put a database at head where there is none yet."""
-    if os.path.lexists(file):
-        return
     if not _sqlite:
         folder = Path(tempfile.mkdtemp(prefix="migrated"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         await _migrate(f"sqlite+aiosqlite:///{folder / 'bot.db'}")
         _sqlite.append(folder / "bot.db")
-    shutil.copy(_sqlite[0], file)
+    _copy_unless_there(_sqlite[0], file)
+
+
+def _copy_unless_there(template: Path, file: Path) -> None:
+    if not file.exists():
+        shutil.copy(template, file)
 
 
 async def _migrate(url: str) -> None:
