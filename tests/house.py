@@ -37,6 +37,9 @@ from tests.ports import free_port
 DOCUMENTS = Path(__file__).parent / "documents"
 SPEED = 400.0  # words a second: fast, but a stream all the same
 SETTLING = 60.0  # seconds: several answers may be under way, on a busy machine
+OPENING = "The answer is in"
+"""How the local PipesHub's answer to the question about leave begins."""
+
 TIRELESS = 10_000  # questions a minute: tests ask faster than people
 
 

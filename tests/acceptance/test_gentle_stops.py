@@ -11,7 +11,7 @@ from bot.demo.workspace.model import Message
 from bot.flows.answers.source import WAITING_FOR_SLOT
 from tests.acceptance.bot_under_test import BotUnderTest
 from tests.acceptance.test_restarts import LEAVE, PATIENCE, scene
-from tests.house import Scene, labels, shown
+from tests.house import OPENING, Scene, labels, shown
 
 ONCE = ["user_query", "bot_response"]
 HANGING = 10.0  # seconds; well below the grace that is the default
@@ -20,7 +20,7 @@ HANGING = 10.0  # seconds; well below the grace that is the default
 async def begun(here: Scene, ts: str) -> Message:
     """Return the reply in a thread once the first words of its answer stand there."""
     return await here.workspace.until(
-        lambda: next((each for each in here.replies(ts) if "Here is" in each.text + shown(each)), None), 15
+        lambda: next((each for each in here.replies(ts) if OPENING in each.text + shown(each)), None), 15
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.demo.workspace.changes import What
 from tests.acceptance.test_kills import dead, killing, one_answer
 from tests.acceptance.test_restarts import LEAVE, scene
-from tests.house import shown
+from tests.house import OPENING, shown
 
 
 async def test_when_the_stream_is_begun_and_not_noted(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ async def test_when_the_stream_has_grown(tmp_path: Path) -> None:
         await bot.start()
         ts = await here.ask("mara", LEAVE)
         reply = await here.reply(ts)
-        await here.workspace.until(lambda: "Here is" in shown(reply) or None)
+        await here.workspace.until(lambda: OPENING in shown(reply) or None)
         await bot.kill()
         assert reply.streaming
         await one_answer(here, bot, ts)

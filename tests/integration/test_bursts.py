@@ -10,7 +10,7 @@ from bot.domain.turns import TurnState
 from bot.flows.answers.source import WAITING_FOR_SLOT
 from bot.store.tables import TurnRow
 from bot.store.turns import LEASE_SECONDS
-from tests.house import House, house, shown
+from tests.house import OPENING, House, house, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 
@@ -28,9 +28,7 @@ async def waiting(home: House, ts: str) -> Message:
 async def asked(home: House, count: int) -> list[str]:
     """Let one question be answered and the others wait for its place, each in a thread of its own."""
     first = await home.ask("mara", LEAVE)
-    await home.workspace.until(
-        lambda: any("Here is" in each.text for each in home.replies(first)) or None, 10
-    )
+    await home.workspace.until(lambda: any(OPENING in each.text for each in home.replies(first)) or None, 10)
     others = []
     for _ in range(count - 1):
         others.append(await home.ask("mara", LEAVE))

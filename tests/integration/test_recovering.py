@@ -8,7 +8,7 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import DIALECTS, Dialect
 from bot.demo.workspace.model import Message
-from tests.house import House, house
+from tests.house import OPENING, House, house
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 TURN = ["user_query", "bot_response"]
@@ -48,7 +48,7 @@ async def test_a_question_after_a_stop_waits_until_the_server_has_written_what_n
     async with house(tmp_path, knowledge={"dialect": dialect, "speed": 15}) as home:
         ts = await home.ask("mara", LEAVE)
         reply = await home.reply(ts)
-        await home.workspace.until(lambda: "Here is" in reply.text or None)
+        await home.workspace.until(lambda: OPENING in reply.text or None)
         await home.press("mara", reply, "Stop")
         await home.ending(ts)
         await home.ask("mara", "and for interns?", thread_ts=ts)

@@ -14,7 +14,7 @@ from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
 from bot.domain.turns import MAX_AGE
 from bot.store.tables import TurnRow
-from tests.house import House, house, labels, shown
+from tests.house import OPENING, House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 
@@ -72,7 +72,7 @@ async def test_a_stream_that_is_disturbed_shows_every_word_once(tmp_path: Path, 
         )
         (reply,) = home.replies(ts)
         assert "28 days" in reply.text
-        assert shown(reply).count("Here is what") == 1
+        assert shown(reply).count(OPENING) == 1
 
 
 async def test_an_ending_that_cannot_be_shown_is_shown_when_slack_is_there_again(home: House) -> None:

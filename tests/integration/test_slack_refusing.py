@@ -14,7 +14,7 @@ from bot.demo.workspace.faults import Fault
 from bot.domain.turns import FINISHED_STATES, TurnState
 from bot.slack.client import TOKEN_REFUSED_CODES
 from bot.store.tables import ThreadRow, TurnRow
-from tests.house import House, house, labels, shown
+from tests.house import OPENING, House, house, labels, shown
 from tests.integration.another_bot import another
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -86,7 +86,7 @@ async def test_an_answer_that_cannot_be_shown_any_more_is_stored(
     async with house(tmp_path, knowledge={"speed": 40}, answer_delivery=delivery) as home:
         ts = await home.ask("mara", LEAVE)
         reply = await home.reply(ts)
-        await home.workspace.until(lambda: "Here is" in reply.text + shown(reply) or None)
+        await home.workspace.until(lambda: OPENING in reply.text + shown(reply) or None)
         with capture_logs() as logs:
             refusing(home, refusal)
             turn, thread = await outcome(home)
@@ -150,7 +150,7 @@ async def test_a_call_that_slack_never_answers_delays_the_answer_and_no_more(
         assert time.monotonic() - began < 15
         (reply,) = home.replies(ts)
         assert "28 days" in shown(reply) + reply.text
-        assert shown(reply).count("Here is what") <= 1
+        assert shown(reply).count(OPENING) <= 1
         assert (await bot.turns.count_unfinished())[TurnState.RUNNING] == 0
 
 
