@@ -12,7 +12,7 @@ import pytest
 
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import Conversation, Status
-from bot.demo.workspace.model import Message
+from bot.demo.workspace.model import Message, View
 from bot.domain.turns import TurnState
 from bot.slack import actions
 from tests.house import SPEED, House, buttons, house, labels, menu, shown
@@ -249,6 +249,11 @@ async def test_a_deactivated_person_changes_nothing(
     assert "[error" not in log
 
 
+def refused_in_modal(home: House) -> View | None:
+    view = home.workspace.modal(OWNER)
+    return view if view and "Your Slack account is deactivated" in str(view.payload) else None
+
+
 @pytest.mark.parametrize(("choice", "submits"), [("Rename", "Rename"), ("Delete", "Delete conversation")])
 async def test_a_modal_of_a_person_deactivated_since_changes_nothing(
     choice: str, submits: str, tmp_path: Path
@@ -260,10 +265,9 @@ async def test_a_modal_of_a_person_deactivated_since_changes_nothing(
         await home.people.deactivate("mara", OWNER)
         before = await kept(home)
         await home.people.submit_view(OWNER)
-        await told(home, OWNER, "Your Slack account is deactivated")
-        view = home.workspace.modal(OWNER)
-        assert view is not None
+        view = await home.workspace.until(lambda: refused_in_modal(home))
         assert view.payload["title"]["text"] == submits
+        await home.settle()
         assert await kept(home) == before
 
 
