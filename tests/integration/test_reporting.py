@@ -192,7 +192,7 @@ async def test_an_archived_report_channel_is_named_in_the_log(tmp_path: Path) ->
 async def test_slack_in_trouble_is_no_matter_of_the_channel(tmp_path: Path) -> None:
     async with reported_in("knowledge", tmp_path) as home:
         await home.ending(await home.ask("mara", UNKNOWN))
-        home.workspace.faults.add(SlackFault("auth.test", times=None, status=500))
+        home.workspace.faults.add(SlackFault("conversations.info", times=None, status=500))
         with pytest.raises(SlackUnreachable):
             await monday(home)
 
