@@ -15,6 +15,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+LONGEST = ("test_replicas.py", "test_demo.py", "test_bench.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests, so that none of them is left to run alone at the end."""
+    items.sort(key=lambda each: each.path.name not in LONGEST)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Choose where the one PostgreSQL of all workers will be."""
     databases.choose_postgres_folder()
