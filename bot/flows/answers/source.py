@@ -364,16 +364,18 @@ class LiveAnswers:
     @asynccontextmanager
     async def read(self, turn_id: str) -> AsyncIterator[StopSignal]:
         """End the block early, without an error, when a person stops the turn; the yielded value says who."""
-        stop = StopSignal()
+        stop, scope = StopSignal(), asyncio.timeout(None)
         try:
-            async with asyncio.timeout(None) as scope:
+            async with scope:
                 self._stop_signals[turn_id] = (stop, scope)
                 yield stop
         except TimeoutError:
             if stop.by is None:
                 raise
         finally:
-            del self._stop_signals[turn_id]
+            # After an expired lease another reading of the same turn may have begun in this process.
+            if self._stop_signals.get(turn_id) == (stop, scope):
+                del self._stop_signals[turn_id]
 
     def stop(self, turn_id: str, person: str) -> bool:
         """End the reading of a turn; return False if this process is not reading it."""
