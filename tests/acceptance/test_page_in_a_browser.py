@@ -32,7 +32,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 8_000  # milliseconds: generous for a busy machine, waited only where something is wrong
+PATIENCE = 30_000  # milliseconds: generous for a busy machine, waited only where something is wrong
 
 
 def plain(text: str) -> Json:

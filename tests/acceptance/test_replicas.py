@@ -9,7 +9,7 @@ from tests.soak.plan import Plan
 from tests.soak.run import run
 
 SEED = 4
-LIMIT = 300.0
+LIMIT = 600.0
 """Seconds until the whole is given up."""
 
 PATIENCE = 120.0
