@@ -1,5 +1,6 @@
 """What every kind of test may ask for."""
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,6 +22,13 @@ LONGEST = ("test_replicas.py", "test_demo.py", "test_bench.py")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest tests, so that none of them is left to run alone at the end."""
     items.sort(key=lambda each: each.path.name not in LONGEST)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now out of garbage collection: looking through it took a fifth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,6 +1,7 @@
 """The whole house in one process: a local Slack, a local PipesHub, and the bot between them over HTTP."""
 
 import asyncio
+import functools
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -34,6 +35,7 @@ from bot.wiring.workspace import WorkspaceBot
 from tests.databases import place_migrated_sqlite
 from tests.ports import free_port
 
+load_manifest = functools.cache(manifest.load)
 DOCUMENTS = Path(__file__).parent / "documents"
 SPEED = 400.0  # words a second: fast, but a stream all the same
 SETTLING = 60.0  # seconds: several answers may be under way, on a busy machine
@@ -214,7 +216,7 @@ async def house(folder: Path, **changes: Any) -> AsyncIterator[House]:
     With `other` there is a second workspace, whose options these are, with the same ids and other people;
     the app is then installed in neither.
     """
-    found = manifest.load()
+    found = load_manifest()
     workspace_options = WorkspaceOptions(
         events=found.events,
         scopes=found.scopes,

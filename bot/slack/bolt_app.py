@@ -129,6 +129,7 @@ def build_bolt_app(
     """
     app = IdempotentApp(
         claims,
+        name=__name__,  # without one, Bolt looks for its caller's in the source of the whole call stack
         # Without a token: with one, Bolt would sign in by itself, and drop what arrives while it cannot.
         client=AsyncWebClient(base_url=client.base_url, session=client.session, timeout=client.timeout),
         authorize=make_authorize(client),
@@ -154,6 +155,7 @@ class SocketApp(AsyncApp):
 
     def __init__(self, dispatch: Dispatch) -> None:
         super().__init__(
+            name=__name__,
             token="-",  # noqa: S106 (no token: what `dispatch` calls signs in)
             request_verification_enabled=False,
             logger=logging.getLogger("slack_bolt"),
