@@ -1,51 +1,16 @@
-"""Every error that a person can meet, as one tree, and the reasons for refusing.
-
-BotError
-├── PipesHubError                  what the knowledge server did
-│   ├── Unreachable                no connection, or it broke before the answer began
-│   │   └── NotAnswering           the circuit breaker is open: it failed too often just now
-│   ├── SignInRefused              401: the bot's token is not accepted
-│   ├── NotAllowed                 403: the token lacks a scope
-│   ├── NotFound                   404: no such conversation, or not this person's
-│   ├── RequestRefused             400: the server does not take what was sent
-│   ├── TooManyRequests            429: with the seconds to wait, where it says them
-│   ├── ServerFailed               5xx
-│   ├── NotPipesHub                the address answers, but with something else than the API
-│   ├── WentQuiet                  an answer began, then nothing came for too long
-│   ├── Interrupted                an answer began, then the connection ended
-│   ├── TookTooLong                an answer began and went on for longer than the bot waits
-│   ├── FeedbackRefused            the server does not take the feedback on an answer
-│   ├── LinkRefused                the server does not let an account be connected
-│   ├── NotTheNewest               only the newest answer of a conversation can be regenerated
-│   └── AnswerFailed               the server reported, in the stream, that it could not answer
-├── Refused                        what the bot itself does not do, for a Reason
-│   ├── InvalidInput               what was entered in a form; shown at its field
-│   ├── SwitchedOff                the bot does not answer in this channel
-│   ├── FromABot                   another bot asked
-│   ├── NotForGuests               a guest of the workspace asked
-│   ├── NotForOutsiders            a person of another company asked, or reads along
-│   ├── TooManyQuestions           more of them in a minute than may be asked
-│   └── NotLinked                  the person's PipesHub account is not connected (a PipesHubError too)
-│       └── LinkAgain              it was, and PipesHub does not accept that any more
-├── SlackError                     what Slack did
-│   ├── ReplyTargetGone            the message, thread or channel to write to does not exist any more
-│   │   └── NotAMember             the bot is not in the channel, or cannot see it
-│   ├── SlackUnreachable           no connection, a timeout, or a failure on Slack's side
-│   └── SlackRefused               any other refusal
-├── RecordErased                   what was worked on has been erased
-├── WrongEncryptionKey             what is stored was encrypted with another key
-└── Unforeseen                     a bug
+"""Every error that a person can meet, and the reasons for refusing.
 
 A class stands here where code branches on it; everything else the bot refuses is `Refused` with a
 `Reason`. The reason of an error names it in the log, and its sentence is `error.<reason>` in `bot.sentences`.
 `detail` is for the log and holds no token and no message text.
 """
 
+import re
 from enum import StrEnum
 from math import ceil
 from typing import ClassVar
 
-from bot.sentences import sentence
+from bot.sentences import SENTENCES, sentence
 
 
 class Reason(StrEnum):
@@ -101,9 +66,15 @@ class BotError(Exception):
     """An error with a sentence for the person who meets it."""
 
     reason: str
-    """Names it in the log, and its sentence in the catalogue."""
+    """The class's name in snake case where that has a sentence, otherwise the reason of its base."""
     expected: ClassVar[bool] = True
     """Whether it belongs to the ordinary course of things; what does not is logged as an error."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        reason = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        if f"error.{reason}" in SENTENCES:
+            cls.reason = reason
 
     def __init__(self, detail: str = "", **values: object) -> None:
         """`values` fill the placeholders of the sentence."""
@@ -120,7 +91,6 @@ class BotError(Exception):
 class Unforeseen(BotError):
     """A bug. The log has the cause under `code`; the person gets the code alone."""
 
-    reason = "unforeseen"
     expected = False
 
     def __init__(self, code: str) -> None:
@@ -130,13 +100,10 @@ class Unforeseen(BotError):
 class RecordErased(BotError):
     """What was worked on is erased, as is everything of a workspace that uninstalled the bot."""
 
-    reason = "record_erased"
-
 
 class WrongEncryptionKey(BotError):
     """What is stored was encrypted with a key that is not in ENCRYPTION_KEY, or for something else."""
 
-    reason = "wrong_encryption_key"
     expected = False
 
 
@@ -159,8 +126,6 @@ class Unreachable(PipesHubError):
     `may_have_arrived` says that what was sent can have arrived all the same.
     """
 
-    reason = "unreachable"
-
     def __init__(self, detail: str = "", *, may_have_arrived: bool = False) -> None:
         super().__init__(detail)
         self.may_have_arrived = may_have_arrived
@@ -169,8 +134,6 @@ class Unreachable(PipesHubError):
 class NotAnswering(Unreachable):
     """The circuit breaker is open: nothing is sent for the next `retry_in` seconds."""
 
-    reason = "not_answering"
-
     def __init__(self, detail: str = "", retry_in: float = 0.0) -> None:
         super().__init__(detail)
         self.retry_in = retry_in
@@ -178,36 +141,29 @@ class NotAnswering(Unreachable):
 
 
 class SignInRefused(PipesHubError):
-    """The server does not accept the bot's token."""
+    """The server does not accept the bot's token (401)."""
 
-    reason = "sign_in_refused"
     expected = False
 
 
 class NotAllowed(PipesHubError):
-    """The token lacks a scope."""
+    """The token lacks a scope (403)."""
 
-    reason = "not_allowed"
     expected = False
 
 
 class NotFound(PipesHubError):
-    """The conversation does not exist, or is not this person's."""
-
-    reason = "not_found"
+    """The conversation does not exist, or is not this person's (404)."""
 
 
 class RequestRefused(PipesHubError):
-    """The server does not take what was sent."""
+    """The server does not take what was sent (400)."""
 
-    reason = "request_refused"
     expected = False
 
 
 class TooManyRequests(PipesHubError):
-    """The server asks to slow down; `retry_after` is in seconds, where it says."""
-
-    reason = "too_many_requests"
+    """The server asks to slow down (429); `retry_after` is in seconds, where it says."""
 
     def __init__(
         self,
@@ -222,9 +178,7 @@ class TooManyRequests(PipesHubError):
 
 
 class ServerFailed(PipesHubError):
-    """The server failed on its side."""
-
-    reason = "server_failed"
+    """The server failed on its side (5xx)."""
 
 
 class NotPipesHub(PipesHubError):
@@ -237,45 +191,33 @@ class NotPipesHub(PipesHubError):
 class WentQuiet(PipesHubError):
     """An answer began, then nothing came for too long."""
 
-    reason = "went_quiet"
-
 
 class Interrupted(PipesHubError):
     """An answer began, then the connection ended without a last event."""
-
-    reason = "interrupted"
 
 
 class TookTooLong(PipesHubError):
     """An answer began and went on for longer than the bot waits."""
 
-    reason = "took_too_long"
-
 
 class FeedbackRefused(PipesHubError):
     """The server does not take the feedback on an answer."""
 
-    reason = "feedback_refused"
     expected = False
 
 
 class LinkRefused(PipesHubError):
     """The server does not let an account be connected."""
 
-    reason = "link_refused"
     expected = False
 
 
 class NotTheNewest(PipesHubError):
     """Only the newest answer can be regenerated, and only while no error stands in its place."""
 
-    reason = "not_the_newest"
-
 
 class AnswerFailed(PipesHubError):
     """The server reported that it could not answer; `code` is its word for why, where it gives one."""
-
-    reason = "answer_failed"
 
     def __init__(self, detail: str = "", code: str | None = None, *, server_message: str = "") -> None:
         super().__init__(detail, server_message=server_message)
@@ -293,35 +235,28 @@ class SlackError(BotError):
 class ReplyTargetGone(SlackError):
     """The message, thread or channel to write to does not exist any more."""
 
-    reason = "reply_target_gone"
-
 
 class NotAMember(ReplyTargetGone):
     """The bot is not in the channel, or cannot see it."""
-
-    reason = "not_a_member"
 
 
 class SlackUnreachable(SlackError):
     """No connection, a timeout, or a failure on Slack's side."""
 
-    reason = "slack_unreachable"
-
 
 class SlackRefused(SlackError):
     """Slack refused a call for another reason."""
 
-    reason = "slack_refused"
     expected = False
 
 
 class Refused(BotError):
     """What the bot itself does not do; `values` fill the placeholders of the reason's sentence."""
 
-    def __init__(self, reason: str, detail: str = "", **values: object) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.values = values
+    def __init__(self, reason: str = "", detail: str = "", **values: object) -> None:
+        """`reason` may be left out where the class has one."""
+        super().__init__(detail, **values)
+        self.reason = reason or self.reason
 
 
 class InvalidInput(Refused):
@@ -331,29 +266,17 @@ class InvalidInput(Refused):
 class SwitchedOff(Refused):
     """The bot does not answer in this channel."""
 
-    def __init__(self) -> None:
-        super().__init__("switched_off")
-
 
 class FromABot(Refused):
     """Another bot asked, which could go on talking for ever."""
-
-    def __init__(self) -> None:
-        super().__init__("from_a_bot")
 
 
 class NotForGuests(Refused):
     """A guest of the workspace asked."""
 
-    def __init__(self) -> None:
-        super().__init__("not_for_guests")
-
 
 class NotForOutsiders(Refused):
     """A person of another company asked, or people of one read along."""
-
-    def __init__(self) -> None:
-        super().__init__("not_for_outsiders")
 
 
 class TooManyQuestions(Refused):
@@ -372,14 +295,10 @@ class NotLinked(Refused, PipesHubError):
     person connects it, good for them alone; it belongs into no log and no message that others see.
     """
 
-    reason = "not_linked"
-
     def __init__(self, address: str = "") -> None:
-        super().__init__(self.reason)
+        super().__init__()
         self.address = address
 
 
 class LinkAgain(NotLinked):
     """The person's account was connected, and PipesHub does not accept that any more."""
-
-    reason = "link_again"
