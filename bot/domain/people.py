@@ -211,28 +211,6 @@ class AnswerCopy:
 
 
 @dataclass(frozen=True, slots=True)
-class AccessRequest:
-    """Which `person` (a Slack user) wants to ask where, before anything is recorded.
-
-    `ts` is that of the question's message, or another id that stays the same however often the question is
-    delivered. `externally_shared` says that people of another company read along; `asker_team` is the
-    person's workspace, None where the payload does not say it.
-    """
-
-    workspace: str
-    channel: str
-    person: str
-    ts: str
-    externally_shared: bool = False
-    asker_team: str | None = None
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether it is in a direct message with the bot, which has no channel settings."""
-        return self.channel.startswith(("D", "U", "W"))
-
-
-@dataclass(frozen=True, slots=True)
 class AccessPolicy:
     """Whom the bot answers, and how many questions a minute from one person and from all together."""
 

@@ -161,6 +161,11 @@ class Question:
         """Whether it is a reply in a thread, not its first message."""
         return self.ts != self.thread.ts
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is in a direct message with the bot, or about to be: then the channel is a person."""
+        return self.thread.channel.startswith(("D", "U", "W"))
+
 
 class TurnState(StrEnum):
     """How far a turn is."""

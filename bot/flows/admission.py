@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from bot.domain.channels import ChannelSettings
 from bot.domain.errors import FromABot, NotForGuests, NotForOutsiders, SwitchedOff, TooManyQuestions
-from bot.domain.people import AccessPolicy, AccessRequest, Role
+from bot.domain.people import AccessPolicy, Role
+from bot.domain.turns import Question, Thread
 from bot.flows.ports import AccessDirectory
 from bot.store.channels import ChannelSettingsStore
 from bot.store.turns import QuestionRateStore
@@ -26,73 +27,72 @@ class AdmissionService:
     question_rates: QuestionRateStore
     directory: AccessDirectory
     policy: AccessPolicy
-    _recently_admitted: deque[tuple[float, AccessRequest]] = field(default_factory=deque, init=False)
+    _recently_admitted: deque[tuple[float, str, tuple[str, str]]] = field(default_factory=deque, init=False)
+    """What this process admitted within a minute: when, whose question, and its channel with its `ts`."""
 
     async def admit_press(self, workspace: str, channel: str, person: str) -> ChannelSettings:
         """Admit a question that is no message, and return its channel's settings. Raises as `admit`."""
         settings = await self.channel_settings.get(workspace, channel)
-        await self.admit(AccessRequest(workspace, channel, person, ts=uuid4().hex), settings)
+        ts = uuid4().hex
+        await self.admit(Question(Thread(workspace, channel, ts), ts, person, ""), settings)
         return settings
 
-    async def admit(self, request: AccessRequest, settings: ChannelSettings) -> None:
+    async def admit(self, question: Question, settings: ChannelSettings) -> None:
         """Admit a question in a channel with these settings.
 
         Raises SwitchedOff, FromABot, NotForGuests, NotForOutsiders and TooManyQuestions.
         """
-        if not request.is_direct and not settings.on:
+        if not question.is_direct and not settings.on:
             raise SwitchedOff
-        await self._check_person(request)
-        await self._check_recorded(request)
-        self._check_admitted(request, time.time())
+        await self._check_person(question)
+        await self._check_recorded(question)
+        self._check_admitted(question, time.time())
 
-    async def _check_person(self, request: AccessRequest) -> None:
-        role = await self.directory.cached_role(request.person)
+    async def _check_person(self, question: Question) -> None:
+        role = await self.directory.cached_role(question.asker)
         if role is not None and role.is_bot:
             raise FromABot
         if role is not None and role.is_guest and not self.policy.allow_guests:
             raise NotForGuests
-        if not self.policy.allow_shared_channels and await self._is_outside(request, role):
+        if not self.policy.allow_shared_channels and await self._is_outside(question, role):
             raise NotForOutsiders
 
-    async def _is_outside(self, request: AccessRequest, role: Role | None) -> bool:
-        told = frozenset({request.asker_team} if request.asker_team else ())
+    async def _is_outside(self, question: Question, role: Role | None) -> bool:
+        told = frozenset({question.asker_team} if question.asker_team else ())
         workspaces = (role.workspaces if role is not None else told) or told
-        if request.externally_shared or (workspaces and request.workspace not in workspaces):
+        if question.externally_shared or (workspaces and question.thread.workspace not in workspaces):
             return True
-        return not request.is_direct and await self.directory.is_externally_shared(request.channel)
+        return not question.is_direct and await self.directory.is_externally_shared(question.thread.channel)
 
-    async def _check_recorded(self, request: AccessRequest) -> None:
+    async def _check_recorded(self, question: Question) -> None:
         """Count the recorded questions, on which all replicas agree."""
         now = time.time()
         own, together = await self.question_rates.nth_newest(
-            request.workspace,
-            request.person,
+            question.thread.workspace,
+            question.asker,
             (self.policy.questions_per_person, self.policy.questions_per_workspace),
             since=now - MINUTE,
-            besides=(request.channel, request.ts),
+            besides=(question.thread.channel, question.ts),
         )
         _refuse_within_a_minute(own, now)
         _refuse_within_a_minute(together, now, together=True)
 
-    def _check_admitted(self, request: AccessRequest, now: float) -> None:
+    def _check_admitted(self, question: Question, now: float) -> None:
         """Count what this process admitted and may not have recorded yet, as in a burst.
 
         Counting and admitting have no await between them, so no other question comes in between.
         """
-        while self._recently_admitted and self._recently_admitted[0][0] <= now - MINUTE:
-            self._recently_admitted.popleft()
-        if any(
-            (each.channel, each.ts) == (request.channel, request.ts) for _, each in self._recently_admitted
-        ):
+        message, recent = (question.thread.channel, question.ts), self._recently_admitted
+        while recent and recent[0][0] <= now - MINUTE:
+            recent.popleft()
+        if any(each == message for _, _, each in recent):
             return
-        own = [at for at, each in self._recently_admitted if each.person == request.person]
+        own = [at for at, person, _ in recent if person == question.asker]
         if len(own) >= self.policy.questions_per_person:
             _refuse_within_a_minute(own[-self.policy.questions_per_person], now)
-        if len(self._recently_admitted) >= self.policy.questions_per_workspace:
-            _refuse_within_a_minute(
-                self._recently_admitted[-self.policy.questions_per_workspace][0], now, together=True
-            )
-        self._recently_admitted.append((now, request))
+        if len(recent) >= self.policy.questions_per_workspace:
+            _refuse_within_a_minute(recent[-self.policy.questions_per_workspace][0], now, together=True)
+        recent.append((now, question.asker, message))
 
 
 def _refuse_within_a_minute(at: float | None, now: float, *, together: bool = False) -> None:

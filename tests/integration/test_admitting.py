@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import PEOPLE, ROOMS, Person, Room
 from bot.domain.channels import DEFAULT_CHANNEL_SETTINGS
 from bot.domain.errors import NotForOutsiders, TooManyQuestions
-from bot.domain.people import AccessPolicy, AccessRequest, Role
+from bot.domain.people import AccessPolicy, Role
 from bot.domain.turns import Question, Thread
 from bot.flows.admission import AdmissionService
 from bot.store.channels import ChannelSettingsStore
@@ -207,27 +207,31 @@ async def test_regenerating_and_trying_again_count_too(tmp_path: Path) -> None:
         assert "You ask faster" in await whispered(home, "tomasz")
 
 
+def asked(workspace: str, person: str, ts: str) -> Question:
+    return Question(Thread(workspace, "C1", ts), ts, person, "how?")
+
+
 async def test_a_question_is_counted_once_however_often_it_is_delivered(database: Database) -> None:
     admitting = rules(database, AccessPolicy(questions_per_person=1))
-    turns, request = TurnStore(database), AccessRequest("T1", "C1", "U1", "10.1")
-    await asyncio.gather(*(admitting.admit(request, DEFAULT_CHANNEL_SETTINGS) for _ in range(3)))
-    await turns.record(Question(Thread("T1", "C1", "10.1"), "10.1", "U1", "how?"), "service")
-    await admitting.admit(request, DEFAULT_CHANNEL_SETTINGS)
-    await rules(database, AccessPolicy(questions_per_person=1)).admit(request, DEFAULT_CHANNEL_SETTINGS)
+    turns, question = TurnStore(database), asked("T1", "U1", "10.1")
+    await asyncio.gather(*(admitting.admit(question, DEFAULT_CHANNEL_SETTINGS) for _ in range(3)))
+    await turns.record(question, "service")
+    await admitting.admit(question, DEFAULT_CHANNEL_SETTINGS)
+    await rules(database, AccessPolicy(questions_per_person=1)).admit(question, DEFAULT_CHANNEL_SETTINGS)
     with pytest.raises(TooManyQuestions) as refused:
         await rules(database, AccessPolicy(questions_per_person=1)).admit(
-            AccessRequest("T1", "C1", "U1", "10.2"), DEFAULT_CHANNEL_SETTINGS
+            asked("T1", "U1", "10.2"), DEFAULT_CHANNEL_SETTINGS
         )
     assert 50 < refused.value.retry_in <= 60
-    await admitting.admit(AccessRequest("T1", "C1", "U2", "10.2"), DEFAULT_CHANNEL_SETTINGS)
-    await admitting.admit(AccessRequest("T2", "C1", "U1", "10.2"), DEFAULT_CHANNEL_SETTINGS)
+    await admitting.admit(asked("T1", "U2", "10.2"), DEFAULT_CHANNEL_SETTINGS)
+    await admitting.admit(asked("T2", "U1", "10.2"), DEFAULT_CHANNEL_SETTINGS)
 
 
 async def test_a_burst_is_counted_before_any_of_it_is_recorded(database: Database) -> None:
     admitting = rules(database, AccessPolicy(questions_per_person=3))
     found = await asyncio.gather(
         *(
-            admitting.admit(AccessRequest("T1", "C1", "U1", f"10.{number}"), DEFAULT_CHANNEL_SETTINGS)
+            admitting.admit(asked("T1", "U1", f"10.{number}"), DEFAULT_CHANNEL_SETTINGS)
             for number in range(10)
         ),
         return_exceptions=True,
@@ -268,9 +272,9 @@ async def test_colleagues_in_an_organization_are_no_strangers(
     database: Database, workspaces: set[str], team: str | None, refused: bool
 ) -> None:
     admitting = rules(database, AccessPolicy(), Role(frozenset(workspaces)))
-    request = AccessRequest("T1", "C1", "U1", "10.1", asker_team=team)
+    question = replace(asked("T1", "U1", "10.1"), asker_team=team)
     with pytest.raises(NotForOutsiders) if refused else nullcontext():
-        await admitting.admit(request, DEFAULT_CHANNEL_SETTINGS)
+        await admitting.admit(question, DEFAULT_CHANNEL_SETTINGS)
 
 
 async def test_two_bots_cannot_keep_each_other_talking(home: House) -> None:

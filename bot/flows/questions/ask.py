@@ -46,8 +46,7 @@ class AskService:
             return False
         if not await self._record(question, options):
             return False
-        surface = "direct" if question.thread.channel.startswith("D") else "channel"
-        self.meters.questions.labels(surface).inc()
+        self.meters.questions.labels("direct" if question.is_direct else "channel").inc()
         return True
 
     async def _record(self, question: Question, options: QuestionOptions) -> bool:

@@ -8,7 +8,6 @@ from cachetools import TTLCache
 from bot.domain import question_detection
 from bot.domain.channels import Audience, ChannelSettings
 from bot.domain.errors import FromABot, PipesHubError, Reason, Refused, TooManyQuestions
-from bot.domain.people import AccessRequest
 from bot.domain.turns import Question, Thread
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup, turn_once_stored
@@ -96,7 +95,10 @@ class IncomingMessageService:
 
     async def _ask(self, question: Question, settings: ChannelSettings, *, unprompted: bool = False) -> None:
         try:
-            await self._admit(question, settings, unprompted=unprompted)
+            await self.admission.admit(question, settings)
+            if unprompted:
+                # People are not invited to link an account for an answer that they did not ask for.
+                await self.identities.require_linked(question.asker)
         except Refused as refusal:
             silent = unprompted or isinstance(refusal, FromABot)
             if silent or not await self._is_first_refusal(refusal, question):
@@ -113,21 +115,6 @@ class IncomingMessageService:
 
     async def _settings(self, thread: Thread) -> ChannelSettings:
         return await self.channel_settings.get(thread.workspace, thread.channel)
-
-    async def _admit(self, question: Question, settings: ChannelSettings, *, unprompted: bool) -> None:
-        thread = question.thread
-        request = AccessRequest(
-            thread.workspace,
-            thread.channel,
-            question.asker,
-            question.ts,
-            question.externally_shared,
-            question.asker_team,
-        )
-        await self.admission.admit(request, settings)
-        if unprompted:
-            # People are not invited to link an account for an answer that they did not ask for.
-            await self.identities.require_linked(question.asker)
 
     async def _is_first_refusal(self, refusal: Refused, question: Question) -> bool:
         """Return whether this refusal has to be told: once a message, although a mention comes as two events.
