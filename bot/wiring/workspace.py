@@ -14,7 +14,7 @@ from bot.flows.admission import AdmissionService
 from bot.flows.answers.recovery import AnswerRecovery, ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer
 from bot.flows.answers.run import AnswerFinisher, AnswerRunner
-from bot.flows.answers.source import AnswerSource, QuestionSender, RegenerateSource, ThreadContext
+from bot.flows.answers.source import AnswerSource, RegenerateSource
 from bot.flows.answers.worker import TurnWorker
 from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsService
 from bot.flows.conversations.browse import BrowseService, RecentConversationsService
@@ -145,12 +145,13 @@ class WorkspaceBot:
         answer_source = AnswerSource(
             identities,
             process.queue,
-            QuestionSender(streaming=process.settings.pipeshub_streaming),
+            turns,
             answer_recovery,
             regenerate_source,
-            ThreadContext(turns, ThreadHistory(self._outbox, self.directory)),
+            ThreadHistory(self._outbox, self.directory),
             self.directory,
             process.default_options,
+            process.settings.pipeshub_streaming,
         )
         answer_finisher = AnswerFinisher(
             process.queue,

@@ -67,8 +67,8 @@ class AnswerFinisher:
         _log_outcome(answer)
         note, lost, is_new_answer = "", False, True
         if turn.regenerates and answer.state is AnswerState.FAILED:
-            back = await self.regenerate_source.fallback(turn, answer)
-            answer, note, lost, is_new_answer = back.answer, back.note, back.is_lost, False
+            answer, note, lost = await self.regenerate_source.fallback(turn, answer)
+            is_new_answer = False
         facts = await self.footers.facts(turn.question.thread, turn.identity)
         if is_new_answer and await self._unarchive_if_archived(turn, answer, facts, conversation):
             note, facts = UNARCHIVED_NOTE, replace(facts, archived=None)

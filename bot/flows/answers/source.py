@@ -3,8 +3,8 @@
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Collection
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import KW_ONLY, dataclass
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from time import time
 
@@ -14,7 +14,6 @@ from bot.domain.conversations import (
     Answer,
     AnswerEvent,
     Completed,
-    Conversation,
     ConversationStarted,
     Failed,
     Message,
@@ -37,7 +36,7 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.answers.recovery import AnswerRecovery
 from bot.flows.answers.reply import answer_from_version
 from bot.flows.ports import Directory, ThreadHistory
-from bot.pipeshub.client import Conversations, Stream
+from bot.pipeshub.client import Conversations
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import AnswerVersionStore, PendingRequestStore, TurnStore
 from bot.tasks import finish_even_if_cancelled
@@ -45,45 +44,8 @@ from bot.tasks import finish_even_if_cancelled
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class ThreadContext:
-    """Adds to a question what others said in its thread since the asker's last question."""
-
-    turns: TurnStore
-    history: ThreadHistory
-
-    async def question_text(self, turn: Turn, question: str) -> str:
-        """Return what is sent for `turn`, whose question reads `question`.
-
-        Where everybody asks under the same identity, the conversation has all other questions already.
-        """
-        if not turn.is_personal:
-            return question
-        answered = await self.turns.finished_for_everyone(turn.question.thread)
-        own = [each for each in answered if each.identity == turn.identity]
-        others = [each for each in answered if each.identity != turn.identity]
-        since = max((each.question.ts for each in own), default="0")
-        said = await self.history.messages_between(
-            turn.question.thread,
-            since,
-            turn.question.ts,
-            {ts for each in others for ts in (each.reply_ts, *each.further_ts) if ts},
-            {each.question.ts for each in own},
-        )
-        return question_with_thread(question, said)
-
-
 FALLBACK_NOTE = ":warning: {sentence} This is still the earlier answer."
 LOST_NOTE = ":warning: {sentence}"
-
-
-@dataclass(frozen=True, slots=True)
-class RegenerateFallback:
-    """The answer to show after regenerating failed, a note about it, and whether the server lost it."""
-
-    answer: Answer
-    note: str = ""
-    is_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,10 +69,10 @@ class RegenerateSource:
         conversation_id, message_id = _ids(turn)
         if turn.state is TurnState.RUNNING:
             conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
-            message = _message(conversation, message_id)
             if conversation is None:
                 yield Failed(WentQuiet("the stored conversation stayed in progress"))
                 return
+            message = conversation.message(message_id)
             if message is None or message.author is not MessageAuthor.BOT:
                 yield Failed(AnswerFailed("the stored conversation has no answer"))
                 return
@@ -124,34 +86,31 @@ class RegenerateSource:
             async for event in events:
                 yield event
 
-    async def fallback(self, turn: Turn, failed: Answer) -> RegenerateFallback:
-        """Return the answer to show after regenerating failed: the earlier one.
+    async def fallback(self, turn: Turn, failed: Answer) -> tuple[Answer, str, bool]:
+        """Return the answer to show after regenerating failed, a note on it, and whether the server lost it.
 
-        Where only the connection broke, it can be the new one after all.
+        It is the earlier answer; where only the connection broke, it can be the new one after all.
         """
         sentence = failed.error.sentence if failed.error else ""
         conversation_id, message_id = _ids(turn)
+        message = None
         try:
             conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
+            message = conversation.message(message_id) if conversation else None
         except PipesHubError as error:
             log.info("regenerate.state_unknown", reason=error.detail)
-            conversation = None
-        message = _message(conversation, message_id)
         there = message is not None and message.author is MessageAuthor.BOT
         if message is not None and there and not await self._is_earlier_version(turn, message):
-            return RegenerateFallback(finished_answer(message, conversation_id))
+            return finished_answer(message, conversation_id), "", False
         version = await self.answer_versions.latest(turn.id)
         if version is None:
-            return RegenerateFallback(failed, sentence)
+            return failed, sentence, False
         if there:
             await self.answer_versions.delete_latest(turn.id)
         # Where the server does not tell what it has, the answer does not count as lost.
         lost = message is not None and not there
-        return RegenerateFallback(
-            answer_from_version(turn, version),
-            (LOST_NOTE if lost else FALLBACK_NOTE).format(sentence=sentence),
-            lost,
-        )
+        note = (LOST_NOTE if lost else FALLBACK_NOTE).format(sentence=sentence)
+        return answer_from_version(turn, version), note, lost
 
     async def _is_earlier_version(self, turn: Turn, message: Message) -> bool:
         version = await self.answer_versions.latest(turn.id)
@@ -164,81 +123,7 @@ def _ids(turn: Turn) -> tuple[str, str]:
     return turn.conversation_id, turn.message_id
 
 
-def _message(conversation: Conversation | None, message_id: str) -> Message | None:
-    return conversation.message(message_id) if conversation else None
-
-
 _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class QuestionSender:
-    """Asks in new and in existing conversations, streamed or not, with the same events."""
-
-    _: KW_ONLY
-    streaming: bool = True
-
-    @asynccontextmanager
-    async def ask(
-        self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
-    ) -> AsyncIterator[AsyncIterator[AnswerEvent]]:
-        """Ask `text`, in a new conversation where none is named, and give the events of its answer.
-
-        A server that does not know the address of the stream is asked by the plain operation. Raises
-        PipesHubError, on entering or in place of the first event.
-        """
-        async with AsyncExitStack() as stack:
-            opened: AsyncIterator[AnswerEvent] | None = None
-            if self.streaming:
-                try:
-                    opened = await stack.enter_async_context(
-                        self._ask_streamed(conversations, text, options, conversation_id)
-                    )
-                except PipesHubError as error:
-                    if not _is_unknown_path(error):
-                        raise
-                    log.info("pipeshub.stream_refused", status=error.status)
-            if opened is None:
-                opened = await stack.enter_async_context(
-                    aclosing(self._ask_plain(conversations, text, options, conversation_id))
-                )
-            yield opened
-
-    def _ask_streamed(
-        self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
-    ) -> Stream:
-        if conversation_id is None:
-            return conversations.create_with_streaming(query=text, options=options)
-        return conversations.add_message_stream(conversation_id, query=text, options=options)
-
-    async def _ask_plain(
-        self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
-    ) -> AsyncGenerator[AnswerEvent, None]:
-        try:
-            conversation = await self._plain_conversation(conversations, text, options, conversation_id)
-        except Unreachable as error:
-            if not error.may_have_arrived:
-                raise
-            # The server may go on with it, just as with a stream that breaks.
-            raise Interrupted(error.detail) from error
-        yield ConversationStarted(conversation.id)
-        if conversation.answer is None:
-            yield Failed(AnswerFailed("the conversation came without an answer"))
-        else:
-            yield Completed(conversation, conversation.answer)
-
-    async def _plain_conversation(
-        self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
-    ) -> Conversation:
-        if conversation_id is None:
-            return await conversations.create(query=text, options=options)
-        return await conversations.add_message(conversation_id, query=text, options=options)
-
-
-def _is_unknown_path(error: PipesHubError) -> bool:
-    """Whether the server has no such address, rather than no such conversation."""
-    gone = error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-    return gone and not _NO_CONVERSATION.search(error.server_message)
 
 
 @dataclass(frozen=True)
@@ -247,12 +132,13 @@ class AnswerSource:
 
     identities: Identities
     queue: TurnQueue
-    question_sender: QuestionSender
+    turns: TurnStore
     answer_recovery: AnswerRecovery
     regenerate_source: RegenerateSource
-    thread_context: ThreadContext
+    history: ThreadHistory
     directory: Directory
     default_options: QuestionOptions
+    streaming: bool
 
     async def events(self, turn: Turn) -> AsyncGenerator[AnswerEvent, None]:
         """Yield what the server says to `turn`. Raises PipesHubError where it does not begin."""
@@ -278,10 +164,75 @@ class AnswerSource:
             before = await self.directory.question_text(left.question)
             conversation_id = await self.answer_recovery.wait_until_over(left, before, conversation_id)
         conversations = self.identities.conversations(turn.identity)
-        text = await self.thread_context.question_text(turn, text)
-        async with self.question_sender.ask(conversations, text, options, conversation_id) as events:
+        text = await self._with_thread(turn, text)
+        async with aclosing(self._ask(conversations, text, options, conversation_id)) as events:
             async for event in events:
                 yield event
+
+    async def _with_thread(self, turn: Turn, question: str) -> str:
+        """Return a question with what others said in its thread since the asker's last one.
+
+        Where everybody asks under the same identity, the conversation has all other questions already.
+        """
+        if not turn.is_personal:
+            return question
+        answered = await self.turns.finished_for_everyone(turn.question.thread)
+        own = [each for each in answered if each.identity == turn.identity]
+        others = [each for each in answered if each.identity != turn.identity]
+        said = await self.history.messages_between(
+            turn.question.thread,
+            max((each.question.ts for each in own), default="0"),
+            turn.question.ts,
+            {ts for each in others for ts in (each.reply_ts, *each.further_ts) if ts},
+            {each.question.ts for each in own},
+        )
+        return question_with_thread(question, said)
+
+    async def _ask(
+        self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """Ask `text`, in a new conversation where none is named, and yield the events of its answer.
+
+        A server that does not know the address of the stream is asked by the plain operation. Raises
+        PipesHubError in place of the first event.
+        """
+        if self.streaming:
+            if conversation_id is None:
+                stream = conversations.create_with_streaming(query=text, options=options)
+            else:
+                stream = conversations.add_message_stream(conversation_id, query=text, options=options)
+            try:
+                async with stream as events:
+                    async for event in events:
+                        yield event
+            except PipesHubError as error:
+                unknown = error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+                if not unknown or _NO_CONVERSATION.search(error.server_message):
+                    raise
+                log.info("pipeshub.stream_refused", status=error.status)
+            else:
+                return
+        async for event in self._ask_plain(conversations, text, options, conversation_id):
+            yield event
+
+    async def _ask_plain(
+        self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        try:
+            if conversation_id is None:
+                conversation = await conversations.create(query=text, options=options)
+            else:
+                conversation = await conversations.add_message(conversation_id, query=text, options=options)
+        except Unreachable as error:
+            if not error.may_have_arrived:
+                raise
+            # The server may go on with it, just as with a stream that breaks.
+            raise Interrupted(error.detail) from error
+        yield ConversationStarted(conversation.id)
+        if conversation.answer is None:
+            yield Failed(AnswerFailed("the conversation came without an answer"))
+        else:
+            yield Completed(conversation, conversation.answer)
 
 
 WAITING_FOR_SLOT = "Waiting for a free place…"
@@ -343,10 +294,11 @@ class LiveAnswerSlots:
             self._waiting.discard(task)
 
 
-@dataclass
+@dataclass(eq=False)
 class StopSignal:
-    """Whether an answer was stopped, and by whom."""
+    """Ends the reading of an answer by its `scope`; `by` is the person who stopped it."""
 
+    scope: asyncio.Timeout
     by: str | None = None
 
 
@@ -354,7 +306,7 @@ class LiveAnswers:
     """The answers this process is reading, each with a way to end the reading."""
 
     def __init__(self) -> None:
-        self._stop_signals: dict[str, tuple[StopSignal, asyncio.Timeout]] = {}
+        self._stop_signals: dict[str, StopSignal] = {}
 
     @property
     def turn_ids(self) -> Collection[str]:
@@ -364,28 +316,26 @@ class LiveAnswers:
     @asynccontextmanager
     async def read(self, turn_id: str) -> AsyncIterator[StopSignal]:
         """End the block early, without an error, when a person stops the turn; the yielded value says who."""
-        stop, scope = StopSignal(), asyncio.timeout(None)
+        stop = StopSignal(asyncio.timeout(None))
         try:
-            async with scope:
-                self._stop_signals[turn_id] = (stop, scope)
+            async with stop.scope:
+                self._stop_signals[turn_id] = stop
                 yield stop
         except TimeoutError:
             if stop.by is None:
                 raise
         finally:
             # After an expired lease another reading of the same turn may have begun in this process.
-            if self._stop_signals.get(turn_id) == (stop, scope):
+            if self._stop_signals.get(turn_id) is stop:
                 del self._stop_signals[turn_id]
 
     def stop(self, turn_id: str, person: str) -> bool:
         """End the reading of a turn; return False if this process is not reading it."""
-        stop, scope = self._stop_signals.get(turn_id, (None, None))
-        if stop is None or scope is None:
-            return False
-        if stop.by is None:
+        stop = self._stop_signals.get(turn_id)
+        if stop is not None and stop.by is None:
             stop.by = person
-            scope.reschedule(asyncio.get_running_loop().time())
-        return True
+            stop.scope.reschedule(asyncio.get_running_loop().time())
+        return stop is not None
 
     async def apply_stop_requests(self, pending_requests: PendingRequestStore) -> None:
         """Stop the turns read here whose stop was requested elsewhere, or before they were read."""
