@@ -13,7 +13,7 @@ from bot.flows.actions.stop import StopService
 from bot.flows.admission import AdmissionService
 from bot.flows.answers.recovery import AnswerRecovery, ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer
-from bot.flows.answers.run import AnswerFinisher, AnswerRunner
+from bot.flows.answers.run import AnswerRunner
 from bot.flows.answers.source import AnswerSource, RegenerateSource
 from bot.flows.answers.worker import TurnWorker
 from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsService
@@ -153,23 +153,18 @@ class WorkspaceBot:
             process.default_options,
             process.settings.pipeshub_streaming,
         )
-        answer_finisher = AnswerFinisher(
-            process.queue,
-            threads,
-            identities,
-            self._footers,
-            self._reply_redrawer,
-            regenerate_source,
-            self.reply_recovery,
-            meters,
-        )
         answer_runner = AnswerRunner(
+            process.queue,
+            turns,
+            threads,
+            self._footers,
+            identities,
+            process.live_answers,
             process.live_answer_slots,
             answer_source,
-            answer_finisher,
-            turns,
+            regenerate_source,
             replies,
-            process.live_answers,
+            self._reply_redrawer,
             self.reply_recovery,
             meters,
         )

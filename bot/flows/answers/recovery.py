@@ -59,11 +59,14 @@ class ReplyRecovery:
         messages = sorted(known.union(found.messages).difference(turn.leftover_ts))
         if not messages:
             return turn
+        shown = ShownMessages(tuple(messages))
+        if turn.state is TurnState.RECORDED:  # before it is asked, one placeholder shows it
+            shown = ShownMessages((messages[0],), leftover=tuple(messages[1:]))
         if known.symmetric_difference(messages):
             log.info("reply.messages_recovered", turn=turn.id, found=len(messages) - len(known))
-            await self.turns.save_shown(turn.id, _shown(turn, messages))
-        further = () if turn.state is TurnState.RECORDED else tuple(messages[1:])
-        return replace(turn, reply_ts=messages[0], further_ts=further, shows_ending=found.shows_ending)
+            await self.turns.save_shown(turn.id, shown)
+        reply_ts, *further = shown.messages
+        return replace(turn, reply_ts=reply_ts, further_ts=tuple(further), shows_ending=found.shows_ending)
 
     async def clean_up(self, turn_id: str) -> None:
         """Delete the leftover messages of a turn, as far as Slack's rate limits allow now."""
@@ -75,13 +78,6 @@ class ReplyRecovery:
         """Delete the leftover messages of a turn, as far as Slack's rate limits allow now."""
         if gone := await self.replies.for_turn(turn).delete_leftovers():
             await self.turns.remove_leftovers(turn.id, gone)
-
-
-def _shown(turn: Turn, messages: list[str]) -> ShownMessages:
-    """Return how a turn is shown: before it is asked, by one placeholder; others are leftovers."""
-    if turn.state is TurnState.RECORDED:
-        return ShownMessages((messages[0],), tuple(messages[1:]))
-    return ShownMessages(tuple(messages))
 
 
 RECOVERY_POLL = 2.0
@@ -127,7 +123,8 @@ class AnswerRecovery:
         found = conversation_id or await self._find_conversation(turn, text)
         if found is None:
             return
-        others = await self._other_answer_ids(turn)
+        finished = await self.turns.finished_for_identity(turn.question.thread, turn.identity)
+        others = {each.message_id for each in finished if each.message_id and each.id != turn.id}
         try:
             stored = _messages_after_question(await self._fetch(turn.identity, found), turn, text, others)
         except NotFound:
@@ -196,11 +193,6 @@ class AnswerRecovery:
             ):
                 break
         return None
-
-    async def _other_answer_ids(self, turn: Turn) -> frozenset[str]:
-        """Return the ids of the answers that the other turns of a thread have."""
-        finished = await self.turns.finished_for_identity(turn.question.thread, turn.identity)
-        return frozenset(each.message_id for each in finished if each.message_id and each.id != turn.id)
 
 
 def _messages_after_question(

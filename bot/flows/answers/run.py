@@ -21,7 +21,7 @@ from bot.domain.errors import (
     WentQuiet,
 )
 from bot.domain.report import weakness_of
-from bot.domain.turns import ShownMessages, Turn, TurnState
+from bot.domain.turns import Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer, footer_state
@@ -45,19 +45,75 @@ UNARCHIVED_NOTE = (
 
 
 @dataclass(frozen=True)
-class AnswerFinisher:
-    """Shows an ending, then stores it: after a crash in between, the next worker shows it once more."""
+class AnswerRunner:
+    """Reads the answer of a turn, keeps its reply up to date, and ends both.
+
+    An ending is shown, then stored: after a crash in between, the next worker shows it once more.
+    """
 
     queue: TurnQueue
+    turns: TurnStore
     threads: ThreadStore
-    identities: Identities
     footers: FooterStore
-    reply_redrawer: ReplyRedrawer
+    identities: Identities
+    live_answers: LiveAnswers
+    live_answer_slots: LiveAnswerSlots
+    answer_source: AnswerSource
     regenerate_source: RegenerateSource
+    replies: Replies
+    reply_redrawer: ReplyRedrawer
     reply_recovery: ReplyRecovery
     meters: Meters
 
-    async def finish(
+    async def run(self, turn: Turn) -> bool:
+        """Work on a claimed turn until its reply shows an ending and its outcome is stored.
+
+        Return False where that has to wait for Slack, so that the turn has to be resumed.
+        """
+        if turn.state is TurnState.RUNNING:
+            self.meters.recoveries.inc()
+        if turn.resumed:
+            try:
+                turn = await self.reply_recovery.recover_messages(turn)
+            except SlackUnreachable as error:
+                log.warning("reply.lookup_postponed", reason=error.detail)
+                return False
+        reply = self.replies.for_turn(turn)
+        answer, conversation = await self._read_answer(turn, reply)
+        # A stop of the process must not come between showing the ending and storing it.
+        return await finish_even_if_cancelled(self._finish(turn, reply, answer, conversation))
+
+    async def _read_answer(self, turn: Turn, reply: Reply) -> tuple[Answer, Conversation | None]:
+        answer, conversation = Answer(conversation_id=turn.conversation_id), None
+        if turn.stop_requested_by is not None and not turn.shows_ending:
+            return answer.stopped(turn.stop_requested_by), None
+        if turn.state is TurnState.WAITING and (turn.questions_ahead or turn.regenerates):
+            reply.show(answer)  # in place of its queue position, or of the answer before
+        async with self.live_answers.read(turn.id) as stop:
+            try:
+                async with aclosing(self.live_answer_slots.events(turn, self.answer_source)) as events:
+                    async for event in events:
+                        known = answer.conversation_id
+                        answer = answer.with_event(event)
+                        if answer.conversation_id and answer.conversation_id != known:
+                            await finish_even_if_cancelled(
+                                self.turns.save_conversation_id(turn, answer.conversation_id)
+                            )
+                        if isinstance(event, Completed):
+                            conversation = event.conversation
+                        if answer.state is AnswerState.WRITING and not turn.shows_ending:
+                            reply.show(answer)
+            except BotError as error:
+                answer = answer.with_event(Failed(error))
+            except Exception:
+                code = uuid4().hex[:8]
+                log.exception("answer.crashed", incident=code)
+                answer = answer.with_event(Failed(Unforeseen(code)))
+        if stop.by is not None and answer.state is AnswerState.WRITING:
+            return answer.stopped(stop.by), None
+        return answer.with_event(Failed(Interrupted("no last event"))), conversation
+
+    async def _finish(
         self, turn: Turn, reply: Reply, answer: Answer, conversation: Conversation | None
     ) -> bool:
         """End a turn; `conversation` is the server's at the end, where it sent one.
@@ -84,7 +140,11 @@ class AnswerFinisher:
         outcome = _outcome(turn, answer)
         if not await self.queue.finish(turn, outcome, shown, answer.message_id, weakness_of(answer)):
             return True
-        self._count(turn, outcome, shown)
+        recovered = outcome is TurnState.DONE and turn.state is TurnState.RUNNING
+        self.meters.answers.labels("recovered" if recovered else outcome).inc()
+        if outcome is TurnState.DONE and shown is not None:
+            self.meters.since(turn.asked_at, self.meters.first_text, until=shown.readable_at)
+            self.meters.since(turn.asked_at, self.meters.answer)
         if shown is not None and shown.leftover:
             await self.reply_recovery.clean_up(turn.id)
         if conversation is not None:
@@ -92,13 +152,6 @@ class AnswerFinisher:
                 turn, conversation, facts, everything=note == UNARCHIVED_NOTE
             )
         return True
-
-    def _count(self, turn: Turn, outcome: TurnState, shown: ShownMessages | None) -> None:
-        recovered = outcome is TurnState.DONE and turn.state is TurnState.RUNNING
-        self.meters.answers.labels("recovered" if recovered else outcome).inc()
-        if outcome is TurnState.DONE and shown is not None:
-            self.meters.since(turn.asked_at, self.meters.first_text, until=shown.readable_at)
-            self.meters.since(turn.asked_at, self.meters.answer)
 
     async def _unarchive_if_archived(
         self, turn: Turn, answer: Answer, facts: FooterFacts, conversation: Conversation | None
@@ -144,65 +197,3 @@ def _log_outcome(answer: Answer) -> None:
         return
     level = log.warning if answer.error.expected else log.error
     level("answer.failed", error=answer.error.reason, reason=answer.error.detail, **fields)
-
-
-@dataclass(frozen=True)
-class AnswerRunner:
-    """Reads the answer of a turn and keeps its reply up to date."""
-
-    live_answer_slots: LiveAnswerSlots
-    answer_source: AnswerSource
-    answer_finisher: AnswerFinisher
-    turns: TurnStore
-    replies: Replies
-    live_answers: LiveAnswers
-    reply_recovery: ReplyRecovery
-    meters: Meters
-
-    async def run(self, turn: Turn) -> bool:
-        """Work on a claimed turn until its reply shows an ending and its outcome is stored.
-
-        Return False where that has to wait for Slack, so that the turn has to be resumed.
-        """
-        if turn.state is TurnState.RUNNING:
-            self.meters.recoveries.inc()
-        if turn.resumed:
-            try:
-                turn = await self.reply_recovery.recover_messages(turn)
-            except SlackUnreachable as error:
-                log.warning("reply.lookup_postponed", reason=error.detail)
-                return False
-        reply = self.replies.for_turn(turn)
-        answer, conversation = await self._read_answer(turn, reply)
-        # A stop of the process must not come between showing the ending and storing it.
-        return await finish_even_if_cancelled(self.answer_finisher.finish(turn, reply, answer, conversation))
-
-    async def _read_answer(self, turn: Turn, reply: Reply) -> tuple[Answer, Conversation | None]:
-        answer, conversation = Answer(conversation_id=turn.conversation_id), None
-        if turn.stop_requested_by is not None and not turn.shows_ending:
-            return answer.stopped(turn.stop_requested_by), None
-        if turn.state is TurnState.WAITING and (turn.questions_ahead or turn.regenerates):
-            reply.show(answer)  # in place of its queue position, or of the answer before
-        async with self.live_answers.read(turn.id) as stop:
-            try:
-                async with aclosing(self.live_answer_slots.events(turn, self.answer_source)) as events:
-                    async for event in events:
-                        known = answer.conversation_id
-                        answer = answer.with_event(event)
-                        if answer.conversation_id and answer.conversation_id != known:
-                            await finish_even_if_cancelled(
-                                self.turns.save_conversation_id(turn, answer.conversation_id)
-                            )
-                        if isinstance(event, Completed):
-                            conversation = event.conversation
-                        if answer.state is AnswerState.WRITING and not turn.shows_ending:
-                            reply.show(answer)
-            except BotError as error:
-                answer = answer.with_event(Failed(error))
-            except Exception:
-                code = uuid4().hex[:8]
-                log.exception("answer.crashed", incident=code)
-                answer = answer.with_event(Failed(Unforeseen(code)))
-        if stop.by is not None and answer.state is AnswerState.WRITING:
-            return answer.stopped(stop.by), None
-        return answer.with_event(Failed(Interrupted("no last event"))), conversation

@@ -52,26 +52,20 @@ class TurnLeases:
         with structlog.contextvars.bound_contextvars(
             turn=turn.id, workspace=thread.workspace, channel=thread.channel, thread=thread.ts
         ):
-            self._add(turn)
+            self._held[turn.lease or ""] = turn
+            if self._heartbeat is None:
+                # Its log lines are about all turns, not about the first one.
+                self._heartbeat = asyncio.create_task(self._renew_forever(), context=Context())
             lease = Lease()
             try:
                 yield lease
             finally:
-                self._remove(turn)
+                del self._held[turn.lease or ""]
+                if not self._held and self._heartbeat is not None:
+                    self._heartbeat.cancel()
+                    self._heartbeat = None
                 if not lease.ended:
                     await finish_even_if_cancelled(self._queue.release(turn))
-
-    def _add(self, turn: Turn) -> None:
-        self._held[turn.lease or ""] = turn
-        if self._heartbeat is None:
-            # Its log lines are about all turns, not about the first one.
-            self._heartbeat = asyncio.create_task(self._renew_forever(), context=Context())
-
-    def _remove(self, turn: Turn) -> None:
-        del self._held[turn.lease or ""]
-        if not self._held and self._heartbeat is not None:
-            self._heartbeat.cancel()
-            self._heartbeat = None
 
     async def _renew_forever(self) -> None:
         while True:
@@ -130,7 +124,10 @@ class TurnWorker:
     async def _post_placeholder(self, turn: Turn) -> None:
         async with self.leases.hold(turn) as lease:
             try:
-                turn, reply_ts = await self._find_or_post_placeholder(turn)
+                if turn.resumed:
+                    turn = await self.reply_recovery.recover_messages(turn)
+                turn = await self.queue_positions.assign(turn)
+                reply_ts = turn.reply_ts or await self.replies.post_placeholder(turn)
             except SlackError as error:
                 if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
                     # Its lease is released, so it is resumed until Slack answers.
@@ -143,13 +140,6 @@ class TurnWorker:
                 self.meters.since(turn.asked_at, self.meters.placeholder)
                 await self.queue.placeholder_posted(turn.id, reply_ts)
             lease.ended = True
-
-    async def _find_or_post_placeholder(self, turn: Turn) -> tuple[Turn, str]:
-        """Return a turn with its position in the queue, and its placeholder, which may be posted already."""
-        if turn.resumed:
-            turn = await self.reply_recovery.recover_messages(turn)
-        turn = await self.queue_positions.assign(turn)
-        return turn, turn.reply_ts or await self.replies.post_placeholder(turn)
 
     async def _answer(self, turn: Turn) -> None:
         async with self.leases.hold(turn) as lease:
