@@ -4,11 +4,9 @@
 
 From a message to a recorded turn:
 
-    questions.incoming           which messages are questions for the bot, and whether it answers them
+    questions.incoming           which messages are questions, whether they are answered; edits and deletions
     admission                    whether a person may ask here and now
-    questions.ask                recording a question; asking by command, form or button
-    questions.awaiting_account   questions that wait until their asker has linked an account
-    questions.edits              questions that are edited or deleted afterwards
+    questions.ask                recording a question, also by command, form or button; waiting for an account
     channel_settings             a channel's settings and the defaults for its questions
 
 From a recorded turn to its stored ending:
@@ -23,7 +21,7 @@ What people do with an answer:
 
     actions.permissions          whether a press may do what it asks
     actions.regenerate           regenerating, retrying, and showing the whole of a stopped answer
-    actions.stop                 stopping an answer while it is written
+    actions.stop                 stopping an answer while it is written, and stopping to reply in a thread
     actions.feedback             thumbs, ratings and comments
     actions.share                letting others read a conversation, posting a private answer
 

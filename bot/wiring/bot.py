@@ -24,7 +24,7 @@ from bot.flows.accounts.installation import (
     InstallationToken,
     UninstallService,
 )
-from bot.flows.conversations.manage import ArchiveService
+from bot.flows.conversations.manage import ManageService
 from bot.flows.scheduled.retention import AutoArchiveService, RetentionService
 from bot.jobs import Job, claimed_job, scheduled_work
 from bot.pipeshub.http import Server
@@ -236,6 +236,6 @@ class Bot(Process):
         """Return who a Slack user of a workspace is. Raises NotInstalled and SlackError."""
         return await (await self.workspace_bot(workspace)).directory.find_user(person)
 
-    async def archive_service(self, workspace: str) -> ArchiveService:
-        """Return what archives in a workspace. Raises NotInstalled."""
-        return (await self.workspace_bot(workspace)).archive_service
+    async def manage_service(self, workspace: str) -> ManageService:
+        """Return what archives conversations in a workspace. Raises NotInstalled."""
+        return (await self.workspace_bot(workspace)).manage_service

@@ -6,9 +6,9 @@ from bot.domain.people import AccessPolicy
 from bot.flows.accounts.identity import Identities
 from bot.flows.accounts.link import AccountLinkingService
 from bot.flows.actions.feedback import FeedbackService
-from bot.flows.actions.permissions import AnswerLookup, PipesHubUserLookup, PressCheck
-from bot.flows.actions.regenerate import RegenerateService, ResumeService, RetryService
-from bot.flows.actions.share import ShareInThreadService, ShareService
+from bot.flows.actions.permissions import AnswerLookup, PressCheck
+from bot.flows.actions.regenerate import RegenerateService
+from bot.flows.actions.share import ShareService
 from bot.flows.actions.stop import StopService
 from bot.flows.admission import AdmissionService
 from bot.flows.answers.recovery import AnswerRecovery, ReplyRecovery
@@ -17,13 +17,11 @@ from bot.flows.answers.run import AnswerRunner
 from bot.flows.answers.source import AnswerSource, RegenerateSource
 from bot.flows.answers.worker import TurnWorker
 from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsService
-from bot.flows.conversations.browse import BrowseService, RecentConversationsService
-from bot.flows.conversations.manage import ArchiveService, DeleteService, RenameService
+from bot.flows.conversations.browse import BrowseService
+from bot.flows.conversations.manage import ManageService
 from bot.flows.ports import Replies
-from bot.flows.questions.ask import AskService, FollowUpService, PostedQuestionService
-from bot.flows.questions.awaiting_account import AwaitingAccountService
-from bot.flows.questions.edits import QuestionEditService
-from bot.flows.questions.incoming import IncomingMessageService, StopReplyingService
+from bot.flows.questions.ask import AskService, AwaitingAccountService, PostedQuestionService
+from bot.flows.questions.incoming import IncomingMessageService, QuestionEditService
 from bot.flows.scheduled.weekly_report import WeeklyReportService
 from bot.settings import Delivery
 from bot.slack.bolt_app import build_bolt_app
@@ -76,14 +74,20 @@ class WorkspaceBot:
         self._private_answers = PrivateAnswerStore(process.database)
         self._unprompted_threads = UnpromptedThreadStore(process.database)
         self._notes = PrivateAnswerNotes(self._outbox, directory, process.frontend_url)
-        self._answer_lookup = AnswerLookup(process.turns, process.threads, identities)
+        self._answer_lookup = AnswerLookup(process.turns, process.threads, identities, directory)
         self._options_service = QuestionOptionsService(identities, process.default_options)
         self._admission = self._make_admission()
         self._footers = FooterStore(process.database)
         self._reply_redrawer = ReplyRedrawer(self._footers, process.answer_versions, self._replies)
         self.reply_recovery = ReplyRecovery(process.turns, self._replies, MessageFinder(self._outbox))
-        self.archive_service = ArchiveService(
-            self._answer_lookup, identities, process.threads, self._reply_redrawer
+        self.manage_service = ManageService(
+            self._answer_lookup,
+            identities,
+            process.turns,
+            process.threads,
+            self._reply_redrawer,
+            ButtonStripper(self._outbox),
+            self._outbox,
         )
         self.turn_worker = self._make_turn_worker()
         self.awaiting_account = AwaitingAccountService(
@@ -195,6 +199,7 @@ class WorkspaceBot:
         )
         posted_question_service = PostedQuestionService(
             identities,
+            self._answer_lookup,
             self._admission,
             process.threads,
             self._private_answers,
@@ -222,46 +227,40 @@ class WorkspaceBot:
         turns, threads, outbox, directory = process.turns, process.threads, self._outbox, self.directory
         redrawer = self._reply_redrawer
         incoming_service, posted_question_service = self._question_services()
-        user_lookup = PipesHubUserLookup(identities, directory)
-        share_service = ShareService(lookup, identities, directory)
         stop_service = StopService(
-            turns, process.pending_requests, process.live_answers, self._replies, process.meters
+            lookup,
+            turns,
+            process.pending_requests,
+            self._unprompted_threads,
+            self._private_answers,
+            process.live_answers,
+            self._replies,
+            redrawer,
+            process.meters,
         )
         return Flows(
             incoming=incoming_service,
-            retry=RetryService(turns, self._admission, self.turn_worker, process.meters),
             posted_questions=posted_question_service,
             question_options=self._options_service,
-            recent_conversations=RecentConversationsService(threads, identities),
             stop=stop_service,
-            resume=ResumeService(lookup, turns, self.turn_worker),
             question_edits=QuestionEditService(
                 turns, process.pending_requests, stop_service, posted_question_service, self.awaiting_account
             ),
-            follow_up=FollowUpService(lookup, process.claims, posted_question_service),
             regenerate=RegenerateService(
-                user_lookup,
                 lookup,
                 turns,
                 process.answer_versions,
                 self._admission,
                 self.turn_worker,
+                process.meters,
             ),
-            archive=self.archive_service,
-            rename=RenameService(lookup, identities, outbox),
-            delete=DeleteService(lookup, identities, turns, threads, redrawer, ButtonStripper(outbox)),
-            browse=BrowseService(lookup, identities, threads, turns, user_lookup, outbox, directory),
-            share=share_service,
+            manage=self.manage_service,
+            browse=BrowseService(lookup, identities, threads, turns, outbox, directory),
+            share=ShareService(lookup, identities, directory, self._private_answers, redrawer, self._notes),
             feedback=FeedbackService(lookup, turns, identities, FeedbackStore(process.database)),
             awaiting_account=self.awaiting_account,
             account_linking=account_linking,
             press_check=PressCheck(turns),
-            share_in_thread=ShareInThreadService(
-                lookup, share_service, self._private_answers, redrawer, self._notes
-            ),
-            stop_replying=StopReplyingService(
-                turns, lookup, self._unprompted_threads, self._private_answers, redrawer
-            ),
             channel_settings=ChannelSettingsService(
                 process.channel_settings, self._options_service, directory, process.settings.admin_users
             ),

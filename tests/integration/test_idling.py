@@ -16,7 +16,7 @@ from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
 from bot.domain.conversations import ArchiveRecord, IdleConversation
 from bot.domain.turns import Question, Thread
-from bot.flows.scheduled.retention import DAY_SECONDS, SECONDS_BETWEEN_CONVERSATIONS
+from bot.flows.scheduled.retention import DAY, SECONDS_BETWEEN_CONVERSATIONS
 from bot.store.database import Database
 from bot.store.footers import FooterStore
 from bot.store.tables import ThreadRow
@@ -48,10 +48,10 @@ async def at_rest(home: House) -> None:
 async def aged(home: House, folder: Path, days: float = 31, *, at_pipeshub: bool = True) -> None:
     """Put everything so many days back, in the bot's store and at PipesHub."""
     async with home.bot.database.transaction() as session:
-        await session.exec(update(ThreadRow).values(active_at=time.time() - days * DAY_SECONDS))
+        await session.exec(update(ThreadRow).values(active_at=time.time() - days * DAY))
     if at_pipeshub:
         with sqlite3.connect(folder / "knowledge.db") as connection:
-            back = int(days * DAY_SECONDS * 1000)
+            back = int(days * DAY * 1000)
             connection.execute("UPDATE messages SET created_at = created_at - ?", (back,))
         connection.close()
 

@@ -61,7 +61,7 @@ class FeedbackService:
         if _belongs_to_another(turn, person):
             return FeedbackSubject(given)
         conversation = await self.answer_lookup.conversation(turn)
-        message = next((each for each in conversation.messages if each.id == turn.message_id), None)
+        message = conversation.message(turn.message_id or "")
         if message is None:
             return FeedbackSubject(given)
         return FeedbackSubject(given, message.citations, has_follow_ups=bool(message.follow_ups))

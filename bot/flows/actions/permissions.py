@@ -4,32 +4,13 @@ import asyncio
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from bot.domain.conversations import Conversation
+from bot.domain.conversations import Conversation, Message, MessageAuthor
 from bot.domain.errors import Reason, Refused
 from bot.domain.turns import FINISHED_STATES, UNANSWERED_STATES, Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.ports import Directory
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
-
-
-@dataclass(frozen=True)
-class PipesHubUserLookup:
-    """Finds the PipesHub account that has a Slack user's e-mail address."""
-
-    identities: Identities
-    directory: Directory
-
-    async def find(self, person: str) -> str | None:
-        """Return the PipesHub user id of a Slack user, None where no account has their e-mail address.
-
-        Raises SlackError and PipesHubError.
-        """
-        email = (await self.directory.find_user(person)).email
-        people = self.identities.people(self.identities.identity_of(person))
-        found = await people.find_by_emails([email]) if email else {}
-        return found[email].id if email and email in found else None
-
 
 _checked_turn: ContextVar[Turn | None] = ContextVar("checked_turn", default=None)
 """The turn that this delivery's press check has loaded: what the press starts need not load it again."""
@@ -90,11 +71,12 @@ async def turn_once_stored(turns: TurnStore, turn_id: str, within: float = ENDIN
 
 @dataclass(frozen=True)
 class AnswerLookup:
-    """Finds finished answers, for the flows that do something with them."""
+    """Finds finished answers and whose they are, for the flows that do something with them."""
 
     turns: TurnStore
     threads: ThreadStore
     identities: Identities
+    directory: Directory
 
     async def finished(self, turn_id: str) -> Turn:
         """Return a finished turn.
@@ -130,6 +112,27 @@ class AnswerLookup:
         """Return the conversation of a finished turn with its newest messages. Raises PipesHubError."""
         conversations = self.identities.conversations(turn.identity)
         return await conversations.get_by_id(turn.conversation_id or "", page=1, limit=NEWEST_MESSAGES)
+
+    async def stored_answer(self, turn: Turn) -> tuple[Conversation, Message]:
+        """Return the conversation of a finished turn and its answer there.
+
+        Raises PipesHubError, and Refused (NO_SUCH_TURN) where the server no longer has the answer.
+        """
+        conversation = await self.conversation(turn)
+        message = conversation.message(turn.message_id or "")
+        if message is None or message.author is not MessageAuthor.BOT:
+            raise Refused(Reason.NO_SUCH_TURN)
+        return conversation, message
+
+    async def account_id(self, person: str) -> str | None:
+        """Return the PipesHub user id of a Slack user, None where no account has their e-mail address.
+
+        Raises SlackError and PipesHubError.
+        """
+        email = (await self.directory.find_user(person)).email
+        people = self.identities.people(self.identities.identity_of(person))
+        found = await people.find_by_emails([email]) if email else {}
+        return found[email].id if email and email in found else None
 
 
 def not_the_owner(owner: str | None) -> Refused:

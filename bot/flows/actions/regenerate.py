@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain.conversations import MessageAuthor
 from bot.domain.errors import NotTheNewest, Reason, Refused
 from bot.domain.turns import NO_OPTIONS, QuestionOptions, Turn, TurnState
-from bot.flows.actions.permissions import AnswerLookup, PipesHubUserLookup, not_the_owner, turn_once_stored
+from bot.flows.actions.permissions import AnswerLookup, not_the_owner, turn_once_stored
 from bot.flows.admission import AdmissionService
 from bot.flows.answers.worker import TurnWorker
 from bot.metrics import Meters
@@ -17,14 +16,14 @@ ENDING_MOMENT = 0.3
 
 @dataclass(frozen=True)
 class RegenerateService:
-    """Puts the newest answer of a thread back into its queue, to be regenerated."""
+    """Puts turns that ended back into the queue of their thread."""
 
-    user_lookup: PipesHubUserLookup
     answer_lookup: AnswerLookup
     turns: TurnStore
     answer_versions: AnswerVersionStore
     admission: AdmissionService
     turn_worker: TurnWorker
+    meters: Meters
 
     async def check(self, turn_id: str, person: str) -> Turn:
         """Return the turn whose answer `person` may regenerate now.
@@ -54,10 +53,7 @@ class RegenerateService:
         turn = await self.check(turn_id, person)
         thread = turn.question.thread
         await self.admission.admit_press(thread.workspace, thread.channel, person)
-        conversation = await self.answer_lookup.conversation(turn)
-        message = conversation.message(turn.message_id or "")
-        if message is None or message.author is not MessageAuthor.BOT:
-            raise Refused(Reason.NO_SUCH_TURN)
+        conversation, message = await self.answer_lookup.stored_answer(turn)
         if conversation.answer is not None and conversation.answer.id != message.id:
             raise NotTheNewest("a later answer is stored")
         await self.answer_versions.save(turn.id, message.content, message.citations)
@@ -77,11 +73,13 @@ class RegenerateService:
         if person != owner and turn.is_personal:
             raise not_the_owner(owner)
         if person != owner and not await self._has_write_access(turn, person):
-            raise _no_write_access(owner)
+            if not owner:
+                raise Refused(Reason.NO_WRITE_ACCESS_OWNER_UNKNOWN)
+            raise Refused(Reason.NO_WRITE_ACCESS, owner=owner)
         return turn
 
     async def _has_write_access(self, turn: Turn, person: str) -> bool:
-        account = await self.user_lookup.find(person)
+        account = await self.answer_lookup.account_id(person)
         if account is None:
             return False
         shared_with = (await self.answer_lookup.conversation(turn)).shared_with
@@ -94,23 +92,8 @@ class RegenerateService:
             raise Refused(Reason.NO_SUCH_TURN)
         return version
 
-
-def _no_write_access(owner: str | None) -> Refused:
-    if not owner:
-        return Refused(Reason.NO_WRITE_ACCESS_OWNER_UNKNOWN)
-    return Refused(Reason.NO_WRITE_ACCESS, owner=owner)
-
-
-@dataclass(frozen=True)
-class ResumeService:
-    """Fetches what the server wrote after an answer was stopped."""
-
-    answer_lookup: AnswerLookup
-    turns: TurnStore
-    turn_worker: TurnWorker
-
     async def resume(self, turn_id: str) -> bool:
-        """Show the whole of a stopped answer in place of the part; return False if it is not stopped.
+        """Fetch the whole of a stopped answer in place of the part; return False if it is not stopped.
 
         The server is asked for the conversation before anything changes, so that the part stays where it
         is deleted. Raises Refused and PipesHubError.
@@ -126,16 +109,6 @@ class ResumeService:
             return False
         self.turn_worker.run_thread(turn.question.thread, turn.identity)
         return True
-
-
-@dataclass(frozen=True)
-class RetryService:
-    """Puts a failed turn back into the queue of its thread."""
-
-    turns: TurnStore
-    admission: AdmissionService
-    turn_worker: TurnWorker
-    meters: Meters
 
     async def retry(self, turn_id: str, person: str) -> bool:
         """Ask a failed question again for `person` (a Slack user); return False if it is not failed any more.

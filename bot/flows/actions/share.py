@@ -41,6 +41,9 @@ class ShareService:
     answer_lookup: AnswerLookup
     identities: Identities
     directory: Directory
+    private_answers: PrivateAnswerStore
+    reply_redrawer: ReplyRedrawer
+    notes: PrivateAnswerNotes
 
     async def check(self, turn_id: str, person: str) -> None:
         """Make sure that `person` may share; asks the store alone, so that it takes no time."""
@@ -124,10 +127,7 @@ class ShareService:
         Raises Refused (NO_SUCH_TURN) where the server no longer has the answer.
         """
         turn = await self.answer_lookup.owned(turn_id, person)
-        conversation = await self.answer_lookup.conversation(turn)
-        message = conversation.message(turn.message_id or "")
-        if message is None or message.author is not MessageAuthor.BOT:
-            raise Refused(Reason.NO_SUCH_TURN)
+        conversation, message = await self.answer_lookup.stored_answer(turn)
         return AnswerCopy(
             turn_id=turn.id,
             question=_question(turn, conversation),
@@ -135,6 +135,26 @@ class ShareService:
             thread=turn.question.thread,
             answer=finished_answer(message, conversation.id),
         )
+
+    async def share_in_thread(self, turn_id: str, person: str) -> None:
+        """Post a private answer with its question and sources in the thread where it was asked, once.
+
+        After an error it can be posted again.
+        """
+        turn = await self.answer_lookup.owned(turn_id, person)
+        thread = turn.question.thread
+        origin = await self.private_answers.find_origin(thread)
+        if origin is None or origin.ts is None:
+            raise Refused(Reason.NOT_A_PRIVATE_ANSWER)
+        copy = await self.copy_answer(turn_id, person)
+        if not await self.private_answers.mark_shared(thread, turn_id):
+            raise Refused(Reason.ALREADY_SHARED)
+        try:
+            await self.notes.post_copy(copy, Thread(thread.workspace, origin.channel, origin.ts), person)
+        except BaseException:
+            await self.private_answers.unmark_shared(thread, turn_id)
+            raise
+        await self.reply_redrawer.redraw(turn, await self.answer_lookup.conversation(turn))
 
 
 def _match_failure(member: SlackUser, person: str) -> MatchFailure | None:
@@ -158,34 +178,3 @@ def _question(turn: Turn, conversation: Conversation) -> str:
             break
         asked = message.content if message.author is MessageAuthor.USER else asked
     return asked
-
-
-@dataclass(frozen=True)
-class ShareInThreadService:
-    """Posts a private answer in the thread where it was asked, once, for its asker alone."""
-
-    answer_lookup: AnswerLookup
-    share_service: ShareService
-    private_answers: PrivateAnswerStore
-    reply_redrawer: ReplyRedrawer
-    notes: PrivateAnswerNotes
-
-    async def share(self, turn_id: str, person: str) -> None:
-        """Post an answer with its question and sources in the thread where it was asked.
-
-        Raises Refused, and SlackError and PipesHubError, after which it can be posted again.
-        """
-        turn = await self.answer_lookup.owned(turn_id, person)
-        thread = turn.question.thread
-        origin = await self.private_answers.find_origin(thread)
-        if origin is None or origin.ts is None:
-            raise Refused(Reason.NOT_A_PRIVATE_ANSWER)
-        copy = await self.share_service.copy_answer(turn_id, person)
-        if not await self.private_answers.mark_shared(thread, turn_id):
-            raise Refused(Reason.ALREADY_SHARED)
-        try:
-            await self.notes.post_copy(copy, Thread(thread.workspace, origin.channel, origin.ts), person)
-        except BaseException:
-            await self.private_answers.unmark_shared(thread, turn_id)
-            raise
-        await self.reply_redrawer.redraw(turn, await self.answer_lookup.conversation(turn))

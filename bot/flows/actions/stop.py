@@ -1,23 +1,39 @@
-"""Stopping an answer while it is being written, in this process or another."""
+"""Stopping an answer while it is written, in this process or another, and stopping to reply in a thread."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from bot.domain.conversations import Answer
+from bot.domain.errors import PipesHubError, Reason, Refused
+from bot.domain.turns import Thread
+from bot.flows.actions.permissions import AnswerLookup, turn_once_stored
+from bot.flows.answers.reply import ReplyRedrawer
 from bot.flows.answers.source import LiveAnswers
 from bot.flows.ports import Replies
 from bot.metrics import Meters
+from bot.store.threads import PrivateAnswerStore, UnpromptedThreadStore
 from bot.store.turns import PendingRequestStore, TurnStore
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class StopService:
-    """Ends an answer where it is. The server goes on writing; its stream is not read any more."""
+    """Ends an answer where it is, and keeps the bot silent in a thread.
 
+    The server goes on writing a stopped answer; its stream is not read any more.
+    """
+
+    answer_lookup: AnswerLookup
     turns: TurnStore
     pending_requests: PendingRequestStore
+    unprompted_threads: UnpromptedThreadStore
+    private_answers: PrivateAnswerStore
     live_answers: LiveAnswers
     replies: Replies
+    reply_redrawer: ReplyRedrawer
     meters: Meters
 
     async def stop_messages(self, workspace: str, channel: str, messages: Sequence[str], person: str) -> bool:
@@ -40,3 +56,23 @@ class StopService:
         await self.turns.save_shown(turn.id, shown)
         self.meters.answers.labels("stopped").inc()
         return True
+
+    async def stop_replying(self, turn_id: str, person: str) -> None:
+        """Keep the bot silent in the thread of a turn until it is mentioned; every reader may.
+
+        It holds whether or not the answers can be redrawn. Raises Refused (NO_SUCH_TURN) where the bot
+        was mentioned to begin the thread.
+        """
+        turn = await turn_once_stored(self.turns, turn_id)
+        if turn is None:
+            raise Refused(Reason.NO_SUCH_TURN)
+        thread = turn.question.thread
+        origin = await self.private_answers.find_origin(thread)
+        if origin is not None and origin.ts is not None:
+            thread = Thread(thread.workspace, origin.channel, origin.ts)
+        if not await self.unprompted_threads.stop_replying(thread, person):
+            raise Refused(Reason.NO_SUCH_TURN)
+        try:
+            await self.reply_redrawer.redraw_all(turn, await self.answer_lookup.conversation(turn))
+        except PipesHubError as error:
+            log.info("reply.redraw_failed", turn=turn.id, reason=error.detail)

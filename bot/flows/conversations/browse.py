@@ -22,7 +22,7 @@ from bot.domain.conversations import (
 from bot.domain.errors import Reason, Refused, RequestRefused
 from bot.domain.turns import Thread, Turn
 from bot.flows.accounts.identity import Identities
-from bot.flows.actions.permissions import AnswerLookup, PipesHubUserLookup
+from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.ports import Chat, Directory
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
@@ -32,6 +32,12 @@ API_PAGE_SIZE = 100
 
 MAX_API_CALLS = 20
 """Calls that one list may cost: they look through the newest 2,000 conversations of everybody."""
+
+MAX_RECENT = 10
+"""The newest conversations that a command lists."""
+
+MAX_RECENT_PAGES = 3
+"""Calls for them while a person waits: the list holds what everybody asked."""
 
 MESSAGES_PER_PAGE = 10
 """Messages on a page of a conversation."""
@@ -57,7 +63,6 @@ class BrowseService:
     identities: Identities
     threads: ThreadStore
     turns: TurnStore
-    user_lookup: PipesHubUserLookup
     chat: Chat
     directory: Directory
 
@@ -71,7 +76,7 @@ class BrowseService:
         if self.identities.links_accounts:
             found, complete = await self._collect(identity, position, lambda _: True)
         elif position.conversation_list is ConversationList.SHARED:
-            account = await self.user_lookup.find(person)
+            account = await self.answer_lookup.account_id(person)
             if account is None:
                 return ConversationListPage(position, has_account=False)
             found, complete = await self._collect(
@@ -90,20 +95,37 @@ class BrowseService:
         )
         return ConversationListPage(replace(position, page=number), tuple(rows), len(found), complete)
 
+    async def newest(self, workspace: str, person: str) -> list[tuple[Thread, Conversation]]:
+        """Return the conversations that a Slack user started in a workspace, newest activity first.
+
+        Archived ones are left out. Raises PipesHubError.
+        """
+        await self.identities.require_linked(person)
+        identity = self.identities.identity_of(person)
+        own = await self.threads.find_started_by(workspace, person, identity)
+        found: list[tuple[Thread, Conversation]] = []
+        for number in range(1, MAX_RECENT_PAGES + 1):
+            if len(found) >= min(MAX_RECENT, len(own)):
+                break
+            page = await self.identities.conversations(identity).list(page=number, limit=API_PAGE_SIZE)
+            found += [(own[each.id], each) for each in page.conversations if each.id in own]
+            if not page.has_next:
+                break
+        return found[:MAX_RECENT]
+
     async def transcript_page(
         self, workspace: str, person: str, conversation_id: str, number: int = 1
     ) -> TranscriptPage:
         """Return a page of the messages of a conversation; page 1 holds the newest.
 
-        Raises Refused where it is neither the person's own nor shared with them, and
-        PipesHubError.
+        Raises Refused where it is neither the person's own nor shared with them, and PipesHubError.
         """
         identity = self.identities.identity_of(person)
         own = await self.threads.find_started_by(workspace, person, identity)
         block, offset = divmod((number - 1) * MESSAGES_PER_PAGE, API_PAGE_SIZE)
         conversation = await self._messages(identity, conversation_id, block + 1)
         if conversation_id not in own and not self.identities.links_accounts:
-            account = await self.user_lookup.find(person)
+            account = await self.answer_lookup.account_id(person)
             if account is None or not _is_shared_with(conversation, account, own):
                 raise Refused(Reason.CONVERSATION_NOT_ACCESSIBLE)
         if conversation.is_archived:
@@ -138,6 +160,7 @@ class BrowseService:
 
         Open to everybody who sees the answer, but what was read with an account of one's own is for its
         owner alone. Raises Refused (SOURCES_UNAVAILABLE where the server does not tell them) and
+        PipesHubError.
         """
         turn = await self.answer_lookup.finished(turn_id)
         if turn.is_personal:
@@ -225,48 +248,3 @@ class BrowseService:
 def _is_shared_with(conversation: Conversation, account: str, own: Collection[str]) -> bool:
     """Return whether another person's conversation is shared with an account."""
     return conversation.id not in own and any(each.user_id == account for each in conversation.shared_with)
-
-
-MAX_RECENT = 10
-"""Conversations that are listed."""
-
-RECENT_ROWS = 100
-"""Conversations on one page of the server's list, its limit."""
-
-MAX_RECENT_PAGES = 3
-"""Pages looked through while a person waits: the list holds what everybody asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecentConversation:
-    """A conversation, as the server lists it, and the thread that it began in."""
-
-    thread: Thread
-    conversation: Conversation
-
-
-@dataclass(frozen=True)
-class RecentConversationsService:
-    """Finds the newest conversations of a person."""
-
-    threads: ThreadStore
-    identities: Identities
-
-    async def newest(self, workspace: str, person: str) -> list[RecentConversation]:
-        """Return the conversations that a Slack user started in a workspace, newest activity first.
-
-        Archived ones are left out. Raises PipesHubError.
-        """
-        await self.identities.require_linked(person)
-        identity = self.identities.identity_of(person)
-        conversations = self.identities.conversations(identity)
-        begun = await self.threads.find_started_by(workspace, person, identity)
-        found: list[RecentConversation] = []
-        for number in range(1, MAX_RECENT_PAGES + 1):
-            if len(found) >= min(MAX_RECENT, len(begun)):
-                break
-            page = await conversations.list(page=number, limit=RECENT_ROWS)
-            found += [RecentConversation(begun[row.id], row) for row in page.conversations if row.id in begun]
-            if not page.has_next:
-                break
-        return found[:MAX_RECENT]

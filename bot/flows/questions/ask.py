@@ -1,6 +1,10 @@
-"""From a question to a recorded turn, also for questions asked by command, form or button."""
+"""From a question to a recorded turn: at once, or when its asker has linked an account.
 
-from dataclasses import dataclass, replace
+Also for questions asked by command, form or button, and for those answered in private.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import structlog
 
@@ -11,15 +15,82 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.admission import AdmissionService
 from bot.flows.answers.worker import TurnWorker
-from bot.flows.ports import PostedQuestionMessages, PrivateAnswerNotes, Replies
-from bot.flows.questions.awaiting_account import AwaitingAccountService
+from bot.flows.ports import AccountInvitations, PostedQuestionMessages, PrivateAnswerNotes, Replies
 from bot.metrics import Meters
 from bot.store.claims import ClaimResult, ClaimStore
 from bot.store.threads import PrivateAnswerStore, ThreadStore
+from bot.store.turn_queue import AwaitingAccountStore
 from bot.store.turns import TurnStore
 from bot.tasks import BackgroundTasks
 
 log = structlog.get_logger(__name__)
+
+FOLLOW_UP_CLAIM = "follow-up:"
+"""How the keys of claims on suggested questions begin."""
+
+
+class LinkedPersonView(Protocol):
+    """Something on the screen that changes when a person links an account."""
+
+    def redraw(self, workspace: str, person: str) -> None:
+        """Draw it again for a Slack user, in the background."""
+
+
+@dataclass(frozen=True)
+class AwaitingAccountService:
+    """Keeps questions until their asker has linked an account, then has them answered."""
+
+    identities: Identities
+    turns: TurnStore
+    awaiting_account: AwaitingAccountStore
+    claims: ClaimStore
+    turn_worker: TurnWorker
+    invitations: AccountInvitations
+    background_tasks: BackgroundTasks
+    views: list[LinkedPersonView] = field(default_factory=list)
+    """What is drawn again for people who link an account."""
+
+    async def record(self, question: Question, options: QuestionOptions) -> bool:
+        """Record a question that has to wait, and invite its asker; return whether it is new."""
+        identity = self.identities.identity_of(question.asker)
+        if await self.turns.record(question, identity, options, unlinked=True) is None:
+            return False
+        self.background_tasks.start(self._invite_or_resume(question), f"invitation {question.ts}")
+        return True
+
+    async def resume(self, workspace: str, person: str) -> None:
+        """Have the waiting questions of a Slack user answered."""
+        for view in self.views:
+            view.redraw(workspace, person)
+        for turn in await self.awaiting_account.resume(workspace, person):
+            self.turn_worker.start(turn)
+
+    async def cancel(self, turn_id: str) -> bool:
+        """Give up a waiting question; return False if it does not wait."""
+        return await self.awaiting_account.cancel(turn_id)
+
+    async def _invite_or_resume(self, question: Question) -> None:
+        try:
+            await self.identities.require_linked(question.asker)
+        except NotLinked as missing:
+            if await self._is_invitation_wanted(question):
+                await self._send_invitation(question, missing)
+        else:
+            # Linked while the question was recorded: nothing else would resume it.
+            await self.resume(question.thread.workspace, question.asker)
+
+    async def _send_invitation(self, question: Question, missing: NotLinked) -> None:
+        try:
+            await self.invitations.send(question, missing)
+        except SlackError as error:
+            log.warning("account.invitation_failed", reason=error.detail)
+
+    async def _is_invitation_wanted(self, question: Question) -> bool:
+        """Return whether to invite: people who do not address the bot are invited once a thread."""
+        thread = question.thread
+        return question.addressed or await self.claims.claim_once(
+            f"invited:{thread.workspace}:{thread.channel}:{thread.ts}:{question.asker}"
+        )
 
 
 @dataclass(frozen=True)
@@ -71,6 +142,7 @@ class PostedQuestionService:
     """Posts questions for people: those asked by command, form or button, and those answered in private."""
 
     identities: Identities
+    answer_lookup: AnswerLookup
     admission: AdmissionService
     threads: ThreadStore
     private_answers: PrivateAnswerStore
@@ -93,6 +165,24 @@ class PostedQuestionService:
         settings = await self.admission.admit_press(posted.workspace, posted.channel, posted.asker)
         await self.identities.require_linked(posted.asker)
         return await self._post(posted, settings)
+
+    async def ask_follow_up(self, turn_id: str, number: int, text: str, person: str) -> None:
+        """Post a suggested question in the thread of its answer, once, in the name of `person`, and ask it.
+
+        `text` is Slack markup, `number` tells it from the others under the answer. Raises Refused,
+        and SlackError, after which it can be asked again.
+        """
+        thread = (await self.answer_lookup.finished(turn_id)).question.thread
+        claim = f"{FOLLOW_UP_CLAIM}{turn_id}:{number}"
+        if not await self.claims.claim_once(claim):
+            raise Refused(Reason.ALREADY_ASKED)
+        try:
+            await self.post_question(
+                PostedQuestion(thread.workspace, thread.channel, person, text, thread_ts=thread.ts)
+            )
+        except BaseException:
+            await self.claims.release(claim)
+            raise
 
     async def ask_privately(self, question: Question, settings: ChannelSettings) -> None:
         """Ask in private, once, what a person wrote in a channel. Raises SlackError."""
@@ -139,34 +229,3 @@ class PostedQuestionService:
             await self.notes.post_notice(asked_in, question.asker, question.thread, first)
         except SlackError as error:
             log.info("private_answer.notice_failed", reason=error.detail)
-
-
-FOLLOW_UP_CLAIM = "follow-up:"
-"""How the keys of claims on suggested questions begin."""
-
-
-@dataclass(frozen=True)
-class FollowUpService:
-    """Asks a suggested question in the thread of its answer, once, for the person who presses first."""
-
-    answer_lookup: AnswerLookup
-    claims: ClaimStore
-    posted_question_service: PostedQuestionService
-
-    async def ask(self, turn_id: str, number: int, text: str, person: str) -> None:
-        """Post a suggested question in the name of `person`, and ask it.
-
-        `text` is Slack markup, `number` tells it from the others under the answer. Raises Refused,
-        and SlackError, after which it can be asked again.
-        """
-        thread = (await self.answer_lookup.finished(turn_id)).question.thread
-        claim = f"{FOLLOW_UP_CLAIM}{turn_id}:{number}"
-        if not await self.claims.claim_once(claim):
-            raise Refused(Reason.ALREADY_ASKED)
-        try:
-            await self.posted_question_service.post_question(
-                PostedQuestion(thread.workspace, thread.channel, person, text, thread_ts=thread.ts)
-            )
-        except BaseException:
-            await self.claims.release(claim)
-            raise

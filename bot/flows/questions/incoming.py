@@ -1,4 +1,4 @@
-"""Incoming messages: which are questions for the bot, and whether it answers them."""
+"""Incoming messages: which are questions for the bot, whether it answers them; their edits and deletions."""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,17 +7,16 @@ from cachetools import TTLCache
 
 from bot.domain import question_detection
 from bot.domain.channels import Audience, ChannelSettings
-from bot.domain.errors import FromABot, PipesHubError, Reason, Refused, TooManyQuestions
-from bot.domain.turns import Question, Thread
+from bot.domain.errors import FromABot, Reason, Refused, TooManyQuestions
+from bot.domain.turns import FINISHED_STATES, PostedQuestion, Question, Thread, Turn, TurnState
 from bot.flows.accounts.identity import Identities
-from bot.flows.actions.permissions import AnswerLookup, turn_once_stored
+from bot.flows.actions.stop import StopService
 from bot.flows.admission import AdmissionService
-from bot.flows.answers.reply import ReplyRedrawer
-from bot.flows.questions.ask import AskService, PostedQuestionService
+from bot.flows.questions.ask import AskService, AwaitingAccountService, PostedQuestionService
 from bot.store.channels import ChannelSettingsStore
 from bot.store.claims import ClaimStore
-from bot.store.threads import PrivateAnswerStore, ThreadStore, UnpromptedThread, UnpromptedThreadStore
-from bot.store.turns import TurnStore
+from bot.store.threads import ThreadStore, UnpromptedThread, UnpromptedThreadStore
+from bot.store.turns import PendingRequestStore, TurnStore
 
 log = structlog.get_logger(__name__)
 
@@ -129,31 +128,49 @@ class IncomingMessageService:
 
 
 @dataclass(frozen=True)
-class StopReplyingService:
-    """Keeps the bot silent in a thread until it is mentioned there."""
+class QuestionEditService:
+    """Follows edits and deletions of the messages that were questions. Finished answers stay."""
 
     turns: TurnStore
-    answer_lookup: AnswerLookup
-    unprompted_threads: UnpromptedThreadStore
-    private_answers: PrivateAnswerStore
-    reply_redrawer: ReplyRedrawer
+    pending_requests: PendingRequestStore
+    stop_service: StopService
+    posted_question_service: PostedQuestionService
+    awaiting_account_service: AwaitingAccountService
 
-    async def stop_replying(self, turn_id: str, person: str) -> None:
-        """Keep the bot silent in the thread of a turn until it is mentioned; every reader may.
+    async def edit(self, question: Question) -> Turn | None:
+        """Take the new text of a question; return its turn where it was asked already with the old one."""
+        thread = question.thread
+        turn = await self.pending_requests.find_by_question(thread.workspace, thread.channel, question.ts)
+        if turn is None or turn.question.asker != question.asker or not question.text:
+            return None
+        return None if await self.pending_requests.save_edit(turn.id, question.text) else turn
 
-        It holds whether or not the answers can be redrawn. Raises Refused (NO_SUCH_TURN) where the bot
-        was mentioned to begin the thread.
+    async def ask_edited(self, turn_id: str, person: str) -> None:
+        """Post the new text of a question in its thread, once, and ask it.
+
+        Raises Refused, and SlackError, after which it can be asked again.
         """
-        turn = await turn_once_stored(self.turns, turn_id)
-        if turn is None:
-            raise Refused(Reason.NO_SUCH_TURN)
+        turn = await self.turns.get(turn_id)
+        if turn is not None and turn.question.asker != person:
+            raise Refused(Reason.NOT_THE_AUTHOR)
+        text = await self.pending_requests.take_edit(turn_id)
+        if turn is None or text is None:
+            raise Refused(Reason.ALREADY_ASKED)
         thread = turn.question.thread
-        origin = await self.private_answers.find_origin(thread)
-        if origin is not None and origin.ts is not None:
-            thread = Thread(thread.workspace, origin.channel, origin.ts)
-        if not await self.unprompted_threads.stop_replying(thread, person):
-            raise Refused(Reason.NO_SUCH_TURN)
         try:
-            await self.reply_redrawer.redraw_all(turn, await self.answer_lookup.conversation(turn))
-        except PipesHubError as error:
-            log.info("reply.redraw_failed", turn=turn.id, reason=error.detail)
+            await self.posted_question_service.post_question(
+                PostedQuestion(thread.workspace, thread.channel, person, text, thread_ts=thread.ts)
+            )
+        except BaseException:
+            await self.pending_requests.save_edit(turn_id, text)
+            raise
+
+    async def delete(self, workspace: str, channel: str, ts: str) -> None:
+        """Stop the turn whose question was the message `ts`, as its author would. Raises SlackError."""
+        turn = await self.pending_requests.find_by_question(workspace, channel, ts)
+        if turn is None or (
+            turn.state is TurnState.UNLINKED and await self.awaiting_account_service.cancel(turn.id)
+        ):
+            return
+        if turn.state not in FINISHED_STATES:
+            await self.stop_service.stop(turn.id, turn.question.asker)

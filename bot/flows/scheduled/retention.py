@@ -11,7 +11,7 @@ import structlog
 
 from bot.domain.conversations import IdleConversation
 from bot.domain.errors import BotError
-from bot.flows.conversations.manage import ArchiveService
+from bot.flows.conversations.manage import ManageService
 from bot.flows.questions.ask import FOLLOW_UP_CLAIM
 from bot.store.claims import ClaimStore
 from bot.store.retention import RetentionStore
@@ -61,8 +61,6 @@ async def _delete_in_batches(drop: Callable[[float, int], Awaitable[int]], befor
     return total
 
 
-DAY_SECONDS = 86_400.0
-
 SECONDS_BETWEEN_CONVERSATIONS = 5.0
 """Seconds between two conversations: each costs an edit, and answers share Slack's 50 a minute with it.
 
@@ -70,25 +68,25 @@ PipesHub gets two calls for each, of the 1,000 a minute that it allows everybody
 """
 
 
-class ArchiveServices(Protocol):
-    """The installed workspaces, as auto-archiving sees them."""
+class Workspaces(Protocol):
+    """The installed workspaces."""
 
-    async def archive_service(self, workspace: str) -> ArchiveService:
-        """Return what archives in a workspace. Raises NotInstalled."""
+    async def manage_service(self, workspace: str) -> ManageService:
+        """Return what archives conversations in a workspace. Raises NotInstalled."""
 
 
 @dataclass(frozen=True)
 class AutoArchiveService:
     """Archives idle conversations, one after the other."""
 
-    workspaces: ArchiveServices
+    workspaces: Workspaces
     threads: ThreadStore
     days: int
     pace: float = SECONDS_BETWEEN_CONVERSATIONS
 
     async def archive_idle(self, now: float) -> None:
         """Archive what is idle at `now` (seconds since 1970); what fails is left for the next time."""
-        before = now - self.days * DAY_SECONDS
+        before = now - self.days * DAY
         idle = await self.threads.find_idle(before)
         archived = 0
         for number, each in enumerate(idle):
@@ -100,15 +98,15 @@ class AutoArchiveService:
     async def _try_archive(self, idle: IdleConversation, before: float) -> bool:
         """Archive one conversation; an error must not keep the others from being archived."""
         try:
-            archive_service = await self.workspaces.archive_service(idle.thread.workspace)
-            return await archive_service.archive_idle(idle, before, self.days)
+            manage_service = await self.workspaces.manage_service(idle.thread.workspace)
+            return await manage_service.archive_idle(idle, before, self.days)
         except BotError as error:
-            log.warning("auto_archive.failed", conversation=idle.conversation_id, reason=_reason(error))
+            log.warning(
+                "auto_archive.failed",
+                conversation=idle.conversation_id,
+                reason=f"{error.reason}: {error.detail}",
+            )
         except Exception:
             code = uuid4().hex[:8]
             log.exception("auto_archive.failed", conversation=idle.conversation_id, incident=code)
         return False
-
-
-def _reason(error: BotError) -> str:
-    return f"{error.reason}: {error.detail}"

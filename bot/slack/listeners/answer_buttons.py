@@ -92,34 +92,34 @@ class _AnswerButtons:
             await self.interactions.tell(press, NOT_RUNNING)
 
     async def retry(self, turn_id: str, press: ButtonPress) -> None:
-        if not await self.flows.retry.retry(turn_id, press.person):
+        if not await self.flows.regenerate.retry(turn_id, press.person):
             await self.interactions.tell(press, NOT_FAILED)
 
     async def resume(self, turn_id: str, press: ButtonPress) -> None:
-        if not await self.flows.resume.resume(turn_id):
+        if not await self.flows.regenerate.resume(turn_id):
             await self.interactions.tell(press, NOT_STOPPED)
 
     async def regenerate(self, turn_id: str, press: ButtonPress) -> None:
         await self.flows.regenerate.start(turn_id, press.person)
 
     async def archive(self, turn_id: str, press: ButtonPress) -> None:
-        await self.flows.archive.archive(turn_id, press.person)
+        await self.flows.manage.archive(turn_id, press.person)
         self.home.redraw(press.workspace, press.person)
 
     async def unarchive(self, turn_id: str, press: ButtonPress) -> None:
-        await self.flows.archive.unarchive(turn_id, press.person)
+        await self.flows.manage.archive(turn_id, press.person, archived=False)
         self.home.redraw(press.workspace, press.person)
 
     async def share_in_thread(self, turn_id: str, press: ButtonPress) -> None:
-        await self.flows.share_in_thread.share(turn_id, press.person)
+        await self.flows.share.share_in_thread(turn_id, press.person)
 
     async def stop_replying(self, turn_id: str, press: ButtonPress) -> None:
-        await self.flows.stop_replying.stop_replying(turn_id, press.person)
+        await self.flows.stop.stop_replying(turn_id, press.person)
 
     async def follow_up(self, turn_id: str, press: ButtonPress) -> None:
         number = int(press.action_id.rpartition("_")[2])
         question = escaped(press.about.choice)
-        await self.flows.follow_up.ask(turn_id, number, question, press.person)
+        await self.flows.posted_questions.ask_follow_up(turn_id, number, question, press.person)
 
     async def vote(self, turn_id: str, press: ButtonPress) -> None:
         if press.about.choice not in _THUMBS:

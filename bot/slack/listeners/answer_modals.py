@@ -124,11 +124,11 @@ class AnswerModals:
         """Ask for another title of a conversation; `row` is where it is listed in the Home tab."""
 
         async def draw() -> Block:
-            drawn = conversation.rename_modal(turn_id, await self.flows.rename.title(turn_id, press.person))
+            drawn = conversation.rename_modal(turn_id, await self.flows.manage.title(turn_id, press.person))
             return drawn | _at_home(actions.HOME_RENAME_FORM, turn_id, row)
 
         if row is None:  # a refusal is shown beside the message
-            await self.flows.rename.check(turn_id, press.person)
+            await self.flows.manage.check(turn_id, press.person)
         await self.interactions.open_modal(press, conversation.RENAME_TITLE, draw)
 
     async def rename(self, ack: AsyncAck, submitted: Submission) -> None:
@@ -141,7 +141,7 @@ class AnswerModals:
             return
 
         async def rename() -> str:
-            renamed = await self.flows.rename.rename(turn_id, submitted.person, title)
+            renamed = await self.flows.manage.rename(turn_id, submitted.person, title)
             self.home.redraw(submitted.workspace, submitted.person, row)
             return conversation.renamed_text(renamed)
 
@@ -153,11 +153,11 @@ class AnswerModals:
         """Ask whether to delete a conversation; `row` is where it is listed in the Home tab."""
 
         async def draw() -> Block:
-            drawn = conversation.delete_modal(turn_id, await self.flows.delete.title(turn_id, press.person))
+            drawn = conversation.delete_modal(turn_id, await self.flows.manage.title(turn_id, press.person))
             return drawn | _at_home(actions.HOME_DELETE_FORM, turn_id, row)
 
         if row is None:  # a refusal is shown beside the message
-            await self.flows.delete.check(turn_id, press.person)
+            await self.flows.manage.check(turn_id, press.person)
         await self.interactions.open_modal(press, conversation.DELETE_TITLE, draw)
 
     async def delete(self, ack: AsyncAck, submitted: Submission) -> None:
@@ -165,7 +165,7 @@ class AnswerModals:
         turn_id, row = _about(submitted)
 
         async def delete() -> str:
-            await self.flows.delete.delete(turn_id, submitted.person)
+            await self.flows.manage.delete(turn_id, submitted.person)
             self.home.redraw(submitted.workspace, submitted.person, row)
             return conversation.DELETED_TEXT
 

@@ -10,10 +10,10 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.domain.channels import Audience
+from bot.domain.conversations import Conversation
 from bot.domain.errors import BotError, InvalidInput, NotAMember
 from bot.domain.turns import PostedQuestion, QuotedMessage, Thread
 from bot.flows.channel_settings import EnteredChannelSettings, parse_record_ids
-from bot.flows.conversations.browse import RecentConversation
 from bot.slack import actions
 from bot.slack.client import UNREACHABLE_EXCEPTIONS
 from bot.slack.listeners.flows import Flows
@@ -118,8 +118,10 @@ class _AskCommand:
         )
 
     async def list_recent(self, command: SlashCommand) -> RenderedMessage:
-        found = await self.flows.recent_conversations.newest(command.workspace, command.person)
-        return render_recent_conversations([await self._row(each) for each in found])
+        found = await self.flows.browse.newest(command.workspace, command.person)
+        return render_recent_conversations(
+            [await self._row(thread, conversation) for thread, conversation in found]
+        )
 
     async def ask(self, command: SlashCommand) -> RenderedMessage | None:
         posted = PostedQuestion(command.workspace, command.channel, command.person, command.text)
@@ -129,8 +131,7 @@ class _AskCommand:
         link = await self.interactions.outbox.permalink(question.thread.channel, question.ts)
         return render_private_answer_notice(command.person, link)
 
-    async def _row(self, recent: RecentConversation) -> RecentConversationRow:
-        thread, conversation = recent.thread, recent.conversation
+    async def _row(self, thread: Thread, conversation: Conversation) -> RecentConversationRow:
         at = conversation.last_activity_at
         link = await self.interactions.outbox.permalink(thread.channel, thread.ts)
         return RecentConversationRow(conversation.title, thread.channel, link, at.timestamp() if at else None)

@@ -95,10 +95,11 @@ class _HomeButtons:
         await chosen(pressed.turn_id, press, position)
 
     async def archive(self, turn_id: str, press: ViewPress, position: ListPosition) -> None:
-        self.home.draw_after(press, position, partial(self.flows.archive.archive, turn_id, press.person))
+        self.home.draw_after(press, position, partial(self.flows.manage.archive, turn_id, press.person))
 
     async def unarchive(self, turn_id: str, press: ViewPress, position: ListPosition) -> None:
-        self.home.draw_after(press, position, partial(self.flows.archive.unarchive, turn_id, press.person))
+        unarchive = partial(self.flows.manage.archive, turn_id, press.person, archived=False)
+        self.home.draw_after(press, position, unarchive)
 
     async def read_row(self, turn_id: str, press: ViewPress, _: object) -> None:
 
