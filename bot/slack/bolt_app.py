@@ -138,7 +138,7 @@ def build_bolt_app(
         logger=logging.getLogger("slack_bolt"),
     )
     home = HomeTab(flows, interactions)
-    register_place_check(app, flows.press_check)
+    register_place_check(app, flows.answer_lookup)
     messages.register(app, flows, interactions)
     answer_buttons.register(app, flows, interactions, home)
     answer_modals.register(app, flows, interactions, home)

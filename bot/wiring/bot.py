@@ -228,7 +228,7 @@ class Bot(Process):
 
         async def go_on() -> None:
             found = await self.workspace_bot(account.workspace)
-            await found.awaiting_account.resume(account.workspace, account.person)
+            await found.ask_service.resume(account.workspace, account.person)
 
         self.background_tasks.start(go_on(), f"connected {account.person}")
 

@@ -6,7 +6,7 @@ from bot.domain.people import AccessPolicy
 from bot.flows.accounts.identity import Identities
 from bot.flows.accounts.link import AccountLinkingService
 from bot.flows.actions.feedback import FeedbackService
-from bot.flows.actions.permissions import AnswerLookup, PressCheck
+from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.actions.regenerate import RegenerateService
 from bot.flows.actions.share import ShareService
 from bot.flows.actions.stop import StopService
@@ -20,7 +20,7 @@ from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsSe
 from bot.flows.conversations.browse import BrowseService
 from bot.flows.conversations.manage import ManageService
 from bot.flows.ports import Replies
-from bot.flows.questions.ask import AskService, AwaitingAccountService, PostedQuestionService
+from bot.flows.questions.ask import AskService, PostedQuestionService
 from bot.flows.questions.incoming import IncomingMessageService, QuestionEditService
 from bot.flows.scheduled.weekly_report import WeeklyReportService
 from bot.settings import Delivery
@@ -90,14 +90,16 @@ class WorkspaceBot:
             self._outbox,
         )
         self.turn_worker = self._make_turn_worker()
-        self.awaiting_account = AwaitingAccountService(
+        self.ask_service = AskService(
             identities,
             process.turns,
             AwaitingAccountStore(process.database),
             process.claims,
+            self._replies,
             self.turn_worker,
             AccountInvitations(self._outbox),
             process.background_tasks,
+            process.meters,
         )
         self.slack: AsyncApp = build_bolt_app(
             client,
@@ -187,16 +189,6 @@ class WorkspaceBot:
     def _question_services(self) -> tuple[IncomingMessageService, PostedQuestionService]:
         """Return what takes messages, and what takes the questions of people who write none."""
         process, identities = self._process, self.identities
-        ask_service = AskService(
-            identities,
-            process.turns,
-            process.claims,
-            self._replies,
-            self.turn_worker,
-            self.awaiting_account,
-            process.background_tasks,
-            process.meters,
-        )
         posted_question_service = PostedQuestionService(
             identities,
             self._answer_lookup,
@@ -204,7 +196,7 @@ class WorkspaceBot:
             process.threads,
             self._private_answers,
             process.claims,
-            ask_service,
+            self.ask_service,
             PostedQuestionMessages(self._outbox, self.directory),
             self._notes,
             process.background_tasks,
@@ -216,7 +208,7 @@ class WorkspaceBot:
             process.claims,
             identities,
             self._admission,
-            ask_service,
+            self.ask_service,
             posted_question_service,
         )
         return incoming_service, posted_question_service
@@ -244,7 +236,7 @@ class WorkspaceBot:
             question_options=self._options_service,
             stop=stop_service,
             question_edits=QuestionEditService(
-                turns, process.pending_requests, stop_service, posted_question_service, self.awaiting_account
+                turns, process.pending_requests, stop_service, posted_question_service, self.ask_service
             ),
             regenerate=RegenerateService(
                 lookup,
@@ -258,9 +250,9 @@ class WorkspaceBot:
             browse=BrowseService(lookup, identities, threads, turns, outbox, directory),
             share=ShareService(lookup, identities, directory, self._private_answers, redrawer, self._notes),
             feedback=FeedbackService(lookup, turns, identities, FeedbackStore(process.database)),
-            awaiting_account=self.awaiting_account,
+            ask=self.ask_service,
             account_linking=account_linking,
-            press_check=PressCheck(turns),
+            answer_lookup=lookup,
             channel_settings=ChannelSettingsService(
                 process.channel_settings, self._options_service, directory, process.settings.admin_users
             ),

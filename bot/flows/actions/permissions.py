@@ -16,33 +16,6 @@ _checked_turn: ContextVar[Turn | None] = ContextVar("checked_turn", default=None
 """The turn that this delivery's press check has loaded: what the press starts need not load it again."""
 
 
-@dataclass(frozen=True)
-class PressCheck:
-    """Refuses presses and submissions whose turn is another workspace's, channel's or thread's.
-
-    Slack signs what it delivers, and values are the bot's own: one that does not fit was not drawn here.
-    """
-
-    turns: TurnStore
-
-    async def check(
-        self, turn_id: str, workspace: str, channel: str | None = None, thread_ts: str | None = None
-    ) -> None:
-        """Compare a turn with where it was pressed, as far as that is known; an unknown turn passes.
-
-        Raises Refused (PRESSED_ELSEWHERE).
-        """
-        turn = await self.turns.get(turn_id)
-        if turn is None:
-            return
-        thread = turn.question.thread
-        if thread.workspace != workspace or channel not in (None, thread.channel):
-            raise Refused(Reason.PRESSED_ELSEWHERE)
-        if thread_ts not in (None, thread.ts):
-            raise Refused(Reason.PRESSED_ELSEWHERE)
-        _checked_turn.set(turn)
-
-
 NEWEST_MESSAGES = 100
 """Messages of a conversation that are looked through; the server gives no more at once."""
 
@@ -52,31 +25,49 @@ ENDING_WAIT = 2.0
 ENDING_POLL = 0.1
 
 
-async def turn_once_stored(turns: TurnStore, turn_id: str, within: float = ENDING_WAIT) -> Turn | None:
-    """Return a turn, waiting `within` seconds for an ending that its reply shows already to be stored too.
-
-    A reply shows its ending a moment before that is stored, and a press can be quicker. A finished turn
-    that the press check has just loaded is not loaded again.
-    """
-    turn = _checked_turn.get()
-    if turn is None or turn.id != turn_id or turn.state not in FINISHED_STATES:
-        turn = await turns.get(turn_id)
-    for _ in range(round(within / ENDING_POLL)):
-        if turn is None or turn.state is not TurnState.RUNNING:
-            break
-        await asyncio.sleep(ENDING_POLL)
-        turn = await turns.get(turn_id)
-    return turn
-
-
 @dataclass(frozen=True)
 class AnswerLookup:
-    """Finds finished answers and whose they are, for the flows that do something with them."""
+    """Finds the answer that a press is about and whose it is, and refuses presses that do not fit."""
 
     turns: TurnStore
     threads: ThreadStore
     identities: Identities
     directory: Directory
+
+    async def check_place(
+        self, turn_id: str, workspace: str, channel: str | None = None, thread_ts: str | None = None
+    ) -> None:
+        """Refuse a press or submission whose turn is another workspace's, channel's or thread's.
+
+        Slack signs what it delivers, and values are the bot's own: one that does not fit was not drawn there.
+        An unknown turn passes. Raises Refused (PRESSED_ELSEWHERE).
+        """
+        turn = await self.turns.get(turn_id)
+        if turn is None:
+            return
+        thread = turn.question.thread
+        drawn_there = channel in (None, thread.channel) and thread_ts in (None, thread.ts)
+        if thread.workspace != workspace or not drawn_there:
+            raise Refused(Reason.PRESSED_ELSEWHERE)
+        _checked_turn.set(turn)
+
+    async def turn(self, turn_id: str, within: float = ENDING_WAIT) -> Turn:
+        """Return a turn, waiting `within` seconds for an ending that its reply shows to be stored too.
+
+        A reply shows its ending a moment before that is stored, and a press can be quicker. A finished turn
+        that the check of the press has just loaded is not loaded again. Raises Refused (NO_SUCH_TURN).
+        """
+        turn = _checked_turn.get()
+        if turn is None or turn.id != turn_id or turn.state not in FINISHED_STATES:
+            turn = await self.turns.get(turn_id)
+        for _ in range(round(within / ENDING_POLL)):
+            if turn is None or turn.state is not TurnState.RUNNING:
+                break
+            await asyncio.sleep(ENDING_POLL)
+            turn = await self.turns.get(turn_id)
+        if turn is None:
+            raise Refused(Reason.NO_SUCH_TURN)
+        return turn
 
     async def finished(self, turn_id: str) -> Turn:
         """Return a finished turn.
@@ -84,8 +75,8 @@ class AnswerLookup:
         Raises Refused: NO_SUCH_TURN where it is not on record, was stopped or failed, or where its
         conversation was deleted, STILL_WRITING where it is not finished.
         """
-        turn = await turn_once_stored(self.turns, turn_id)
-        if turn is None or turn.state in UNANSWERED_STATES:
+        turn = await self.turn(turn_id)
+        if turn.state in UNANSWERED_STATES:
             raise Refused(Reason.NO_SUCH_TURN)
         if turn.state is not TurnState.DONE:
             raise Refused(Reason.STILL_WRITING)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.errors import NotTheNewest, Reason, Refused
 from bot.domain.turns import NO_OPTIONS, QuestionOptions, Turn, TurnState
-from bot.flows.actions.permissions import AnswerLookup, not_the_owner, turn_once_stored
+from bot.flows.actions.permissions import AnswerLookup, not_the_owner
 from bot.flows.admission import AdmissionService
 from bot.flows.answers.worker import TurnWorker
 from bot.metrics import Meters
@@ -30,8 +30,8 @@ class RegenerateService:
 
         Raises Refused, SlackError and PipesHubError.
         """
-        begun = await turn_once_stored(self.turns, turn_id, ENDING_MOMENT)
-        if begun is not None and begun.regenerates and begun.state is TurnState.RUNNING:
+        begun = await self.answer_lookup.turn(turn_id, ENDING_MOMENT)
+        if begun.regenerates and begun.state is TurnState.RUNNING:
             # Pressed twice: after a wait for the first one it would be regenerated once more.
             raise Refused(Reason.STILL_WRITING)
         turn = await self._permitted(turn_id, person)
@@ -98,9 +98,7 @@ class RegenerateService:
         The server is asked for the conversation before anything changes, so that the part stays where it
         is deleted. Raises Refused and PipesHubError.
         """
-        turn = await turn_once_stored(self.turns, turn_id)
-        if turn is None:
-            raise Refused(Reason.NO_SUCH_TURN)
+        turn = await self.answer_lookup.turn(turn_id)
         if turn.state is not TurnState.STOPPED:
             return False
         if turn.conversation_id is not None:
@@ -115,10 +113,7 @@ class RegenerateService:
 
         Raises Refused (NO_SUCH_TURN) where it is not on record, and what `AdmissionService.admit` raises.
         """
-        found = await turn_once_stored(self.turns, turn_id)
-        if found is None:
-            raise Refused(Reason.NO_SUCH_TURN)
-        thread = found.question.thread
+        thread = (await self.answer_lookup.turn(turn_id)).question.thread
         await self.admission.admit_press(thread.workspace, thread.channel, person)
         turn = await self.turns.reopen_failed(turn_id)
         if turn is None:

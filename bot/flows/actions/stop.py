@@ -8,7 +8,7 @@ import structlog
 from bot.domain.conversations import Answer
 from bot.domain.errors import PipesHubError, Reason, Refused
 from bot.domain.turns import Thread
-from bot.flows.actions.permissions import AnswerLookup, turn_once_stored
+from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.answers.reply import ReplyRedrawer
 from bot.flows.answers.source import LiveAnswers
 from bot.flows.ports import Replies
@@ -63,9 +63,7 @@ class StopService:
         It holds whether or not the answers can be redrawn. Raises Refused (NO_SUCH_TURN) where the bot
         was mentioned to begin the thread.
         """
-        turn = await turn_once_stored(self.turns, turn_id)
-        if turn is None:
-            raise Refused(Reason.NO_SUCH_TURN)
+        turn = await self.answer_lookup.turn(turn_id)
         thread = turn.question.thread
         origin = await self.private_answers.find_origin(thread)
         if origin is not None and origin.ts is not None:

@@ -37,25 +37,44 @@ class LinkedPersonView(Protocol):
 
 
 @dataclass(frozen=True)
-class AwaitingAccountService:
-    """Keeps questions until their asker has linked an account, then has them answered."""
+class AskService:
+    """Records questions, each once, and begins to answer them, or when their asker has linked an account."""
 
     identities: Identities
     turns: TurnStore
     awaiting_account: AwaitingAccountStore
     claims: ClaimStore
+    replies: Replies
     turn_worker: TurnWorker
     invitations: AccountInvitations
     background_tasks: BackgroundTasks
+    meters: Meters
     views: list[LinkedPersonView] = field(default_factory=list)
     """What is drawn again for people who link an account."""
 
-    async def record(self, question: Question, options: QuestionOptions) -> bool:
-        """Record a question that has to wait, and invite its asker; return whether it is new."""
-        identity = self.identities.identity_of(question.asker)
-        if await self.turns.record(question, identity, options, unlinked=True) is None:
+    async def ask(self, question: Question, options: QuestionOptions = NO_OPTIONS) -> bool:
+        """Record a question that is meant for the bot, and begin to answer it; return whether it is new.
+
+        Returns within a few database calls, so that Slack can be acknowledged when the question is safe.
+        """
+        if not question.text:
+            if question.addressed:
+                self.background_tasks.start(self._explain(question), f"how to ask {question.ts}")
             return False
-        self.background_tasks.start(self._invite_or_resume(question), f"invitation {question.ts}")
+        unlinked = False
+        try:
+            await self.identities.require_linked(question.asker)
+        except NotLinked:
+            unlinked = True
+        identity = self.identities.identity_of(question.asker)
+        turn = await self.turns.record(question, identity, options, unlinked=unlinked)
+        if turn is None:
+            return False
+        if unlinked:
+            self.background_tasks.start(self._invite_or_resume(question), f"invitation {question.ts}")
+        else:
+            self.turn_worker.start(turn)
+        self.meters.questions.labels("direct" if question.is_direct else "channel").inc()
         return True
 
     async def resume(self, workspace: str, person: str) -> None:
@@ -73,62 +92,21 @@ class AwaitingAccountService:
         try:
             await self.identities.require_linked(question.asker)
         except NotLinked as missing:
-            if await self._is_invitation_wanted(question):
-                await self._send_invitation(question, missing)
+            await self._invite(question, missing)
         else:
             # Linked while the question was recorded: nothing else would resume it.
             await self.resume(question.thread.workspace, question.asker)
 
-    async def _send_invitation(self, question: Question, missing: NotLinked) -> None:
+    async def _invite(self, question: Question, missing: NotLinked) -> None:
+        """Invite to link an account: people who do not address the bot once a thread."""
+        thread = question.thread
+        claim = f"invited:{thread.workspace}:{thread.channel}:{thread.ts}:{question.asker}"
+        if not question.addressed and not await self.claims.claim_once(claim):
+            return
         try:
             await self.invitations.send(question, missing)
         except SlackError as error:
             log.warning("account.invitation_failed", reason=error.detail)
-
-    async def _is_invitation_wanted(self, question: Question) -> bool:
-        """Return whether to invite: people who do not address the bot are invited once a thread."""
-        thread = question.thread
-        return question.addressed or await self.claims.claim_once(
-            f"invited:{thread.workspace}:{thread.channel}:{thread.ts}:{question.asker}"
-        )
-
-
-@dataclass(frozen=True)
-class AskService:
-    """Records questions, each once, and begins to answer them."""
-
-    identities: Identities
-    turns: TurnStore
-    claims: ClaimStore
-    replies: Replies
-    turn_worker: TurnWorker
-    awaiting_account_service: AwaitingAccountService
-    background_tasks: BackgroundTasks
-    meters: Meters
-
-    async def ask(self, question: Question, options: QuestionOptions = NO_OPTIONS) -> bool:
-        """Record a question that is meant for the bot, and begin to answer it; return whether it is new.
-
-        Returns within a few database calls, so that Slack can be acknowledged when the question is safe.
-        """
-        if not question.text:
-            if question.addressed:
-                self.background_tasks.start(self._explain(question), f"how to ask {question.ts}")
-            return False
-        if not await self._record(question, options):
-            return False
-        self.meters.questions.labels("direct" if question.is_direct else "channel").inc()
-        return True
-
-    async def _record(self, question: Question, options: QuestionOptions) -> bool:
-        try:
-            await self.identities.require_linked(question.asker)
-        except NotLinked:
-            return await self.awaiting_account_service.record(question, options)
-        turn = await self.turns.record(question, self.identities.identity_of(question.asker), options)
-        if turn is not None:
-            self.turn_worker.start(turn)
-        return turn is not None
 
     async def _explain(self, question: Question) -> None:
         """Say how to ask, once a message."""

@@ -12,7 +12,7 @@ from bot.domain.turns import FINISHED_STATES, PostedQuestion, Question, Thread, 
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.stop import StopService
 from bot.flows.admission import AdmissionService
-from bot.flows.questions.ask import AskService, AwaitingAccountService, PostedQuestionService
+from bot.flows.questions.ask import AskService, PostedQuestionService
 from bot.store.channels import ChannelSettingsStore
 from bot.store.claims import ClaimStore
 from bot.store.threads import ThreadStore, UnpromptedThread, UnpromptedThreadStore
@@ -135,7 +135,7 @@ class QuestionEditService:
     pending_requests: PendingRequestStore
     stop_service: StopService
     posted_question_service: PostedQuestionService
-    awaiting_account_service: AwaitingAccountService
+    ask_service: AskService
 
     async def edit(self, question: Question) -> Turn | None:
         """Take the new text of a question; return its turn where it was asked already with the old one."""
@@ -168,9 +168,7 @@ class QuestionEditService:
     async def delete(self, workspace: str, channel: str, ts: str) -> None:
         """Stop the turn whose question was the message `ts`, as its author would. Raises SlackError."""
         turn = await self.pending_requests.find_by_question(workspace, channel, ts)
-        if turn is None or (
-            turn.state is TurnState.UNLINKED and await self.awaiting_account_service.cancel(turn.id)
-        ):
+        if turn is None or (turn.state is TurnState.UNLINKED and await self.ask_service.cancel(turn.id)):
             return
         if turn.state not in FINISHED_STATES:
             await self.stop_service.stop(turn.id, turn.question.asker)

@@ -24,7 +24,7 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: Home
     Without account linking, the buttons of old messages are only acknowledged.
     """
     buttons = _AccountButtons(flows, interactions, home)
-    flows.awaiting_account.views.append(home)
+    flows.ask.views.append(home)
     app.action(actions.CONNECT)(replace_invitation)
     on_press(app, actions.CONNECT_FIRST, ButtonPress, buttons.connect_first)
     on_press(app, actions.UNLINK, ViewPress, buttons.unlink)

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from bot.flows.accounts.link import AccountLinkingService
 from bot.flows.actions.feedback import FeedbackService
-from bot.flows.actions.permissions import PressCheck
+from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.actions.regenerate import RegenerateService
 from bot.flows.actions.share import ShareService
 from bot.flows.actions.stop import StopService
 from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsService
 from bot.flows.conversations.browse import BrowseService
 from bot.flows.conversations.manage import ManageService
-from bot.flows.questions.ask import AwaitingAccountService, PostedQuestionService
+from bot.flows.questions.ask import AskService, PostedQuestionService
 from bot.flows.questions.incoming import IncomingMessageService, QuestionEditService
 
 
@@ -30,7 +30,7 @@ class Flows:
     share: ShareService
     feedback: FeedbackService
     channel_settings: ChannelSettingsService
-    press_check: PressCheck
-    awaiting_account: AwaitingAccountService
+    answer_lookup: AnswerLookup
+    ask: AskService
     account_linking: AccountLinkingService | None = None
     """None where one service user asks for everyone."""

@@ -23,7 +23,7 @@ from bot.domain.errors import (
     SlackUnreachable,
     Unforeseen,
 )
-from bot.flows.actions.permissions import PressCheck
+from bot.flows.actions.permissions import AnswerLookup
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError, turn_in_value
 from bot.slack.directory import Directory
@@ -57,7 +57,7 @@ PARSED = "parsed_payload"
 PLACE_INDEPENDENT = frozenset({actions.ALL_SOURCES})
 
 
-def register_place_check(app: AsyncApp, press_check: PressCheck) -> None:
+def register_place_check(app: AsyncApp, answer_lookup: AnswerLookup) -> None:
     """Parse each press and submission, and check before any listener that its turn belongs to its place."""
 
     async def check(
@@ -68,21 +68,23 @@ def register_place_check(app: AsyncApp, press_check: PressCheck) -> None:
                 pressed = context[PARSED] = button_press(body)
                 turn = turn_in_value(pressed.value)
                 if turn and pressed.action_id not in PLACE_INDEPENDENT:
-                    await press_check.check(turn, pressed.workspace, pressed.channel, pressed.thread_ts)
+                    await answer_lookup.check_place(
+                        turn, pressed.workspace, pressed.channel, pressed.thread_ts
+                    )
             case "block_actions", True:
                 used = context[PARSED] = view_press(body)
-                await _check_view(press_check, used.workspace, used.metadata, used.value)
+                await _check_view(answer_lookup, used.workspace, used.metadata, used.value)
             case "view_submission", True:
                 submitted = context[PARSED] = submission(body)
-                await _check_view(press_check, submitted.workspace, submitted.metadata)
+                await _check_view(answer_lookup, submitted.workspace, submitted.metadata)
         return await next_()
 
     app.use(check)
 
 
-async def _check_view(press_check: PressCheck, workspace: str, *values: object) -> None:
+async def _check_view(answer_lookup: AnswerLookup, workspace: str, *values: object) -> None:
     for turn in filter(None, map(turn_in_value, values)):
-        await press_check.check(turn, workspace)
+        await answer_lookup.check_place(turn, workspace)
 
 
 def _parsed(context: AsyncBoltContext, kind: type[T]) -> T:
