@@ -3,7 +3,8 @@
 Three generations of servers have three vocabularies; all of them are translated to these events.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, StrEnum, auto
 from typing import assert_never
@@ -90,18 +91,11 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationAccess:
-    """One person a conversation is shared with; `level` is `read` or `write`."""
-
-    user_id: str
-    level: str
-
-
-@dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation as the server last described it.
 
-    `messages` are in the order they were written. What a server left out keeps its default.
+    `messages` are in the order they were written. `shared_with` has the level of each reader, `read` or
+    `write`, by PipesHub's id. What a server left out keeps its default.
     """
 
     id: str
@@ -112,13 +106,23 @@ class Conversation:
     owner: str | None = None
     is_owner: bool | None = None
     is_shared: bool = False
-    shared_with: tuple[ConversationAccess, ...] = ()
+    shared_with: Mapping[str, str] = field(default_factory=dict)
     is_archived: bool = False
     last_activity_at: datetime | None = None
 
     def message(self, message_id: str) -> Message | None:
         """Return one of the messages by its id."""
         return next((each for each in self.messages if each.id == message_id), None)
+
+    def question_before(self, message_id: str | None) -> str:
+        """Return what was asked before a message, empty where that is not among these."""
+        asked = ""
+        for message in self.messages:
+            if message.id == message_id:
+                return asked
+            if message.author is MessageAuthor.USER:
+                asked = message.content
+        return ""
 
     @property
     def answer(self) -> Message | None:

@@ -1,5 +1,6 @@
 """People on both sides: Slack members, PipesHub accounts, installations, and who may ask."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -138,35 +139,11 @@ class MatchFailure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class UnmatchedPerson:
-    """A person in Slack with whom a conversation cannot be shared."""
-
-    member: SlackUser
-    reason: MatchFailure
-
-
-@dataclass(frozen=True, slots=True)
 class PeopleMatch:
     """The people chosen to share with, matched to accounts as far as possible."""
 
     matches: tuple[MatchedPerson, ...] = ()
-    unmatched: tuple[UnmatchedPerson, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PersonWithAccess:
-    """An account that has access now; `level` is `read` or `write`."""
-
-    user: PipesHubUser
-    level: str
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentAccess:
-    """A conversation's title, and who has access to it beside its owner."""
-
-    title: str
-    people: tuple[PersonWithAccess, ...] = ()
+    unmatched: Mapping[SlackUser, MatchFailure] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +166,6 @@ class SharedWith:
     title: str
     thread: Thread
     grants: tuple[AccessGrant, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AccessRemoval:
-    """The result of taking back the access of an account; `removed` where the server did so."""
-
-    user: PipesHubUser
-    removed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.text import ThreadMessage
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionOrigin:
@@ -102,20 +104,13 @@ NO_OPTIONS = QuestionOptions()
 
 
 @dataclass(frozen=True, slots=True)
-class QuotedMessage:
-    """The message that a question is about, as plain text."""
-
-    author: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class PostedQuestion:
     """A question that the bot posts for `asker` (a Slack user); `text` is Slack markup.
 
     `channel` is a channel's id, or a person's for the bot's direct message with them; `thread_ts` names
-    the thread in it, None where the question starts one. `available` are the models and sources from which
-    `options` were chosen, for their names. `origin` is where it was asked, if it is answered elsewhere.
+    the thread in it, None where the question starts one. `quoted` is the message it is about. `available`
+    are the models and sources from which `options` were chosen, for their names. `origin` is where it was
+    asked, if it is answered elsewhere.
     """
 
     workspace: str
@@ -124,7 +119,7 @@ class PostedQuestion:
     text: str
     thread_ts: str | None = None
     options: QuestionOptions = NO_OPTIONS
-    quoted: QuotedMessage | None = None
+    quoted: ThreadMessage | None = None
     available: AvailableOptions = NO_AVAILABLE_OPTIONS
     origin: QuestionOrigin | None = None
 

@@ -10,7 +10,6 @@ from pydantic import AliasChoices, BeforeValidator, Field
 from bot.domain.conversations import (
     Citation,
     Conversation,
-    ConversationAccess,
     ConversationPage,
     ConversationStatus,
     Message,
@@ -227,7 +226,7 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
         owner=read.initiator or None,
         is_owner=read.is_owner if read.is_owner is not None else read.access.is_owner,
         is_shared=bool(read.shared_with) if read.is_shared is None else read.is_shared,
-        shared_with=tuple(ConversationAccess(each.user_id, each.access_level) for each in read.shared_with),
+        shared_with={each.user_id: each.access_level for each in read.shared_with},
         is_archived=archived if read.is_archived is None else read.is_archived,
         last_activity_at=read.last_activity_at,
     )

@@ -82,8 +82,7 @@ class RegenerateService:
         account = await self.answer_lookup.account_id(person)
         if account is None:
             return False
-        shared_with = (await self.answer_lookup.conversation(turn)).shared_with
-        return any(each.user_id == account and each.level == "write" for each in shared_with)
+        return (await self.answer_lookup.conversation(turn)).shared_with.get(account) == "write"
 
     async def earlier_version(self, turn_id: str) -> AnswerVersion:
         """Return the version before the present answer, for every reader of the thread. Raises Refused."""

@@ -5,23 +5,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.domain.conversations import Conversation, MessageAuthor, finished_answer
+from bot.domain.conversations import finished_answer
 from bot.domain.errors import Reason, Refused, RequestRefused
 from bot.domain.people import (
     AccessGrant,
-    AccessRemoval,
     AnswerCopy,
-    CurrentAccess,
     MatchedPerson,
     MatchFailure,
     PeopleMatch,
-    PersonWithAccess,
     PipesHubUser,
     SharedWith,
     SlackUser,
-    UnmatchedPerson,
 )
-from bot.domain.turns import Thread, Turn
+from bot.domain.turns import Thread
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.answers.reply import ReplyRedrawer
@@ -49,35 +45,31 @@ class ShareService:
         """Make sure that `person` may share; asks the store alone, so that it takes no time."""
         await self.answer_lookup.owned(turn_id, person)
 
-    async def current_access(self, turn_id: str, person: str) -> CurrentAccess:
-        """Return what would be shared, and who has access to it now."""
+    async def current_access(self, turn_id: str, person: str) -> tuple[str, dict[PipesHubUser, str]]:
+        """Return the title of what would be shared, and the level of each account that has access now."""
         turn = await self.answer_lookup.owned(turn_id, person)
         conversation = await self.answer_lookup.conversation(turn)
-        names = await self.identities.people(turn.identity).find_names(
-            each.user_id for each in conversation.shared_with
-        )
-        readers = (
-            PersonWithAccess(PipesHubUser(each.user_id, names.get(each.user_id, "")), each.level)
-            for each in conversation.shared_with
-        )
-        return CurrentAccess(conversation.title, tuple(readers))
+        names = await self.identities.people(turn.identity).find_names(conversation.shared_with)
+        levels = conversation.shared_with.items()
+        return conversation.title, {PipesHubUser(each, names.get(each, "")): level for each, level in levels}
 
     async def match_people(self, turn_id: str, person: str, users: Collection[str]) -> PeopleMatch:
         """Match Slack users to accounts by their e-mail addresses, and name those without a match."""
         turn = await self.answer_lookup.owned(turn_id, person)
         members = await asyncio.gather(*(self.directory.find_user(each) for each in dict.fromkeys(users)))
-        doubts = {each.id: why for each in members if (why := _match_failure(each, person))}
+        unmatched = {each: why for each in members if (why := _match_failure(each, person))}
         accounts = await self.identities.people(turn.identity).find_by_emails(
-            {each.email for each in members if each.email and each.id not in doubts}
+            {each.email for each in members if each.email and each not in unmatched}
         )
-        matches, unmatched = [], []
+        matches = []
         for member in members:
-            account = accounts.get(member.email or "")
-            if member.id in doubts or account is None:
-                unmatched.append(UnmatchedPerson(member, doubts.get(member.id, MatchFailure.NO_ACCOUNT)))
-            else:
+            if member in unmatched:
+                continue
+            if account := accounts.get(member.email or ""):
                 matches.append(MatchedPerson(member, account))
-        return PeopleMatch(tuple(matches), tuple(unmatched))
+            else:
+                unmatched[member] = MatchFailure.NO_ACCOUNT
+        return PeopleMatch(tuple(matches), unmatched)
 
     async def share(
         self, turn_id: str, person: str, matches: Sequence[MatchedPerson], level: AccessLevel
@@ -94,10 +86,10 @@ class ShareService:
             receipt = await conversations.share(conversation.id, user_ids=wanted, access_level=level)
         except RequestRefused as error:
             raise Refused(Reason.NOT_SHARED, error.detail) from error
-        if not set(wanted) <= _access_levels(receipt).keys():
+        if not set(wanted) <= receipt.shared_with.keys():
             # The response need not name them: what counts is what the server has stored.
             receipt = await self.answer_lookup.conversation(turn)
-        before, now = _access_levels(conversation), _access_levels(receipt)
+        before, now = conversation.shared_with, receipt.shared_with
         grants = (
             AccessGrant(each, now.get(each.user.id), now.get(each.user.id) != before.get(each.user.id))
             for each in matches
@@ -106,20 +98,17 @@ class ShareService:
 
     async def unshare(
         self, turn_id: str, person: str, account_ids: Collection[str]
-    ) -> tuple[AccessRemoval, ...]:
-        """Revoke access, and return what became of it; accounts without access are left out."""
+    ) -> dict[PipesHubUser, bool]:
+        """Revoke access; return whether it is gone, for each account that had it."""
         turn = await self.answer_lookup.owned(turn_id, person)
         conversation = await self.answer_lookup.conversation(turn)
-        readers = [each.user_id for each in conversation.shared_with if each.user_id in account_ids]
+        readers = [each for each in conversation.shared_with if each in account_ids]
         if not readers:
-            return ()
+            return {}
         names = await self.identities.people(turn.identity).find_names(readers)
         conversations = self.identities.conversations(turn.identity)
-        receipt = await conversations.unshare(conversation.id, user_ids=readers)
-        left = _access_levels(receipt)
-        return tuple(
-            AccessRemoval(PipesHubUser(each, names.get(each, "")), each not in left) for each in readers
-        )
+        left = (await conversations.unshare(conversation.id, user_ids=readers)).shared_with
+        return {PipesHubUser(each, names.get(each, "")): each not in left for each in readers}
 
     async def copy_answer(self, turn_id: str, person: str) -> AnswerCopy:
         """Return an answer with its question, for its conversation's owner to show elsewhere.
@@ -130,7 +119,8 @@ class ShareService:
         conversation, message = await self.answer_lookup.stored_answer(turn)
         return AnswerCopy(
             turn_id=turn.id,
-            question=_question(turn, conversation),
+            # The store erases the question once it is answered.
+            question=conversation.question_before(turn.message_id),
             asker=turn.question.asker,
             thread=turn.question.thread,
             answer=finished_answer(message, conversation.id),
@@ -164,17 +154,3 @@ def _match_failure(member: SlackUser, person: str) -> MatchFailure | None:
     if member.is_bot:
         return MatchFailure.BOT
     return None if member.email else MatchFailure.NO_EMAIL
-
-
-def _access_levels(conversation: Conversation) -> dict[str, str]:
-    return {each.user_id: each.level for each in conversation.shared_with}
-
-
-def _question(turn: Turn, conversation: Conversation) -> str:
-    """Return the question from the server, since the store erases it once it is answered."""
-    asked = ""
-    for message in conversation.messages:
-        if message.id == turn.message_id:
-            break
-        asked = message.content if message.author is MessageAuthor.USER else asked
-    return asked

@@ -247,4 +247,4 @@ class BrowseService:
 
 def _is_shared_with(conversation: Conversation, account: str, own: Collection[str]) -> bool:
     """Return whether another person's conversation is shared with an account."""
-    return conversation.id not in own and any(each.user_id == account for each in conversation.shared_with)
+    return conversation.id not in own and account in conversation.shared_with

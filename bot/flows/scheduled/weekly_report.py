@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.conversations import Conversation, MessageAuthor
 from bot.domain.errors import PipesHubError
 from bot.domain.report import (
     ChannelReport,
@@ -114,15 +113,4 @@ class WeeklyReportService:
         except PipesHubError as error:
             log.info("weekly_report.question_unavailable", turn=turn.id, reason=error.detail)
             return ""
-        return _question_before(conversation, turn.message_id)
-
-
-def _question_before(conversation: Conversation, answer: str) -> str:
-    """Return what was asked before an answer, empty where that is not among the messages."""
-    asked = ""
-    for message in conversation.messages:
-        if message.id == answer:
-            return asked
-        if message.author is MessageAuthor.USER:
-            asked = message.content
-    return ""
+        return conversation.question_before(turn.message_id)

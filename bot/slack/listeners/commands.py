@@ -12,7 +12,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from bot.domain.channels import Audience
 from bot.domain.conversations import Conversation
 from bot.domain.errors import BotError, InvalidInput, NotAMember
-from bot.domain.turns import PostedQuestion, QuotedMessage, Thread
+from bot.domain.text import ThreadMessage
+from bot.domain.turns import PostedQuestion, Thread
 from bot.flows.channel_settings import EnteredChannelSettings, parse_record_ids
 from bot.slack import actions
 from bot.slack.client import UNREACHABLE_EXCEPTIONS
@@ -239,7 +240,7 @@ class _AskForm:
             submitted.text(ask_modal.QUESTION).strip(),
             thread_ts=subject.thread_ts if subject else None,
             options=await options.resolve(person, ask_modal.read_options(submitted.entered)),
-            quoted=QuotedMessage(subject.author, subject.text) if subject else None,
+            quoted=ThreadMessage(subject.author, subject.text) if subject else None,
             available=await options.available_options(person),
         )
         question = await self.flows.posted_questions.post_question(posted)

@@ -43,8 +43,8 @@ class _ShareModal:
         await self.share_service.check(turn_id, press.person)
 
         async def draw() -> Block:
-            access = await self.share_service.current_access(turn_id, press.person)
-            return share_modal.share_modal(turn_id, access)
+            title, readers = await self.share_service.current_access(turn_id, press.person)
+            return share_modal.share_modal(turn_id, title, readers)
 
         await self.interactions.open_modal(press, share_modal.SHARE, draw)
 

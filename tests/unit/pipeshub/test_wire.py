@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.conversations import ConversationAccess, ConversationStatus, MessageAuthor
+from bot.domain.conversations import ConversationStatus, MessageAuthor
 from bot.pipeshub import bodies
 from bot.pipeshub.bodies import parse_citations
 from bot.pipeshub.json_body import parse_datetime
@@ -27,7 +27,7 @@ def test_a_wrapped_conversation_is_read() -> None:
         ConversationStatus.COMPLETE,
         True,
     )
-    assert conversation.shared_with == (ConversationAccess("6651bb22cc33dd44ee55ff77", "read"),)
+    assert conversation.shared_with == {"6651bb22cc33dd44ee55ff77": "read"}
     assert [each.author for each in conversation.messages] == [MessageAuthor.USER, MessageAuthor.BOT]
     assert conversation.messages[0].created_at == datetime(2026, 8, 12, 9, tzinfo=UTC)
     assert conversation.answer is not None
@@ -39,7 +39,7 @@ def test_receipts_are_conversations_with_little_in_them() -> None:
     archived = bodies.parse_conversation(body("archive-receipt"))
     assert shared is not None
     assert shared.is_shared
-    assert shared.shared_with[0].level == "read"
+    assert list(shared.shared_with.values()) == ["read"]
     assert archived is not None
     assert archived.is_archived
     assert archived.status is ConversationStatus.NONE

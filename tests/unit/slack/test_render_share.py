@@ -1,22 +1,20 @@
 """What sharing looks like."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 
 from bot.domain.conversations import Answer, AnswerState, Citation
 from bot.domain.people import (
     AccessGrant,
-    AccessRemoval,
     AnswerCopy,
-    CurrentAccess,
     MatchedPerson,
     MatchFailure,
     PeopleMatch,
-    PersonWithAccess,
     PipesHubUser,
     SlackUser,
-    UnmatchedPerson,
 )
 from bot.domain.turns import Thread
 from bot.slack import actions
@@ -41,22 +39,19 @@ CLEO = SlackUser("U3", "Cleo")
 FRONTEND = "https://hub.example.com"
 
 
-def fields(readers: tuple[PersonWithAccess, ...] = ()) -> list[str]:
-    view = share_modal("t1", CurrentAccess("A <title>", readers))
+def fields(readers: Mapping[PipesHubUser, str] = MappingProxyType({})) -> list[str]:
+    view = share_modal("t1", "A <title>", readers)
     return [each["block_id"] for each in view["blocks"] if each["type"] == "input"]
 
 
 def test_nobody_can_be_removed_while_nobody_has_access() -> None:
     assert REMOVE not in fields()
-    assert REMOVE in fields((PersonWithAccess(PipesHubUser("a1", "Anna"), "read"),))
+    assert REMOVE in fields({PipesHubUser("a1", "Anna"): "read"})
 
 
 def test_the_modal_names_who_has_access_and_escapes_it() -> None:
-    readers = (
-        PersonWithAccess(PipesHubUser("a1", "Anna <b>"), "write"),
-        PersonWithAccess(PipesHubUser("abcdef"), "read"),
-    )
-    view = share_modal("t1", CurrentAccess("A <title>", readers))
+    readers = {PipesHubUser("a1", "Anna <b>"): "write", PipesHubUser("abcdef"): "read"}
+    view = share_modal("t1", "A <title>", readers)
     text = view["blocks"][0]["text"]["text"]
     assert "*A &lt;title&gt;*" in text
     assert "Anna &lt;b&gt; (can write) and somebody whose name PipesHub does not tell (…cdef)" in text
@@ -64,8 +59,8 @@ def test_the_modal_names_who_has_access_and_escapes_it() -> None:
 
 
 def test_a_select_offers_no_more_than_slack_allows() -> None:
-    readers = tuple(PersonWithAccess(PipesHubUser(f"a{number}", "N" * 90), "read") for number in range(150))
-    view = share_modal("t1", CurrentAccess("Title", readers))
+    readers = {PipesHubUser(f"a{number}", "N" * 90): "read" for number in range(150)}
+    view = share_modal("t1", "Title", readers)
     (remove,) = (each["element"] for each in view["blocks"] if each.get("block_id") == REMOVE)
     assert len(remove["options"]) == 100
     assert max(len(each["text"]["text"]) for each in remove["options"]) <= 75
@@ -100,7 +95,7 @@ def test_mistakes_stand_beside_the_field_they_are_made_in(wanted: ShareForm, fie
 
 def test_each_reason_has_a_sentence_that_names_the_people() -> None:
     for why in MatchFailure:
-        found = PeopleMatch(unmatched=(UnmatchedPerson(CLEO, why),))
+        found = PeopleMatch(unmatched={CLEO: why})
         assert "Cleo" in people_errors(found, ())[PEOPLE]
 
 
@@ -122,13 +117,10 @@ def test_what_was_granted_is_told_by_level() -> None:
 
 
 def test_who_lost_access_is_told_and_who_did_not() -> None:
-    gone, left = (
-        AccessRemoval(PipesHubUser("a1", "Anna"), removed=True),
-        AccessRemoval(PipesHubUser("a2", "Ben"), removed=False),
-    )
-    assert unshared_text([gone, left])[0] == "Access taken back from Anna."
-    assert "still lists Ben" in unshared_text([gone, left])[1]
-    assert "had no access any more" in unshared_text([])[0]
+    gone, left = unshared_text({PipesHubUser("a1", "Anna"): True, PipesHubUser("a2", "Ben"): False})
+    assert gone == "Access taken back from Anna."
+    assert "still lists Ben" in left
+    assert "had no access any more" in unshared_text({})[0]
 
 
 def test_an_invitation_says_who_what_and_where() -> None:

@@ -6,11 +6,8 @@ from typing import Literal
 
 from bot.domain.people import (
     AccessGrant,
-    AccessRemoval,
-    CurrentAccess,
     MatchFailure,
     PeopleMatch,
-    PersonWithAccess,
     PipesHubUser,
 )
 from bot.sentences import sentence
@@ -61,13 +58,13 @@ def read_share_form(entered: Entered) -> ShareForm:
     )
 
 
-def share_modal(turn: str, present: CurrentAccess) -> Block:
+def share_modal(turn: str, title: str, readers: Mapping[PipesHubUser, str]) -> Block:
     """Draw the modal."""
     blocks = [
-        section_block(f"*{one_line(present.title, SHOWN_TITLE)}*\n{_who_has_access(present.people)}"),
+        section_block(f"*{one_line(title, SHOWN_TITLE)}*\n{_who_has_access(readers)}"),
         _people(),
         _level(),
-        *([_remove(present.people)] if present.people else []),
+        *([_remove(readers)] if readers else []),
         {"type": "divider"},
         _channel(),
         text_input(NOTE, "share.note", optional=True, lines=True, most=LONGEST_NOTE),
@@ -81,7 +78,7 @@ def people_errors(found: PeopleMatch, removed: Iterable[str]) -> dict[str, str]:
     removed = set(removed)
     both = [each.member.name for each in found.matches if each.user.id in removed]
     named = {
-        why: [each.member.name for each in found.unmatched if each.reason is why] for why in MatchFailure
+        why: [each.name for each, reason in found.unmatched.items() if reason is why] for why in MatchFailure
     }
     said = [
         sentence(f"share.unmatched.{why.name.lower()}", names=_listed(names))
@@ -121,12 +118,12 @@ def notified_text(reached: Sequence[str], missed: Sequence[str]) -> list[str]:
     return said
 
 
-def unshared_text(removals: Sequence[AccessRemoval]) -> list[str]:
+def unshared_text(removals: Mapping[PipesHubUser, bool]) -> list[str]:
     """Say whose access is gone, in Slack markup."""
     if not removals:
         return [sentence("share.had_no_access")]
-    gone = [_name(each.user) for each in removals if each.removed]
-    left = [_name(each.user) for each in removals if not each.removed]
+    gone = [_name(each) for each, removed in removals.items() if removed]
+    left = [_name(each) for each, removed in removals.items() if not removed]
     said = [sentence("share.access_removed", names=escaped(_listed(gone)))] if gone else []
     if left:
         said.append(sentence("share.access_not_removed", names=escaped(_listed(left))))
@@ -138,10 +135,12 @@ def copied_text(channel: str, link: str | None) -> str:
     return sentence("share.copied_linked" if link else "share.copied", channel=channel, url=link)
 
 
-def _who_has_access(readers: Sequence[PersonWithAccess]) -> str:
+def _who_has_access(readers: Mapping[PipesHubUser, str]) -> str:
     if not readers:
         return sentence("share.only_you")
-    named = [sentence("share.person_and_level", name=_name(each.user), level=each.level) for each in readers]
+    named = [
+        sentence("share.person_and_level", name=_name(each), level=level) for each, level in readers.items()
+    ]
     return sentence("share.shared_with", names=escaped(_listed(named)))
 
 
@@ -162,8 +161,8 @@ def _level() -> Block:
     return drawn | {"optional": False}
 
 
-def _remove(readers: Sequence[PersonWithAccess]) -> Block:
-    options = [option(shortened(_name(each.user), OPTION_TEXT), each.user.id) for each in readers[:OPTIONS]]
+def _remove(readers: Iterable[PipesHubUser]) -> Block:
+    options = [option(shortened(_name(each), OPTION_TEXT), each.id) for each in list(readers)[:OPTIONS]]
     element = {"type": "multi_static_select", "action_id": "accounts", "options": options}
     return input_block(REMOVE, "share.remove", element)
 
