@@ -89,7 +89,9 @@ class Workspaces:
         process = self._process
         client = RenewingClient(
             process.meters,
-            token=InstallationToken(installation, self.installations, self._oauth),
+            token=InstallationToken(
+                installation.tenant_id, installation.tokens, self.installations, self._oauth
+            ),
             base_url=process.settings.slack_api_url,
             timeout=SLACK_TIMEOUT,
             session=process.http,

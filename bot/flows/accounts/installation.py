@@ -99,45 +99,43 @@ INSTALLATION_RENEWAL_POLL = 0.2
 """Seconds between looks while another process renews the token."""
 
 
+@dataclass
 class InstallationToken:
-    """A workspace's token, which one process at a time renews: a refresh token is valid once."""
+    """An installation's token, which one process at a time renews: a refresh token is valid once."""
 
-    def __init__(
-        self, installation: Installation, installations: InstallationStore, oauth: InstallationOAuth
-    ) -> None:
-        self._holder = installation.tenant_id
-        self._tokens = installation.tokens
-        self._installations = installations
-        self._oauth = oauth
+    tenant_id: str
+    tokens: BotTokens
+    installations: InstallationStore
+    oauth: InstallationOAuth
 
     async def __call__(self) -> str:
         """Return the token; while it cannot be renewed, the old one as long as it lasts.
 
         Raises NotInstalled and SlackError.
         """
-        ends = self._tokens.expires_at
+        ends = self.tokens.expires_at
         if ends is not None and ends < time.time() + INSTALLATION_TOKEN_LEEWAY:
             try:
                 await self._renew()
             except SlackError:
                 if ends < time.time():
                     raise
-        return self._tokens.access
+        return self.tokens.access
 
     async def replacement_for(self, refused: str) -> str:
         """Return the token that follows one that Slack calls expired. Raises NotInstalled and SlackError."""
-        if self._tokens.access == refused:
+        if self.tokens.access == refused:
             await self._renew()
-        return self._tokens.access
+        return self.tokens.access
 
     async def _renew(self) -> None:
-        before = self._tokens.access
+        before = self.tokens.access
         while True:
-            found = await self._installations.claim_renewal(self._holder, before)
+            found = await self.installations.claim_renewal(self.tenant_id, before)
             if found is None:
-                raise NotInstalled(f"no installation in {self._holder}")
+                raise NotInstalled(f"no installation in {self.tenant_id}")
             if found.tokens.access != before:
-                self._tokens = found.tokens
+                self.tokens = found.tokens
                 return
             if found.lease is not None:
                 await finish_even_if_cancelled(self._renew_leased(found))
@@ -152,19 +150,19 @@ class InstallationToken:
         except SlackRefused as error:
             log.error(  # noqa: TRY400 (the reason is all there is to know)
                 "installation.token_refresh_refused",
-                workspace=self._holder,
+                workspace=self.tenant_id,
                 reason=error.detail,
                 fix="install the app there again, at /slack/install",
             )
             raise
         except SlackError as error:
-            log.warning("installation.token_refresh_postponed", workspace=self._holder, reason=error.detail)
+            log.warning("installation.token_refresh_postponed", workspace=self.tenant_id, reason=error.detail)
             raise
         finally:
-            await self._installations.save_renewed(found, tokens)
-        self._tokens = tokens
+            await self.installations.save_renewed(found, tokens)
+        self.tokens = tokens
 
     async def _refresh_tokens(self, tokens: BotTokens) -> BotTokens:
         if tokens.refresh is None:
             raise SlackRefused("there is no refresh token")
-        return await self._oauth.refresh(tokens.refresh)
+        return await self.oauth.refresh(tokens.refresh)

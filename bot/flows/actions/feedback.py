@@ -87,7 +87,13 @@ class FeedbackService:
                 await self._send(turn, person, feedback)
                 return True
             async with self._saved_vote(turn, person, helpful=feedback.is_helpful) as changed:
-                return await self._send_whole_or_vote(turn, person, feedback, vote_is_new=changed)
+                try:
+                    await self._send(turn, person, feedback)
+                except FeedbackRefused:
+                    if changed:
+                        await self._send(turn, person, Feedback(feedback.is_helpful))
+                    return False
+            return True
 
     async def _answer(self, turn_id: str) -> Turn:
         turn = await self.answer_lookup.finished(turn_id)
@@ -113,18 +119,6 @@ class FeedbackService:
             if vote.is_changed:
                 await asyncio.shield(self.feedback_store.restore_vote(turn.id, person, vote.before))
             raise
-
-    async def _send_whole_or_vote(
-        self, turn: Turn, person: str, feedback: Feedback, *, vote_is_new: bool
-    ) -> bool:
-        """Send everything, or else a new vote alone; return whether the server took everything."""
-        try:
-            await self._send(turn, person, feedback)
-        except FeedbackRefused:
-            if vote_is_new:
-                await self._send(turn, person, Feedback(feedback.is_helpful))
-            return False
-        return True
 
     async def _send(self, turn: Turn, person: str, feedback: Feedback) -> None:
         if _belongs_to_another(turn, person):

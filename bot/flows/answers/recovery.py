@@ -68,12 +68,6 @@ class ReplyRecovery:
         reply_ts, *further = shown.messages
         return replace(turn, reply_ts=reply_ts, further_ts=tuple(further), shows_ending=found.shows_ending)
 
-    async def clean_up(self, turn_id: str) -> None:
-        """Delete the leftover messages of a turn, as far as Slack's rate limits allow now."""
-        turn = await self.turns.get(turn_id)
-        if turn is not None and turn.leftover_ts:
-            await self.delete_leftovers(turn)
-
     async def delete_leftovers(self, turn: Turn) -> None:
         """Delete the leftover messages of a turn, as far as Slack's rate limits allow now."""
         if gone := await self.replies.for_turn(turn).delete_leftovers():
@@ -109,8 +103,6 @@ class AnswerRecovery:
     identities: Identities
     threads: ThreadStore
     turns: TurnStore
-    poll: float = RECOVERY_POLL
-    patience: float = RECOVERY_PATIENCE
 
     async def events(
         self, turn: Turn, text: str, conversation_id: str | None
@@ -157,17 +149,17 @@ class AnswerRecovery:
         return found
 
     async def wait_until_idle(
-        self, identity: str, conversation_id: str, patience: float | None = None
+        self, identity: str, conversation_id: str, patience: float = RECOVERY_PATIENCE
     ) -> Conversation | None:
         """Return a conversation once no answer is being written in it, None where that takes too long.
 
         Raises PipesHubError.
         """
-        for _ in range(int((patience or self.patience) / self.poll) + 1):
+        for _ in range(int(patience / RECOVERY_POLL) + 1):
             conversation = await self._fetch(identity, conversation_id)
             if conversation.status is not ConversationStatus.IN_PROGRESS:
                 return conversation
-            await asyncio.sleep(self.poll)
+            await asyncio.sleep(RECOVERY_POLL)
         return None
 
     async def _fetch(self, identity: str, conversation_id: str) -> Conversation:

@@ -30,24 +30,18 @@ class ReplyRedrawer:
     answer_versions: AnswerVersionStore
     replies: Replies
 
-    async def redraw(self, turn: Turn, conversation: Conversation) -> None:
-        """Redraw one finished answer of `conversation`."""
+    async def redraw(self, turn: Turn, conversation: Conversation, *, with_newest: bool = False) -> None:
+        """Redraw a finished answer, and the newest of its thread, where people go on, if that matters too."""
         facts = await self.footers.facts(turn.question.thread, turn.identity)
         await self._redraw(turn, conversation, facts)
+        if with_newest and facts.finished and facts.finished[-1].id != turn.id:
+            await self._redraw(facts.finished[-1], conversation, facts)
 
     async def redraw_newest(self, thread: Thread, identity: str, conversation: Conversation) -> None:
         """Redraw the newest finished answer of a thread."""
         facts = await self.footers.facts(thread, identity)
         for newest in facts.finished[-1:]:
             await self._redraw(newest, conversation, facts)
-
-    async def redraw_with_newest(self, turn: Turn, conversation: Conversation) -> None:
-        """Redraw a finished answer, and the newest of its thread, where people go on."""
-        facts = await self.footers.facts(turn.question.thread, turn.identity)
-        await self._redraw(turn, conversation, facts)
-        for newest in facts.finished[-1:]:
-            if newest.id != turn.id:
-                await self._redraw(newest, conversation, facts)
 
     async def redraw_before(
         self, turn: Turn, conversation: Conversation, before: FooterFacts, *, everything: bool

@@ -145,8 +145,8 @@ class AnswerRunner:
         if outcome is TurnState.DONE and shown is not None:
             self.meters.since(turn.asked_at, self.meters.first_text, until=shown.readable_at)
             self.meters.since(turn.asked_at, self.meters.answer)
-        if shown is not None and shown.leftover:
-            await self.reply_recovery.clean_up(turn.id)
+        if shown is not None and shown.leftover and (stored := await self.turns.get(turn.id)) is not None:
+            await self.reply_recovery.delete_leftovers(stored)
         if conversation is not None:
             await self.reply_redrawer.redraw_before(
                 turn, conversation, facts, everything=note == UNARCHIVED_NOTE

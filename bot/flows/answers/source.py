@@ -33,7 +33,7 @@ from bot.domain.errors import (
 from bot.domain.text import question_with_thread
 from bot.domain.turns import QuestionOptions, Turn, TurnState
 from bot.flows.accounts.identity import Identities
-from bot.flows.answers.recovery import AnswerRecovery
+from bot.flows.answers.recovery import RECOVERY_PATIENCE, AnswerRecovery
 from bot.flows.answers.reply import answer_from_version
 from bot.flows.ports import Directory, ThreadHistory
 from bot.pipeshub.client import Conversations
@@ -142,7 +142,7 @@ class AnswerSource:
 
     async def events(self, turn: Turn) -> AsyncGenerator[AnswerEvent, None]:
         """Yield what the server says to `turn`. Raises PipesHubError where it does not begin."""
-        facts = await self.queue.asking_facts(turn, time() - self.answer_recovery.patience)
+        facts = await self.queue.asking_facts(turn, time() - RECOVERY_PATIENCE)
         options = turn.options.with_defaults(facts.channel_options.with_defaults(self.default_options))
         if turn.regenerates:
             async for event in self.regenerate_source.events(turn, options):

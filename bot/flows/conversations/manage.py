@@ -49,7 +49,7 @@ class ManageService:
         conversations = self.identities.conversations(turn.identity)
         await (conversations.archive if archived else conversations.unarchive)(conversation.id)
         await self.threads.save_archived(turn.question.thread, turn.identity, person if archived else None)
-        await self.reply_redrawer.redraw_with_newest(turn, conversation)
+        await self.reply_redrawer.redraw(turn, conversation, with_newest=True)
 
     async def archive_idle(self, idle: IdleConversation, before: float, days: int) -> bool:
         """Archive a conversation that had no question for `days`; return False for one that stays.

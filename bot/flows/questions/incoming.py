@@ -8,7 +8,7 @@ from cachetools import TTLCache
 from bot.domain import question_detection
 from bot.domain.channels import Audience, ChannelSettings
 from bot.domain.errors import FromABot, Reason, Refused, TooManyQuestions
-from bot.domain.turns import FINISHED_STATES, PostedQuestion, Question, Thread, Turn, TurnState
+from bot.domain.turns import FINISHED_STATES, PostedQuestion, Question, Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.stop import StopService
 from bot.flows.admission import AdmissionService
@@ -49,26 +49,27 @@ class IncomingMessageService:
         A mention comes as two events, `app_mention` and `message`: the second one is dropped here, unless
         the first one failed. Raises Refused where its asker is told why it is not answered, which is once.
         """
+        workspace, channel = question.thread.workspace, question.thread.channel
         if not question.addressed:
             if question.is_reply or question_detection.is_question(question.text):
-                await self._handle_unaddressed(question)
+                settings = await self.channel_settings.get(workspace, channel)
+                await self._handle_unaddressed(question, settings)
             return
-        key = (question.thread.workspace, question.thread.channel, question.ts)
+        key = (workspace, channel, question.ts)
         if key in self._taken:
             return
         self._taken[key] = True
         try:
-            await self._ask(question, await self._settings(question.thread))
+            await self._ask(question, await self.channel_settings.get(workspace, channel))
         except BaseException:
             self._taken.pop(key, None)
             raise
 
-    async def _handle_unaddressed(self, question: Question) -> None:
+    async def _handle_unaddressed(self, question: Question, settings: ChannelSettings) -> None:
         """Ask what does not address the bot, in its threads and where it may answer unprompted."""
-        thread, settings = question.thread, await self._settings(question.thread)
-        joined = await self.unprompted_threads.find(thread) if question.is_reply else None
+        joined = await self.unprompted_threads.find(question.thread) if question.is_reply else None
         if question.is_reply and joined is None:
-            if await self.threads.is_known(thread):
+            if await self.threads.is_known(question.thread):
                 await self._ask(question, settings)
         elif await self._is_answer_wanted(question, settings, joined):
             await self._ask(question, settings, unprompted=True)
@@ -111,9 +112,6 @@ class IncomingMessageService:
             await self.posted_question_service.ask_privately(question, settings)
         else:
             await self.ask_service.ask(question)
-
-    async def _settings(self, thread: Thread) -> ChannelSettings:
-        return await self.channel_settings.get(thread.workspace, thread.channel)
 
     async def _is_first_refusal(self, refusal: Refused, question: Question) -> bool:
         """Return whether this refusal has to be told: once a message, although a mention comes as two events.

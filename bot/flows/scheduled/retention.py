@@ -82,7 +82,6 @@ class AutoArchiveService:
     workspaces: Workspaces
     threads: ThreadStore
     days: int
-    pace: float = SECONDS_BETWEEN_CONVERSATIONS
 
     async def archive_idle(self, now: float) -> None:
         """Archive what is idle at `now` (seconds since 1970); what fails is left for the next time."""
@@ -91,7 +90,7 @@ class AutoArchiveService:
         archived = 0
         for number, each in enumerate(idle):
             if number:
-                await asyncio.sleep(self.pace)
+                await asyncio.sleep(SECONDS_BETWEEN_CONVERSATIONS)
             archived += await self._try_archive(each, before)
         log.info("auto_archive.finished", idle=len(idle), archived=archived, days=self.days)
 
