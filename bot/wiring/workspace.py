@@ -14,7 +14,7 @@ from bot.flows.admission import AdmissionService
 from bot.flows.answers.recovery import AnswerRecovery, ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer
 from bot.flows.answers.run import AnswerRunner
-from bot.flows.answers.source import AnswerSource, RegenerateSource
+from bot.flows.answers.source import AnswerSource
 from bot.flows.answers.worker import TurnWorker
 from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsService
 from bot.flows.conversations.browse import BrowseService
@@ -146,14 +146,12 @@ class WorkspaceBot:
         """Return what works on turns, with everything that answers them."""
         process, identities, replies = self._process, self.identities, self._replies
         turns, threads, meters = process.turns, process.threads, process.meters
-        answer_recovery = AnswerRecovery(identities, threads, turns)
-        regenerate_source = RegenerateSource(identities, answer_recovery, process.answer_versions)
         answer_source = AnswerSource(
             identities,
             process.queue,
             turns,
-            answer_recovery,
-            regenerate_source,
+            process.answer_versions,
+            AnswerRecovery(identities, threads, turns),
             ThreadHistory(self._outbox, self.directory),
             self.directory,
             process.default_options,
@@ -168,7 +166,6 @@ class WorkspaceBot:
             process.live_answers,
             process.live_answer_slots,
             answer_source,
-            regenerate_source,
             replies,
             self._reply_redrawer,
             self.reply_recovery,

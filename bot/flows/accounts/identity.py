@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import structlog
-from cachetools import LRUCache
+from cachetools import LRUCache, cachedmethod
 
 from bot.domain.errors import LinkAgain, NotLinked, PipesHubError, Unreachable
 from bot.domain.people import LinkedAccount
@@ -72,15 +72,12 @@ class Identities:
         """Return the people of the server as an identity sees them."""
         return self._clients_of(identity).people
 
+    @cachedmethod(lambda self: self._clients)
     def _clients_of(self, identity: str) -> _IdentityClients:
-        if (known := self._clients.get(identity)) is not None:
-            return known
         auth = self.auth.sign_as(identity) if isinstance(self.auth, PersonalAccounts) else self.auth
-        made = _IdentityClients(
+        return _IdentityClients(
             Conversations(self.server, auth), Catalog(self.server, auth), UserDirectory(self.server, auth)
         )
-        self._clients[identity] = made
-        return made
 
 
 ACCOUNT_TOKEN_LEEWAY = 60.0

@@ -25,7 +25,7 @@ from bot.domain.turns import Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer, footer_state
-from bot.flows.answers.source import AnswerSource, LiveAnswers, LiveAnswerSlots, RegenerateSource
+from bot.flows.answers.source import AnswerSource, LiveAnswers, LiveAnswerSlots
 from bot.flows.ports import Replies, Reply
 from bot.metrics import Meters
 from bot.store.footers import FooterFacts, FooterStore
@@ -59,7 +59,6 @@ class AnswerRunner:
     live_answers: LiveAnswers
     live_answer_slots: LiveAnswerSlots
     answer_source: AnswerSource
-    regenerate_source: RegenerateSource
     replies: Replies
     reply_redrawer: ReplyRedrawer
     reply_recovery: ReplyRecovery
@@ -123,7 +122,7 @@ class AnswerRunner:
         _log_outcome(answer)
         note, lost, is_new_answer = "", False, True
         if turn.regenerates and answer.state is AnswerState.FAILED:
-            answer, note, lost = await self.regenerate_source.fallback(turn, answer)
+            answer, note, lost = await self.answer_source.regenerate_fallback(turn, answer)
             is_new_answer = False
         facts = await self.footers.facts(turn.question.thread, turn.identity)
         if is_new_answer and await self._unarchive_if_archived(turn, answer, facts, conversation):

@@ -48,81 +48,6 @@ FALLBACK_NOTE = ":warning: {sentence} This is still the earlier answer."
 LOST_NOTE = ":warning: {sentence}"
 
 
-@dataclass(frozen=True)
-class RegenerateSource:
-    """Regenerates the newest answer of a conversation.
-
-    The server replaces the answer under the same id, and when that fails the old one is lost there: the
-    store keeps it before the server is asked.
-    """
-
-    identities: Identities
-    answer_recovery: AnswerRecovery
-    answer_versions: AnswerVersionStore
-
-    async def events(self, turn: Turn, options: QuestionOptions) -> AsyncGenerator[AnswerEvent, None]:
-        """Yield what the server says while it regenerates the answer of `turn`.
-
-        For an abandoned turn the stored answer is looked up first. Raises PipesHubError where the server
-        does not begin.
-        """
-        conversation_id, message_id = _ids(turn)
-        if turn.state is TurnState.RUNNING:
-            conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
-            if conversation is None:
-                yield Failed(WentQuiet("the stored conversation stayed in progress"))
-                return
-            message = conversation.message(message_id)
-            if message is None or message.author is not MessageAuthor.BOT:
-                yield Failed(AnswerFailed("the stored conversation has no answer"))
-                return
-            if not await self._is_earlier_version(turn, message):
-                yield Completed(conversation, message)
-                return
-        stream = self.identities.conversations(turn.identity).regenerate(
-            conversation_id, message_id, options=options
-        )
-        async with stream as events:
-            async for event in events:
-                yield event
-
-    async def fallback(self, turn: Turn, failed: Answer) -> tuple[Answer, str, bool]:
-        """Return the answer to show after regenerating failed, a note on it, and whether the server lost it.
-
-        It is the earlier answer; where only the connection broke, it can be the new one after all.
-        """
-        sentence = failed.error.sentence if failed.error else ""
-        conversation_id, message_id = _ids(turn)
-        message = None
-        try:
-            conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
-            message = conversation.message(message_id) if conversation else None
-        except PipesHubError as error:
-            log.info("regenerate.state_unknown", reason=error.detail)
-        there = message is not None and message.author is MessageAuthor.BOT
-        if message is not None and there and not await self._is_earlier_version(turn, message):
-            return finished_answer(message, conversation_id), "", False
-        version = await self.answer_versions.latest(turn.id)
-        if version is None:
-            return failed, sentence, False
-        if there:
-            await self.answer_versions.delete_latest(turn.id)
-        # Where the server does not tell what it has, the answer does not count as lost.
-        lost = message is not None and not there
-        note = (LOST_NOTE if lost else FALLBACK_NOTE).format(sentence=sentence)
-        return answer_from_version(turn, version), note, lost
-
-    async def _is_earlier_version(self, turn: Turn, message: Message) -> bool:
-        version = await self.answer_versions.latest(turn.id)
-        return version is not None and version.text == message.content
-
-
-def _ids(turn: Turn) -> tuple[str, str]:
-    if turn.conversation_id is None or turn.message_id is None:
-        raise Refused(Reason.NO_SUCH_TURN)
-    return turn.conversation_id, turn.message_id
-
-
 _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 
 
@@ -133,8 +58,8 @@ class AnswerSource:
     identities: Identities
     queue: TurnQueue
     turns: TurnStore
+    answer_versions: AnswerVersionStore
     answer_recovery: AnswerRecovery
-    regenerate_source: RegenerateSource
     history: ThreadHistory
     directory: Directory
     default_options: QuestionOptions
@@ -145,7 +70,7 @@ class AnswerSource:
         facts = await self.queue.asking_facts(turn, time() - RECOVERY_PATIENCE)
         options = turn.options.with_defaults(facts.channel_options.with_defaults(self.default_options))
         if turn.regenerates:
-            async for event in self.regenerate_source.events(turn, options):
+            async for event in self._regenerate(turn, options):
                 yield event
             return
         text = await self.directory.question_text(turn.question)
@@ -233,6 +158,68 @@ class AnswerSource:
             yield Failed(AnswerFailed("the conversation came without an answer"))
         else:
             yield Completed(conversation, conversation.answer)
+
+    async def _regenerate(self, turn: Turn, options: QuestionOptions) -> AsyncGenerator[AnswerEvent, None]:
+        """Yield what the server says while it regenerates the answer of `turn`.
+
+        The server replaces the answer under the same id, and when that fails the old one is lost there: the
+        store keeps it before the server is asked. For an abandoned turn the stored answer is looked up first.
+        """
+        conversation_id, message_id = _ids(turn)
+        if turn.state is TurnState.RUNNING:
+            conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
+            if conversation is None:
+                yield Failed(WentQuiet("the stored conversation stayed in progress"))
+                return
+            message = conversation.message(message_id)
+            if message is None or message.author is not MessageAuthor.BOT:
+                yield Failed(AnswerFailed("the stored conversation has no answer"))
+                return
+            if not await self._is_earlier_version(turn, message):
+                yield Completed(conversation, message)
+                return
+        stream = self.identities.conversations(turn.identity).regenerate(
+            conversation_id, message_id, options=options
+        )
+        async with stream as events:
+            async for event in events:
+                yield event
+
+    async def regenerate_fallback(self, turn: Turn, failed: Answer) -> tuple[Answer, str, bool]:
+        """Return the answer to show after regenerating failed, a note on it, and whether the server lost it.
+
+        It is the earlier answer; where only the connection broke, it can be the new one after all.
+        """
+        sentence = failed.error.sentence if failed.error else ""
+        conversation_id, message_id = _ids(turn)
+        message = None
+        try:
+            conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
+            message = conversation.message(message_id) if conversation else None
+        except PipesHubError as error:
+            log.info("regenerate.state_unknown", reason=error.detail)
+        there = message is not None and message.author is MessageAuthor.BOT
+        if message is not None and there and not await self._is_earlier_version(turn, message):
+            return finished_answer(message, conversation_id), "", False
+        version = await self.answer_versions.latest(turn.id)
+        if version is None:
+            return failed, sentence, False
+        if there:
+            await self.answer_versions.delete_latest(turn.id)
+        # Where the server does not tell what it has, the answer does not count as lost.
+        lost = message is not None and not there
+        note = (LOST_NOTE if lost else FALLBACK_NOTE).format(sentence=sentence)
+        return answer_from_version(turn, version), note, lost
+
+    async def _is_earlier_version(self, turn: Turn, message: Message) -> bool:
+        version = await self.answer_versions.latest(turn.id)
+        return version is not None and version.text == message.content
+
+
+def _ids(turn: Turn) -> tuple[str, str]:
+    if turn.conversation_id is None or turn.message_id is None:
+        raise Refused(Reason.NO_SUCH_TURN)
+    return turn.conversation_id, turn.message_id
 
 
 WAITING_FOR_SLOT = "Waiting for a free place…"
