@@ -322,22 +322,16 @@ class ConversationListPage:
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptMessage:
-    """One message of a conversation; `asker` is the Slack user who asked it, where that is known."""
-
-    message: Message
-    asker: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class TranscriptPage:
     """A page of a conversation, the newest messages on page 1, in the order they were written.
 
+    `askers` are the Slack users who asked its questions, by the id of the message, as far as they are known.
     `has_earlier` says whether an older page exists; `link` leads to the thread, if the reader started it.
     """
 
     conversation: Conversation
-    messages: tuple[TranscriptMessage, ...]
+    messages: tuple[Message, ...]
+    askers: Mapping[str, str] = field(default_factory=dict)
     page: int = 1
     has_earlier: bool = False
     link: str | None = None

@@ -1,9 +1,10 @@
 """Browsing one's conversations and reading one of them."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from bot.domain.conversations import (
     CONVERSATIONS_PER_PAGE,
@@ -16,7 +17,6 @@ from bot.domain.conversations import (
     ListPosition,
     Message,
     MessageAuthor,
-    TranscriptMessage,
     TranscriptPage,
 )
 from bot.domain.errors import Reason, Refused, RequestRefused
@@ -130,15 +130,15 @@ class BrowseService:
                 raise Refused(Reason.CONVERSATION_NOT_ACCESSIBLE)
         if conversation.is_archived:
             offset = (number - 1) * MESSAGES_PER_PAGE  # the archive gives all messages at once
-        messages = [each for each in conversation.messages if each.author in SHOWN_AUTHORS]
+        messages = tuple(each for each in conversation.messages if each.author in SHOWN_AUTHORS)
         end = max(0, len(messages) - offset)
         earlier = end > MESSAGES_PER_PAGE or await self._has_older_messages(identity, conversation, block)
+        messages = messages[max(0, end - MESSAGES_PER_PAGE) : end]
         thread = own.get(conversation_id)
         return TranscriptPage(
-            conversation=conversation,
-            messages=await self._with_askers(
-                identity, messages[max(0, end - MESSAGES_PER_PAGE) : end], thread
-            ),
+            conversation,
+            messages,
+            await self._askers(identity, messages, thread),
             page=number,
             has_earlier=earlier,
             link=await self._thread_link(thread, workspace, conversation_id),
@@ -230,19 +230,17 @@ class BrowseService:
             return False
         return bool((await self._messages(identity, conversation.id, block + 2)).messages)
 
-    async def _with_askers(
-        self, identity: str, messages: list[Message], thread: Thread | None
-    ) -> tuple[TranscriptMessage, ...]:
-        """Add who asked, as far as the recorded turns tell."""
+    async def _askers(
+        self, identity: str, messages: Sequence[Message], thread: Thread | None
+    ) -> dict[str, str]:
+        """Return who asked, by the id of the question's message, as far as the recorded turns tell."""
         turns = await self.turns.finished_for_identity(thread, identity) if thread else []
-        askers = {turn.message_id: turn.question.asker for turn in turns if turn.message_id}
-        following = [*messages[1:], None]
-        return tuple(
-            TranscriptMessage(
-                each, askers.get(after.id) if after and each.author is MessageAuthor.USER else None
-            )
-            for each, after in zip(messages, following, strict=True)
-        )
+        by_answer = {turn.message_id: turn.question.asker for turn in turns if turn.message_id}
+        return {
+            each.id: by_answer[after.id]
+            for each, after in pairwise(messages)
+            if each.author is MessageAuthor.USER and after.id in by_answer
+        }
 
 
 def _is_shared_with(conversation: Conversation, account: str, own: Collection[str]) -> bool:

@@ -17,7 +17,6 @@ from bot.domain.conversations import (
     ListPosition,
     Message,
     MessageAuthor,
-    TranscriptMessage,
     TranscriptPage,
 )
 from bot.domain.turns import Thread
@@ -205,7 +204,8 @@ def test_a_conversation_is_read_with_who_said_what_and_its_sources() -> None:
     reply = answer(citations=(citation(1, 1), citation(2, 2)))
     found = TranscriptPage(
         conversation(question, reply),
-        (TranscriptMessage(question, "U1"), TranscriptMessage(reply)),
+        (question, reply),
+        {"m1": "U1"},
         link="https://s",
     )
     texts = [
@@ -221,7 +221,7 @@ def test_a_conversation_is_read_with_who_said_what_and_its_sources() -> None:
 
 def test_a_table_is_read_in_columns() -> None:
     reply = answer("| City | Limit |\n|---|---|\n| Paris | 220 |")
-    blocks = checked(transcript_modal(TranscriptPage(conversation(), (TranscriptMessage(reply),)), FRONTEND))
+    blocks = checked(transcript_modal(TranscriptPage(conversation(), (reply,)), FRONTEND))
     assert "```\nCity   Limit\n-----  -----\nParis  220\n```" in [
         block["text"]["text"] for block in blocks if block["type"] == "section"
     ]
@@ -234,7 +234,7 @@ def test_an_earlier_version_has_its_markers_in_brackets_as_an_answer_has(marker:
 
 
 def test_a_conversation_in_pages_leads_to_those_before_and_after() -> None:
-    found = TranscriptPage(conversation(), (TranscriptMessage(answer()),), page=2, has_earlier=True)
+    found = TranscriptPage(conversation(), (answer(),), page=2, has_earlier=True)
     blocks = checked(transcript_modal(found, FRONTEND))
     assert labels(blocks) == ["Show earlier", "Show later"]
     values = [block["elements"][0]["value"] for block in blocks if block["type"] == "actions"]
@@ -248,22 +248,18 @@ def test_a_long_answer_is_shortened_with_a_note_and_every_block_fits() -> None:
     reply = answer(
         text, citations=(citation(1, 1, page=1), Citation(2, "x", url="https://e.com/" + "y" * 900))
     )
-    blocks = checked(
-        transcript_modal(TranscriptPage(conversation(), (TranscriptMessage(reply),) * 10), FRONTEND)
-    )
+    blocks = checked(transcript_modal(TranscriptPage(conversation(), (reply,) * 10), FRONTEND))
     assert "Shortened here" in str(blocks)
     assert len(blocks) <= 100
 
 
 def test_an_archived_conversation_says_that_its_sources_are_not_shown() -> None:
-    found = TranscriptPage(conversation(is_archived=True), (TranscriptMessage(answer()),))
+    found = TranscriptPage(conversation(is_archived=True), (answer(),))
     assert "sources of archived answers" in str(checked(transcript_modal(found, FRONTEND)))
 
 
 def test_a_failure_in_a_conversation_is_told() -> None:
-    found = TranscriptPage(
-        conversation(), (TranscriptMessage(Message("m", MessageAuthor.ERROR, "No <model>")),)
-    )
+    found = TranscriptPage(conversation(), (Message("m", MessageAuthor.ERROR, "No <model>"),))
     assert "No &lt;model&gt;" in str(checked(transcript_modal(found, FRONTEND)))
 
 

@@ -7,7 +7,6 @@ from bot.domain.conversations import (
     CitedDocument,
     Message,
     MessageAuthor,
-    TranscriptMessage,
     TranscriptPage,
     group_by_document,
 )
@@ -99,8 +98,8 @@ def transcript_modal(found: TranscriptPage, frontend: str) -> Block:
     if conversation.is_archived:
         blocks.append(context_block(sentence("transcript.archived")))
     blocks += _turning(found, later=False)
-    for said in found.messages:
-        blocks += _said(said, frontend, archived=conversation.is_archived)
+    for message in found.messages:
+        blocks += _said(message, found.askers.get(message.id), frontend, archived=conversation.is_archived)
     if not found.messages:
         blocks.append(section_block(sentence("transcript.empty")))
     blocks += _turning(found, later=True)
@@ -119,13 +118,12 @@ def _turning(found: TranscriptPage, *, later: bool) -> list[Block]:
     return [button_row(block_id, [button(action_id, sentence(f"transcript.{block_id}"), value)])]
 
 
-def _said(said: TranscriptMessage, frontend: str, *, archived: bool) -> list[Block]:
-    message = said.message
+def _said(message: Message, asker: str | None, frontend: str, *, archived: bool) -> list[Block]:
     when = f"  ·  {date_text(message.created_at)}" if message.created_at else ""
     match message.author:
         case MessageAuthor.USER:
-            key = "transcript.asked" if said.asker else "transcript.question"
-            return [context_block(sentence(key, person=said.asker) + when), *_question(message.content)]
+            key = "transcript.asked" if asker else "transcript.question"
+            return [context_block(sentence(key, person=asker) + when), *_question(message.content)]
         case MessageAuthor.ERROR:
             why = escaped(shortened(message.content, TRANSCRIPT_QUESTION_LENGTH))
             head = context_block(sentence("transcript.failed") + when)
