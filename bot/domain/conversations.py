@@ -11,6 +11,7 @@ from typing import assert_never
 
 from bot.domain.errors import BotError
 from bot.domain.turns import Thread
+from bot.sentences import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,7 @@ class Answer:
 
 def queued_answer(ahead: int) -> Answer:
     """Return the answer to a question that waits behind `ahead` others of its thread."""
-    return Answer(progress=f"{_ordinal(ahead + 1)} in line") if ahead else Answer()
+    return Answer(progress=sentence("answer.queued", position=_ordinal(ahead + 1))) if ahead else Answer()
 
 
 def _ordinal(number: int) -> str:

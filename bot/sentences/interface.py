@@ -7,6 +7,14 @@ INTERFACE: dict[str, str] = {
     # An answer while it is written, stopped, or failed.
     "answer.searching": "Looking for an answer…",
     "answer.writing": "Writing…",
+    "answer.queued": "{position} in line",
+    "answer.waiting_for_slot": "Waiting for a free place…",
+    "answer.waiting_for_previous": "Waiting for the answer before this one…",
+    "answer.recovering": "Picking up the answer where it was left…",
+    "answer.unarchived": (
+        ":file_cabinet: This conversation was archived. I took it out of the archive for your question."
+    ),
+    "answer.not_regenerated": ":warning: {reason} This is still the earlier answer.",
     "answer.try_again": "Try again",
     "answer.not_failed": (
         "This question is already being answered, or has been. There is nothing to try again."

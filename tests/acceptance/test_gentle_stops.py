@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.workspace.model import Message
-from bot.flows.answers.source import WAITING_FOR_SLOT
+from bot.sentences import sentence
 from tests.acceptance.bot_under_test import BotUnderTest
 from tests.acceptance.test_restarts import LEAVE, PATIENCE, scene
 from tests.house import OPENING, Scene, labels, shown
@@ -107,7 +107,10 @@ async def test_what_waits_is_asked_by_the_next_process(tmp_path: Path) -> None:
         await here.ask("tomasz", "and for interns?", thread_ts=first)
         other = await here.ask("tomasz", LEAVE)
         await here.workspace.until(
-            lambda: WAITING_FOR_SLOT in "".join(shown(each) for each in here.replies(other)) or None
+            lambda: (
+                sentence("answer.waiting_for_slot") in "".join(shown(each) for each in here.replies(other))
+                or None
+            )
         )
         await here.reply(first, 2)
         assert await bot.stop() == 0

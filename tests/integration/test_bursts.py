@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from bot.demo.workspace.model import Message
 from bot.domain.turns import TurnState
-from bot.flows.answers.source import WAITING_FOR_SLOT
+from bot.sentences import sentence
 from bot.store.tables import TurnRow
 from bot.store.turns import LEASE_SECONDS
 from tests.house import OPENING, House, house, shown
@@ -20,7 +20,7 @@ async def waiting(home: House, ts: str) -> Message:
 
     def found() -> Message | None:
         reply = next(iter(home.replies(ts)), None)
-        return reply if reply is not None and WAITING_FOR_SLOT in shown(reply) else None
+        return reply if reply is not None and sentence("answer.waiting_for_slot") in shown(reply) else None
 
     return await home.workspace.until(found, 10)
 
@@ -58,7 +58,7 @@ async def test_who_waits_is_told_and_comes_in_their_turn(tmp_path: Path) -> None
         assert home.bot.live_answer_slots.in_use == 1
         await home.ending(first, patience=10)
         await home.ending(second, patience=10)
-        assert WAITING_FOR_SLOT in shown(home.replies(third)[0])
+        assert sentence("answer.waiting_for_slot") in shown(home.replies(third)[0])
         assert "28 days" in (await home.ending(third, patience=10)).text
 
 

@@ -29,6 +29,7 @@ from bot.domain.errors import AnswerFailed, NotFound, SlackError, SlackUnreachab
 from bot.domain.turns import ShownMessages, Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.ports import MessageFinder, Replies
+from bot.sentences import sentence
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
 
@@ -124,7 +125,7 @@ class AnswerRecovery:
         if stored is None:
             return
         yield ConversationStarted(found)
-        yield Progress("Picking up the answer where it was left…")
+        yield Progress(sentence("answer.recovering"))
         conversation = await self.wait_until_idle(turn.identity, found)
         if conversation is None:
             yield Failed(WentQuiet("the stored conversation stayed in progress"))

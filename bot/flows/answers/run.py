@@ -28,6 +28,7 @@ from bot.flows.answers.reply import ReplyRedrawer, footer_state
 from bot.flows.answers.source import AnswerSource, LiveAnswers, LiveAnswerSlots
 from bot.flows.ports import Replies, Reply
 from bot.metrics import Meters
+from bot.sentences import sentence
 from bot.store.footers import FooterFacts, FooterStore
 from bot.store.threads import ThreadStore
 from bot.store.turn_queue import TurnQueue
@@ -38,10 +39,6 @@ log = structlog.get_logger(__name__)
 
 # The server may have stored, or may still be writing, an answer whose stream ended so.
 BROKEN_STREAM_ERRORS = (Interrupted, TookTooLong, WentQuiet)
-
-UNARCHIVED_NOTE = (
-    ":file_cabinet: This conversation was archived. I took it out of the archive for your question."
-)
 
 
 @dataclass(frozen=True)
@@ -125,8 +122,9 @@ class AnswerRunner:
             answer, note, lost = await self.answer_source.regenerate_fallback(turn, answer)
             is_new_answer = False
         facts = await self.footers.facts(turn.question.thread, turn.identity)
-        if is_new_answer and await self._unarchive_if_archived(turn, answer, facts, conversation):
-            note, facts = UNARCHIVED_NOTE, replace(facts, archived=None)
+        unarchived = is_new_answer and await self._unarchive_if_archived(turn, answer, facts, conversation)
+        if unarchived:
+            note, facts = sentence("answer.unarchived"), replace(facts, archived=None)
         shown = None
         try:
             shown = await reply.finish(answer, footer_state(turn, facts, lost=lost, note=note))
@@ -147,9 +145,7 @@ class AnswerRunner:
         if shown is not None and shown.leftover and (stored := await self.turns.get(turn.id)) is not None:
             await self.reply_recovery.delete_leftovers(stored)
         if conversation is not None:
-            await self.reply_redrawer.redraw_before(
-                turn, conversation, facts, everything=note == UNARCHIVED_NOTE
-            )
+            await self.reply_redrawer.redraw_before(turn, conversation, facts, everything=unarchived)
         return True
 
     async def _unarchive_if_archived(

@@ -37,15 +37,12 @@ from bot.flows.answers.recovery import RECOVERY_PATIENCE, AnswerRecovery
 from bot.flows.answers.reply import answer_from_version
 from bot.flows.ports import Directory, ThreadHistory
 from bot.pipeshub.client import Conversations
+from bot.sentences import sentence
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import AnswerVersionStore, PendingRequestStore, TurnStore
 from bot.tasks import finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
-
-
-FALLBACK_NOTE = ":warning: {sentence} This is still the earlier answer."
-LOST_NOTE = ":warning: {sentence}"
 
 
 _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
@@ -85,7 +82,7 @@ class AnswerSource:
             if found:
                 return
         for left in facts.interrupted:
-            yield Progress("Waiting for the answer before this one…")
+            yield Progress(sentence("answer.waiting_for_previous"))
             before = await self.directory.question_text(left.question)
             conversation_id = await self.answer_recovery.wait_until_over(left, before, conversation_id)
         conversations = self.identities.conversations(turn.identity)
@@ -190,7 +187,7 @@ class AnswerSource:
 
         It is the earlier answer; where only the connection broke, it can be the new one after all.
         """
-        sentence = failed.error.sentence if failed.error else ""
+        reason = failed.error.sentence if failed.error else ""
         conversation_id, message_id = _ids(turn)
         message = None
         try:
@@ -203,12 +200,12 @@ class AnswerSource:
             return finished_answer(message, conversation_id), "", False
         version = await self.answer_versions.latest(turn.id)
         if version is None:
-            return failed, sentence, False
+            return failed, reason, False
         if there:
             await self.answer_versions.delete_latest(turn.id)
         # Where the server does not tell what it has, the answer does not count as lost.
         lost = message is not None and not there
-        note = (LOST_NOTE if lost else FALLBACK_NOTE).format(sentence=sentence)
+        note = f":warning: {reason}" if lost else sentence("answer.not_regenerated", reason=reason)
         return answer_from_version(turn, version), note, lost
 
     async def _is_earlier_version(self, turn: Turn, message: Message) -> bool:
@@ -220,9 +217,6 @@ def _ids(turn: Turn) -> tuple[str, str]:
     if turn.conversation_id is None or turn.message_id is None:
         raise Refused(Reason.NO_SUCH_TURN)
     return turn.conversation_id, turn.message_id
-
-
-WAITING_FOR_SLOT = "Waiting for a free place…"
 
 
 class LiveAnswerSlots:
@@ -244,7 +238,7 @@ class LiveAnswerSlots:
     async def events(self, turn: Turn, answer_source: AnswerSource) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the events of `turn` from its source, once there is a free slot."""
         if self._free.locked():
-            yield Progress(WAITING_FOR_SLOT)
+            yield Progress(sentence("answer.waiting_for_slot"))
         await self._wait(turn)
         self.in_use += 1
         try:
