@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.domain.turns import NO_AVAILABLE_OPTIONS, NO_OPTIONS, AvailableOptions, QuestionOptions
+from bot.domain.turns import NO_OPTIONS, AvailableOptions, QuestionOptions
 
 
 class Audience(StrEnum):
@@ -57,6 +57,6 @@ class ChannelSettingsPage:
 
     channel: str
     settings: ChannelSettings
-    changes: tuple[ChannelSettingsChange, ...] = ()
-    available: AvailableOptions = NO_AVAILABLE_OPTIONS
-    default_options: QuestionOptions = NO_OPTIONS
+    changes: tuple[ChannelSettingsChange, ...]
+    available: AvailableOptions
+    default_options: QuestionOptions

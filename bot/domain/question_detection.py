@@ -89,12 +89,7 @@ def is_question(said: str) -> bool:
     text = " ".join(_NOT_PROSE.sub(" ", said).replace("\u2019", "'").split()).strip("*_~ ")
     greeting = _GREETING.match(text)
     text = text[greeting.end() :] if greeting else text
-    if _SMALL_TALK.match(text) or not _is_long_enough(text):
+    words, cjk_characters = re.findall(r"\w+", text), _CJK.findall(text)
+    if len(words) < MIN_QUESTION_WORDS and len(cjk_characters) < MIN_CJK_CHARACTERS:
         return False
-    return bool(_QUESTION_MARK.search(text) or _OPENING.match(text))
-
-
-def _is_long_enough(text: str) -> bool:
-    return (
-        len(re.findall(r"\w+", text)) >= MIN_QUESTION_WORDS or len(_CJK.findall(text)) >= MIN_CJK_CHARACTERS
-    )
+    return not _SMALL_TALK.match(text) and bool(_QUESTION_MARK.search(text) or _OPENING.match(text))

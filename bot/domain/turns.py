@@ -58,9 +58,6 @@ class AvailableOptions:
     sources: tuple[KnowledgeSource, ...] = ()
 
 
-NO_AVAILABLE_OPTIONS = AvailableOptions()
-
-
 @dataclass(frozen=True, slots=True)
 class EnteredOptions:
     """Options as entered: keys, ids or names of what is offered, and record ids as one text."""
@@ -120,7 +117,7 @@ class PostedQuestion:
     thread_ts: str | None = None
     options: QuestionOptions = NO_OPTIONS
     quoted: ThreadMessage | None = None
-    available: AvailableOptions = NO_AVAILABLE_OPTIONS
+    available: AvailableOptions = AvailableOptions()
     origin: QuestionOrigin | None = None
 
 

@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.errors import FeedbackRefused, InvalidInput, Reason, Refused, RequestRefused
 from bot.domain.feedback import Feedback, FeedbackSubject
-from bot.domain.turns import FINISHED_STATES, Turn, TurnState
+from bot.domain.turns import UNANSWERED_STATES, Turn
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.store.turns import FeedbackStore, TurnStore
@@ -52,7 +52,7 @@ class FeedbackService:
         An answer on its way counts; one that failed or was stopped does not, for there is nothing to rate.
         """
         turn = await self.turns.find_by_reply(workspace, channel, ts)
-        return None if turn is None or turn.state in FINISHED_STATES - {TurnState.DONE} else turn
+        return None if turn is None or turn.state in UNANSWERED_STATES else turn
 
     async def subject(self, turn_id: str, person: str) -> FeedbackSubject:
         """Return what `person` can say something about. Raises Refused and PipesHubError."""

@@ -151,10 +151,6 @@ class BrowseService:
             return None
         return await self.chat.permalink(thread.channel, thread.ts)
 
-    async def conversation_id_of(self, turn_id: str, person: str) -> str:
-        """Return the id of the conversation of a person's own answer. Raises Refused."""
-        return (await self.answer_lookup.owned(turn_id, person)).conversation_id or ""
-
     async def sources(self, turn_id: str, person: str) -> tuple[Citation, ...]:
         """Return the passages an answer rests on.
 

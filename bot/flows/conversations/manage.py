@@ -30,10 +30,6 @@ class ManageService:
     button_stripper: ButtonStripper
     chat: Chat
 
-    async def check(self, turn_id: str, person: str) -> None:
-        """Make sure that `person` may change a conversation; asks the store alone."""
-        await self.answer_lookup.owned(turn_id, person)
-
     async def title(self, turn_id: str, person: str) -> str:
         """Return the title of a conversation."""
         turn = await self.answer_lookup.owned(turn_id, person)

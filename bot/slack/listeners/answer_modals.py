@@ -128,7 +128,7 @@ class AnswerModals:
             return drawn | _at_home(actions.HOME_RENAME_FORM, turn_id, row)
 
         if row is None:  # a refusal is shown beside the message
-            await self.flows.manage.check(turn_id, press.person)
+            await self.flows.answer_lookup.owned(turn_id, press.person)
         await self.interactions.open_modal(press, conversation.RENAME_TITLE, draw)
 
     async def rename(self, ack: AsyncAck, submitted: Submission) -> None:
@@ -157,7 +157,7 @@ class AnswerModals:
             return drawn | _at_home(actions.HOME_DELETE_FORM, turn_id, row)
 
         if row is None:  # a refusal is shown beside the message
-            await self.flows.manage.check(turn_id, press.person)
+            await self.flows.answer_lookup.owned(turn_id, press.person)
         await self.interactions.open_modal(press, conversation.DELETE_TITLE, draw)
 
     async def delete(self, ack: AsyncAck, submitted: Submission) -> None:

@@ -104,9 +104,8 @@ class _HomeButtons:
     async def read_row(self, turn_id: str, press: ViewPress, _: object) -> None:
 
         async def draw() -> Block:
-            return await self._transcript(
-                press, await self.flows.browse.conversation_id_of(turn_id, press.person)
-            )
+            turn = await self.flows.answer_lookup.owned(turn_id, press.person)
+            return await self._transcript(press, turn.conversation_id or "")
 
         await self.interactions.open_modal(press, READING_TITLE, draw)
 
