@@ -90,10 +90,11 @@ class WorkspaceBot:
             self._outbox,
         )
         self.turn_worker = self._make_turn_worker()
+        self._awaiting_account = AwaitingAccountStore(process.database)
         self.ask_service = AskService(
             identities,
             process.turns,
-            AwaitingAccountStore(process.database),
+            self._awaiting_account,
             process.claims,
             self._replies,
             self.turn_worker,
@@ -233,7 +234,11 @@ class WorkspaceBot:
             question_options=self._options_service,
             stop=stop_service,
             question_edits=QuestionEditService(
-                turns, process.pending_requests, stop_service, posted_question_service, self.ask_service
+                turns,
+                process.pending_requests,
+                stop_service,
+                posted_question_service,
+                self._awaiting_account,
             ),
             regenerate=RegenerateService(
                 lookup,

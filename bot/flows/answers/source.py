@@ -250,7 +250,7 @@ class LiveAnswerSlots:
             self._free.release()
 
     def close(self) -> None:
-        """Give out no more slots: waiting tasks are cancelled, and their turns left to the next worker."""
+        """Give out no further slots: waiting tasks are cancelled, and their turns left to the next worker."""
         self._closed = True
         for task in filter(None, self._waiting):
             task.cancel()

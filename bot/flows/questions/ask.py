@@ -84,10 +84,6 @@ class AskService:
         for turn in await self.awaiting_account.resume(workspace, person):
             self.turn_worker.start(turn)
 
-    async def cancel(self, turn_id: str) -> bool:
-        """Give up a waiting question; return False if it does not wait."""
-        return await self.awaiting_account.cancel(turn_id)
-
     async def _invite_or_resume(self, question: Question) -> None:
         try:
             await self.identities.require_linked(question.asker)

@@ -16,6 +16,7 @@ from bot.flows.questions.ask import AskService, PostedQuestionService
 from bot.store.channels import ChannelSettingsStore
 from bot.store.claims import ClaimStore
 from bot.store.threads import ThreadStore, UnpromptedThread, UnpromptedThreadStore
+from bot.store.turn_queue import AwaitingAccountStore
 from bot.store.turns import PendingRequestStore, TurnStore
 
 log = structlog.get_logger(__name__)
@@ -133,7 +134,7 @@ class QuestionEditService:
     pending_requests: PendingRequestStore
     stop_service: StopService
     posted_question_service: PostedQuestionService
-    ask_service: AskService
+    awaiting_account: AwaitingAccountStore
 
     async def edit(self, question: Question) -> Turn | None:
         """Take the new text of a question; return its turn where it was asked already with the old one."""
@@ -166,7 +167,7 @@ class QuestionEditService:
     async def delete(self, workspace: str, channel: str, ts: str) -> None:
         """Stop the turn whose question was the message `ts`, as its author would. Raises SlackError."""
         turn = await self.pending_requests.find_by_question(workspace, channel, ts)
-        if turn is None or (turn.state is TurnState.UNLINKED and await self.ask_service.cancel(turn.id)):
+        if turn is None or (turn.state is TurnState.UNLINKED and await self.awaiting_account.cancel(turn.id)):
             return
         if turn.state not in FINISHED_STATES:
             await self.stop_service.stop(turn.id, turn.question.asker)
