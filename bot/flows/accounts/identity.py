@@ -8,6 +8,7 @@ import httpx
 import structlog
 from cachetools import LRUCache, cachedmethod
 
+from bot.domain.conversations import Conversation
 from bot.domain.errors import LinkAgain, NotLinked, PipesHubError, Unreachable
 from bot.domain.people import LinkedAccount
 from bot.domain.turns import SERVICE_IDENTITY
@@ -21,6 +22,9 @@ from bot.store.accounts import AccountStore
 from bot.tasks import finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
+
+PAGE_SIZE = 100
+"""Conversations, or messages of one, that the server gives in one call at most."""
 
 MAX_CACHED_IDENTITIES = 1_000
 """Identities whose clients, with their cached models and sources, are kept at once."""
@@ -63,6 +67,10 @@ class Identities:
     def conversations(self, identity: str) -> Conversations:
         """Return the conversations as an identity sees them."""
         return self._clients_of(identity).conversations
+
+    async def conversation(self, identity: str, conversation_id: str, page: int = 1) -> Conversation:
+        """Return a conversation with a page of its messages, the newest on page 1. Raises PipesHubError."""
+        return await self.conversations(identity).get_by_id(conversation_id, page=page, limit=PAGE_SIZE)
 
     def catalog(self, identity: str) -> Catalog:
         """Return the models and sources that an identity may choose from."""

@@ -16,9 +16,6 @@ _checked_turn: ContextVar[Turn | None] = ContextVar("checked_turn", default=None
 """The turn that this delivery's press check has loaded: what the press starts need not load it again."""
 
 
-NEWEST_MESSAGES = 100
-"""Messages of a conversation that are looked through; the server gives no more at once."""
-
 ENDING_WAIT = 2.0
 """Seconds within which the outcome of a reply that shows its ending is stored."""
 
@@ -101,8 +98,7 @@ class AnswerLookup:
 
     async def conversation(self, turn: Turn) -> Conversation:
         """Return the conversation of a finished turn with its newest messages. Raises PipesHubError."""
-        conversations = self.identities.conversations(turn.identity)
-        return await conversations.get_by_id(turn.conversation_id or "", page=1, limit=NEWEST_MESSAGES)
+        return await self.identities.conversation(turn.identity, turn.conversation_id or "")
 
     async def stored_answer(self, turn: Turn) -> tuple[Conversation, Message]:
         """Return the conversation of a finished turn and its answer there.

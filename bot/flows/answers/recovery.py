@@ -27,7 +27,7 @@ from bot.domain.conversations import (
 )
 from bot.domain.errors import AnswerFailed, NotFound, SlackError, SlackUnreachable, WentQuiet
 from bot.domain.turns import ShownMessages, Turn, TurnState
-from bot.flows.accounts.identity import Identities
+from bot.flows.accounts.identity import PAGE_SIZE, Identities
 from bot.flows.ports import MessageFinder, Replies
 from bot.sentences import sentence
 from bot.store.threads import ThreadStore
@@ -84,9 +84,6 @@ RECOVERY_PATIENCE = 600.0
 INTERRUPTED_PATIENCE = 60.0
 """Seconds for which a question waits for an answer that was stopped or broke off."""
 
-RECOVERY_PAGE_SIZE = 100
-"""Conversations, or messages of a conversation, that are looked through; a server gives no more at once."""
-
 PAGES = 20
 """Pages of conversations that are looked through: one identity can be a whole company at work."""
 
@@ -119,10 +116,10 @@ class AnswerRecovery:
         finished = await self.turns.finished_for_identity(turn.question.thread, turn.identity)
         others = {each.message_id for each in finished if each.message_id and each.id != turn.id}
         try:
-            stored = _messages_after_question(await self._fetch(turn.identity, found), turn, text, others)
+            began = await self.identities.conversation(turn.identity, found)
         except NotFound:
             return
-        if stored is None:
+        if _messages_after_question(began, turn, text, others) is None:
             return
         yield ConversationStarted(found)
         yield Progress(sentence("answer.recovering"))
@@ -157,22 +154,18 @@ class AnswerRecovery:
         Raises PipesHubError.
         """
         for _ in range(int(patience / RECOVERY_POLL) + 1):
-            conversation = await self._fetch(identity, conversation_id)
+            conversation = await self.identities.conversation(identity, conversation_id)
             if conversation.status is not ConversationStatus.IN_PROGRESS:
                 return conversation
             await asyncio.sleep(RECOVERY_POLL)
         return None
-
-    async def _fetch(self, identity: str, conversation_id: str) -> Conversation:
-        conversations = self.identities.conversations(identity)
-        return await conversations.get_by_id(conversation_id, page=1, limit=RECOVERY_PAGE_SIZE)
 
     async def _find_conversation(self, turn: Turn, text: str) -> str | None:
         """Return the conversation that `turn` began with `text`, and that belongs to no other thread."""
         conversations = self.identities.conversations(turn.identity)
         title, workspace = _normalized(text[:TITLE_LENGTH]), turn.question.thread.workspace
         for number in range(1, PAGES + 1):
-            page = await conversations.list(page=number, limit=RECOVERY_PAGE_SIZE)
+            page = await conversations.list(page=number, limit=PAGE_SIZE)
             for row in page.conversations:
                 if _normalized(row.title) != title or _is_before(row.last_activity_at, turn):
                     continue

@@ -21,14 +21,11 @@ from bot.domain.conversations import (
 )
 from bot.domain.errors import Reason, Refused, RequestRefused
 from bot.domain.turns import Thread, Turn
-from bot.flows.accounts.identity import Identities
+from bot.flows.accounts.identity import PAGE_SIZE, Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.ports import Chat, Directory
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
-
-API_PAGE_SIZE = 100
-"""Conversations, or messages of one, that the server gives in one call."""
 
 MAX_API_CALLS = 20
 """Calls that one list may cost: they look through the newest 2,000 conversations of everybody."""
@@ -107,7 +104,7 @@ class BrowseService:
         for number in range(1, MAX_RECENT_PAGES + 1):
             if len(found) >= min(MAX_RECENT, len(own)):
                 break
-            page = await self.identities.conversations(identity).list(page=number, limit=API_PAGE_SIZE)
+            page = await self.identities.conversations(identity).list(page=number, limit=PAGE_SIZE)
             found += [(own[each.id], each) for each in page.conversations if each.id in own]
             if not page.has_next:
                 break
@@ -122,8 +119,8 @@ class BrowseService:
         """
         identity = self.identities.identity_of(person)
         own = await self.threads.find_started_by(workspace, person, identity)
-        block, offset = divmod((number - 1) * MESSAGES_PER_PAGE, API_PAGE_SIZE)
-        conversation = await self._messages(identity, conversation_id, block + 1)
+        block, offset = divmod((number - 1) * MESSAGES_PER_PAGE, PAGE_SIZE)
+        conversation = await self.identities.conversation(identity, conversation_id, block + 1)
         if conversation_id not in own and not self.identities.links_accounts:
             account = await self.answer_lookup.account_id(person)
             if account is None or not _is_shared_with(conversation, account, own):
@@ -169,9 +166,11 @@ class BrowseService:
     async def _answer(self, turn: Turn) -> Message | None:
         """Return the stored message of a turn, however far back in its conversation it is."""
         for number in range(1, MAX_API_CALLS + 1):
-            conversation = await self._messages(turn.identity, turn.conversation_id or "", number)
+            conversation = await self.identities.conversation(
+                turn.identity, turn.conversation_id or "", number
+            )
             found = conversation.message(turn.message_id or "")
-            if found is not None or conversation.is_archived or len(conversation.messages) < API_PAGE_SIZE:
+            if found is not None or conversation.is_archived or len(conversation.messages) < PAGE_SIZE:
                 return found
         return None
 
@@ -193,9 +192,9 @@ class BrowseService:
         others = self.identities.links_accounts and position.conversation_list is ConversationList.SHARED
         try:
             if position.conversation_list is ConversationList.ARCHIVED:
-                return await conversations.list_archived(search=search, page=number, limit=API_PAGE_SIZE)
+                return await conversations.list_archived(search=search, page=number, limit=PAGE_SIZE)
             return await conversations.list(
-                search=search, source="shared" if others else "owned", page=number, limit=API_PAGE_SIZE
+                search=search, source="shared" if others else "owned", page=number, limit=PAGE_SIZE
             )
         except RequestRefused as error:
             if search is None:
@@ -216,15 +215,11 @@ class BrowseService:
         link = link or await self.chat.permalink(thread.channel, thread.ts)
         return ListedConversation(conversation, thread, link, newest.id if newest else None)
 
-    async def _messages(self, identity: str, conversation_id: str, block: int) -> Conversation:
-        conversations = self.identities.conversations(identity)
-        return await conversations.get_by_id(conversation_id, page=block, limit=API_PAGE_SIZE)
-
     async def _has_older_messages(self, identity: str, conversation: Conversation, block: int) -> bool:
         """Return whether there are older messages than those of this call, which may have been the last."""
-        if conversation.is_archived or len(conversation.messages) < API_PAGE_SIZE:
+        if conversation.is_archived or len(conversation.messages) < PAGE_SIZE:
             return False
-        return bool((await self._messages(identity, conversation.id, block + 2)).messages)
+        return bool((await self.identities.conversation(identity, conversation.id, block + 2)).messages)
 
     async def _askers(
         self, identity: str, messages: Sequence[Message], thread: Thread | None

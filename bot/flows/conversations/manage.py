@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.domain.conversations import IdleConversation
 from bot.domain.errors import InvalidInput, Reason
 from bot.flows.accounts.identity import Identities
-from bot.flows.actions.permissions import NEWEST_MESSAGES, AnswerLookup
+from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.answers.reply import ReplyRedrawer
 from bot.flows.ports import ButtonStripper, Chat
 from bot.store.threads import ThreadStore
@@ -53,7 +53,7 @@ class ManageService:
         It stays where people went on with it after `before` (seconds since 1970), here or at PipesHub.
         """
         conversations = self.identities.conversations(idle.identity)
-        conversation = await conversations.get_by_id(idle.conversation_id, page=1, limit=NEWEST_MESSAGES)
+        conversation = await self.identities.conversation(idle.identity, idle.conversation_id)
         if any(each.created_at and each.created_at.timestamp() >= before for each in conversation.messages):
             return False
         await conversations.archive(conversation.id)

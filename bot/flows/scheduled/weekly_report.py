@@ -17,7 +17,6 @@ from bot.domain.report import (
 )
 from bot.domain.turns import Turn
 from bot.flows.accounts.identity import Identities
-from bot.flows.actions.permissions import NEWEST_MESSAGES
 from bot.flows.ports import Chat, Directory, WeeklyReportChannel
 from bot.store.retention import WeakAnswerStore
 
@@ -108,8 +107,7 @@ class WeeklyReportService:
         if turn.conversation_id is None or turn.message_id is None:
             return ""
         try:
-            conversations = self.identities.conversations(turn.identity)
-            conversation = await conversations.get_by_id(turn.conversation_id, page=1, limit=NEWEST_MESSAGES)
+            conversation = await self.identities.conversation(turn.identity, turn.conversation_id)
         except PipesHubError as error:
             log.info("weekly_report.question_unavailable", turn=turn.id, reason=error.detail)
             return ""
