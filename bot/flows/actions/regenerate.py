@@ -70,19 +70,18 @@ class RegenerateService:
         """
         turn = await self.answer_lookup.finished(turn_id)
         owner = await self.answer_lookup.owner(turn)
-        if person != owner and turn.is_personal:
+        if person == owner:
+            return turn
+        if turn.is_personal:
             raise not_the_owner(owner)
-        if person != owner and not await self._has_write_access(turn, person):
-            if not owner:
-                raise Refused(Reason.NO_WRITE_ACCESS_OWNER_UNKNOWN)
-            raise Refused(Reason.NO_WRITE_ACCESS, owner=owner)
-        return turn
-
-    async def _has_write_access(self, turn: Turn, person: str) -> bool:
         account = await self.answer_lookup.account_id(person)
-        if account is None:
-            return False
-        return (await self.answer_lookup.conversation(turn)).shared_with.get(account) == "write"
+        if account is not None:
+            readers = (await self.answer_lookup.conversation(turn)).shared_with
+            if readers.get(account) == "write":
+                return turn
+        if not owner:
+            raise Refused(Reason.NO_WRITE_ACCESS_OWNER_UNKNOWN)
+        raise Refused(Reason.NO_WRITE_ACCESS, owner=owner)
 
     async def earlier_version(self, turn_id: str) -> AnswerVersion:
         """Return the version before the present answer, for every reader of the thread. Raises Refused."""
