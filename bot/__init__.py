@@ -31,8 +31,9 @@ Inside `slack`, imports point down too:
 streams, `http` has connections, retries and the circuit breaker, `oauth` tokens, `catalog` models, sources
 and people.
 
-`store`: `tables` and `migrations`; `turns` and `turn_queue` are the durable record of the work, `threads`
-says which conversation a thread is, `claims` keeps things from happening twice.
+`store`: `tables` and `migrations`; `turns` and `turn_queue` are the durable record of the work, `answers`
+has votes and earlier versions, `threads` says which conversation a thread is, `claims` keeps things from
+happening twice.
 
 One word per thing: a **thread** is Slack's, a **conversation** PipesHub's, and one is the other. A
 **question** and its **answer** make a **turn**, the durable record of the work; the **reply** is the Slack

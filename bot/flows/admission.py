@@ -11,7 +11,7 @@ from bot.domain.people import AccessPolicy, Role
 from bot.domain.turns import Question, Thread
 from bot.flows.ports import AccessDirectory
 from bot.store.channels import ChannelSettingsStore
-from bot.store.turns import QuestionRateStore
+from bot.store.turns import TurnStore
 
 MINUTE = 60.0
 
@@ -24,7 +24,7 @@ class AdmissionService:
     """
 
     channel_settings: ChannelSettingsStore
-    question_rates: QuestionRateStore
+    turns: TurnStore
     directory: AccessDirectory
     policy: AccessPolicy
     _recently_admitted: deque[tuple[float, str, tuple[str, str]]] = field(default_factory=deque, init=False)
@@ -67,7 +67,7 @@ class AdmissionService:
     async def _check_recorded(self, question: Question) -> None:
         """Count the recorded questions, on which all replicas agree."""
         now = time.time()
-        own, together = await self.question_rates.nth_newest(
+        own, together = await self.turns.nth_newest(
             question.thread.workspace,
             question.asker,
             (self.policy.questions_per_person, self.policy.questions_per_workspace),

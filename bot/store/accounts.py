@@ -1,19 +1,29 @@
-"""Linked PipesHub accounts, the links being made, and the encryption of their tokens."""
+"""PipesHub accounts, links being made, and installations in Slack, with their encrypted tokens."""
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlmodel import col, delete, select
+from sqlalchemy import Table, or_
+from sqlmodel import SQLModel, col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.errors import WrongEncryptionKey
-from bot.domain.people import AccountOwner, AccountTokens, LinkedAccount
-from bot.store.database import Database
-from bot.store.tables import AccountRow, PendingLinkRow
+from bot.domain.people import (
+    AccountOwner,
+    AccountTokens,
+    BotTokens,
+    GrantedInstallation,
+    Installation,
+    LinkedAccount,
+)
+from bot.store.database import Database, insert_if_absent
+from bot.store.tables import AccountRow, FeedbackRow, InstallationRow, PendingLinkRow, TurnRow, VersionRow
 
 
 class TokenCipher:
@@ -33,20 +43,15 @@ class TokenCipher:
 
     def reencrypt(self, encrypted: str) -> str:
         """Encrypt again with the first key; return it unchanged where that was used, or no key fits."""
-        try:
+        with suppress(InvalidToken):
             self._newest.decrypt(encrypted)
-        except InvalidToken:
-            try:
-                return self._fernet.rotate(encrypted).decode()
-            except InvalidToken:
-                return encrypted
+            return encrypted
+        with suppress(InvalidToken):
+            return self._fernet.rotate(encrypted).decode()
         return encrypted
 
     def decrypt(self, purpose: str, encrypted: str) -> str:
-        """Return what was encrypted for `purpose`.
-
-        Raises WrongEncryptionKey where no key fits, and where it was encrypted for another purpose.
-        """
+        """Return what was encrypted for `purpose`; else, or where no key fits, raise WrongEncryptionKey."""
         try:
             found = json.loads(self._fernet.decrypt(encrypted))
         except (InvalidToken, ValueError) as error:
@@ -77,7 +82,7 @@ class AccountStore:
 
     async def save(self, workspace: str, person: str, owner: AccountOwner, tokens: AccountTokens) -> None:
         """Save an account, in place of an earlier one."""
-        purpose = _purpose(workspace, person)
+        purpose = _account_purpose(workspace, person)
         row = AccountRow(
             workspace=workspace,
             person=person,
@@ -100,21 +105,19 @@ class AccountStore:
         refuses it. Raises WrongEncryptionKey.
         """
         now = time.time()
-        async with self.database.transaction() as session:
-            row = await _lock_account(session, workspace, person)
+        async with self.database.locked(AccountRow, (workspace, person)) as row:
             if row is None:
                 return None
             found = self._account_from(row)
             if found.refused or found.tokens.access != access or row.refreshing_until > now:
                 return found
             row.refreshing_until = now + RENEWAL_LEASE
-            return self._account_from(row, row.refreshing_until)
+            return replace(found, lease=row.refreshing_until)
 
     async def save_renewed(self, account: LinkedAccount, tokens: AccountTokens) -> bool:
         """Save the new tokens of an account; return False if the lease has expired and was taken."""
-        purpose = _purpose(account.workspace, account.person)
-        async with self.database.transaction() as session:
-            row = await _lock_if_leased(session, account)
+        purpose = _account_purpose(account.workspace, account.person)
+        async with self._locked_if_leased(account) as row:
             if row is None:
                 return False
             row.access_token = self.token_cipher.encrypt(purpose, tokens.access)
@@ -124,21 +127,25 @@ class AccountStore:
 
     async def release_renewal(self, account: LinkedAccount, *, refused: bool) -> None:
         """Release the lease without new tokens; `refused` says that PipesHub will give none any more."""
-        async with self.database.transaction() as session:
-            row = await _lock_if_leased(session, account)
+        async with self._locked_if_leased(account) as row:
             if row is not None:
                 row.refreshing_until = 0
                 row.refused_at = time.time() if refused else None
 
     async def erase(self, workspace: str, person: str) -> None:
         """Delete an account."""
+        account = (col(AccountRow.workspace) == workspace, col(AccountRow.person) == person)
         async with self.database.transaction() as session:
-            row = await _lock_account(session, workspace, person)
-            if row is not None:
-                await session.delete(row)
+            await session.exec(delete(AccountRow).where(*account))
 
-    def _account_from(self, row: AccountRow, lease: float | None = None) -> LinkedAccount:
-        purpose = _purpose(row.workspace, row.person)
+    @asynccontextmanager
+    async def _locked_if_leased(self, account: LinkedAccount) -> AsyncIterator[AccountRow | None]:
+        """Give the locked row of an account, if its lease is still the one that came with it."""
+        async with self.database.locked(AccountRow, (account.workspace, account.person)) as row:
+            yield row if row is not None and row.refreshing_until == account.lease else None
+
+    def _account_from(self, row: AccountRow) -> LinkedAccount:
+        purpose = _account_purpose(row.workspace, row.person)
         return LinkedAccount(
             row.workspace,
             row.person,
@@ -149,22 +156,11 @@ class AccountStore:
                 row.expires_at,
             ),
             refused=row.refused_at is not None,
-            lease=lease,
         )
 
 
-def _purpose(workspace: str, person: str) -> str:
+def _account_purpose(workspace: str, person: str) -> str:
     return f"account:{workspace}:{person}"
-
-
-async def _lock_account(session: AsyncSession, workspace: str, person: str) -> AccountRow | None:
-    return await session.get(AccountRow, (workspace, person), with_for_update=True)
-
-
-async def _lock_if_leased(session: AsyncSession, account: LinkedAccount) -> AccountRow | None:
-    """Return the row of an account, if its lease is still the one that came with it."""
-    row = await _lock_account(session, account.workspace, account.person)
-    return row if row is not None and row.refreshing_until == account.lease else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,16 +196,10 @@ class PendingLinkStore:
             session.add(row)
 
     async def take(self, secret: str) -> PendingLink | None:
-        """Return the link saved under `secret`, once; None where it was taken, has expired or never was.
-
-        Raises WrongEncryptionKey.
-        """
+        """Return the link saved under `secret`, once and while it lasts. Raises WrongEncryptionKey."""
         key = hash_secret(secret)
         async with self.database.transaction() as session:
-            rows = await session.exec(
-                select(PendingLinkRow).where(col(PendingLinkRow.key) == key).with_for_update()
-            )
-            row = rows.first()
+            row = await session.get(PendingLinkRow, key, with_for_update=True)
             if row is None:
                 return None
             await session.delete(row)
@@ -222,3 +212,139 @@ class PendingLinkStore:
 def hash_secret(secret: str) -> str:
     """Return the hash under which a random text is stored."""
     return sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationStore:
+    """Installations with their encrypted tokens.
+
+    Workspaces that an organization's installation reaches are added when they are first seen, because Slack
+    does not list them.
+    """
+
+    database: Database
+    token_cipher: TokenCipher
+
+    async def installed_at(self, workspace: str) -> float | None:
+        """Return when the tokens that serve a workspace were granted, None where there are none."""
+        async with self.database.transaction() as session:
+            row = await _serving_installation(session, workspace)
+            return row.installed_at if row else None
+
+    async def find(self, workspace: str) -> Installation | None:
+        """Return the installation that serves a workspace. Raises WrongEncryptionKey.
+
+        Its tokens are encrypted again with the first key: those that Slack does not rotate would need their
+        first key for ever.
+        """
+        async with self.database.transaction() as session:
+            row = await _serving_installation(session, workspace)
+            if row is not None:
+                row.access_token = self.token_cipher.reencrypt(row.access_token or "")
+                row.refresh_token = row.refresh_token and self.token_cipher.reencrypt(row.refresh_token)
+        return self._installation_from(row) if row else None
+
+    async def save(self, granted: GrantedInstallation) -> Installation:
+        """Save an installation, in place of an earlier one."""
+        row = InstallationRow(
+            workspace=granted.tenant_id,
+            name=granted.name,
+            installed_by=granted.installed_by,
+            installed_at=time.time(),
+        )
+        self._encrypt_tokens(row, granted.tokens)
+        async with self.database.transaction() as session:
+            await session.merge(row)
+        return self._installation_from(row)
+
+    async def add_workspace(self, workspace: str, enterprise: str) -> None:
+        """Add a workspace to its organization, if the bot is installed there."""
+        async with self.database.transaction() as session:
+            if await session.get(InstallationRow, enterprise) is not None:
+                row = InstallationRow(workspace=workspace, enterprise=enterprise, installed_at=time.time())
+                await insert_if_absent(session, row)
+
+    async def claim_renewal(self, holder: str, access: str) -> Installation | None:
+        """Return an installation with the lease to renew its tokens, if `access` is still its token.
+
+        It comes without a lease where another process renews it or has renewed it. Raises WrongEncryptionKey.
+        """
+        now = time.time()
+        async with self.database.locked(InstallationRow, holder) as row:
+            if row is None:
+                return None
+            found = self._installation_from(row)
+            if found.tokens.access != access or row.refreshing_until > now:
+                return found
+            row.refreshing_until = now + RENEWAL_LEASE
+            return replace(found, lease=row.refreshing_until)
+
+    async def save_renewed(self, installation: Installation, tokens: BotTokens | None) -> None:
+        """Save new tokens, or with None release the lease; does nothing if the lease was taken."""
+        async with self.database.locked(InstallationRow, installation.tenant_id) as row:
+            if row is None or row.refreshing_until != installation.lease:
+                return
+            row.refreshing_until = 0
+            if tokens is not None:
+                self._encrypt_tokens(row, tokens)
+
+    async def linked_people(self, holder: str) -> list[tuple[str, str]]:
+        """Return workspace and Slack user of everyone there who linked an account."""
+        rows = await self.database.all(
+            select(AccountRow).where(col(AccountRow.workspace).in_(_workspaces_of(holder)))
+        )
+        return [(row.workspace, row.person) for row in rows]
+
+    async def erase(self, holder: str, before: float) -> bool:
+        """Let go of everything of a workspace, or of all that an organization's installation reached.
+
+        Returns False, and erases nothing, if the bot was installed there after `before`. Every table with a
+        workspace is meant, also those that are still to come.
+        """
+        async with self.database.transaction() as session:
+            row = await session.get(InstallationRow, holder, with_for_update=True)
+            if row is None or row.installed_at > before:
+                return False
+            workspaces = list(await session.exec(_workspaces_of(holder)))
+            turns = select(TurnRow.id).where(col(TurnRow.workspace).in_(workspaces)).scalar_subquery()
+            await session.exec(delete(VersionRow).where(col(VersionRow.turn_id).in_(turns)))
+            await session.exec(delete(FeedbackRow).where(col(FeedbackRow.turn_id).in_(turns)))
+            for table in tables_of_workspaces():
+                await session.exec(delete(table).where(table.c.workspace.in_(workspaces)))
+            return True
+
+    def _encrypt_tokens(self, row: InstallationRow, tokens: BotTokens) -> None:
+        purpose, refresh = _installation_purpose(row.workspace), tokens.refresh
+        row.access_token = self.token_cipher.encrypt(purpose, tokens.access)
+        row.refresh_token = None if refresh is None else self.token_cipher.encrypt(purpose, refresh)
+        row.expires_at = tokens.expires_at
+
+    def _installation_from(self, row: InstallationRow) -> Installation:
+        purpose = _installation_purpose(row.workspace)
+        access = self.token_cipher.decrypt(purpose, row.access_token or "")
+        refresh = None if row.refresh_token is None else self.token_cipher.decrypt(purpose, row.refresh_token)
+        return Installation(row.workspace, row.installed_at, BotTokens(access, refresh, row.expires_at))
+
+
+def tables_of_workspaces() -> list[Table]:
+    """Return every table whose rows belong to a workspace."""
+    return [each for each in SQLModel.metadata.tables.values() if "workspace" in each.c]
+
+
+def _installation_purpose(holder: str) -> str:
+    return f"installation:{holder}"
+
+
+async def _serving_installation(session: AsyncSession, workspace: str) -> InstallationRow | None:
+    """Return the row with the tokens that serve a workspace: its own, or its organization's."""
+    row = await session.get(InstallationRow, workspace)
+    if row is None or row.enterprise is None:
+        return row
+    return await session.get(InstallationRow, row.enterprise)
+
+
+def _workspaces_of(holder: str) -> SelectOfScalar[str]:
+    """Select the ids of a workspace alone, or of an organization and its workspaces."""
+    return select(InstallationRow.workspace).where(
+        or_(col(InstallationRow.workspace) == holder, col(InstallationRow.enterprise) == holder)
+    )

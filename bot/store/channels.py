@@ -87,7 +87,17 @@ class ChannelSettingsStore:
             .order_by(col(ChannelChangeRow.changed_at).desc())
             .limit(most)
         )
-        return tuple(map(_change, rows))
+        stored = [(row, json.loads(row.what)) for row in rows]
+        return tuple(
+            ChannelSettingsChange(
+                row.person,
+                row.changed_at,
+                _settings_from_json(what["before"]),
+                _settings_from_json(what["after"]),
+                what["names"],
+            )
+            for row, what in stored
+        )
 
 
 def _fields(settings: ChannelSettings) -> dict[str, Any]:
@@ -103,17 +113,6 @@ def _settings(row: ChannelRow | None) -> ChannelSettings:
     if row is None:
         return DEFAULT_CHANNEL_SETTINGS
     return ChannelSettings(row.is_on, Audience(row.audience), row.unprompted, options_from_json(row.manner))
-
-
-def _change(row: ChannelChangeRow) -> ChannelSettingsChange:
-    what = json.loads(row.what)
-    return ChannelSettingsChange(
-        row.person,
-        row.changed_at,
-        _settings_from_json(what["before"]),
-        _settings_from_json(what["after"]),
-        what["names"],
-    )
 
 
 def _settings_to_json(settings: ChannelSettings) -> dict[str, Any]:

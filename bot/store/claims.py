@@ -50,8 +50,7 @@ class ClaimStore:
 
     async def complete(self, key: str) -> None:
         """Make the claim of `key` permanent."""
-        async with self.database.transaction() as session:
-            row = await session.get(ClaimRow, key, with_for_update=True)
+        async with self.database.locked(ClaimRow, key) as row:
             if row is not None:
                 row.until = None
 
@@ -61,10 +60,7 @@ class ClaimStore:
             await session.exec(delete(ClaimRow).where(col(ClaimRow.key) == key))
 
     async def delete_old(self, before: float, most: int, spare: str | None = None) -> int:
-        """Delete at most `most` claims from before a time (seconds since 1970); return how many.
-
-        Keys that begin with `spare` are kept.
-        """
+        """Delete at most `most` claims of before a time, sparing keys that begin with `spare`; count them."""
         old = select(ClaimRow.key).where(col(ClaimRow.claimed_at) < before)
         if spare is not None:
             old = old.where(~col(ClaimRow.key).startswith(spare, autoescape=True))

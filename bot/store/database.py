@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import IntegrityError, NoResultFound
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -29,7 +29,13 @@ class Database:
     """The engine; rows stay readable after their transaction, and nothing is loaded lazily."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        if make_url(url).get_backend_name() != "sqlite":
+            self.engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+            return
+        # SQLite has one writer at a time: further connections would only wait for it, in no order.
+        self.engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+        event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(self.engine.sync_engine, "begin", _begin_immediate)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -42,6 +48,18 @@ class Database:
                 yield session
         except NoResultFound as error:
             raise RecordErased("a row is gone") from error
+
+    @asynccontextmanager
+    async def locked(self, table: type[Row], key: object) -> AsyncIterator[Row | None]:
+        """Open a transaction with the row of a primary key, locked until its end, or None."""
+        async with self.transaction() as session:
+            yield await session.get(table, key, with_for_update=True)
+
+    @asynccontextmanager
+    async def existing(self, table: type[Row], key: object) -> AsyncIterator[Row]:
+        """Do as `locked` with a row that has to exist. Raises RecordErased."""
+        async with self.transaction() as session:
+            yield await session.get_one(table, key, with_for_update=True)
 
     async def get(self, table: type[Row], key: object) -> Row | None:
         """Return the row with a primary key, read in a transaction of its own."""
@@ -71,16 +89,6 @@ async def insert_if_absent(session: AsyncSession, row: SQLModel) -> bool:
     except IntegrityError:
         return False
     return True
-
-
-def _engine(url: str) -> AsyncEngine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-    # SQLite has one writer at a time: further connections would only wait for it, in no order.
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    event.listen(engine.sync_engine, "begin", _begin_immediate)
-    return engine
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -119,11 +127,9 @@ def knows_revision(revision: str) -> bool:
 async def current_revision(database: Database) -> str | None:
     """Return the revision the database is at, or None if it is empty."""
     async with database.engine.connect() as connection:
-        return await connection.run_sync(_read_revision)
-
-
-def _read_revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+        return await connection.run_sync(
+            lambda synchronous: MigrationContext.configure(synchronous).get_current_revision()
+        )
 
 
 async def migrate(database: Database, revision: str = "head") -> None:

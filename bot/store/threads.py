@@ -3,10 +3,8 @@
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
-from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.conversations import IdleConversation
 from bot.domain.turns import QuestionOrigin, Thread
@@ -54,8 +52,7 @@ class PrivateAnswerStore:
 
     async def mark_shared(self, thread: Thread, turn_id: str) -> bool:
         """Mark an answer in `thread` as posted where it was asked; return False if it was before."""
-        async with self.database.transaction() as session:
-            row = await session.get_one(PrivateAnswerRow, thread_key(thread), with_for_update=True)
+        async with self.database.existing(PrivateAnswerRow, thread_key(thread)) as row:
             before = row.shared.split()
             if turn_id in before:
                 return False
@@ -64,8 +61,7 @@ class PrivateAnswerStore:
 
     async def unmark_shared(self, thread: Thread, turn_id: str) -> None:
         """Undo `mark_shared`, because the answer could not be posted."""
-        async with self.database.transaction() as session:
-            row = await session.get_one(PrivateAnswerRow, thread_key(thread), with_for_update=True)
+        async with self.database.existing(PrivateAnswerRow, thread_key(thread)) as row:
             row.shared = " ".join(each for each in row.shared.split() if each != turn_id)
 
 
@@ -102,8 +98,7 @@ class UnpromptedThreadStore:
 
     async def stop_replying(self, thread: Thread, person: str) -> bool:
         """Save that `person` stopped unprompted replies in `thread`; return False where there were none."""
-        async with self.database.transaction() as session:
-            row = await session.get(UnpromptedThreadRow, thread_key(thread), with_for_update=True)
+        async with self.database.locked(UnpromptedThreadRow, thread_key(thread)) as row:
             if row is None:
                 return False
             if row.silenced_at is None:
@@ -119,7 +114,12 @@ class ThreadStore:
 
     async def is_known(self, thread: Thread) -> bool:
         """Return whether the bot takes part in `thread`."""
-        return await self.database.first(select(ThreadRow.ts).where(matches_thread(thread))) is not None
+        known = select(ThreadRow.ts).where(
+            col(ThreadRow.workspace) == thread.workspace,
+            col(ThreadRow.channel) == thread.channel,
+            col(ThreadRow.ts) == thread.ts,
+        )
+        return await self.database.first(known) is not None
 
     async def find_conversation_id(self, thread: Thread, identity: str) -> str | None:
         """Return the id of the conversation that `thread` is for `identity`, if it has started."""
@@ -132,12 +132,8 @@ class ThreadStore:
         return row.started_by if row else None
 
     async def save_archived(self, thread: Thread, identity: str, person: str | None) -> None:
-        """Save that `person` archived the conversation of `thread`, or with None that it is unarchived.
-
-        An unarchived conversation counts as active at that time.
-        """
-        async with self.database.transaction() as session:
-            row = await lock_thread(session, thread, identity)
+        """Save that `person` archived a conversation; None unarchives it, which counts as activity."""
+        async with self.database.existing(ThreadRow, (*thread_key(thread), identity)) as row:
             row.archived_by, row.archived_at = person, time.time() if person else None
             row.archived_after = None
             if person is None:
@@ -145,32 +141,31 @@ class ThreadStore:
 
     async def find_idle(self, before: float) -> list[IdleConversation]:
         """Return the conversations without a question since a time that are not archived."""
+        rows = await self.database.all(
+            select(ThreadRow)
+            .where(col(ThreadRow.conversation_id).is_not(None))
+            .where(col(ThreadRow.archived_at).is_(None))
+            .where(col(ThreadRow.active_at) < before)
+            .order_by(col(ThreadRow.active_at))
+        )
         return [
             IdleConversation(
                 Thread(row.workspace, row.channel, row.ts), row.identity, row.conversation_id or ""
             )
-            for row in await self.database.all(_select_idle(before).order_by(col(ThreadRow.active_at)))
+            for row in rows
         ]
 
     async def save_archived_idle(self, idle: IdleConversation, before: float, days: int) -> bool:
         """Save that the scheduled job archived a conversation; return False if it is not idle any more."""
-        thread = idle.thread
-        async with self.database.transaction() as session:
-            rows = await session.exec(
-                _select_idle(before)
-                .where(matches_thread(thread), col(ThreadRow.identity) == idle.identity)
-                .with_for_update()
-            )
-            row = rows.first()
-            if row is None:
+        async with self.database.locked(ThreadRow, (*thread_key(idle.thread), idle.identity)) as row:
+            if row is None or not row.conversation_id or row.archived_at or row.active_at >= before:
                 return False
             row.archived_at, row.archived_after = time.time(), days
             return True
 
     async def clear_conversation(self, thread: Thread, identity: str) -> None:
         """Forget the conversation of `thread`: the next question there starts another one."""
-        async with self.database.transaction() as session:
-            row = await lock_thread(session, thread, identity)
+        async with self.database.existing(ThreadRow, (*thread_key(thread), identity)) as row:
             row.conversation_id = row.archived_by = row.archived_at = row.archived_after = None
 
     async def find_by_conversation(self, workspace: str, conversation_id: str) -> Thread | None:
@@ -218,24 +213,6 @@ async def lock_thread(session: AsyncSession, thread: Thread, identity: str) -> T
     return await session.get_one(ThreadRow, (*thread_key(thread), identity), with_for_update=True)
 
 
-def _select_idle(before: float) -> SelectOfScalar[ThreadRow]:
-    return (
-        select(ThreadRow)
-        .where(col(ThreadRow.conversation_id).is_not(None))
-        .where(col(ThreadRow.archived_at).is_(None))
-        .where(col(ThreadRow.active_at) < before)
-    )
-
-
 def thread_key(thread: Thread) -> tuple[str, str, str]:
     """Return the primary key of rows about a thread."""
     return (thread.workspace, thread.channel, thread.ts)
-
-
-def matches_thread(thread: Thread) -> ColumnElement[bool]:
-    """Match the rows of `thread` under every identity."""
-    return and_(
-        col(ThreadRow.workspace) == thread.workspace,
-        col(ThreadRow.channel) == thread.channel,
-        col(ThreadRow.ts) == thread.ts,
-    )

@@ -7,12 +7,10 @@ from uuid import uuid4
 
 from sqlalchemy import update
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.report import Weakness
 from bot.domain.turns import (
     FINISHED_STATES,
-    MAX_AGE,
     NO_OPTIONS,
     UNFINISHED_STATES,
     QuestionOptions,
@@ -26,54 +24,6 @@ from bot.store.database import Database
 from bot.store.tables import ChannelRow, PrivateAnswerRow, ThreadRow, TurnRow
 from bot.store.threads import lock_thread, thread_key
 from bot.store.turns import LEASE_SECONDS, find_turns, select_turns, set_shown, turn_from_row
-
-
-@dataclass(frozen=True, slots=True)
-class QueuePositionStore:
-    """The position of each waiting turn, and the one that its placeholder shows."""
-
-    database: Database
-
-    async def assign(self, turn: Turn) -> Turn:
-        """Return a turn with its position, and save it as the one its placeholder shows."""
-        positions = {
-            each.id: position for each, position in await self._positions(turn.question.thread, turn.identity)
-        }
-        placed = replace(turn, questions_ahead=positions.get(turn.id, 0))
-        if placed.questions_ahead:
-            await self.save_shown(placed)
-        return placed
-
-    async def changed(self, thread: Thread, identity: str) -> list[Turn]:
-        """Return the waiting turns of a thread whose placeholder shows an old position, with the new one.
-
-        A placeholder that was posted at the head of the line shows none.
-        """
-        return [
-            replace(turn, questions_ahead=position)
-            for turn, position in await self._positions(thread, identity)
-            if turn.state is TurnState.WAITING
-            and turn.questions_ahead
-            and position
-            and turn.questions_ahead != position
-        ]
-
-    async def is_waiting(self, turn: Turn) -> bool:
-        """Return whether no worker has claimed a turn yet."""
-        row = await self.database.get(TurnRow, turn.id)
-        return row is not None and row.state == TurnState.WAITING
-
-    async def save_shown(self, turn: Turn) -> None:
-        """Save the position that the placeholder of a turn shows."""
-        async with self.database.transaction() as session:
-            (await session.get_one(TurnRow, turn.id, with_for_update=True)).ahead = turn.questions_ahead
-
-    async def _positions(self, thread: Thread, identity: str) -> list[tuple[Turn, int]]:
-        """Return the unfinished turns of a thread with their positions, in the order they are answered."""
-        turns = await find_turns(self.database, select_turns(thread, identity, *UNFINISHED_STATES))
-        # An earlier question can come while a later one is answered already.
-        turns.sort(key=lambda turn: turn.state is not TurnState.RUNNING)
-        return [(turn, position) for position, turn in enumerate(turns)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +42,19 @@ class AskingFacts:
 
 @dataclass(frozen=True, slots=True)
 class TurnQueue:
-    """The queue of each thread, and the leases of its turns."""
+    """The queue of each thread, the leases of its turns, and the position that each placeholder shows."""
 
     database: Database
 
     async def placeholder_posted(self, turn_id: str, reply_ts: str) -> None:
         """Save that the placeholder is posted; the question may now be asked."""
-        async with self.database.transaction() as session:
-            row = await session.get_one(TurnRow, turn_id)
-            row.reply_ts = reply_ts
-            row.state = TurnState.WAITING
+        async with self.database.existing(TurnRow, turn_id) as row:
+            row.reply_ts, row.state = reply_ts, TurnState.WAITING
             row.lease, row.leased_until = None, 0
 
     async def claim_unplaced(self, turn_id: str) -> Turn | None:
         """Claim a turn without a placeholder; return None if another worker has its lease."""
-        async with self.database.transaction() as session:
-            row = await session.get(TurnRow, turn_id, with_for_update=True)
+        async with self.database.locked(TurnRow, turn_id) as row:
             if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
                 return None
             row.lease, row.leased_until = uuid4().hex, time.time() + LEASE_SECONDS
@@ -119,18 +66,18 @@ class TurnQueue:
         Returns None while another turn of the thread runs, while the next one has no placeholder yet, or
         when nothing is left. A turn that comes back as RUNNING was abandoned by its worker.
         """
+        selected = select_turns(thread, identity, *UNFINISHED_STATES).order_by(col(TurnRow.message_ts))
         async with self.database.transaction() as session:
             await lock_thread(session, thread, identity)
-            row = await _next(session, thread, identity)
-            if row is None or row.state == TurnState.RECORDED or await _is_busy(session, thread, identity):
+            unfinished, now = (await session.exec(selected)).all(), time.time()
+            is_busy = any(row.state == TurnState.RUNNING and row.leased_until > now for row in unfinished)
+            if not unfinished or unfinished[0].state == TurnState.RECORDED or is_busy:
                 return None
+            row = unfinished[0]
             # A worker that gave it back or died left its lease; posting, ending and reopening clear it.
             resumed = row.lease is not None
-            row.lease = uuid4().hex
-            row.leased_until = time.time() + LEASE_SECONDS
-            claimed = replace(
-                turn_from_row(row), resumed=resumed, others_wait=await _others_wait(session, row)
-            )
+            row.lease, row.leased_until = uuid4().hex, now + LEASE_SECONDS
+            claimed = replace(turn_from_row(row), resumed=resumed, others_wait=len(unfinished) > 1)
             row.state = TurnState.RUNNING
             return claimed
 
@@ -167,8 +114,7 @@ class TurnQueue:
 
     async def requeue(self, turn: Turn) -> None:
         """Put a claimed turn, for which PipesHub was not asked yet, back into the queue."""
-        async with self.database.transaction() as session:
-            row = await session.get_one(TurnRow, turn.id, with_for_update=True)
+        async with self.database.existing(TurnRow, turn.id) as row:
             if row.lease == turn.lease and row.state == TurnState.RUNNING:
                 row.state, row.lease, row.leased_until = TurnState.WAITING, None, 0
 
@@ -185,8 +131,7 @@ class TurnQueue:
         `shown` are the messages that show the answer, `weakness` says why it is weak. The text of an answered
         question is erased.
         """
-        async with self.database.transaction() as session:
-            row = await session.get_one(TurnRow, turn.id, with_for_update=True)
+        async with self.database.existing(TurnRow, turn.id) as row:
             if row.lease != turn.lease:
                 return False
             row.state = state
@@ -195,8 +140,7 @@ class TurnQueue:
             row.regenerates = row.regenerates and state is not TurnState.DONE
             row.message_id = message_id or row.message_id
             row.lease, row.leased_until, row.stop_by = None, 0, None
-            row.finished_at = time.time()
-            row.lack = weakness
+            row.finished_at, row.lack = time.time(), weakness
             if state is TurnState.DONE:
                 row.question = ""
             return True
@@ -208,6 +152,41 @@ class TurnQueue:
         )
         return await find_turns(self.database, expired)
 
+    async def assign_position(self, turn: Turn) -> Turn:
+        """Return a turn with its position, and save it as the one its placeholder shows."""
+        in_order = [each.id for each in await self._in_order(turn.question.thread, turn.identity)]
+        placed = replace(turn, questions_ahead=in_order.index(turn.id) if turn.id in in_order else 0)
+        if placed.questions_ahead:
+            await self.save_position(placed)
+        return placed
+
+    async def changed_positions(self, thread: Thread, identity: str) -> list[Turn]:
+        """Return the waiting turns of a thread whose placeholder shows an old position, with the new one.
+
+        A placeholder that was posted at the head of the line shows none.
+        """
+        return [
+            replace(turn, questions_ahead=position)
+            for position, turn in enumerate(await self._in_order(thread, identity))
+            if turn.state is TurnState.WAITING and position and turn.questions_ahead not in (0, position)
+        ]
+
+    async def is_waiting(self, turn: Turn) -> bool:
+        """Return whether no worker has claimed a turn yet."""
+        row = await self.database.get(TurnRow, turn.id)
+        return row is not None and row.state == TurnState.WAITING
+
+    async def save_position(self, turn: Turn) -> None:
+        """Save the position that the placeholder of a turn shows."""
+        async with self.database.existing(TurnRow, turn.id) as row:
+            row.ahead = turn.questions_ahead
+
+    async def _in_order(self, thread: Thread, identity: str) -> list[Turn]:
+        """Return the unfinished turns of a thread in the order they are answered."""
+        turns = await find_turns(self.database, select_turns(thread, identity, *UNFINISHED_STATES))
+        # An earlier question can come while a later one is answered already.
+        return sorted(turns, key=lambda turn: turn.state is not TurnState.RUNNING)
+
     async def _lease_until(self, until: float, turns: Iterable[Turn]) -> None:
         held = {turn.id: turn.lease for turn in turns if turn.lease}
         async with self.database.transaction() as session:
@@ -217,59 +196,3 @@ class TurnQueue:
                 .where(col(TurnRow.state).not_in(FINISHED_STATES))
                 .values(leased_until=until)
             )
-
-
-async def _next(session: AsyncSession, thread: Thread, identity: str) -> TurnRow | None:
-    unfinished = select_turns(thread, identity, *UNFINISHED_STATES)
-    return (await session.exec(unfinished.order_by(col(TurnRow.message_ts)).limit(1))).first()
-
-
-async def _others_wait(session: AsyncSession, turn: TurnRow) -> bool:
-    """Return whether there are further unfinished turns in the thread of `turn`."""
-    thread = Thread(turn.workspace, turn.channel, turn.thread_ts)
-    others = select_turns(thread, turn.identity, *UNFINISHED_STATES).where(col(TurnRow.id) != turn.id)
-    return (await session.exec(others.limit(1))).first() is not None
-
-
-async def _is_busy(session: AsyncSession, thread: Thread, identity: str) -> bool:
-    """Return whether a worker has the lease of any turn of the thread."""
-    leased = select_turns(thread, identity, TurnState.RUNNING).where(col(TurnRow.leased_until) > time.time())
-    return (await session.exec(leased.limit(1))).first() is not None
-
-
-@dataclass(frozen=True, slots=True)
-class AwaitingAccountStore:
-    """The questions that wait for their asker's account; `TurnStore.record` saves them."""
-
-    database: Database
-
-    async def resume(self, workspace: str, person: str) -> list[Turn]:
-        """Record the waiting questions of a Slack user again and return them, oldest first, with leases.
-
-        Those older than a day stay: no one waits for them any more.
-        """
-        now = time.time()
-        async with self.database.transaction() as session:
-            rows = await session.exec(
-                select(TurnRow)
-                .where(col(TurnRow.workspace) == workspace)
-                .where(col(TurnRow.asker) == person)
-                .where(col(TurnRow.state) == TurnState.UNLINKED)
-                .where(col(TurnRow.recorded_at) > now - MAX_AGE)
-                .order_by(col(TurnRow.message_ts))
-                .with_for_update()
-            )
-            found = list(rows)
-            for row in found:
-                row.state, row.finished_at, row.recorded_at = TurnState.RECORDED, None, now
-                row.lease, row.leased_until = uuid4().hex, now + LEASE_SECONDS
-            return [turn_from_row(row) for row in found]
-
-    async def cancel(self, turn_id: str) -> bool:
-        """Cancel a waiting question; return False if it does not wait (any more)."""
-        async with self.database.transaction() as session:
-            row = await session.get(TurnRow, turn_id, with_for_update=True)
-            if row is None or row.state != TurnState.UNLINKED:
-                return False
-            row.state, row.finished_at = TurnState.STOPPED, time.time()
-            return True

@@ -1,19 +1,17 @@
-"""Turns on record: questions, answers, feedback, earlier versions, pending requests and question rates."""
+"""Turns on record, with what people request of them: to stop, to ask an edited question, to ask again."""
 
-import json
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, func, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
-from bot.domain.conversations import Citation
 from bot.domain.turns import (
     FINISHED_STATES,
+    MAX_AGE,
     NO_OPTIONS,
     UNANSWERED_STATES,
     UNFINISHED_STATES,
@@ -26,92 +24,10 @@ from bot.domain.turns import (
 )
 from bot.store import channels
 from bot.store.database import Database, insert_if_absent
-from bot.store.tables import FeedbackRow, TurnRow, VersionRow
+from bot.store.tables import TurnRow
 from bot.store.threads import join_thread, lock_thread
 
-
-@dataclass(frozen=True, slots=True)
-class QuestionRateStore:
-    """Knows when questions were recorded, for the limits of questions a minute."""
-
-    database: Database
-
-    async def nth_newest(
-        self, workspace: str, person: str, nth: tuple[int, int], since: float, besides: tuple[str, str]
-    ) -> tuple[float | None, float | None]:
-        """Return when the nth newest question of `person`, and that of the whole workspace, were recorded.
-
-        `nth` counts from 1, for each; None where there are fewer since the moment `since`. Times are
-        seconds since 1970. The message `besides` (channel and `ts`) does not count, since it can be
-        delivered twice.
-        """
-        channel, ts = besides
-        recorded = (
-            select(TurnRow.recorded_at)
-            .where(col(TurnRow.workspace) == workspace)
-            .where(col(TurnRow.recorded_at) > since)
-            .where((col(TurnRow.channel) != channel) | (col(TurnRow.message_ts) != ts))
-            .order_by(col(TurnRow.recorded_at).desc())
-            .limit(1)
-        )
-        own = recorded.where(col(TurnRow.asker) == person)
-        async with self.database.transaction() as session:
-            return (
-                (await session.exec(own.offset(nth[0] - 1))).first(),
-                (await session.exec(recorded.offset(nth[1] - 1))).first(),
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class SavedVote:
-    """A saved vote: the one `before` it, and whether it differs from that."""
-
-    before: bool | None
-    is_changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FeedbackStore:
-    """One vote for each person and answer: the last one counts.
-
-    A vote on a version that was regenerated since does not count: the server lost it too.
-    """
-
-    database: Database
-
-    async def find_vote(self, turn_id: str, person: str) -> bool | None:
-        """Return whether `person` found the answer helpful, or None if they did not say."""
-        async with self.database.transaction() as session:
-            row = await session.get(FeedbackRow, (turn_id, person))
-            return row.is_helpful if row and await _is_current(session, row) else None
-
-    async def save_vote(self, turn_id: str, person: str, *, is_helpful: bool) -> SavedVote:
-        """Save a vote."""
-        first = FeedbackRow(turn_id=turn_id, person=person, is_helpful=is_helpful, rated_at=time.time())
-        async with self.database.transaction() as session:
-            if await insert_if_absent(session, first):
-                return SavedVote(None, is_changed=True)
-            row = await session.get_one(FeedbackRow, (turn_id, person), with_for_update=True)
-            before = row.is_helpful if await _is_current(session, row) else None
-            if before != is_helpful:
-                row.is_helpful, row.rated_at = is_helpful, time.time()
-            return SavedVote(before, is_changed=before != is_helpful)
-
-    async def restore_vote(self, turn_id: str, person: str, before: bool | None) -> None:  # noqa: FBT001 (a value)
-        """Restore what was saved before a vote that could not be delivered; None means no vote."""
-        async with self.database.transaction() as session:
-            row = await session.get(FeedbackRow, (turn_id, person), with_for_update=True)
-            if row is not None and before is None:
-                await session.delete(row)
-            elif row is not None and before is not None:
-                row.is_helpful = before
-
-
-async def _is_current(session: AsyncSession, row: FeedbackRow) -> bool:
-    """Return whether a vote is about the present version of the answer."""
-    replaced = select(func.max(VersionRow.replaced_at)).where(col(VersionRow.turn_id) == row.turn_id)
-    return row.rated_at > ((await session.exec(replaced)).one() or 0.0)
-
+UNASKED_STATES = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
 
 LEASE_SECONDS = 15.0
 """Seconds without a renewal after which the lease of a turn expires."""
@@ -119,7 +35,10 @@ LEASE_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class TurnStore:
-    """Turns with their state, and where their answers are shown."""
+    """Turns with their state, where their answers are shown, and what is requested of them.
+
+    A request to stop, or to ask an edited question, is kept until the turn's worker, in any process, sees it.
+    """
 
     database: Database
 
@@ -178,26 +97,28 @@ class TurnStore:
     async def find_by_reply(self, workspace: str, channel: str, ts: str) -> Turn | None:
         """Return the turn whose answer the message `ts` shows, wholly or in part."""
         shows = or_(col(TurnRow.reply_ts) == ts, col(TurnRow.further_ts).contains(ts))
-        found = await find_turns(self.database, select_channel_turns(workspace, channel).where(shows))
-        return found[0] if found else None
+        return await self._find_in_channel(workspace, channel, shows)
+
+    async def find_by_question(self, workspace: str, channel: str, ts: str) -> Turn | None:
+        """Return the turn whose question the message `ts` is."""
+        return await self._find_in_channel(workspace, channel, col(TurnRow.message_ts) == ts)
 
     async def save_conversation_id(self, turn: Turn, conversation_id: str) -> None:
         """Save the conversation's id, for the turn and for its thread."""
         async with self.database.transaction() as session:
-            (await session.get_one(TurnRow, turn.id)).conversation_id = conversation_id
-            (
-                await lock_thread(session, turn.question.thread, turn.identity)
-            ).conversation_id = conversation_id
+            row = await session.get_one(TurnRow, turn.id)
+            thread_row = await lock_thread(session, turn.question.thread, turn.identity)
+            row.conversation_id = thread_row.conversation_id = conversation_id
 
     async def save_further_messages(self, turn: Turn, further_ts: Sequence[str]) -> None:
         """Save the messages in which a long answer continues while it is written."""
-        async with self.database.transaction() as session:
-            (await session.get_one(TurnRow, turn.id)).further_ts = " ".join(further_ts)
+        async with self.database.existing(TurnRow, turn.id) as row:
+            row.further_ts = " ".join(further_ts)
 
     async def save_shown(self, turn_id: str, shown: ShownMessages) -> None:
         """Save the messages that show an answer now."""
-        async with self.database.transaction() as session:
-            set_shown(await session.get_one(TurnRow, turn_id, with_for_update=True), shown)
+        async with self.database.existing(TurnRow, turn_id) as row:
+            set_shown(row, shown)
 
     async def with_leftovers(self) -> list[Turn]:
         """Return the turns with messages that have to be deleted, oldest first."""
@@ -205,21 +126,16 @@ class TurnStore:
 
     async def remove_leftovers(self, turn_id: str, gone: Collection[str]) -> None:
         """Forget leftover messages that are deleted."""
-        async with self.database.transaction() as session:
-            row = await session.get_one(TurnRow, turn_id, with_for_update=True)
+        async with self.database.existing(TurnRow, turn_id) as row:
             row.leftover_ts = " ".join(each for each in row.leftover_ts.split() if each not in gone)
 
     async def reopen_to_regenerate(self, turn_id: str, options: QuestionOptions) -> bool:
         """Let a finished answer be regenerated; return False if it is not finished (any more)."""
-        async with self.database.transaction() as session:
-            row = await session.get(TurnRow, turn_id, with_for_update=True)
+        async with self.database.locked(TurnRow, turn_id) as row:
             if row is None or row.state != TurnState.DONE:
                 return False
-            row.state, row.regenerates, row.manner = (
-                TurnState.WAITING,
-                True,
-                channels.options_to_json(options),
-            )
+            row.state, row.regenerates = TurnState.WAITING, True
+            row.manner = channels.options_to_json(options)
             return True
 
     async def reopen_failed(self, turn_id: str) -> Turn | None:
@@ -250,9 +166,102 @@ class TurnStore:
             counted = dict(rows.all())
         return {state: counted.get(state, 0) for state in UNFINISHED_STATES}
 
-    async def _transition(self, turn_id: str, before: TurnState, after: TurnState) -> Turn | None:
+    async def request_stop(self, turn_id: str, person: str) -> bool:
+        """Request a stop for `person`, unless one is requested; return False if no worker is at the turn."""
+        async with self.database.locked(TurnRow, turn_id) as row:
+            if row is None or row.state not in {TurnState.RECORDED, TurnState.RUNNING}:
+                return False
+            row.stop_by = row.stop_by or person
+            return True
+
+    async def stop_requests(self, turn_ids: Collection[str]) -> Mapping[str, str]:
+        """Return which of these turns have to stop, with the person who requested it."""
+        requested = select(TurnRow).where(col(TurnRow.id).in_(turn_ids), col(TurnRow.stop_by).is_not(None))
+        return {row.id: row.stop_by or "" for row in await self.database.all(requested)}
+
+    async def save_edit(self, turn_id: str, text: str) -> bool:
+        """Save the edited text of a question; return whether PipesHub will be asked that.
+
+        Where PipesHub was asked already, it is saved so that it can be asked as another question.
+        """
+        async with self.database.existing(TurnRow, turn_id) as row:
+            if row.state in UNASKED_STATES and not row.regenerates:
+                row.question = text
+                return True
+            row.edited = text
+            return False
+
+    async def take_edit(self, turn_id: str) -> str | None:
+        """Take the edited text of a question, once; return None if there is none (any more)."""
+        async with self.database.locked(TurnRow, turn_id) as row:
+            if row is None:
+                return None
+            text, row.edited = row.edited, None
+            return text
+
+    async def nth_newest(
+        self, workspace: str, person: str, nth: tuple[int, int], since: float, besides: tuple[str, str]
+    ) -> tuple[float | None, float | None]:
+        """Return when the nth newest question of `person`, and that of the whole workspace, were recorded.
+
+        `nth` counts from 1, for each; None where there are fewer since the moment `since`. Times are
+        seconds since 1970. The message `besides` (channel and `ts`) does not count, since it can be
+        delivered twice.
+        """
+        channel, ts = besides
+        recorded = (
+            select(TurnRow.recorded_at)
+            .where(col(TurnRow.workspace) == workspace)
+            .where(col(TurnRow.recorded_at) > since)
+            .where((col(TurnRow.channel) != channel) | (col(TurnRow.message_ts) != ts))
+            .order_by(col(TurnRow.recorded_at).desc())
+            .limit(1)
+        )
+        own = recorded.where(col(TurnRow.asker) == person)
         async with self.database.transaction() as session:
-            row = await session.get(TurnRow, turn_id, with_for_update=True)
+            return (
+                (await session.exec(own.offset(nth[0] - 1))).first(),
+                (await session.exec(recorded.offset(nth[1] - 1))).first(),
+            )
+
+    async def resume_unlinked(self, workspace: str, person: str) -> list[Turn]:
+        """Record again the questions of a Slack user that wait for an account; return them with leases.
+
+        Those older than a day stay: no one waits for them any more.
+        """
+        now = time.time()
+        async with self.database.transaction() as session:
+            rows = await session.exec(
+                select(TurnRow)
+                .where(col(TurnRow.workspace) == workspace)
+                .where(col(TurnRow.asker) == person)
+                .where(col(TurnRow.state) == TurnState.UNLINKED)
+                .where(col(TurnRow.recorded_at) > now - MAX_AGE)
+                .order_by(col(TurnRow.message_ts))
+                .with_for_update()
+            )
+            found = list(rows)
+            for row in found:
+                row.state, row.finished_at, row.recorded_at = TurnState.RECORDED, None, now
+                row.lease, row.leased_until = uuid4().hex, now + LEASE_SECONDS
+            return [turn_from_row(row) for row in found]
+
+    async def cancel_unlinked(self, turn_id: str) -> bool:
+        """Cancel a question that waits for an account; return False if it does not wait (any more)."""
+        return await self._transition(turn_id, TurnState.UNLINKED, TurnState.STOPPED) is not None
+
+    async def _find_in_channel(
+        self, workspace: str, channel: str, matches: ColumnElement[bool]
+    ) -> Turn | None:
+        row = await self.database.first(
+            select(TurnRow)
+            .where(col(TurnRow.workspace) == workspace, col(TurnRow.channel) == channel, matches)
+            .order_by(col(TurnRow.message_ts))
+        )
+        return turn_from_row(row) if row else None
+
+    async def _transition(self, turn_id: str, before: TurnState, after: TurnState) -> Turn | None:
+        async with self.database.locked(TurnRow, turn_id) as row:
             if row is None or row.state != before:
                 return None
             row.state = after
@@ -290,15 +299,11 @@ def turn_from_row(row: TurnRow) -> Turn:
     )
 
 
-def select_channel_turns(workspace: str, channel: str) -> SelectOfScalar[TurnRow]:
-    """Select the turns of a channel."""
-    return select(TurnRow).where(col(TurnRow.workspace) == workspace, col(TurnRow.channel) == channel)
-
-
 def select_turns(thread: Thread, identity: str | None, *states: TurnState) -> SelectOfScalar[TurnRow]:
     """Select the turns of a thread in `states`, under one identity or, with None, under every one."""
     found = (
-        select_channel_turns(thread.workspace, thread.channel)
+        select(TurnRow)
+        .where(col(TurnRow.workspace) == thread.workspace, col(TurnRow.channel) == thread.channel)
         .where(col(TurnRow.thread_ts) == thread.ts)
         .where(col(TurnRow.state).in_(states))
     )
@@ -309,117 +314,3 @@ async def find_turns(database: Database, selected: SelectOfScalar[TurnRow]) -> l
     """Return the selected turns, oldest question first."""
     rows = await database.all(selected.order_by(col(TurnRow.message_ts)))
     return [turn_from_row(row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerVersion:
-    """An earlier answer of a turn; `replaced_at` in seconds since 1970."""
-
-    text: str
-    citations: tuple[Citation, ...]
-    replaced_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerVersionStore:
-    """Earlier answers, which the server forgets when it regenerates one."""
-
-    database: Database
-
-    async def save(self, turn_id: str, text: str, citations: tuple[Citation, ...]) -> None:
-        """Save an answer that is about to be replaced; the same text is saved once."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(_select_versions(turn_id))
-            last = rows.first()
-            if last is not None and last.text == text:
-                return
-            session.add(
-                VersionRow(
-                    turn_id=turn_id,
-                    number=last.number + 1 if last else 1,
-                    text=text,
-                    citations=json.dumps([asdict(citation) for citation in citations]),
-                    replaced_at=time.time(),
-                )
-            )
-
-    async def latest(self, turn_id: str) -> AnswerVersion | None:
-        """Return the version before the present one."""
-        row = await self.database.first(_select_versions(turn_id))
-        if row is None:
-            return None
-        citations = tuple(Citation(**each) for each in json.loads(row.citations))
-        return AnswerVersion(row.text, citations, row.replaced_at)
-
-    async def delete_latest(self, turn_id: str) -> None:
-        """Delete the newest saved version, because it is the present answer again."""
-        async with self.database.transaction() as session:
-            row = (await session.exec(_select_versions(turn_id))).first()
-            if row is not None:
-                await session.delete(row)
-
-
-def _select_versions(turn_id: str) -> SelectOfScalar[VersionRow]:
-    return (
-        select(VersionRow).where(col(VersionRow.turn_id) == turn_id).order_by(col(VersionRow.number).desc())
-    )
-
-
-UNASKED_STATES = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
-
-
-@dataclass(frozen=True, slots=True)
-class PendingRequestStore:
-    """Requests to stop or to ask an edited question, until the turn's worker, in any process, sees them."""
-
-    database: Database
-
-    async def find_by_question(self, workspace: str, channel: str, ts: str) -> Turn | None:
-        """Return the turn whose question the message `ts` is."""
-        asked = select_channel_turns(workspace, channel).where(col(TurnRow.message_ts) == ts)
-        found = await find_turns(self.database, asked)
-        return found[0] if found else None
-
-    async def request_stop(self, turn_id: str, person: str) -> bool:
-        """Request, for `person`, that a turn stops; return False if no worker is at it.
-
-        The first request counts.
-        """
-        async with self.database.transaction() as session:
-            row = await session.get(TurnRow, turn_id, with_for_update=True)
-            if row is None or row.state not in {TurnState.RECORDED, TurnState.RUNNING}:
-                return False
-            row.stop_by = row.stop_by or person
-            return True
-
-    async def stop_requests(self, turn_ids: Collection[str]) -> Mapping[str, str]:
-        """Return which of these turns have to stop, with the person who requested it."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(
-                select(TurnRow.id, TurnRow.stop_by)
-                .where(col(TurnRow.id).in_(turn_ids))
-                .where(col(TurnRow.stop_by).is_not(None))
-            )
-            return {turn_id: person for turn_id, person in rows if person is not None}
-
-    async def save_edit(self, turn_id: str, text: str) -> bool:
-        """Save the edited text of a question; return whether PipesHub will be asked that.
-
-        Where PipesHub was asked already, it is saved so that it can be asked as another question.
-        """
-        async with self.database.transaction() as session:
-            row = await session.get_one(TurnRow, turn_id, with_for_update=True)
-            if row.state in UNASKED_STATES and not row.regenerates:
-                row.question = text
-                return True
-            row.edited = text
-            return False
-
-    async def take_edit(self, turn_id: str) -> str | None:
-        """Take the edited text of a question, once; return None if there is none (any more)."""
-        async with self.database.transaction() as session:
-            row = await session.get(TurnRow, turn_id, with_for_update=True)
-            if row is None:
-                return None
-            text, row.edited = row.edited, None
-            return text

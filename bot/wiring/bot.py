@@ -32,8 +32,7 @@ from bot.settings import Settings, secret_value
 from bot.slack import http as connecting
 from bot.slack.client import RenewingClient, SlackOAuth
 from bot.slack.payloads.events import delivery_origin, uninstalled
-from bot.store.accounts import PendingLinkStore
-from bot.store.installations import InstallationStore
+from bot.store.accounts import InstallationStore, PendingLinkStore
 from bot.store.retention import RetentionStore
 from bot.wiring.process import MAX_WORKSPACES, SLACK_TIMEOUT, AccountLinking, Process
 from bot.wiring.workspace import WorkspaceBot
@@ -141,7 +140,7 @@ class Bot(Process):
             Job(
                 "stops",
                 STOP_REQUEST_INTERVAL,
-                partial(self.live_answers.apply_stop_requests, self.pending_requests),
+                partial(self.live_answers.apply_stop_requests, self.turns),
             ),
             *(claimed_job(each, self.claims) for each in self.scheduled_work),
         ]

@@ -18,12 +18,13 @@ from bot.settings import Settings, secret_value
 from bot.slack.client import MeteredClient
 from bot.slack.replies.rate_limits import WorkspaceRateLimits
 from bot.store.accounts import AccountStore, PendingLinkStore, TokenCipher
+from bot.store.answers import AnswerVersionStore
 from bot.store.channels import ChannelSettingsStore
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
 from bot.store.threads import ThreadStore
 from bot.store.turn_queue import TurnQueue
-from bot.store.turns import AnswerVersionStore, PendingRequestStore, TurnStore
+from bot.store.turns import TurnStore
 from bot.tasks import BackgroundTasks
 
 SLACK_TIMEOUT = 30
@@ -59,7 +60,6 @@ class Process:
         self.threads = ThreadStore(self.database)
         self.claims = ClaimStore(self.database)
         self.answer_versions = AnswerVersionStore(self.database)
-        self.pending_requests = PendingRequestStore(self.database)
         self.background_tasks = BackgroundTasks()
         self.live_answers = live_answers = LiveAnswers()
         self.live_answer_slots = live_answer_slots = LiveAnswerSlots(self.queue, settings.max_live_answers)

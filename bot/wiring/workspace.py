@@ -45,11 +45,9 @@ from bot.slack.replies.notes import (
     WeeklyReportChannel,
 )
 from bot.slack.replies.post import MessageFinder
-from bot.store.footers import FooterStore
+from bot.store.answers import FeedbackStore, FooterStore
 from bot.store.retention import WeakAnswerStore
 from bot.store.threads import PrivateAnswerStore, UnpromptedThreadStore
-from bot.store.turn_queue import AwaitingAccountStore, QueuePositionStore
-from bot.store.turns import FeedbackStore, QuestionRateStore
 from bot.wiring.process import AccountLinking, Process
 
 
@@ -90,11 +88,9 @@ class WorkspaceBot:
             self._outbox,
         )
         self.turn_worker = self._make_turn_worker()
-        self._awaiting_account = AwaitingAccountStore(process.database)
         self.ask_service = AskService(
             identities,
             process.turns,
-            self._awaiting_account,
             process.claims,
             self._replies,
             self.turn_worker,
@@ -133,15 +129,14 @@ class WorkspaceBot:
         return RepliesWithStatus(chosen, outbox)
 
     def _make_admission(self) -> AdmissionService:
-        settings = self._process.settings
+        process, settings = self._process, self._process.settings
         policy = AccessPolicy(
             allow_guests=settings.allow_guests,
             allow_shared_channels=settings.allow_shared_channels,
             questions_per_person=settings.questions_per_person,
             questions_per_workspace=settings.questions_per_workspace,
         )
-        rates = QuestionRateStore(self._process.database)
-        return AdmissionService(self._process.channel_settings, rates, self.directory, policy)
+        return AdmissionService(process.channel_settings, process.turns, self.directory, policy)
 
     def _make_turn_worker(self) -> TurnWorker:
         """Return what works on turns, with everything that answers them."""
@@ -174,7 +169,6 @@ class WorkspaceBot:
         )
         return TurnWorker(
             process.queue,
-            QueuePositionStore(process.database),
             process.leases,
             replies,
             answer_runner,
@@ -220,7 +214,6 @@ class WorkspaceBot:
         stop_service = StopService(
             lookup,
             turns,
-            process.pending_requests,
             self._unprompted_threads,
             self._private_answers,
             process.live_answers,
@@ -233,13 +226,7 @@ class WorkspaceBot:
             posted_questions=posted_question_service,
             question_options=self._options_service,
             stop=stop_service,
-            question_edits=QuestionEditService(
-                turns,
-                process.pending_requests,
-                stop_service,
-                posted_question_service,
-                self._awaiting_account,
-            ),
+            question_edits=QuestionEditService(turns, stop_service, posted_question_service),
             regenerate=RegenerateService(
                 lookup,
                 turns,

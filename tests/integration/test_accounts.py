@@ -13,7 +13,7 @@ from bot.domain.turns import MAX_AGE, Question, Thread, TurnState
 from bot.store.accounts import AccountStore, PendingLink, PendingLinkStore, TokenCipher
 from bot.store.database import Database
 from bot.store.tables import AccountRow, PendingLinkRow, TurnRow
-from bot.store.turn_queue import AwaitingAccountStore, TurnQueue
+from bot.store.turn_queue import TurnQueue
 from bot.store.turns import TurnStore
 
 KEY = Fernet.generate_key().decode()
@@ -166,10 +166,10 @@ async def test_a_question_of_somebody_unlinked_waits_and_is_swept_by_nobody(data
 
 
 async def test_waiting_questions_are_moved_on_once_for_their_asker_alone(database: Database) -> None:
-    turns, queue, unlinked = TurnStore(database), TurnQueue(database), AwaitingAccountStore(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     for each in (question(2), question(1), question(3, asker="U2"), question(4, workspace="T2")):
         assert await turns.record(each, each.asker, unlinked=True)
-    found = await asyncio.gather(*(unlinked.resume("T1", "U1") for _ in range(4)))
+    found = await asyncio.gather(*(turns.resume_unlinked("T1", "U1") for _ in range(4)))
     (taken,) = [each for each in found if each]
     assert [turn.question.ts for turn in taken] == ["10.000001", "10.000002"]
     assert {turn.state for turn in taken} == {TurnState.RECORDED}
@@ -179,13 +179,13 @@ async def test_waiting_questions_are_moved_on_once_for_their_asker_alone(databas
 
 
 async def test_a_question_of_yesterday_or_one_that_was_withdrawn_is_not_asked(database: Database) -> None:
-    turns, unlinked = TurnStore(database), AwaitingAccountStore(database)
+    turns = TurnStore(database)
     old = await turns.record(question(1), "U1", unlinked=True)
     gone = await turns.record(question(2), "U1", unlinked=True)
     assert old is not None
     assert gone is not None
     async with database.transaction() as session:
         (await session.get_one(TurnRow, old.id)).recorded_at -= MAX_AGE
-    assert await unlinked.cancel(gone.id)
-    assert not await unlinked.cancel(gone.id)
-    assert await unlinked.resume("T1", "U1") == []
+    assert await turns.cancel_unlinked(gone.id)
+    assert not await turns.cancel_unlinked(gone.id)
+    assert await turns.resume_unlinked("T1", "U1") == []

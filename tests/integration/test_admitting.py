@@ -19,7 +19,7 @@ from bot.domain.turns import Question, Thread
 from bot.flows.admission import AdmissionService
 from bot.store.channels import ChannelSettingsStore
 from bot.store.database import Database
-from bot.store.turns import QuestionRateStore, TurnStore
+from bot.store.turns import TurnStore
 from tests.house import House, house, labels, shown
 from tests.integration.another_bot import another
 from tests.integration.test_asking_elsewhere import fill, form, outcome, whispered
@@ -255,7 +255,7 @@ class EveryoneIs:
 
 def rules(database: Database, found: AccessPolicy, who: Role | None = None) -> AdmissionService:
     directory = EveryoneIs(who or Role())
-    return AdmissionService(ChannelSettingsStore(database), QuestionRateStore(database), directory, found)
+    return AdmissionService(ChannelSettingsStore(database), TurnStore(database), directory, found)
 
 
 @pytest.mark.parametrize(

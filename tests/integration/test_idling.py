@@ -17,8 +17,8 @@ from bot.demo.workspace.model import Message
 from bot.domain.conversations import ArchiveRecord, IdleConversation
 from bot.domain.turns import Question, Thread
 from bot.flows.scheduled.retention import DAY, SECONDS_BETWEEN_CONVERSATIONS
+from bot.store.answers import FooterStore
 from bot.store.database import Database
-from bot.store.footers import FooterStore
 from bot.store.tables import ThreadRow
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore

@@ -13,8 +13,8 @@ from bot.demo.workspace.faults import DELIVERY
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message, View
 from bot.slack import actions
+from bot.store.answers import FeedbackStore
 from bot.store.database import Database
-from bot.store.turns import FeedbackStore
 from tests.house import House, house, labels, menu
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -365,7 +365,7 @@ async def test_an_answer_on_its_way_is_rated_when_it_is_there(tmp_path: Path) ->
 async def test_of_several_replicas_at_once_one_learns_that_a_vote_is_new(database: Database) -> None:
     feedback_store = FeedbackStore(database)
     votes = await asyncio.gather(*(feedback_store.save_vote("t1", "U1", is_helpful=True) for _ in range(5)))
-    assert sorted(vote.is_changed for vote in votes) == [False] * 4 + [True]
+    assert sorted(is_changed for _, is_changed in votes) == [False] * 4 + [True]
     await feedback_store.restore_vote("t1", "U1", None)
     assert await feedback_store.find_vote("t1", "U1") is None
 

@@ -18,11 +18,12 @@ from bot.demo.workspace.workspace import Workspace
 from bot.domain.errors import SlackUnreachable
 from bot.domain.report import Weakness
 from bot.domain.turns import Question, Thread, TurnState
+from bot.store.answers import AnswerVersionStore, FeedbackStore
 from bot.store.database import Database
 from bot.store.retention import WeakAnswerStore
 from bot.store.tables import FeedbackRow, TurnRow
 from bot.store.turn_queue import TurnQueue
-from bot.store.turns import AnswerVersionStore, FeedbackStore, TurnStore
+from bot.store.turns import TurnStore
 from tests.house import House, house, shown
 
 GOOD = "@pipeshub how many days of annual leave do I have?"

@@ -12,13 +12,14 @@ from bot.demo.workspace.model import Message
 from bot.domain.turns import FINISHED_STATES, Question, Thread, Turn, TurnState
 from bot.flows.scheduled.retention import DAY, RetentionService
 from bot.sentences import sentence
+from bot.store.answers import AnswerVersionStore, FeedbackStore
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
 from bot.store.retention import RetentionStore
 from bot.store.tables import ClaimRow, FeedbackRow, ThreadRow, TurnRow, VersionRow
 from bot.store.threads import ThreadStore
 from bot.store.turn_queue import TurnQueue
-from bot.store.turns import AnswerVersionStore, FeedbackStore, TurnStore
+from bot.store.turns import TurnStore
 from tests.house import House, house, labels, menu
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"

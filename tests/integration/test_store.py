@@ -5,12 +5,12 @@ from sqlalchemy import event
 from bot.domain.conversations import FooterState, PrivateAnswerState, UnpromptedState
 from bot.domain.turns import Question, QuestionOrigin, ShownMessages, Thread, Turn, TurnState
 from bot.flows.answers.reply import footer_state
+from bot.store.answers import AnswerVersionStore, FooterStore
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
-from bot.store.footers import FooterStore
 from bot.store.threads import PrivateAnswerStore, ThreadStore, UnpromptedThreadStore
 from bot.store.turn_queue import TurnQueue
-from bot.store.turns import AnswerVersionStore, TurnStore
+from bot.store.turns import TurnStore
 
 THREAD = Thread("T1", "C1", "10.000001")
 

@@ -10,32 +10,32 @@ from bot.domain.turns import ShownMessages, TurnState
 from bot.store.claims import ClaimResult, ClaimStore
 from bot.store.database import Database
 from bot.store.tables import ClaimRow
-from bot.store.turn_queue import QueuePositionStore, TurnQueue
-from bot.store.turns import PendingRequestStore, TurnStore
+from bot.store.turn_queue import TurnQueue
+from bot.store.turns import TurnStore
 from tests.integration.test_store import THREAD, claimed, placed, question
 
 
 async def test_a_wish_to_stop_is_kept_for_whoever_works_on_the_turn(database: Database) -> None:
-    pending_requests = PendingRequestStore(database)
+    turns = TurnStore(database)
     id_ = await placed(database, 1)
-    assert not await pending_requests.request_stop(id_, "U2")
+    assert not await turns.request_stop(id_, "U2")
     await claimed(database)
-    assert await pending_requests.request_stop(id_, "U2")
-    assert await pending_requests.request_stop(id_, "U3")
-    assert await pending_requests.stop_requests([id_, "another"]) == {id_: "U2"}
+    assert await turns.request_stop(id_, "U2")
+    assert await turns.request_stop(id_, "U3")
+    assert await turns.stop_requests([id_, "another"]) == {id_: "U2"}
 
 
 async def test_an_abandoned_turn_comes_with_the_wish_to_stop_it_and_its_end_erases_it(
     database: Database,
 ) -> None:
-    turns, queue, wishes = TurnStore(database), TurnQueue(database), PendingRequestStore(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     id_ = await placed(database, 1)
     await queue.release(await claimed(database))
-    await wishes.request_stop(id_, "U2")
+    await turns.request_stop(id_, "U2")
     turn = await claimed(database)
     assert turn.stop_requested_by == "U2"
     await queue.finish(turn, TurnState.STOPPED)
-    assert not await wishes.request_stop(id_, "U3")
+    assert not await turns.request_stop(id_, "U3")
     assert await turns.reopen_stopped(id_)
     assert (await claimed(database)).stop_requested_by is None
 
@@ -55,13 +55,13 @@ async def test_a_turn_knows_whether_somebody_else_worked_on_it(database: Databas
 async def test_a_question_takes_a_new_text_until_it_is_asked_and_keeps_it_apart_then(
     database: Database,
 ) -> None:
-    turns, wishes = TurnStore(database), PendingRequestStore(database)
+    turns = TurnStore(database)
     id_ = await placed(database, 1)
-    assert await wishes.save_edit(id_, "why?")
+    assert await turns.save_edit(id_, "why?")
     turn = await claimed(database)
     assert turn.question.text == "why?"
-    assert not await wishes.save_edit(id_, "when?")
-    found = await asyncio.gather(*(wishes.take_edit(id_) for _ in range(5)))
+    assert not await turns.save_edit(id_, "when?")
+    found = await asyncio.gather(*(turns.take_edit(id_) for _ in range(5)))
     assert sorted(found, key=str) == [None] * 4 + ["when?"]
     assert (await claimed_text(turns, id_)) == "why?"
 
@@ -72,45 +72,45 @@ async def claimed_text(turns: TurnStore, id_: str) -> str | None:
 
 
 async def test_a_question_is_found_by_its_message(database: Database) -> None:
-    pending_requests = PendingRequestStore(database)
+    turns = TurnStore(database)
     id_ = await placed(database, 1)
-    found = await pending_requests.find_by_question(THREAD.workspace, THREAD.channel, question(1).ts)
+    found = await turns.find_by_question(THREAD.workspace, THREAD.channel, question(1).ts)
     assert found is not None
     assert found.id == id_
-    assert await pending_requests.find_by_question(THREAD.workspace, "C2", question(1).ts) is None
+    assert await turns.find_by_question(THREAD.workspace, "C2", question(1).ts) is None
 
 
 async def test_the_line_of_a_thread_moves_up(database: Database) -> None:
-    turns, queue, lines = TurnStore(database), TurnQueue(database), QueuePositionStore(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     for number in (1, 2, 3):
         turn = await turns.record(question(number), "service")
         assert turn is not None
-        assert (await lines.assign(turn)).questions_ahead == number - 1
+        assert (await queue.assign_position(turn)).questions_ahead == number - 1
         await queue.placeholder_posted(turn.id, f"20.00000{number}")
-    assert await lines.changed(THREAD, "service") == []
+    assert await queue.changed_positions(THREAD, "service") == []
     first = await claimed(database)
-    assert await lines.changed(THREAD, "service") == []
+    assert await queue.changed_positions(THREAD, "service") == []
     await queue.finish(first, TurnState.DONE)
     second = await claimed(database)
-    (third,) = await lines.changed(THREAD, "service")
+    (third,) = await queue.changed_positions(THREAD, "service")
     assert (third.question.ts, third.questions_ahead) == (question(3).ts, 1)
     assert second.questions_ahead == 1
-    assert await lines.is_waiting(third)
-    assert not await lines.is_waiting(second)
-    await lines.save_shown(third)
-    assert await lines.changed(THREAD, "service") == []
+    assert await queue.is_waiting(third)
+    assert not await queue.is_waiting(second)
+    await queue.save_position(third)
+    assert await queue.changed_positions(THREAD, "service") == []
 
 
 async def test_an_earlier_question_stands_behind_a_later_one_that_is_answered_already(
     database: Database,
 ) -> None:
-    turns, lines = TurnStore(database), QueuePositionStore(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     await placed(database, 2)
     await claimed(database)
     late = await turns.record(question(1), "service")
     assert late is not None
-    assert (await lines.assign(late)).questions_ahead == 1
-    assert (await lines.assign(replace(late, id="nobody's"))).questions_ahead == 0
+    assert (await queue.assign_position(late)).questions_ahead == 1
+    assert (await queue.assign_position(replace(late, id="nobody's"))).questions_ahead == 0
 
 
 async def test_a_delivery_is_the_first_ones_until_it_is_done_given_back_or_its_time_is_over(

@@ -25,9 +25,8 @@ from bot.domain.people import BotTokens, GrantedInstallation, NotInstalled
 from bot.domain.turns import SERVICE_IDENTITY, Question, Thread
 from bot.slack import http
 from bot.slack.payloads.events import Uninstalled, uninstalled
-from bot.store.accounts import TokenCipher
+from bot.store.accounts import InstallationStore, TokenCipher, tables_of_workspaces
 from bot.store.database import Database
-from bot.store.installations import InstallationStore, tables_of_workspaces
 from bot.store.tables import AccountRow, ChannelRow, FeedbackRow, InstallationRow, TurnRow, VersionRow
 from tests.connecting import CLIENT, connect
 from tests.house import House, Scene, house, shown

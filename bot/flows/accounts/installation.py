@@ -12,8 +12,7 @@ from bot.domain.errors import Reason, Refused, SlackError, SlackRefused
 from bot.domain.people import BotTokens, GrantedInstallation, Installation, NotInstalled
 from bot.flows.accounts.link import AccountLinkingService
 from bot.flows.ports import InstallationOAuth
-from bot.store.accounts import PendingLink, PendingLinkStore, hash_secret
-from bot.store.installations import InstallationStore
+from bot.store.accounts import InstallationStore, PendingLink, PendingLinkStore, hash_secret
 from bot.tasks import finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,8 @@ from bot.domain.feedback import Feedback, FeedbackSubject
 from bot.domain.turns import UNANSWERED_STATES, Turn
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
-from bot.store.turns import FeedbackStore, TurnStore
+from bot.store.answers import FeedbackStore
+from bot.store.turns import TurnStore
 
 log = structlog.get_logger(__name__)
 
@@ -112,12 +113,12 @@ class FeedbackService:
 
         An error, or a stop of this process, brings back what was kept before.
         """
-        vote = await self.feedback_store.save_vote(turn.id, person, is_helpful=helpful)
+        before, is_changed = await self.feedback_store.save_vote(turn.id, person, is_helpful=helpful)
         try:
-            yield vote.is_changed
+            yield is_changed
         except BaseException:
-            if vote.is_changed:
-                await asyncio.shield(self.feedback_store.restore_vote(turn.id, person, vote.before))
+            if is_changed:
+                await asyncio.shield(self.feedback_store.restore_vote(turn.id, person, before))
             raise
 
     async def _send(self, turn: Turn, person: str, feedback: Feedback) -> None:

@@ -8,7 +8,8 @@ from bot.flows.actions.permissions import AnswerLookup, not_the_owner
 from bot.flows.admission import AdmissionService
 from bot.flows.answers.worker import TurnWorker
 from bot.metrics import Meters
-from bot.store.turns import AnswerVersion, AnswerVersionStore, TurnStore
+from bot.store.answers import AnswerVersion, AnswerVersionStore
+from bot.store.turns import TurnStore
 
 ENDING_MOMENT = 0.3
 """Seconds within which an ending that is shown is stored, and no answer is regenerated."""

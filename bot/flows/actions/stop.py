@@ -14,7 +14,7 @@ from bot.flows.answers.source import LiveAnswers
 from bot.flows.ports import Replies
 from bot.metrics import Meters
 from bot.store.threads import PrivateAnswerStore, UnpromptedThreadStore
-from bot.store.turns import PendingRequestStore, TurnStore
+from bot.store.turns import TurnStore
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +28,6 @@ class StopService:
 
     answer_lookup: AnswerLookup
     turns: TurnStore
-    pending_requests: PendingRequestStore
     unprompted_threads: UnpromptedThreadStore
     private_answers: PrivateAnswerStore
     live_answers: LiveAnswers
@@ -51,7 +50,7 @@ class StopService:
             return True
         turn = await self.turns.stop_waiting(turn_id)
         if turn is None:
-            return await self.pending_requests.request_stop(turn_id, person)
+            return await self.turns.request_stop(turn_id, person)
         shown = await self.replies.for_turn(turn).finish(Answer().stopped(person))
         await self.turns.save_shown(turn.id, shown)
         self.meters.answers.labels("stopped").inc()

@@ -16,8 +16,7 @@ from bot.domain.conversations import (
 from bot.domain.errors import SlackError
 from bot.domain.turns import Thread, Turn
 from bot.flows.ports import Replies
-from bot.store.footers import FooterFacts, FooterStore
-from bot.store.turns import AnswerVersion, AnswerVersionStore
+from bot.store.answers import AnswerVersion, AnswerVersionStore, FooterFacts, FooterStore
 
 log = structlog.get_logger(__name__)
 

@@ -29,7 +29,7 @@ from bot.flows.answers.source import AnswerSource, LiveAnswers, LiveAnswerSlots
 from bot.flows.ports import Replies, Reply
 from bot.metrics import Meters
 from bot.sentences import sentence
-from bot.store.footers import FooterFacts, FooterStore
+from bot.store.answers import FooterFacts, FooterStore
 from bot.store.threads import ThreadStore
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import TurnStore

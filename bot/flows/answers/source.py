@@ -38,8 +38,9 @@ from bot.flows.answers.reply import answer_from_version
 from bot.flows.ports import Directory, ThreadHistory
 from bot.pipeshub.client import Conversations
 from bot.sentences import sentence
+from bot.store.answers import AnswerVersionStore
 from bot.store.turn_queue import TurnQueue
-from bot.store.turns import AnswerVersionStore, PendingRequestStore, TurnStore
+from bot.store.turns import TurnStore
 from bot.tasks import finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
@@ -318,8 +319,8 @@ class LiveAnswers:
             stop.scope.reschedule(asyncio.get_running_loop().time())
         return stop is not None
 
-    async def apply_stop_requests(self, pending_requests: PendingRequestStore) -> None:
+    async def apply_stop_requests(self, turns: TurnStore) -> None:
         """Stop the turns read here whose stop was requested elsewhere, or before they were read."""
         if self._stop_signals:
-            for turn_id, person in (await pending_requests.stop_requests(self.turn_ids)).items():
+            for turn_id, person in (await turns.stop_requests(self.turn_ids)).items():
                 self.stop(turn_id, person)

@@ -18,7 +18,7 @@ from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.run import AnswerRunner
 from bot.flows.ports import QueuePositionMessages, Replies
 from bot.metrics import Meters
-from bot.store.turn_queue import QueuePositionStore, TurnQueue
+from bot.store.turn_queue import TurnQueue
 from bot.store.turns import LEASE_SECONDS
 from bot.tasks import BackgroundTasks, finish_even_if_cancelled
 
@@ -81,7 +81,6 @@ class TurnWorker:
     """Works on recorded turns in the background, in the order in which they were asked in each thread."""
 
     queue: TurnQueue
-    queue_positions: QueuePositionStore
     leases: TurnLeases
     replies: Replies
     answer_runner: AnswerRunner
@@ -126,7 +125,7 @@ class TurnWorker:
             try:
                 if turn.resumed:
                     turn = await self.reply_recovery.recover_messages(turn)
-                turn = await self.queue_positions.assign(turn)
+                turn = await self.queue.assign_position(turn)
                 reply_ts = turn.reply_ts or await self.replies.post_placeholder(turn)
             except SlackError as error:
                 if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
@@ -149,6 +148,6 @@ class TurnWorker:
         """Correct the placeholders of the questions that wait behind a claimed turn."""
         if not claimed.others_wait:
             return
-        for turn in await self.queue_positions.changed(claimed.question.thread, claimed.identity):
-            if await self.queue_positions.is_waiting(turn) and await self.queue_position_messages.show(turn):
-                await self.queue_positions.save_shown(turn)
+        for turn in await self.queue.changed_positions(claimed.question.thread, claimed.identity):
+            if await self.queue.is_waiting(turn) and await self.queue_position_messages.show(turn):
+                await self.queue.save_position(turn)

@@ -19,7 +19,6 @@ from bot.flows.ports import AccountInvitations, PostedQuestionMessages, PrivateA
 from bot.metrics import Meters
 from bot.store.claims import ClaimResult, ClaimStore
 from bot.store.threads import PrivateAnswerStore, ThreadStore
-from bot.store.turn_queue import AwaitingAccountStore
 from bot.store.turns import TurnStore
 from bot.tasks import BackgroundTasks
 
@@ -42,7 +41,6 @@ class AskService:
 
     identities: Identities
     turns: TurnStore
-    awaiting_account: AwaitingAccountStore
     claims: ClaimStore
     replies: Replies
     turn_worker: TurnWorker
@@ -81,7 +79,7 @@ class AskService:
         """Have the waiting questions of a Slack user answered."""
         for view in self.views:
             view.redraw(workspace, person)
-        for turn in await self.awaiting_account.resume(workspace, person):
+        for turn in await self.turns.resume_unlinked(workspace, person):
             self.turn_worker.start(turn)
 
     async def _invite_or_resume(self, question: Question) -> None:

@@ -16,8 +16,7 @@ from bot.flows.questions.ask import AskService, PostedQuestionService
 from bot.store.channels import ChannelSettingsStore
 from bot.store.claims import ClaimStore
 from bot.store.threads import ThreadStore, UnpromptedThread, UnpromptedThreadStore
-from bot.store.turn_queue import AwaitingAccountStore
-from bot.store.turns import PendingRequestStore, TurnStore
+from bot.store.turns import TurnStore
 
 log = structlog.get_logger(__name__)
 
@@ -131,18 +130,16 @@ class QuestionEditService:
     """Follows edits and deletions of the messages that were questions. Finished answers stay."""
 
     turns: TurnStore
-    pending_requests: PendingRequestStore
     stop_service: StopService
     posted_question_service: PostedQuestionService
-    awaiting_account: AwaitingAccountStore
 
     async def edit(self, question: Question) -> Turn | None:
         """Take the new text of a question; return its turn where it was asked already with the old one."""
         thread = question.thread
-        turn = await self.pending_requests.find_by_question(thread.workspace, thread.channel, question.ts)
+        turn = await self.turns.find_by_question(thread.workspace, thread.channel, question.ts)
         if turn is None or turn.question.asker != question.asker or not question.text:
             return None
-        return None if await self.pending_requests.save_edit(turn.id, question.text) else turn
+        return None if await self.turns.save_edit(turn.id, question.text) else turn
 
     async def ask_edited(self, turn_id: str, person: str) -> None:
         """Post the new text of a question in its thread, once, and ask it.
@@ -152,7 +149,7 @@ class QuestionEditService:
         turn = await self.turns.get(turn_id)
         if turn is not None and turn.question.asker != person:
             raise Refused(Reason.NOT_THE_AUTHOR)
-        text = await self.pending_requests.take_edit(turn_id)
+        text = await self.turns.take_edit(turn_id)
         if turn is None or text is None:
             raise Refused(Reason.ALREADY_ASKED)
         thread = turn.question.thread
@@ -161,13 +158,13 @@ class QuestionEditService:
                 PostedQuestion(thread.workspace, thread.channel, person, text, thread_ts=thread.ts)
             )
         except BaseException:
-            await self.pending_requests.save_edit(turn_id, text)
+            await self.turns.save_edit(turn_id, text)
             raise
 
     async def delete(self, workspace: str, channel: str, ts: str) -> None:
         """Stop the turn whose question was the message `ts`, as its author would. Raises SlackError."""
-        turn = await self.pending_requests.find_by_question(workspace, channel, ts)
-        if turn is None or (turn.state is TurnState.UNLINKED and await self.awaiting_account.cancel(turn.id)):
+        turn = await self.turns.find_by_question(workspace, channel, ts)
+        if turn is None or (turn.state is TurnState.UNLINKED and await self.turns.cancel_unlinked(turn.id)):
             return
         if turn.state not in FINISHED_STATES:
             await self.stop_service.stop(turn.id, turn.question.asker)
