@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.jobs import run_jobs
 from bot.pipeshub.http import Server, http_client
-from bot.settings import HOW_TO_GET, Settings, SettingsError, secret_value
+from bot.settings import HOW_TO_GET, TO_LISTEN, TO_SERVE, Settings, SettingsError, secret_value
 from bot.slack.bolt_app import SocketApp
 from bot.slack.http import make_web_app, serve_http
 from bot.store import database as schema
@@ -49,7 +49,7 @@ async def running(settings: Settings, hurry: asyncio.Event | None = None) -> Asy
 
 async def serve(settings: Settings) -> None:
     """Serve Slack's deliveries over HTTP until SIGTERM or SIGINT; a second one cuts the grace short."""
-    settings.require(*settings.required_to_serve)
+    settings.require(TO_SERVE)
     stop, hurry = _stop_signals()
     async with (
         running(settings, hurry) as bot,
@@ -71,7 +71,7 @@ async def serve(settings: Settings) -> None:
 
 async def listen(settings: Settings) -> None:
     """Receive Slack's deliveries over Socket Mode until SIGTERM or SIGINT; a second one cuts it short."""
-    settings.require(*settings.required_to_listen)
+    settings.require(TO_LISTEN)
     stop, hurry = _stop_signals()
     async with (
         running(settings, hurry) as bot,

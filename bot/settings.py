@@ -1,8 +1,9 @@
 """All settings, read and checked from the environment and `.env`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -65,6 +66,53 @@ def _user_ids(value: object) -> object:
     return found
 
 
+def _with_slash(value: str) -> str:
+    return value.rstrip("/") + "/"
+
+
+def _none_if_off(value: object) -> object:
+    return None if isinstance(value, str) and value.lower() == "off" else value
+
+
+def _keys(value: SecretStr | None) -> tuple[str, ...]:
+    return tuple(each.strip() for each in value.get_secret_value().split(",")) if value else ()
+
+
+def _fernet_keys(value: SecretStr) -> SecretStr:
+    try:
+        for key in _keys(value):
+            Fernet(key)
+    except ValueError:
+        raise ValueError(
+            "holds something that is no key; make one with python -m bot key, and separate several by commas"
+        ) from None
+    return value
+
+
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+def _database_url(value: str) -> str:
+    try:
+        url = make_url(value)
+        driver = DRIVERS[url.drivername]
+    except (ArgumentError, KeyError, ValueError):
+        raise ValueError(
+            "is not a database this bot knows; write it like sqlite+aiosqlite:///bot.db "
+            "or postgresql+asyncpg://user:password@host/name"
+        ) from None
+    if "sslmode" in url.query:
+        # libpq's name, which hosting companies put into their URLs; asyncpg takes the same values.
+        url = url.set(query={**url.query, "ssl": url.query["sslmode"]}).difference_update_query(["sslmode"])
+    return url.set(drivername=driver).render_as_string(hide_password=False)
+
+
 class Delivery(StrEnum):
     """How an answer is shown in Slack while it is written."""
 
@@ -100,17 +148,18 @@ TO_SERVE = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PIPESHUB_SERVER_URL", "P
 TO_LISTEN = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH")
 TO_STORE_TOKENS = ("PUBLIC_URL", "ENCRYPTION_KEY")
 
-DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
+NOT_TOGETHER = {
+    "slack_client_id": (
+        "is set, and so is SLACK_BOT_TOKEN: the bot is either in one workspace, by a token, or "
+        "installed in many, from its own page; remove one of them"
+    ),
+    "admin_users": (
+        "names people of one workspace, and with SLACK_CLIENT_ID there are many; remove it: admins "
+        "and owners of each workspace may change settings there"
+    ),
+    "report_channel": "is a channel of one workspace, and with SLACK_CLIENT_ID there are many; remove it",
 }
-NO_DATABASE = (
-    "is not a database this bot knows; write it like sqlite+aiosqlite:///bot.db "
-    "or postgresql+asyncpg://user:password@host/name"
-)
+"""Why SLACK_CLIENT_ID cannot stand beside SLACK_BOT_TOKEN, and the others not beside SLACK_CLIENT_ID."""
 
 
 class Settings(BaseSettings):
@@ -126,7 +175,7 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_config_token: SecretStr | None = None
-    slack_api_url: HttpUrl = "https://slack.com/api/"
+    slack_api_url: Annotated[HttpUrl, AfterValidator(_with_slash)] = "https://slack.com/api/"
 
     pipeshub_server_url: HttpUrl | None = None
     pipeshub_bearer_auth: SecretStr | None = None
@@ -138,7 +187,7 @@ class Settings(BaseSettings):
     pipeshub_chat_mode: str = "internal_search"
     pipeshub_streaming: bool = True
 
-    answer_delivery: Delivery = Delivery.EDIT
+    answer_delivery: Annotated[Delivery, BeforeValidator(str.lower)] = Delivery.EDIT
     max_live_answers: Annotated[int, Field(ge=1)] = 200
     grace_seconds: Annotated[float, Field(ge=0)] = 20  # Heroku and Kubernetes kill after 30
 
@@ -149,18 +198,20 @@ class Settings(BaseSettings):
     questions_per_workspace: Annotated[int, Field(ge=1)] = 3_000
 
     retention_days: Annotated[int, Field(ge=1)] = 90
-    archive_after_days: Annotated[int, Field(ge=1)] | None = None
-    report_channel: Annotated[str, AfterValidator(_channel_id)] | None = None
+    archive_after_days: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_none_if_off)] = None
+    report_channel: Annotated[
+        Annotated[str, AfterValidator(_channel_id)] | None, BeforeValidator(_none_if_off)
+    ] = None
 
     public_url: Annotated[str, AfterValidator(_public_url)] | None = None
-    encryption_key: SecretStr | None = None
+    encryption_key: Annotated[SecretStr, AfterValidator(_fernet_keys)] | None = None
 
-    database_url: str = "sqlite+aiosqlite:///bot.db"
+    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///bot.db"
 
     host: str = "0.0.0.0"  # noqa: S104 (behind a load balancer a server listens on every interface)
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"
     log_format: Literal["text", "json"] = "text"
 
     @classmethod
@@ -173,10 +224,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def load_leniently(cls) -> tuple[Self, dict[str, str]]:
-        """Read the environment with each malformed setting as if it were not set.
-
-        Returns beside the settings a line for each malformed one, by its name.
-        """
+        """Read the environment, malformed settings as if not set; return also a line for each of these."""
         lines: dict[str, str] = {}
         while True:  # without the first malformed settings, checks that depend on them find others
             defaults = {name.lower(): cls.model_fields[name.lower()].default for name in lines}
@@ -185,26 +233,32 @@ class Settings(BaseSettings):
             except ValidationError as error:
                 lines |= {line.split()[0]: line for line in _findings(error)}
 
-    def missing(self, *names: str) -> dict[str, str]:
-        """Return those of `names` (in capitals) that are not set, each with where to get it."""
-        return {name: HOW_TO_GET[name] for name in names if getattr(self, name.lower()) is None}
+    def missing(self, names: Sequence[str]) -> dict[str, str]:
+        """Return those of `names`, TO_SERVE or TO_LISTEN, that are not set, each with where to get it.
 
-    def require(self, *names: str) -> None:
-        """Raise SettingsError unless each of `names` (in capitals) is set."""
-        if missing := self.missing(*names):
+        With many workspaces, and with accounts of people's own, other settings are needed instead.
+        """
+        instead: dict[str, tuple[str, ...]] = {}
+        if self.installs_in_many_workspaces:
+            instead["SLACK_BOT_TOKEN"] = ("SLACK_CLIENT_SECRET",)
+        if self.links_accounts:
+            instead["PIPESHUB_BEARER_AUTH"] = ()
+        needed = [*chain.from_iterable(instead.get(name, (name,)) for name in names)]
+        if instead:
+            needed += TO_STORE_TOKENS
+        return {name: HOW_TO_GET[name] for name in needed if getattr(self, name.lower()) is None}
+
+    def require(self, names: Sequence[str]) -> None:
+        """Raise SettingsError where `missing` finds any."""
+        if missing := self.missing(names):
             raise SettingsError("\n".join(f"{name} is not set: {fix}" for name, fix in missing.items()))
 
-    @field_validator("encryption_key")
+    @field_validator(*NOT_TOGETHER)
     @classmethod
-    def _holds_fernet_keys(cls, value: SecretStr | None) -> SecretStr | None:
-        try:
-            for key in _keys(value):
-                Fernet(key)
-        except ValueError:
-            raise ValueError(
-                "holds something that is no key; make one with python -m bot key, "
-                "and separate several by commas"
-            ) from None
+    def _is_allowed_beside_others(cls, value: object, found: ValidationInfo) -> object:
+        rival = "slack_bot_token" if found.field_name == "slack_client_id" else "slack_client_id"
+        if value and found.data.get(rival) is not None:
+            raise ValueError(NOT_TOGETHER[str(found.field_name)])
         return value
 
     @property
@@ -222,86 +276,6 @@ class Settings(BaseSettings):
         """Whether the bot is installed from its own page, in any number of workspaces."""
         return self.slack_client_id is not None
 
-    @property
-    def required_to_serve(self) -> tuple[str, ...]:
-        """The settings (in capitals) without which deliveries cannot be served over HTTP."""
-        return self._required(TO_SERVE)
-
-    @property
-    def required_to_listen(self) -> tuple[str, ...]:
-        """The settings (in capitals) without which deliveries cannot be received over Socket Mode."""
-        return self._required(TO_LISTEN)
-
-    def _required(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        instead: dict[str, tuple[str, ...]] = {}
-        if self.installs_in_many_workspaces:
-            instead["SLACK_BOT_TOKEN"] = ("SLACK_CLIENT_SECRET",)
-        if self.links_accounts:
-            instead["PIPESHUB_BEARER_AUTH"] = ()
-        required = (each for name in names for each in instead.get(name, (name,)))
-        return (*required, *(TO_STORE_TOKENS if instead else ()))
-
-    @field_validator("slack_client_id")
-    @classmethod
-    def _without_a_token(cls, value: str | None, found: ValidationInfo) -> str | None:
-        if value is not None and found.data.get("slack_bot_token") is not None:
-            raise ValueError(
-                "is set, and so is SLACK_BOT_TOKEN: the bot is either in one workspace, by a token, or "
-                "installed in many, from its own page; remove one of them"
-            )
-        return value
-
-    @field_validator("admin_users")
-    @classmethod
-    def _people_of_one_workspace(cls, value: frozenset[str], found: ValidationInfo) -> frozenset[str]:
-        if value and found.data.get("slack_client_id") is not None:
-            raise ValueError(
-                "names people of one workspace, and with SLACK_CLIENT_ID there are many; remove it: admins "
-                "and owners of each workspace may change settings there"
-            )
-        return value
-
-    @field_validator("report_channel")
-    @classmethod
-    def _of_one_workspace(cls, value: str | None, found: ValidationInfo) -> str | None:
-        if value is not None and found.data.get("slack_client_id") is not None:
-            raise ValueError(
-                "is a channel of one workspace, and with SLACK_CLIENT_ID there are many; remove it"
-            )
-        return value
-
-    @field_validator("slack_api_url")
-    @classmethod
-    def _end_with_slash(cls, value: str) -> str:
-        return value.rstrip("/") + "/"
-
-    @field_validator("database_url")
-    @classmethod
-    def _name_an_async_driver(cls, value: str) -> str:
-        try:
-            url = make_url(value)
-        except (ArgumentError, ValueError):
-            raise ValueError(NO_DATABASE) from None
-        driver = DRIVERS.get(url.drivername)
-        if driver is None:
-            raise ValueError(NO_DATABASE)
-        if "sslmode" in url.query:
-            # libpq's name, which hosting companies put into their URLs; asyncpg takes the same values.
-            url = url.set(query={**url.query, "ssl": url.query["sslmode"]}).difference_update_query(
-                ["sslmode"]
-            )
-        return url.set(drivername=driver).render_as_string(hide_password=False)
-
-    @field_validator("answer_delivery", mode="before")
-    @classmethod
-    def _in_small_letters(cls, value: object) -> object:
-        return value.lower() if isinstance(value, str) else value
-
-    @field_validator("archive_after_days", "report_channel", mode="before")
-    @classmethod
-    def _off_is_none(cls, value: object) -> object:
-        return None if isinstance(value, str) and value.lower() == "off" else value
-
     @field_validator("archive_after_days")
     @classmethod
     def _before_it_is_forgotten(cls, value: int | None, found: ValidationInfo) -> int | None:
@@ -312,20 +286,11 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _in_capitals(cls, value: object) -> object:
-        return value.upper() if isinstance(value, str) else value
-
     @property
     def sqlite_file(self) -> Path | None:
         """The database file, where the database is SQLite."""
         scheme, _, path = self.database_url.partition(":///")
         return Path(path.partition("?")[0]) if scheme.startswith("sqlite") else None
-
-
-def _keys(value: SecretStr | None) -> tuple[str, ...]:
-    return tuple(each.strip() for each in value.get_secret_value().split(",")) if value else ()
 
 
 def _findings(error: ValidationError) -> Iterator[str]:

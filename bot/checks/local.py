@@ -10,7 +10,7 @@ from pydantic_settings import DotEnvSettingsSource
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.checks.findings import Finding, fail, note, ok
-from bot.settings import Settings
+from bot.settings import TO_LISTEN, TO_SERVE, Settings
 from bot.store import database as schema
 from bot.store.database import Database
 
@@ -80,8 +80,8 @@ def malformed_settings(lines: Mapping[str, str]) -> Iterator[Finding]:
 def missing_settings(settings: Settings, known_bad: Mapping[str, str]) -> Iterator[Finding]:
     """Report what `serve` and `socket` need and do not have; `known_bad` was reported before."""
     to_serve, to_listen = (
-        {name: mend for name, mend in settings.missing(*names).items() if name not in known_bad}
-        for names in (settings.required_to_serve, settings.required_to_listen)
+        {name: mend for name, mend in settings.missing(names).items() if name not in known_bad}
+        for names in (TO_SERVE, TO_LISTEN)
     )
     for name in [each for each in to_serve if each in to_listen]:
         yield fail(name, "not set", to_serve.pop(name))

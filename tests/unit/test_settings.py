@@ -1,6 +1,6 @@
 import pytest
 
-from bot.settings import Settings, SettingsError
+from bot.settings import TO_LISTEN, TO_SERVE, Settings, SettingsError
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +74,7 @@ def test_a_missing_setting_is_named_with_where_to_get_it() -> None:
     with pytest.raises(
         SettingsError, match="SLACK_BOT_TOKEN is not set: copy the token that starts with xoxb-"
     ):
-        Settings.load().require("SLACK_BOT_TOKEN")
+        Settings.load().require(TO_SERVE)
 
 
 @pytest.mark.parametrize("value", ["edit", "stream", "AUTO"])
@@ -103,7 +103,7 @@ def test_nothing_can_be_archived_that_is_forgotten_by_then(monkeypatch: pytest.M
 def test_an_empty_setting_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "")
     with pytest.raises(SettingsError, match="SLACK_BOT_TOKEN is not set"):
-        Settings.load().require("SLACK_BOT_TOKEN")
+        Settings.load().require(TO_SERVE)
 
 
 KEY, OTHER = "zH4Zx0oYLKzoDGKrfJ3Y9pJHqLHTJvxTYr0jz0Zn9Wo=", "5iN7hQ0G0Yl0m0o9n3yqIh5hT1q0mXr5oB1Jk4n0v2E="
@@ -125,13 +125,13 @@ def test_with_accounts_of_peoples_own_the_start_needs_a_key_and_an_address(
     monkeypatch.setenv("ENCRYPTION_KEY", KEY)
     monkeypatch.setenv("PUBLIC_URL", "https://bot.example.com/")
     settings = Settings.load()
-    settings.require(*settings.required_to_serve)
-    settings.require(*settings.required_to_listen)
+    settings.require(TO_SERVE)
+    settings.require(TO_LISTEN)
     monkeypatch.delenv(missing)
     without = Settings.load()
-    for names in (without.required_to_serve, without.required_to_listen):
+    for names in (TO_SERVE, TO_LISTEN):
         with pytest.raises(SettingsError, match=f"^{missing} is not set: "):
-            without.require(*names)
+            without.require(names)
 
 
 @pytest.mark.parametrize("missing", ["SLACK_CLIENT_SECRET", "ENCRYPTION_KEY", "PUBLIC_URL"])
@@ -144,11 +144,11 @@ def test_to_be_installed_from_its_own_page_the_bot_needs_no_token_of_a_workspace
     monkeypatch.setenv("ENCRYPTION_KEY", KEY)
     monkeypatch.setenv("PUBLIC_URL", "https://bot.example.com")
     settings = Settings.load()
-    settings.require(*settings.required_to_serve)
+    settings.require(TO_SERVE)
     monkeypatch.delenv(missing)
     without = Settings.load()
     with pytest.raises(SettingsError, match=f"^{missing} is not set: "):
-        without.require(*without.required_to_serve)
+        without.require(TO_SERVE)
 
 
 @pytest.mark.parametrize(
