@@ -77,15 +77,15 @@ ANSWERS_PLAINLY = {ServerGeneration.DOCUMENTED, ServerGeneration.PLAIN, ServerGe
 async def reachable(probe: ServerProbe) -> Finding:
     """Report whether anything answers, and how it says that it is."""
     try:
-        health = await probe.health()
+        unhealthy = await probe.unhealthy_services()
     except PipesHubError as error:
         says = f"nothing answers there ({error.detail})"
         return fail(URL, says, "check the address, the network and the proxy")
-    if health is None:
+    if unhealthy is None:
         return note(URL, "the server answers, but does not say how it is (GET /health)")
-    if not health.is_healthy:
-        ailing = ", ".join(health.unhealthy_services) or "the server does not say what"
-        return note(URL, f"the server answers, and says it is not well: {ailing}", "look at its own log")
+    if unhealthy:
+        says = f"the server answers, and says it is not well: {', '.join(unhealthy)}"
+        return note(URL, says, "look at its own log")
     return ok(URL, "the server answers, and says it is well")
 
 
@@ -93,8 +93,21 @@ async def bearer_token(probe: ServerProbe) -> tuple[ServerGeneration | None, Fin
     """Return the generation of the server, None where its conversations cannot be read, with the reason."""
     try:
         generation = await probe.generation()
+    except SignInRefused as error:
+        says = f"the server does not accept it ({error.detail}); it may have expired"
+        return None, fail(TOKEN, says, HOW_TO_GET[TOKEN])
+    except NotAllowed as error:
+        mend = "let it have the scopes conversation:read, conversation:write and conversation:chat"
+        return None, fail(TOKEN, f"it may not read conversations ({error.detail})", mend)
+    except NotPipesHub as error:
+        says = f"something else than PipesHub's API answers there ({error.detail})"
+        return None, fail(URL, says, "set it to the address that /api/v1 stands under")
+    except TooManyRequests as error:
+        says = f"the server asks to slow down ({error.detail})"
+        return None, note(URL, says, "check again in a minute")
     except PipesHubError as error:
-        return None, _conversations_refused(error)
+        says = f"conversations cannot be listed ({error.detail})"
+        return None, fail(URL, says, "look at the server's own log")
     return generation, ok(TOKEN, "the server accepts it, and lists conversations")
 
 
@@ -140,24 +153,3 @@ async def user_lookup(server: Server, auth: httpx.Auth) -> Finding:
             "let the token have the scope user:read",
         )
     return ok("PipesHub's users", "can be looked up, for sharing")
-
-
-def _conversations_refused(error: PipesHubError) -> Finding:
-    if isinstance(error, SignInRefused):
-        says = f"the server does not accept it ({error.detail}); it may have expired"
-        return fail(TOKEN, says, HOW_TO_GET[TOKEN])
-    if isinstance(error, NotAllowed):
-        return fail(
-            TOKEN,
-            f"it may not read conversations ({error.detail})",
-            "let it have the scopes conversation:read, conversation:write and conversation:chat",
-        )
-    if isinstance(error, NotPipesHub):
-        return fail(
-            URL,
-            f"something else than PipesHub's API answers there ({error.detail})",
-            "set it to the address that /api/v1 stands under",
-        )
-    if isinstance(error, TooManyRequests):
-        return note(URL, f"the server asks to slow down ({error.detail})", "check again in a minute")
-    return fail(URL, f"conversations cannot be listed ({error.detail})", "look at the server's own log")

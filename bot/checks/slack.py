@@ -173,14 +173,12 @@ def scopes(signed: AsyncSlackResponse, wanted: Manifest) -> list[Finding]:
     return found or [ok(SCOPES, "the token has those of manifest.yml")]
 
 
-def clock(signed: AsyncSlackResponse, now: float | None = None) -> Finding:
+def clock(signed: AsyncSlackResponse) -> Finding:
     """Compare this machine's clock with Slack's."""
-    said = _header(signed, "date")
     try:
-        slack = parsedate_to_datetime(said or "").timestamp()
+        off = time.time() - parsedate_to_datetime(_header(signed, "date") or "").timestamp()
     except ValueError:
         return note("clock", "the server did not say what time it is")
-    off = (time.time() if now is None else now) - slack
     if abs(off) < SUSPICIOUS_CLOCK_SKEW:
         return ok("clock", "this machine and Slack agree")
     says = f"this machine is {abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} Slack"

@@ -4,7 +4,6 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -41,22 +40,14 @@ class ServerGeneration(StrEnum):
     UNKNOWN = "not told"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerHealth:
-    """What a server says of itself."""
-
-    is_healthy: bool
-    unhealthy_services: tuple[str, ...] = ()
-
-
 class ServerProbe:
     """Asks one server, as one person, about itself."""
 
     def __init__(self, server: Server, auth: httpx.Auth) -> None:
         self._transport = Transport(server, auth, NO_RETRIES)
 
-    async def health(self) -> ServerHealth | None:
-        """Return how the server is, None where it does not say: GET /health.
+    async def unhealthy_services(self) -> tuple[str, ...] | None:
+        """Return what is not well by the server's own word, None where it does not say: GET /health.
 
         It answers 200 even when it is not well. Raises Unreachable.
         """
@@ -68,7 +59,8 @@ class ServerProbe:
             return None
         services = as_object(body.get("services"))
         unhealthy = tuple(sorted(str(name) for name, state in services.items() if state == "unhealthy"))
-        return ServerHealth(first_text(body, "status") != "unhealthy" and not unhealthy, unhealthy)
+        is_unhealthy = first_text(body, "status") == "unhealthy"
+        return unhealthy or (("the server does not say what",) if is_unhealthy else ())
 
     async def generation(self) -> ServerGeneration:
         """Return the generation of the server: GET /conversations and GET /docs/json.
@@ -108,7 +100,12 @@ LIST_TIMEOUT = 5.0
 NODES_PAGE_SIZE = 200
 """Rows of one page, the server's own limit; a form shows no more than 100 of a kind."""
 
-BASES_PAGE_SIZE = 100
+OLDER_SOURCE_LISTS: tuple[tuple[Operation, dict[str, int], str, SourceKind, tuple[str, ...]], ...] = (
+    # The OpenAPI description says `connectorId`, servers say `_key`.
+    (CONNECTORS, {}, "connectors", SourceKind.APP, ("_key", "connectorId")),
+    (BASES, {"limit": 100}, "knowledgeBases", SourceKind.BASE, ("id",)),
+)
+"""The lists of a server without the hub's: operation, parameters, and the names of its rows and their ids."""
 
 # The server has no such list, or not for this token: nothing of it is offered.
 LIST_REFUSED_ERRORS = (NotAllowed, NotFound, NotPipesHub, RequestRefused)
@@ -155,31 +152,19 @@ class Catalog:
             rows = await self._fetch_rows(Call(NODES, params={"limit": NODES_PAGE_SIZE}), "items")
             found = [source for source in map(_source_from_node, rows) if source]
         except LIST_REFUSED_ERRORS:
-            found = [*await self._fetch_connectors(), *await self._fetch_bases()]
+            found = []
+            for operation, params, name, kind, id_names in OLDER_SOURCE_LISTS:
+                try:
+                    rows = await self._fetch_rows(Call(operation, params=params), name)
+                except LIST_REFUSED_ERRORS as error:
+                    log.info("pipeshub.list_refused", list=name, reason=error.detail)
+                else:
+                    found += [_source(row, kind, *id_names) for row in rows]
         usable = sorted(
             (each for each in found if UUID.fullmatch(each.id) and each.name),
             key=lambda each: each.name.casefold(),
         )
         return tuple({each.id: each for each in usable}.values())
-
-    async def _fetch_connectors(self) -> list[KnowledgeSource]:
-        rows = await self._fetch_rows_if_allowed(Call(CONNECTORS), "connectors")
-        # The OpenAPI description says `connectorId`, servers say `_key`.
-        return [_source(row, SourceKind.APP, "_key", "connectorId") for row in rows]
-
-    async def _fetch_bases(self) -> list[KnowledgeSource]:
-        call = Call(BASES, params={"limit": BASES_PAGE_SIZE})
-        return [
-            _source(row, SourceKind.BASE, "id")
-            for row in await self._fetch_rows_if_allowed(call, "knowledgeBases")
-        ]
-
-    async def _fetch_rows_if_allowed(self, call: Call, name: str) -> list[JsonObject]:
-        try:
-            return await self._fetch_rows(call, name)
-        except LIST_REFUSED_ERRORS as error:
-            log.info("pipeshub.list_refused", list=name, reason=error.detail)
-            return []
 
     async def _fetch_rows(self, call: Call, name: str) -> list[JsonObject]:
         return objects_in(as_object(await self._transport.fetch(call, within=LIST_TIMEOUT)).get(name))

@@ -114,10 +114,7 @@ class Conversations:
     async def add_message(
         self, conversation_id: str, *, query: str, options: QuestionOptions = NO_OPTIONS
     ) -> Conversation:
-        """Ask on in a conversation and wait for the answer: POST /conversations/{id}/messages.
-
-        Its owner only. Servers differ as with `create`.
-        """
+        """Ask on in one's own conversation and wait, as `create` does: POST /conversations/{id}/messages."""
         call = _next_question(conversation_id, query, options)
         return await complete_answer(self._transport, requests.ADD_MESSAGE, call)
 

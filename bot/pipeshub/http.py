@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from functools import cache
 from time import monotonic
 
@@ -37,13 +36,6 @@ PROBE_SECONDS = 30.0
 the timeout of a plain call."""
 
 
-class CircuitChange(Enum):
-    """What a call did to the circuit."""
-
-    OPENED = auto()
-    CLOSED = auto()
-
-
 @dataclass(slots=True)
 class CircuitBreaker:
     """Closed while a server answers; open while it does not, for all but one call at a time."""
@@ -66,24 +58,22 @@ class CircuitBreaker:
         """Return in how many seconds the next call may test."""
         return max(0.0, (self._open_until or now) - now)
 
-    def record_failure(self, now: float) -> CircuitChange | None:
-        """Note that a call did not reach the server, or that the server failed."""
+    def record_failure(self, now: float) -> bool:
+        """Note that the server was not reached, or that it failed; return whether this opens the circuit."""
         if self._open_until is not None:
             self._open_until = now + self.pause
-            return None
+            return False
         self._failures.append(now)
         if len(self._failures) < FAILURE_THRESHOLD or now - self._failures[0] > FAILURE_WINDOW:
-            return None
+            return False
         self._open_until = now + self.pause
-        return CircuitChange.OPENED
+        return True
 
-    def record_success(self) -> CircuitChange | None:
-        """Note that the server answered, even if with a refusal."""
+    def record_success(self) -> bool:
+        """Note that the server answered, even if with a refusal; return whether this closes the circuit."""
         self._failures.clear()
-        if self._open_until is None:
-            return None
-        self._open_until = None
-        return CircuitChange.CLOSED
+        was_open, self._open_until = self._open_until is not None, None
+        return was_open
 
 
 # Seconds; PipesHub waits as long before it calls its own AI service again (600 ms, then 1200 ms).
@@ -184,7 +174,14 @@ class Server:
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def __post_init__(self) -> None:
-        self.url = _normalized_url(self.url)
+        stripped = self.url.strip()
+        try:
+            parsed = httpx.URL(stripped)
+        except httpx.InvalidURL as error:
+            raise ValueError(f"not an address of a PipesHub server: {error}") from error
+        if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
+            raise ValueError("the address of a PipesHub server looks like https://pipeshub.example.com")
+        self.url = stripped.rstrip("/").removesuffix(API_PATH).rstrip("/") + API_PATH
 
     def url_of(self, path: str) -> str:
         """Return the whole address of an API path."""
@@ -212,17 +209,6 @@ class Server:
         return response
 
 
-def _normalized_url(url: str) -> str:
-    stripped = url.strip()
-    try:
-        parsed = httpx.URL(stripped)
-    except httpx.InvalidURL as error:
-        raise ValueError(f"not an address of a PipesHub server: {error}") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.query or parsed.fragment:
-        raise ValueError("the address of a PipesHub server looks like https://pipeshub.example.com")
-    return stripped.rstrip("/").removesuffix(API_PATH).rstrip("/") + API_PATH
-
-
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 
@@ -241,10 +227,7 @@ class Transport:
     retries: RetryPolicy = RetryPolicy()
 
     async def fetch(self, call: Call, *, within: float | None = None) -> object:
-        """Return the JSON a call answers with, None where it has no body.
-
-        `within` seconds for the whole response. Raises PipesHubError.
-        """
+        """Return the JSON a call answers with, None where it has no body. Raises PipesHubError."""
         seconds = self.server.timeouts.call if within is None else within
         with self.server.meters.pipeshub_call(str(call.operation), PipesHubError):
             return parse_json(call, await self._send(call, seconds, accept=JSON))
@@ -293,11 +276,24 @@ class Transport:
         except NotLinked:
             raise  # nothing was sent, so nothing was learnt of the server
         except PipesHubError as error:
-            change = circuit.record_failure(monotonic()) if is_outage(error) else circuit.record_success()
-            _log_circuit_change(change, circuit.pause, error.detail)
+            self._record_outcome(error)
             raise
-        _log_circuit_change(circuit.record_success(), circuit.pause)
+        self._record_outcome()
         return response
+
+    def _record_outcome(self, error: PipesHubError | None = None) -> None:
+        circuit = self.server.circuit_breaker
+        if error is not None and is_outage(error):
+            if circuit.record_failure(monotonic()):
+                log.error(
+                    "pipeshub.circuit_opened",
+                    setting="PIPESHUB_SERVER_URL",
+                    fix="check that it is right and that the server behind it runs",
+                    reason=error.detail,
+                    retry_seconds=circuit.pause,
+                )
+        elif circuit.record_success():
+            log.info("pipeshub.circuit_closed", setting="PIPESHUB_SERVER_URL")
 
     def _request(self, call: Call, within: float, accept: str) -> httpx.Request:
         # How long an open stream may be silent is decided by its reader, not by the connection.
@@ -310,16 +306,3 @@ class Transport:
             headers={"Accept": accept, "Content-Type": JSON, "X-Request-ID": call.request_id},
             timeout=httpx.Timeout(within, connect=self.server.timeouts.connect, read=silence),
         )
-
-
-def _log_circuit_change(change: CircuitChange | None, pause: float, reason: str = "") -> None:
-    if change is CircuitChange.OPENED:
-        log.error(
-            "pipeshub.circuit_opened",
-            setting="PIPESHUB_SERVER_URL",
-            fix="check that it is right and that the server behind it runs",
-            reason=reason,
-            retry_seconds=pause,
-        )
-    elif change is CircuitChange.CLOSED:
-        log.info("pipeshub.circuit_closed", setting="PIPESHUB_SERVER_URL")

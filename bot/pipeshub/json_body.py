@@ -93,10 +93,7 @@ CleanText = Annotated[
 
 
 class LenientModel(BaseModel):
-    """A JSON object in which a member of the wrong type counts as left out.
-
-    Every field of a subclass has a default, so any JSON object is valid.
-    """
+    """A JSON object; a member of the wrong type counts as left out, so every field needs a default."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,

@@ -6,7 +6,6 @@ from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Self
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -72,33 +71,18 @@ _DEFAULT_PATHS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoints:
-    """The addresses of the authorization server."""
+def read_endpoints(api: str, document: JsonObject) -> dict[str, str]:
+    """Return the addresses that a discovery document says, and the default where it leaves one out.
 
-    authorization: str
-    token: str
-    revocation: str
-    userinfo: str
-
-    @classmethod
-    def from_document(cls, api: str, document: JsonObject) -> Self:
-        """Return what a discovery document says, and the default where it leaves an endpoint out.
-
-        `api` is the API's address, up to `/api/v1`. An address of another origin counts as left out: codes,
-        tokens and the client's secret go only to the server that the operator named.
-        """
-
-        def address(name: str, default: str) -> str:
-            published = first_text(document, name)
-            return published if published and _origin(published) == _origin(api) else f"{api}{default}"
-
-        return cls(*(address(name, default) for name, default in _DEFAULT_PATHS.items()))
-
-
-def server_root(api: str) -> str:
-    """Return the server's root, above the API's address."""
-    return api.removesuffix(API_PATH)
+    `api` is the API's address, up to `/api/v1`. An address of another origin counts as left out: codes,
+    tokens and the client's secret go only to the server that the operator named.
+    """
+    found = {name: f"{api}{path}" for name, path in _DEFAULT_PATHS.items()}
+    for name in found:
+        published = first_text(document, name)
+        if published and _origin(published) == _origin(api):
+            found[name] = published
+    return found
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:
@@ -167,7 +151,7 @@ class PipesHubOAuth:
     client_id: str
     client_secret: str = field(repr=False)
     redirect_uri: str
-    _endpoints: TTLCache[str, Endpoints] = field(
+    _endpoints: TTLCache[str, dict[str, str]] = field(
         default_factory=lambda: TTLCache(maxsize=1, ttl=ENDPOINTS_CACHE_SECONDS), init=False, repr=False
     )
 
@@ -182,14 +166,11 @@ class PipesHubOAuth:
             "code_challenge": code_challenge(verifier),
             "code_challenge_method": "S256",
         }
-        address = (await self._find_endpoints()).authorization
+        address = await self._endpoint("authorization_endpoint")
         return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}"
 
     async def exchange(self, code: str, verifier: str) -> AccountTokens:
-        """Return the tokens for a code that came back.
-
-        Raises LinkRefused where the server gives none, or none that last, and PipesHubError.
-        """
+        """Return the tokens for a code. Raises PipesHubError; LinkRefused where none come that last."""
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
         try:
             granted = await self._request_tokens(form | {"code_verifier": verifier})
@@ -211,37 +192,38 @@ class PipesHubOAuth:
 
     async def revoke(self, token: str) -> None:
         """Make a token useless. Raises PipesHubError where the request fails."""
-        endpoint = (await self._find_endpoints()).revocation
+        endpoint = await self._endpoint("revocation_endpoint")
         await self._send(Call(REVOKE), endpoint, data=self._client | {"token": token})
 
     async def find_owner(self, access_token: str) -> AccountOwner:
         """Return whose account a token is for: GET /oauth2/userinfo. Raises PipesHubError."""
-        call, endpoint = Call(USERINFO), (await self._find_endpoints()).userinfo
+        call, endpoint = Call(USERINFO), await self._endpoint("userinfo_endpoint")
         headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
         found = _Userinfo.model_validate(await self._fetch(call, endpoint, headers=headers))
         if not found.user_id:
             raise unexpected_json_error(call)
         return AccountOwner(found.user_id, found.email.strip().lower() or None)
 
-    async def _find_endpoints(self) -> Endpoints:
+    async def _endpoint(self, name: str) -> str:
         """Return where the authorization server answers, asked once an hour.
 
-        For a server that does not say, these are the defaults, and it is asked again the next time.
+        For a server that does not say, this is the default, and it is asked again the next time.
         """
         known = self._endpoints.get(self.server.url)
         if known is not None:
-            return known
+            return known[name]
+        root = self.server.url.removesuffix(API_PATH)
         for path in DISCOVERY_PATHS:
             try:
-                document = await self._fetch(Call(DISCOVER), f"{server_root(self.server.url)}{path}")
+                document = await self._fetch(Call(DISCOVER), f"{root}{path}")
             except PipesHubError as error:
                 log.info("pipeshub.discovery_failed", path=path, reason=error.detail)
                 continue
             if document:
-                found = Endpoints.from_document(self.server.url, document)
+                found = read_endpoints(self.server.url, document)
                 self._endpoints[self.server.url] = found
-                return found
-        return Endpoints.from_document(self.server.url, {})
+                return found[name]
+        return f"{self.server.url}{_DEFAULT_PATHS[name]}"
 
     @property
     def _client(self) -> dict[str, str]:
@@ -249,7 +231,7 @@ class PipesHubOAuth:
         return {"client_id": self.client_id} | secret
 
     async def _request_tokens(self, form: dict[str, str]) -> AccountTokens:
-        call, endpoint = Call(TOKEN), (await self._find_endpoints()).token
+        call, endpoint = Call(TOKEN), await self._endpoint("token_endpoint")
         asked_at = time.time()
         granted = _TokenResponse.model_validate(await self._fetch(call, endpoint, data=self._client | form))
         if not granted.access_token:

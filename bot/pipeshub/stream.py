@@ -7,14 +7,14 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import httpx
 import structlog
 from httpx_sse import EventSource
 
-from bot.domain.conversations import AnswerEvent, Completed, Conversation, Failed, Message
+from bot.domain.conversations import AnswerEvent, Completed, Conversation, Failed
 from bot.domain.errors import PipesHubError, RequestRefused, TookTooLong, WentQuiet
 from bot.pipeshub import bodies
 from bot.pipeshub.dialects.agui import AgUiDialect, is_agui_event
@@ -56,7 +56,7 @@ async def open_stream(transport: Transport, call: Call) -> AsyncIterator[AsyncIt
 
         response = await _with_chat_mode_fallback(call, send)
         if is_event_stream(response):
-            opened = read_events(response, decoder, timeouts, str(call))
+            opened = read_events(response, decoder, timeouts)
         else:
             parse_json(call, response)
             opened = _events_of_body(decoder, response.text)
@@ -84,7 +84,11 @@ async def complete_answer(transport: Transport, plain: Operation, streamed: Call
             if isinstance(event, Failed):
                 raise event.error
             if isinstance(event, Completed):
-                return _with_answer(event.conversation, event.answer)
+                conversation = event.conversation
+                if conversation.answer == event.answer:
+                    return conversation
+                # Some servers send the answer alone.
+                return replace(conversation, messages=(*conversation.messages, event.answer))
     raise broken_stream_error(str(streamed))
 
 
@@ -117,13 +121,6 @@ def _plain_operation_is_gone(error: PipesHubError) -> bool:
     return is_ai_service_failure(error)
 
 
-def _with_answer(conversation: Conversation, answer: Message) -> Conversation:
-    """Return the conversation with the answer in it: some servers send the answer alone."""
-    if conversation.answer == answer:
-        return conversation
-    return replace(conversation, messages=(*conversation.messages, answer))
-
-
 class StreamDecoder:
     """Reads one stream, frame by frame; each frame's name says to which dialect it belongs.
 
@@ -133,6 +130,7 @@ class StreamDecoder:
 
     def __init__(self, about: str = "an answer", conversation_id: str = "") -> None:
         """Start reading. `about` names the call in errors; the id is known where a conversation goes on."""
+        self.about = about
         self._builder = AnswerBuilder(about, conversation_id)
         self._legacy = LegacyDialect(self._builder)
         self._agui = AgUiDialect(self._builder)
@@ -162,15 +160,13 @@ async def _events_of_body(decoder: StreamDecoder, body: str) -> AsyncGenerator[A
 
 
 async def read_events(
-    response: httpx.Response, decoder: StreamDecoder, timeouts: Timeouts, about: str
+    response: httpx.Response, decoder: StreamDecoder, timeouts: Timeouts
 ) -> AsyncGenerator[AnswerEvent]:
     """Yield what a stream says until its last event, Completed or Failed. Raises nothing of its own."""
-    deadline = asyncio.get_running_loop().time() + timeouts.whole_answer
-    timer = _StreamTimer(timeouts, decoder, deadline)
     # An event stream is UTF-8 whatever its header says, and a BOM is allowed (HTML §9.2).
     response.encoding = "utf-8-sig"
-    response.stream = _TimedStream(response.stream, timer)
-    failure: PipesHubError = broken_stream_error(about)
+    response.stream = timed = _TimedStream(response.stream, decoder, timeouts)
+    failure: PipesHubError = broken_stream_error(decoder.about)
     try:
         async with aclosing(EventSource(response).aiter_sse()) as frames:
             async for frame in frames:
@@ -179,53 +175,36 @@ async def read_events(
                 if decoder.ended:
                     return
     except TimeoutError:
-        failure = timer.failure(about)
+        failure = timed.timeout_error()
     except (httpx.RequestError, httpx.StreamError) as error:
-        failure = broken_stream_error(about, error)
+        failure = broken_stream_error(decoder.about, error)
     yield Failed(failure)
 
 
-@dataclass(frozen=True, slots=True)
-class _StreamTimer:
-    """How long to wait for the next bytes, and for the answer as a whole."""
-
-    timeouts: Timeouts
-    decoder: StreamDecoder
-    deadline: float
-
-    def next_wait(self) -> float:
-        """Return the seconds to wait now. Raises TimeoutError once the answer as a whole took too long."""
-        left = self.deadline - asyncio.get_running_loop().time()
-        if left <= 0:
-            raise TimeoutError
-        return min(left, self._idle)
-
-    def failure(self, about: str) -> PipesHubError:
-        """Return the error for the time that ran out."""
-        if asyncio.get_running_loop().time() >= self.deadline:
-            return TookTooLong(f"{about}: longer than {self.timeouts.whole_answer:g} s")
-        return WentQuiet(f"{about}: nothing for {self._idle:g} s")
-
-    @property
-    def _idle(self) -> float:
-        if self.decoder.has_heartbeats:
-            return self.timeouts.idle_with_heartbeats
-        return self.timeouts.idle_without_heartbeats
-
-
 class _TimedStream(httpx.AsyncByteStream):
-    """A response's bytes, each read within the time left: comments are a sign of life as well."""
+    """A response's bytes, each read in the time left for it; comments are a sign of life as well."""
 
-    def __init__(self, stream: httpx.AsyncByteStream | httpx.SyncByteStream, timer: _StreamTimer) -> None:
+    def __init__(
+        self,
+        stream: httpx.AsyncByteStream | httpx.SyncByteStream,
+        decoder: StreamDecoder,
+        timeouts: Timeouts,
+    ) -> None:
         if not isinstance(stream, httpx.AsyncByteStream):
             raise TypeError("a stream of an asynchronous client")
         self._stream = stream
-        self._timer = timer
+        self._decoder = decoder
+        self._timeouts = timeouts
+        self._loop = asyncio.get_running_loop()
+        self._deadline = self._loop.time() + timeouts.whole_answer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         chunks = aiter(self._stream)
         while True:
-            async with asyncio.timeout(self._timer.next_wait()):
+            left = self._deadline - self._loop.time()
+            if left <= 0:
+                raise TimeoutError
+            async with asyncio.timeout(min(left, self._idle)):
                 chunk = await anext(chunks, None)
             if chunk is None:
                 return
@@ -233,3 +212,16 @@ class _TimedStream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+    def timeout_error(self) -> PipesHubError:
+        """Return the error for the time that ran out."""
+        about = self._decoder.about
+        if self._loop.time() >= self._deadline:
+            return TookTooLong(f"{about}: longer than {self._timeouts.whole_answer:g} s")
+        return WentQuiet(f"{about}: nothing for {self._idle:g} s")
+
+    @property
+    def _idle(self) -> float:
+        if self._decoder.has_heartbeats:
+            return self._timeouts.idle_with_heartbeats
+        return self._timeouts.idle_without_heartbeats

@@ -29,7 +29,7 @@ class Pieces(httpx.AsyncByteStream):
 async def replay(pieces: list[bytes], conversation_id: str = "") -> list[AnswerEvent]:
     response = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Pieces(pieces))
     decoder = StreamDecoder("a replay", conversation_id)
-    return [event async for event in read_events(response, decoder, Timeouts(), "a replay")]
+    return [event async for event in read_events(response, decoder, Timeouts())]
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,19 @@
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.people import AccountTokens
-from bot.pipeshub.oauth import Endpoints, code_challenge, new_verifier, server_root
+from bot.pipeshub.http import Server
+from bot.pipeshub.oauth import PipesHubOAuth, code_challenge, new_verifier, read_endpoints
 
 API = "https://pipeshub.example.com/api/v1"
-MOUNTED = Endpoints(
-    f"{API}/oauth2/authorize", f"{API}/oauth2/token", f"{API}/oauth2/revoke", f"{API}/oauth2/userinfo"
-)
+MOUNTED = {
+    "authorization_endpoint": f"{API}/oauth2/authorize",
+    "token_endpoint": f"{API}/oauth2/token",
+    "revocation_endpoint": f"{API}/oauth2/revoke",
+    "userinfo_endpoint": f"{API}/oauth2/userinfo",
+}
 
 
 def test_the_challenge_is_that_of_the_rfc() -> None:
@@ -30,7 +35,7 @@ def test_endpoints_are_where_the_server_says() -> None:
         "revocation_endpoint": "https://pipeshub.example.com/r",
         "userinfo_endpoint": "https://pipeshub.example.com/u",
     }
-    assert Endpoints.from_document(API, said) == Endpoints(*said.values())
+    assert read_endpoints(API, said) == said
 
 
 @pytest.mark.parametrize(
@@ -53,27 +58,39 @@ def test_endpoints_are_where_the_server_says() -> None:
     ],
 )
 def test_what_is_no_address_of_the_same_origin_counts_as_left_out(elsewhere: object) -> None:
-    names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint", "userinfo_endpoint")
-    assert Endpoints.from_document(API, dict.fromkeys(names, elsewhere)) == MOUNTED
+    assert read_endpoints(API, dict.fromkeys(MOUNTED, elsewhere)) == MOUNTED
 
 
 @given(st.dictionaries(st.text(), st.text()))
 def test_whatever_a_server_says_tokens_stay_with_it(document: dict[str, str]) -> None:
     said = document | dict.fromkeys(("token_endpoint", "userinfo_endpoint"), next(iter(document), ""))
-    found = Endpoints.from_document(API, said)
-    assert found.token.startswith("https://pipeshub.example.com")
-    assert found.userinfo.startswith("https://pipeshub.example.com")
+    found = read_endpoints(API, said)
+    assert found["token_endpoint"].startswith("https://pipeshub.example.com")
+    assert found["userinfo_endpoint"].startswith("https://pipeshub.example.com")
 
 
 @pytest.mark.parametrize(
-    ("api", "expected"),
+    ("url", "root"),
     [
         (API, "https://pipeshub.example.com"),
         ("https://example.com/pipeshub/api/v1", "https://example.com/pipeshub"),
     ],
 )
-def test_discovery_is_at_the_servers_root(api: str, expected: str) -> None:
-    assert server_root(api) == expected
+async def test_discovery_is_at_the_servers_root(url: str, root: str) -> None:
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        return httpx.Response(404)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        oauth = PipesHubOAuth(Server(http, url), "client", "", "https://bot.example.com/back")
+        address = await oauth.authorization_url("state", new_verifier())
+    assert asked == [
+        f"{root}/.well-known/oauth-authorization-server",
+        f"{root}/.well-known/openid-configuration",
+    ]
+    assert address.startswith(f"{root}/api/v1/oauth2/authorize?")
 
 
 def test_tokens_do_not_show() -> None:
