@@ -180,7 +180,7 @@ class Conversations:
         """
         ids = {"conversation_id": conversation_id, "message_id": message_id}
         body = requests.feedback_fields(feedback)
-        accepted = requests.accepted_feedback_fields(body)
+        accepted = {key: value for key, value in body.items() if key in ("isHelpful", "comments")}
         try:
             await self._transport.fetch(Call(requests.SUBMIT_FEEDBACK, ids, body=body))
         except RequestRefused:

@@ -183,10 +183,6 @@ class Server:
             raise ValueError("the address of a PipesHub server looks like https://pipeshub.example.com")
         self.url = stripped.rstrip("/").removesuffix(API_PATH).rstrip("/") + API_PATH
 
-    def url_of(self, path: str) -> str:
-        """Return the whole address of an API path."""
-        return f"{self.url}{path}"
-
     async def send(
         self, call: Call, request: httpx.Request, within: float, auth: httpx.Auth | None = None
     ) -> httpx.Response:
@@ -271,8 +267,21 @@ class Transport:
         circuit = self.server.circuit_breaker
         if not circuit.allows(monotonic()):
             raise NotAnswering(f"{call}: not sent", circuit.retry_in(monotonic()))
+        request = self.server.http.build_request(
+            call.operation.method,
+            f"{self.server.url}{call.path}",
+            params=call.params or None,
+            content=None if call.body is None else json.dumps(call.body),
+            headers={"Accept": accept, "Content-Type": JSON, "X-Request-ID": call.request_id},
+            timeout=httpx.Timeout(
+                within,
+                connect=self.server.timeouts.connect,
+                # How long an open stream may be silent is decided by its reader, not by the connection.
+                read=None if EVENT_STREAM in accept else within,
+            ),
+        )
         try:
-            response = await self.server.send(call, self._request(call, within, accept), within, self.auth)
+            response = await self.server.send(call, request, within, self.auth)
         except NotLinked:
             raise  # nothing was sent, so nothing was learnt of the server
         except PipesHubError as error:
@@ -294,15 +303,3 @@ class Transport:
                 )
         elif circuit.record_success():
             log.info("pipeshub.circuit_closed", setting="PIPESHUB_SERVER_URL")
-
-    def _request(self, call: Call, within: float, accept: str) -> httpx.Request:
-        # How long an open stream may be silent is decided by its reader, not by the connection.
-        silence = None if EVENT_STREAM in accept else within
-        return self.server.http.build_request(
-            call.operation.method,
-            self.server.url_of(call.path),
-            params=call.params or None,
-            content=None if call.body is None else json.dumps(call.body),
-            headers={"Accept": accept, "Content-Type": JSON, "X-Request-ID": call.request_id},
-            timeout=httpx.Timeout(within, connect=self.server.timeouts.connect, read=silence),
-        )

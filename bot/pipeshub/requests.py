@@ -144,11 +144,6 @@ def feedback_fields(feedback: Feedback) -> dict[str, object]:
     )
 
 
-def accepted_feedback_fields(body: Mapping[str, object]) -> dict[str, object]:
-    """Return the part of a feedback body that no server refuses."""
-    return {key: body[key] for key in ("isHelpful", "comments") if key in body}
-
-
 def hangs_the_plain_operations(query: str) -> bool:
     """Return whether a query must be streamed, because the plain operations may never answer it."""
     return _HANGS_THE_PLAIN_OPERATIONS.search(query) is not None

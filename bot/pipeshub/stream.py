@@ -17,7 +17,7 @@ from httpx_sse import EventSource
 from bot.domain.conversations import AnswerEvent, Completed, Conversation, Failed
 from bot.domain.errors import PipesHubError, RequestRefused, TookTooLong, WentQuiet
 from bot.pipeshub import bodies
-from bot.pipeshub.dialects.agui import AgUiDialect, is_agui_event
+from bot.pipeshub.dialects.agui import AgUiDialect
 from bot.pipeshub.dialects.answer_builder import AnswerBuilder
 from bot.pipeshub.dialects.legacy import LegacyDialect
 from bot.pipeshub.errors import broken_stream_error, is_ai_service_failure, parse_json, unexpected_json_error
@@ -55,12 +55,9 @@ async def open_stream(transport: Transport, call: Call) -> AsyncIterator[AsyncIt
             return await stack.enter_async_context(transport.open(attempt, within=within))
 
         response = await _with_chat_mode_fallback(call, send)
-        if is_event_stream(response):
-            opened = read_events(response, decoder, timeouts)
-        else:
+        if not is_event_stream(response):
             parse_json(call, response)
-            opened = _events_of_body(decoder, response.text)
-        yield await stack.enter_async_context(aclosing(opened))
+        yield await stack.enter_async_context(aclosing(read_events(response, decoder, timeouts)))
 
 
 async def complete_answer(transport: Transport, plain: Operation, streamed: Call) -> Conversation:
@@ -146,23 +143,22 @@ class StreamDecoder:
         frame = parse_frame(event, data)
         if self.ended:
             return
-        if is_agui_event(frame.name):
+        # All names of AG-UI, known or not, are UPPER_SNAKE.
+        if frame.name.isupper():
             self.has_heartbeats = True
             yield from self._agui.read(frame)
         else:
             yield from self._legacy.read(frame)
 
 
-async def _events_of_body(decoder: StreamDecoder, body: str) -> AsyncGenerator[AnswerEvent]:
-    """Yield the events of an answer that came in one JSON body."""
-    for event in decoder.read("complete", body):
-        yield event
-
-
 async def read_events(
     response: httpx.Response, decoder: StreamDecoder, timeouts: Timeouts
 ) -> AsyncGenerator[AnswerEvent]:
-    """Yield what a stream says until its last event, Completed or Failed. Raises nothing of its own."""
+    """Yield what a stream or one JSON body says until the last event, Completed or Failed. Raises nothing."""
+    if not is_event_stream(response):
+        for event in decoder.read("complete", response.text):
+            yield event
+        return
     # An event stream is UTF-8 whatever its header says, and a BOM is allowed (HTML §9.2).
     response.encoding = "utf-8-sig"
     response.stream = timed = _TimedStream(response.stream, decoder, timeouts)

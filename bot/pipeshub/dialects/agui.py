@@ -28,11 +28,6 @@ from bot.pipeshub.dialects.answer_builder import (
 from bot.pipeshub.json_body import Frame, JsonObject, as_object, first_text, objects_in
 
 
-def is_agui_event(name: str) -> bool:
-    """Return whether an event name is of this dialect, known or not: all its names are UPPER_SNAKE."""
-    return name.isupper()
-
-
 class AgUiDialect:
     """Reads AG-UI frames into an answer."""
 

@@ -20,12 +20,12 @@ from bot.pipeshub.requests import CREATE_WITH_STREAMING, Call
 )
 async def test_the_api_suffix_may_be_there_or_not(url: str) -> None:
     async with http_client() as http:
-        assert Server(http, url).url_of("/conversations") == "https://ph.example.com/api/v1/conversations"
+        assert Server(http, url).url == "https://ph.example.com/api/v1"
 
 
 async def test_a_path_prefix_is_kept() -> None:
     async with http_client() as http:
-        assert Server(http, "http://h:8080/knowledge/").url_of("/x") == "http://h:8080/knowledge/api/v1/x"
+        assert Server(http, "http://h:8080/knowledge/").url == "http://h:8080/knowledge/api/v1"
 
 
 @pytest.mark.parametrize(
