@@ -16,10 +16,7 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked: `about` names the setting or part, `message` says what was found.
-
-    All texts are single lines without secrets.
-    """
+    """One thing that was checked, named by `about`; all texts are single lines without secrets."""
 
     grade: Grade
     about: str

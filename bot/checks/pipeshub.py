@@ -10,7 +10,7 @@ import httpx
 from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import NotAllowed, NotPipesHub, PipesHubError, SignInRefused, TooManyRequests
 from bot.flows.accounts.link import CALLBACK_PATH
-from bot.pipeshub.catalog import Catalog, ServerGeneration, ServerProbe, UserDirectory
+from bot.pipeshub.catalog import Catalog, ServerGeneration, UserDirectory
 from bot.pipeshub.http import RetryPolicy, Server
 from bot.pipeshub.oauth import PipesHubOAuth
 from bot.settings import HOW_TO_GET, Settings, secret_value
@@ -74,10 +74,10 @@ AGUI_MODES = {"agent", "internal_search", "web_search"}
 ANSWERS_PLAINLY = {ServerGeneration.DOCUMENTED, ServerGeneration.PLAIN, ServerGeneration.UNKNOWN}
 
 
-async def reachable(probe: ServerProbe) -> Finding:
+async def reachable(catalog: Catalog) -> Finding:
     """Report whether anything answers, and how it says that it is."""
     try:
-        unhealthy = await probe.unhealthy_services()
+        unhealthy = await catalog.unhealthy_services()
     except PipesHubError as error:
         says = f"nothing answers there ({error.detail})"
         return fail(URL, says, "check the address, the network and the proxy")
@@ -89,10 +89,10 @@ async def reachable(probe: ServerProbe) -> Finding:
     return ok(URL, "the server answers, and says it is well")
 
 
-async def bearer_token(probe: ServerProbe) -> tuple[ServerGeneration | None, Finding]:
+async def bearer_token(catalog: Catalog) -> tuple[ServerGeneration | None, Finding]:
     """Return the generation of the server, None where its conversations cannot be read, with the reason."""
     try:
-        generation = await probe.generation()
+        generation = await catalog.generation()
     except SignInRefused as error:
         says = f"the server does not accept it ({error.detail}); it may have expired"
         return None, fail(TOKEN, says, HOW_TO_GET[TOKEN])

@@ -11,7 +11,7 @@ from bot import manifest
 from bot.checks import local, pipeshub, slack
 from bot.checks.findings import Finding, Grade, fail
 from bot.domain.errors import SlackError
-from bot.pipeshub.catalog import Catalog, ServerProbe
+from bot.pipeshub.catalog import Catalog
 from bot.pipeshub.http import Server, http_client
 from bot.pipeshub.oauth import fixed_token_auth
 from bot.settings import Settings, secret_value
@@ -94,8 +94,8 @@ async def _check_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding
             yield fail(pipeshub.URL, str(error), "correct it")
             return
         auth = fixed_token_auth(secret_value(bearer))
-        probe = ServerProbe(server, auth)
-        reached = await pipeshub.reachable(probe)
+        catalog = Catalog(server, auth)
+        reached = await pipeshub.reachable(catalog)
         yield reached
         if reached.grade is Grade.FAIL:
             return
@@ -105,11 +105,11 @@ async def _check_pipeshub(settings: Settings, url: str) -> AsyncIterator[Finding
             return
         if bearer is None:
             return
-        generation, accepted = await pipeshub.bearer_token(probe)
+        generation, accepted = await pipeshub.bearer_token(catalog)
         yield accepted
         if generation is None:
             return
         for each in pipeshub.server_generation(generation, settings):
             yield each
-        yield await pipeshub.models(Catalog(server, auth), settings.pipeshub_model_key)
+        yield await pipeshub.models(catalog, settings.pipeshub_model_key)
         yield await pipeshub.user_lookup(server, auth)

@@ -5,10 +5,9 @@ the app's manifest (docs.slack.dev, "App manifests").
 """
 
 import time
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -18,19 +17,11 @@ from bot.domain.errors import SlackError, SlackUnreachable
 from bot.flows.accounts.installation import INSTALL_PATH, INSTALL_REDIRECT_PATH
 from bot.manifest import Manifest
 from bot.settings import HOW_TO_GET, Settings, secret_value
-from bot.slack.client import UNREACHABLE_EXCEPTIONS, SlackOAuth, slack_error
+from bot.slack.client import SlackOAuth, call_slack
 
 EVENTS, SCOPES, SLACK_CLIENT = "Slack events", "Slack scopes", "SLACK_CLIENT_ID"
 TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 WHERE = "make one at https://api.slack.com/apps, Your App Configuration Tokens"
-
-
-async def _call(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-    """Return what Slack answers. Raises SlackError."""
-    try:
-        return await call
-    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-        raise slack_error(error, method) from error
 
 
 def events_unknown(wanted: Manifest) -> Finding:
@@ -49,9 +40,9 @@ async def compare_with_manifest(
     """Compare events, commands, shortcuts and interactivity with the manifest's."""
     try:
         method = "apps.manifest.export"
-        bot = (await _call(method, client.bots_info(bot=str(signed.get("bot_id"))))).get("bot") or {}
+        bot = (await call_slack(method, client.bots_info(bot=str(signed.get("bot_id"))))).get("bot") or {}
         app = str(bot.get("app_id"))
-        exported = await _call(method, client.apps_manifest_export(app_id=app, token=secret))
+        exported = await call_slack(method, client.apps_manifest_export(app_id=app, token=secret))
     except SlackError as error:
         says = f"with it, Slack does not tell the app's manifest ({error.detail})"
         return [note("SLACK_CONFIG_TOKEN", says, f"{WHERE}; it lasts 12 hours")]
@@ -131,7 +122,7 @@ SUSPICIOUS_CLOCK_SKEW = 60.0
 
 async def auth_test(client: AsyncWebClient) -> AsyncSlackResponse:
     """Return what Slack says of the bot's token. Raises SlackError."""
-    return await _call("auth.test", client.auth_test())
+    return await call_slack("auth.test", client.auth_test())
 
 
 async def bot_token(client: AsyncWebClient) -> Finding:
@@ -160,7 +151,7 @@ def token_owner(signed: AsyncSlackResponse) -> Finding:
 
 def scopes(signed: AsyncSlackResponse, wanted: Manifest) -> list[Finding]:
     """Compare the token's scopes, which Slack says in a header of every response, with the manifest's."""
-    said = _header(signed, "x-oauth-scopes")
+    said = signed.headers.get("x-oauth-scopes")
     if said is None:
         return [note(SCOPES, "the server did not say which ones the token has")]
     granted = {each.strip() for each in said.split(",")} - {""}
@@ -176,7 +167,7 @@ def scopes(signed: AsyncSlackResponse, wanted: Manifest) -> list[Finding]:
 def clock(signed: AsyncSlackResponse) -> Finding:
     """Compare this machine's clock with Slack's."""
     try:
-        off = time.time() - parsedate_to_datetime(_header(signed, "date") or "").timestamp()
+        off = time.time() - parsedate_to_datetime(signed.headers.get("date", "")).timestamp()
     except ValueError:
         return note("clock", "the server did not say what time it is")
     if abs(off) < SUSPICIOUS_CLOCK_SKEW:
@@ -190,7 +181,7 @@ def clock(signed: AsyncSlackResponse) -> Finding:
 async def app_token(client: AsyncWebClient, secret: str) -> Finding:
     """Report whether Socket Mode opens; the connection is not used, and expires."""
     try:
-        await _call("apps.connections.open", client.apps_connections_open(app_token=secret))
+        await call_slack("apps.connections.open", client.apps_connections_open(app_token=secret))
     except SlackError as error:
         return fail(APP_TOKEN, f"Socket Mode does not open ({error.detail})", HOW_TO_GET[APP_TOKEN])
     return ok(APP_TOKEN, "Socket Mode opens")
@@ -200,7 +191,7 @@ async def report_channel(client: AsyncWebClient, channel: str) -> Finding:
     """Report whether the weekly report could be posted to its channel."""
     about = "REPORT_CHANNEL"
     try:
-        info = await _call("conversations.info", client.conversations_info(channel=channel))
+        info = await call_slack("conversations.info", client.conversations_info(channel=channel))
     except SlackError as error:
         says = f"the bot sees no such channel ({error.detail})"
         return fail(about, says, "set it to a channel's id, C…, and invite the bot")
@@ -222,8 +213,3 @@ def signing_secret(secret: str) -> Finding:
         "is set; whether it is right shows with the first delivery only",
         "if Slack says on Event Subscriptions that the URL is not verified, copy it again",
     )
-
-
-def _header(response: AsyncSlackResponse, name: str) -> str | None:
-    named = {key.lower(): value for key, value in response.headers.items()}
-    return str(named[name]) if name in named else None

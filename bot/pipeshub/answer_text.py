@@ -27,10 +27,7 @@ MAX_MARKER_LENGTH = 600
 
 
 def clean_answer(answer: str) -> str:
-    """Return a finished answer without internal references, its generated files as ordinary links.
-
-    A file kept as a record becomes the relative link `/record/ID`, like the `webUrl` of a citation.
-    """
+    """Return a finished answer without internal references, its generated files as ordinary links."""
     answer = join_surrogates(answer)
     if "ref" in answer:
         answer = _REFERENCE.sub("", answer)
@@ -69,5 +66,6 @@ def text_before_markup(raw: str) -> str:
 def _link(marker: re.Match[str]) -> str:
     name, target = marker["name"].strip() or "file", marker["target"].strip()
     if target.startswith("record:"):
+        # Relative, like the `webUrl` of a citation.
         target = f"/record/{target.removeprefix('record:')}"
     return f"[{name}]({target})" if target.startswith(("/", "http://", "https://")) else name

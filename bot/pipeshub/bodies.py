@@ -145,10 +145,7 @@ class _Pagination(LenientModel):
 
 
 def parse_conversation(body: object, known_id: str = "") -> Conversation | None:
-    """Read the conversation in `body`, wrapped or bare, or None where it holds none.
-
-    `known_id` is used where the body has no id, as in some receipts.
-    """
+    """Read the conversation in `body`, wrapped or bare, if any; some receipts lack its id, `known_id`."""
     inner = as_object(body)
     for envelope in ("data", "result", "conversation"):
         inner = as_object(inner.get(envelope)) or inner

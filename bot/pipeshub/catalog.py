@@ -40,52 +40,6 @@ class ServerGeneration(StrEnum):
     UNKNOWN = "not told"
 
 
-class ServerProbe:
-    """Asks one server, as one person, about itself."""
-
-    def __init__(self, server: Server, auth: httpx.Auth) -> None:
-        self._transport = Transport(server, auth, NO_RETRIES)
-
-    async def unhealthy_services(self) -> tuple[str, ...] | None:
-        """Return what is not well by the server's own word, None where it does not say: GET /health.
-
-        It answers 200 even when it is not well. Raises Unreachable.
-        """
-        try:
-            body = as_object(await self._fetch(HEALTH))
-        except Unreachable:
-            raise
-        except PipesHubError:
-            return None
-        services = as_object(body.get("services"))
-        unhealthy = tuple(sorted(str(name) for name, state in services.items() if state == "unhealthy"))
-        is_unhealthy = first_text(body, "status") == "unhealthy"
-        return unhealthy or (("the server does not say what",) if is_unhealthy else ())
-
-    async def generation(self) -> ServerGeneration:
-        """Return the generation of the server: GET /conversations and GET /docs/json.
-
-        The first event of a stream shows it too, but here no question is asked. Raises PipesHubError for the
-        list, which needs the token.
-        """
-        listed = await self._fetch(LIST, limit=1)
-        if isinstance(listed, list):
-            return ServerGeneration.DOCUMENTED
-        if "sharedWithMeConversations" in as_object(listed):
-            return ServerGeneration.PLAIN
-        try:
-            described = as_object(await self._fetch(DESCRIPTION))
-        except PipesHubError:
-            return ServerGeneration.UNKNOWN
-        schemas = as_object(as_object(described.get("components")).get("schemas"))
-        if "ConversationStreamRequest" in schemas:
-            return ServerGeneration.AGUI
-        return ServerGeneration.LEGACY if "paths" in described else ServerGeneration.UNKNOWN
-
-    async def _fetch(self, operation: Operation, **params: int) -> object:
-        return await self._transport.fetch(Call(operation, params=params), within=PROBE_TIMEOUT)
-
-
 MODELS = Operation("GET", "/configurationManager/ai-models/available/llm")
 NODES = Operation("GET", "/knowledgeBase/knowledge-hub/nodes")
 CONNECTORS = Operation("GET", "/connectors/active")
@@ -112,10 +66,10 @@ LIST_REFUSED_ERRORS = (NotAllowed, NotFound, NotPipesHub, RequestRefused)
 
 
 class Catalog:
-    """The lists of one server as one person sees them.
+    """One server as one person sees it: what it says of itself, and its lists.
 
-    Nothing here raises: a list the server does not give is empty. A refusal is remembered like a list; a
-    failure is not, so that the next form may have the list.
+    A list that the server does not give is empty. A refusal is remembered like a list; a failure is not, so
+    that the next form may have the list.
     """
 
     def __init__(self, server: Server, auth: httpx.Auth, clock: Callable[[], float] = time.monotonic) -> None:
@@ -123,6 +77,38 @@ class Catalog:
         self._transport = Transport(server, auth, NO_RETRIES)
         self._models: TTLCache[str, tuple[Model, ...]] = TTLCache(1, CACHE_SECONDS, clock)
         self._sources: TTLCache[str, tuple[KnowledgeSource, ...]] = TTLCache(1, CACHE_SECONDS, clock)
+
+    async def unhealthy_services(self) -> tuple[str, ...] | None:
+        """Return what is not well by the server's own word, None where it does not say: GET /health.
+
+        It answers 200 even when it is not well. Raises Unreachable.
+        """
+        try:
+            body = as_object(await self._transport.fetch(Call(HEALTH), within=PROBE_TIMEOUT))
+        except Unreachable:
+            raise
+        except PipesHubError:
+            return None
+        services = as_object(body.get("services"))
+        unhealthy = tuple(sorted(str(name) for name, state in services.items() if state == "unhealthy"))
+        is_unhealthy = first_text(body, "status") == "unhealthy"
+        return unhealthy or (("the server does not say what",) if is_unhealthy else ())
+
+    async def generation(self) -> ServerGeneration:
+        """Return the generation, asking no question: GET /conversations, /docs/json. Raises PipesHubError."""
+        listed = await self._transport.fetch(Call(LIST, params={"limit": 1}), within=PROBE_TIMEOUT)
+        if isinstance(listed, list):
+            return ServerGeneration.DOCUMENTED
+        if "sharedWithMeConversations" in as_object(listed):
+            return ServerGeneration.PLAIN
+        try:
+            described = as_object(await self._transport.fetch(Call(DESCRIPTION), within=PROBE_TIMEOUT))
+        except PipesHubError:
+            return ServerGeneration.UNKNOWN
+        schemas = as_object(as_object(described.get("components")).get("schemas"))
+        if "ConversationStreamRequest" in schemas:
+            return ServerGeneration.AGUI
+        return ServerGeneration.LEGACY if "paths" in described else ServerGeneration.UNKNOWN
 
     async def models(self) -> tuple[Model, ...]:
         """Return the language models: GET /configurationManager/ai-models/available/llm."""

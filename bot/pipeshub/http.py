@@ -72,7 +72,8 @@ class CircuitBreaker:
     def record_success(self) -> bool:
         """Note that the server answered, even if with a refusal; return whether this closes the circuit."""
         self._failures.clear()
-        was_open, self._open_until = self._open_until is not None, None
+        was_open = self._open_until is not None
+        self._open_until = None
         return was_open
 
 

@@ -205,10 +205,7 @@ class PipesHubOAuth:
         return AccountOwner(found.user_id, found.email.strip().lower() or None)
 
     async def _endpoint(self, name: str) -> str:
-        """Return where the authorization server answers, asked once an hour.
-
-        For a server that does not say, this is the default, and it is asked again the next time.
-        """
+        """Return an address of the authorization server, asked once an hour; until it tells, the default."""
         known = self._endpoints.get(self.server.url)
         if known is not None:
             return known[name]

@@ -216,11 +216,7 @@ def hash_secret(secret: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class InstallationStore:
-    """Installations with their encrypted tokens.
-
-    Workspaces that an organization's installation reaches are added when they are first seen, because Slack
-    does not list them.
-    """
+    """Installations; an organization's workspaces are added when first seen, as Slack does not list them."""
 
     database: Database
     token_cipher: TokenCipher
@@ -232,14 +228,11 @@ class InstallationStore:
             return row.installed_at if row else None
 
     async def find(self, workspace: str) -> Installation | None:
-        """Return the installation that serves a workspace. Raises WrongEncryptionKey.
-
-        Its tokens are encrypted again with the first key: those that Slack does not rotate would need their
-        first key for ever.
-        """
+        """Return the installation that serves a workspace. Raises WrongEncryptionKey."""
         async with self.database.transaction() as session:
             row = await _serving_installation(session, workspace)
             if row is not None:
+                # Tokens that Slack does not rotate would need their first key for ever.
                 row.access_token = self.token_cipher.reencrypt(row.access_token or "")
                 row.refresh_token = row.refresh_token and self.token_cipher.reencrypt(row.refresh_token)
         return self._installation_from(row) if row else None

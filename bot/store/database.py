@@ -39,10 +39,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open a transaction, which commits at the end of the block and rolls back on an error.
-
-        Raises RecordErased where a row that the block requires does not exist any more.
-        """
+        """Open a transaction. Raises RecordErased where a row that the block requires does not exist."""
         try:
             async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session

@@ -65,10 +65,7 @@ class WeakAnswerStore:
 
 @dataclass(frozen=True, slots=True)
 class RetentionStore:
-    """Deletes at most `most` rows a transaction, so that others do not wait long.
-
-    Rows that another transaction has locked are in use, and are skipped.
-    """
+    """Deletes at most `most` rows a transaction, so that others wait little; skips rows that are locked."""
 
     database: Database
 

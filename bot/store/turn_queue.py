@@ -49,7 +49,8 @@ class TurnQueue:
     async def placeholder_posted(self, turn_id: str, reply_ts: str) -> None:
         """Save that the placeholder is posted; the question may now be asked."""
         async with self.database.existing(TurnRow, turn_id) as row:
-            row.reply_ts, row.state = reply_ts, TurnState.WAITING
+            row.reply_ts = reply_ts
+            row.state = TurnState.WAITING
             row.lease, row.leased_until = None, 0
 
     async def claim_unplaced(self, turn_id: str) -> Turn | None:
@@ -69,7 +70,8 @@ class TurnQueue:
         selected = select_turns(thread, identity, *UNFINISHED_STATES).order_by(col(TurnRow.message_ts))
         async with self.database.transaction() as session:
             await lock_thread(session, thread, identity)
-            unfinished, now = (await session.exec(selected)).all(), time.time()
+            unfinished = (await session.exec(selected)).all()
+            now = time.time()
             is_busy = any(row.state == TurnState.RUNNING and row.leased_until > now for row in unfinished)
             if not unfinished or unfinished[0].state == TurnState.RECORDED or is_busy:
                 return None
@@ -140,7 +142,8 @@ class TurnQueue:
             row.regenerates = row.regenerates and state is not TurnState.DONE
             row.message_id = message_id or row.message_id
             row.lease, row.leased_until, row.stop_by = None, 0, None
-            row.finished_at, row.lack = time.time(), weakness
+            row.finished_at = time.time()
+            row.lack = weakness
             if state is TurnState.DONE:
                 row.question = ""
             return True

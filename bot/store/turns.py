@@ -13,7 +13,6 @@ from bot.domain.turns import (
     FINISHED_STATES,
     MAX_AGE,
     NO_OPTIONS,
-    UNANSWERED_STATES,
     UNFINISHED_STATES,
     Question,
     QuestionOptions,
@@ -82,17 +81,9 @@ class TurnStore:
         row = await self.database.get(TurnRow, turn_id)
         return turn_from_row(row) if row else None
 
-    async def finished_for_identity(self, thread: Thread, identity: str) -> list[Turn]:
-        """Return the answered turns of a thread, oldest first."""
-        return await find_turns(self.database, select_turns(thread, identity, TurnState.DONE))
-
-    async def unanswered_for_identity(self, thread: Thread, identity: str) -> list[Turn]:
-        """Return the turns of a thread that ended without a whole answer, oldest first."""
-        return await find_turns(self.database, select_turns(thread, identity, *UNANSWERED_STATES))
-
-    async def finished_for_everyone(self, thread: Thread) -> list[Turn]:
-        """Return the answered turns of a thread under every identity, oldest first."""
-        return await find_turns(self.database, select_turns(thread, None, TurnState.DONE))
+    async def in_thread(self, thread: Thread, identity: str | None, *states: TurnState) -> list[Turn]:
+        """Return the turns of a thread in `states`, oldest first; with None, those of every identity."""
+        return await find_turns(self.database, select_turns(thread, identity, *states))
 
     async def find_by_reply(self, workspace: str, channel: str, ts: str) -> Turn | None:
         """Return the turn whose answer the message `ts` shows, wholly or in part."""

@@ -36,9 +36,8 @@ class RegenerateService:
             # Pressed twice: after a wait for the first one it would be regenerated once more.
             raise Refused(Reason.STILL_WRITING)
         turn = await self._permitted(turn_id, person)
-        finished = [
-            each.id for each in await self.turns.finished_for_identity(turn.question.thread, turn.identity)
-        ]
+        answered = await self.turns.in_thread(turn.question.thread, turn.identity, TurnState.DONE)
+        finished = [each.id for each in answered]
         if turn.id not in finished:
             # Another person began while the server was asked for permission.
             raise Refused(Reason.STILL_WRITING)

@@ -113,7 +113,7 @@ class AnswerRecovery:
         found = conversation_id or await self._find_conversation(turn, text)
         if found is None:
             return
-        finished = await self.turns.finished_for_identity(turn.question.thread, turn.identity)
+        finished = await self.turns.in_thread(turn.question.thread, turn.identity, TurnState.DONE)
         others = {each.message_id for each in finished if each.message_id and each.id != turn.id}
         try:
             began = await self.identities.conversation(turn.identity, found)

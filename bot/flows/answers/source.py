@@ -99,7 +99,7 @@ class AnswerSource:
         """
         if not turn.is_personal:
             return question
-        answered = await self.turns.finished_for_everyone(turn.question.thread)
+        answered = await self.turns.in_thread(turn.question.thread, None, TurnState.DONE)
         own = [each for each in answered if each.identity == turn.identity]
         others = [each for each in answered if each.identity != turn.identity]
         said = await self.history.messages_between(

@@ -20,7 +20,7 @@ from bot.domain.conversations import (
     TranscriptPage,
 )
 from bot.domain.errors import Reason, Refused, RequestRefused
-from bot.domain.turns import Thread, Turn
+from bot.domain.turns import Thread, Turn, TurnState
 from bot.flows.accounts.identity import PAGE_SIZE, Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.ports import Chat, Directory
@@ -206,7 +206,7 @@ class BrowseService:
     ) -> ListedConversation:
         if thread is None:
             return ListedConversation(conversation)
-        finished = await self.turns.finished_for_identity(thread, identity)
+        finished = await self.turns.in_thread(thread, identity, TurnState.DONE)
         newest = finished[-1] if finished else None
         # A reply's address opens its thread; that of the first message only leads past it.
         link = (
@@ -225,7 +225,7 @@ class BrowseService:
         self, identity: str, messages: Sequence[Message], thread: Thread | None
     ) -> dict[str, str]:
         """Return who asked, by the id of the question's message, as far as the recorded turns tell."""
-        turns = await self.turns.finished_for_identity(thread, identity) if thread else []
+        turns = await self.turns.in_thread(thread, identity, TurnState.DONE) if thread else []
         by_answer = {turn.message_id: turn.question.asker for turn in turns if turn.message_id}
         return {
             each.id: by_answer[after.id]

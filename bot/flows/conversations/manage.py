@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.conversations import IdleConversation
 from bot.domain.errors import InvalidInput, Reason
+from bot.domain.turns import UNANSWERED_STATES
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.answers.reply import ReplyRedrawer
@@ -74,7 +75,7 @@ class ManageService:
         await self.identities.conversations(turn.identity).delete(conversation.id)
         await self.threads.clear_conversation(turn.question.thread, turn.identity)
         await self.reply_redrawer.redraw_all(turn, conversation, deleted=True)
-        for each in await self.turns.unanswered_for_identity(turn.question.thread, turn.identity):
+        for each in await self.turns.in_thread(turn.question.thread, turn.identity, *UNANSWERED_STATES):
             await self.button_stripper.strip_buttons(each)
 
     async def rename(self, turn_id: str, person: str, title: str) -> str:
