@@ -75,8 +75,7 @@ class Catalog:
     def __init__(self, server: Server, auth: httpx.Auth, clock: Callable[[], float] = time.monotonic) -> None:
         """Ask `server` as `auth`; `clock` gives seconds."""
         self._transport = Transport(server, auth, NO_RETRIES)
-        self._models: TTLCache[str, tuple[Model, ...]] = TTLCache(1, CACHE_SECONDS, clock)
-        self._sources: TTLCache[str, tuple[KnowledgeSource, ...]] = TTLCache(1, CACHE_SECONDS, clock)
+        self._lists: TTLCache[str, tuple[Any, ...]] = TTLCache(2, CACHE_SECONDS, clock)
 
     async def unhealthy_services(self) -> tuple[str, ...] | None:
         """Return what is not well by the server's own word, None where it does not say: GET /health.
@@ -112,14 +111,28 @@ class Catalog:
 
     async def models(self) -> tuple[Model, ...]:
         """Return the language models: GET /configurationManager/ai-models/available/llm."""
-        return await _cached(self._models, "models", self._fetch_models)
+        return await self._cached("models", self._fetch_models)
 
     async def sources(self) -> tuple[KnowledgeSource, ...]:
         """Return the knowledge sources by name: GET /knowledgeBase/knowledge-hub/nodes.
 
         A server without that list is asked for GET /connectors/active and GET /knowledgeBase.
         """
-        return await _cached(self._sources, "sources", self._fetch_sources)
+        return await self._cached("sources", self._fetch_sources)
+
+    async def _cached(self, name: str, fetch: Callable[[], Awaitable[tuple[Any, ...]]]) -> tuple[Any, ...]:
+        known = self._lists.get(name)
+        if known is not None:
+            return known
+        try:
+            self._lists[name] = found = await fetch()
+        except LIST_REFUSED_ERRORS as error:
+            log.info("pipeshub.list_refused", list=name, reason=error.detail)
+            self._lists[name] = found = ()
+        except PipesHubError as error:
+            log.warning("pipeshub.list_failed", list=name, reason=error.detail)
+            found = ()
+        return found
 
     async def _fetch_models(self) -> tuple[Model, ...]:
         read = [
@@ -154,24 +167,6 @@ class Catalog:
 
     async def _fetch_rows(self, call: Call, name: str) -> list[JsonObject]:
         return objects_in(as_object(await self._transport.fetch(call, within=LIST_TIMEOUT)).get(name))
-
-
-async def _cached(
-    cache: TTLCache[str, tuple[Any, ...]], name: str, fetch: Callable[[], Awaitable[tuple[Any, ...]]]
-) -> tuple[Any, ...]:
-    """Return a list from its cache, fetched where it is not there."""
-    known = cache.get(name)
-    if known is not None:
-        return known
-    try:
-        cache[name] = found = await fetch()
-    except LIST_REFUSED_ERRORS as error:
-        log.info("pipeshub.list_refused", list=name, reason=error.detail)
-        cache[name] = found = ()
-    except PipesHubError as error:
-        log.warning("pipeshub.list_failed", list=name, reason=error.detail)
-        found = ()
-    return found
 
 
 def _source_from_node(row: JsonObject) -> KnowledgeSource | None:
