@@ -11,14 +11,14 @@ from bot.checks.findings import Finding, fail, note, ok
 from bot.domain.errors import NotAllowed, NotPipesHub, PipesHubError, SignInRefused, TooManyRequests
 from bot.flows.accounts.link import CALLBACK_PATH
 from bot.pipeshub.catalog import Catalog, ServerGeneration, UserDirectory
-from bot.pipeshub.http import RetryPolicy, Server
+from bot.pipeshub.http import NO_RETRIES, Server
 from bot.pipeshub.oauth import PipesHubOAuth
 from bot.settings import HOW_TO_GET, Settings, secret_value
 
 PIPESHUB_CLIENT = "PIPESHUB_CLIENT_ID"
 
 NO_TOKEN = "no-token"  # noqa: S105 (it opens nothing: that is what it is for)
-"""A refresh token that nobody has: its refusal shows whether the server knows the client."""
+"""A refresh token that no one has; its refusal shows whether the server knows the client."""
 
 
 async def account_linking(server: Server, settings: Settings) -> Sequence[Finding]:
@@ -65,7 +65,7 @@ async def _client(oauth: PipesHubOAuth) -> Finding:
 
 URL, TOKEN = "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH"
 
-NOBODY = "nobody@example.invalid"
+UNUSED_ADDRESS = "nobody@example.invalid"
 """An address that no user has (RFC 2606)."""
 
 AGUI_MODES = {"agent", "internal_search", "web_search"}
@@ -145,7 +145,7 @@ async def models(catalog: Catalog, wanted: str | None) -> Finding:
 async def user_lookup(server: Server, auth: httpx.Auth) -> Finding:
     """Report whether people can be looked up, which sharing needs."""
     try:
-        await UserDirectory(server, auth, RetryPolicy(attempts=1)).find_by_emails([NOBODY])
+        await UserDirectory(server, auth, NO_RETRIES).find_by_emails([UNUSED_ADDRESS])
     except PipesHubError as error:
         return note(
             "PipesHub's users",
