@@ -144,7 +144,7 @@ async def test_equal_content_is_never_sent_again(desk: Desk) -> None:
 async def test_endings_of_a_crowd_are_all_shown_once_under_slacks_limits(desk: Desk) -> None:
     desk.workspace.limits.limits = PUBLISHED
     turns = [await desk.turn(number) for number in range(2)]
-    while desk.pacing.updates.try_spend(desk.pacing.now()):  # as a busy minute does
+    while desk.pacing.updates.try_spend():  # as a busy minute does
         continue
     endings = [
         desk.replies.for_turn(turn).finish(Answer(state=AnswerState.DONE, text="Done.")) for turn in turns

@@ -120,7 +120,7 @@ async def test_without_edits_to_spare_an_ending_stays_as_it_was_streamed(desk: D
     reply = desk.replies.for_turn(turn)
     reply.show(Answer(text=WHOLE))
     await grown(desk, turn, "about it")
-    desk.pacing.updates.record_refusal(desk.pacing.now(), 30)
+    desk.pacing.updates.record_refusal(30)
     await reply.finish(DONE)
     (message,) = desk.shown(turn)
     assert "28 days** [1]" in body(message)
@@ -201,7 +201,7 @@ async def test_a_reply_still_streaming_is_finished_by_another_process(desk: Desk
 async def test_an_ending_that_no_call_can_stop_the_stream_for_is_a_new_message(desk: Desk) -> None:
     turn = await desk.asked()
     reply = desk.replies.for_turn(turn)
-    desk.pacing.stops.record_refusal(desk.pacing.now(), 0.5)
+    desk.pacing.stops.record_refusal(0.5)
     shown = await reply.finish(DONE)
     assert shown.leftover == (turn.reply_ts,)
     growing, ending = desk.shown(turn)
@@ -266,8 +266,8 @@ async def test_progress_that_waits_for_room_becomes_text_as_soon_as_there_is_tex
     async with desks(wish=lambda _: streaming) as desk:
         turn = await desk.asked()
         budget = desk.pacing.appends if streaming else desk.pacing.updates
-        for _ in range(budget.left(desk.pacing.now()) - 4):
-            budget.spend(desk.pacing.now())
+        for _ in range(budget.left() - 4):
+            budget.spend()
         reply = desk.replies.for_turn(turn)
         reply.show(Answer(progress="Searching"))
         await asyncio.sleep(0.2)

@@ -1,6 +1,5 @@
 """Questions of one thread are answered one after the other, and those that wait say which they are."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -49,8 +48,8 @@ async def test_places_are_told_only_while_there_are_edits_to_spare(tmp_path: Pat
         updates = home.bot.rate_limits[home.workspace.state.team.id].updates
         ts = await asked(home, 3)
         second, third = home.replies(ts)[1:]
-        while updates.left(asyncio.get_running_loop().time()) > 8:
-            updates.spend(asyncio.get_running_loop().time())
+        while updates.left() > 8:
+            updates.spend()
         await home.ending(ts, 1, patience=15)
         await home.workspace.until(lambda: "20 days" in second.text or None, 15)
         assert third.text == "3rd in line"

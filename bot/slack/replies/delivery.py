@@ -1,6 +1,7 @@
 """Which way an answer reaches Slack (edits or native streaming), and Slack's status line below a thread."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -31,8 +32,7 @@ StreamPolicy = Callable[[WorkspaceRateLimits], bool]
 
 def stream_when_possible(rate_limits: WorkspaceRateLimits) -> bool:
     """Return whether a stream can be started now, and stopped at its end."""
-    now = rate_limits.now()
-    return rate_limits.starts.left(now) > 0 and rate_limits.stops.left(now) > rate_limits.streams.slot_count
+    return rate_limits.starts.left() > 0 and rate_limits.stops.left() > rate_limits.streams.slot_count
 
 
 def stream_when_more_calls_left(rate_limits: WorkspaceRateLimits) -> bool:
@@ -124,7 +124,7 @@ class DeliveredReplies:
 
         Raises SlackUnreachable where one may exist: a placeholder beside it would show the turn twice.
         """
-        rate_limits.starts.spend(rate_limits.now())
+        rate_limits.starts.spend()
         slot, ts = rate_limits.streams.add_slot(), None
         shown, chunks = stream_start(turn.id)
         try:
@@ -134,7 +134,7 @@ class DeliveredReplies:
                 rate_limits.streams.remove_slot(slot)
         if ts is None:
             return None
-        stream = SlackStream(ts, slot, rate_limits.now() + self.lifetime, shown)
+        stream = SlackStream(ts, slot, time.monotonic() + self.lifetime, shown)
         self._remember(turn, rate_limits.streams, slot, stream)
         return ts
 

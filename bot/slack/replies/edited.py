@@ -17,7 +17,7 @@ from bot.slack.render.answer import render_answer, render_partial_answer
 from bot.slack.render.blocks import RenderedMessage
 from bot.slack.render.messages import render_mention_how_to
 from bot.slack.replies.post import NoStopCallLeftError, PostOnce, ReplyCalls, WriterTask, with_retries
-from bot.slack.replies.rate_limits import EndingDelivery, ReplySlot, Urgency, WorkspaceRateLimits
+from bot.slack.replies.rate_limits import ReplySlot, Urgency, WorkspaceRateLimits
 
 log = structlog.get_logger(__name__)
 
@@ -137,7 +137,7 @@ class EditedReply:
         """Delete leftover messages while there is room."""
         gone = []
         for ts in self._turn.leftover_ts:
-            if not self._rate_limits.deletions.try_spend(self._rate_limits.now()):
+            if not self._rate_limits.deletions.try_spend():
                 break
             try:
                 await self._calls.delete(ts)
@@ -185,7 +185,7 @@ class EditedReply:
         The call is counted. A wrong queue position is worse than a late ending.
         """
         says_place = self._turn.questions_ahead and self._shown.get(self._messages[0]) == self._placeholder()
-        return bool(says_place) and self._rate_limits.updates.try_spend(self._rate_limits.now())
+        return bool(says_place) and self._rate_limits.updates.try_spend()
 
     def _placeholder(self) -> RenderedMessage:
         (drawn,) = self._draw(queued_answer(self._turn.questions_ahead))
@@ -214,7 +214,7 @@ class EditedReply:
         ]
         for number, (ts, each) in enumerate(reversed(changed)):
             if number:  # the first one was counted by the scheduler
-                self._rate_limits.updates.spend(self._rate_limits.now())
+                self._rate_limits.updates.spend()
             await self._replace(ts, each)
 
     async def _show_end(self, drawn: Sequence[RenderedMessage]) -> ShownMessages:
@@ -243,21 +243,21 @@ class EditedReply:
 
     async def _show_ending(self, ts: str, drawn: RenderedMessage) -> str:
         """Show the ending in the message `ts`, or in a new one where no edit is left; return which."""
-        if await self._rate_limits.wait_for_ending(self._calls.channel) is EndingDelivery.EDIT:
+        if await self._rate_limits.wait_for_edit_or_post(self._calls.channel):
             try:
                 await self._replace(ts, drawn)
             except NoStopCallLeftError:
-                await self._rate_limits.wait_for_call(self._rate_limits.posts(self._calls.channel))
+                await self._rate_limits.posts(self._calls.channel).wait_for_call()
             else:
                 return ts
         return await self._send(drawn)
 
     async def _edit(self, ts: str, drawn: RenderedMessage) -> None:
-        await self._rate_limits.wait_for_call(self._rate_limits.updates)
+        await self._rate_limits.updates.wait_for_call()
         await self._replace(ts, drawn)
 
     async def _post(self, drawn: RenderedMessage) -> str:
-        await self._rate_limits.wait_for_call(self._rate_limits.posts(self._calls.channel))
+        await self._rate_limits.posts(self._calls.channel).wait_for_call()
         return await self._send(drawn)
 
     async def _replace(self, ts: str, drawn: RenderedMessage) -> None:
@@ -296,11 +296,10 @@ class QueuePositionMessages:
     async def show(self, turn: Turn) -> bool:
         """Say how many questions are before a waiting turn, if an edit is to spare; return whether it was."""
         rate_limits = self.rate_limits[turn.question.thread.workspace]
-        now = rate_limits.now()
         kept = SHARE_FOR_TEXT if turn.questions_ahead <= NEAR_FRONT else SHARE_FOR_TEXT_AND_PROGRESS
-        if rate_limits.edits.spare_calls < kept * rate_limits.updates.limit(now):
+        if rate_limits.edits.spare_calls < kept * rate_limits.updates.limit():
             return False
-        if not rate_limits.updates.try_spend(now):
+        if not rate_limits.updates.try_spend():
             return False
         (drawn,) = render_partial_answer(queued_answer(turn.questions_ahead), turn.id, self.frontend)
         try:

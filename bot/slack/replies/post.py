@@ -108,7 +108,7 @@ class ReplyCalls:
 
     async def post(self, drawn: RenderedMessage) -> str:
         """Post a message and return its `ts`. Raises SlackError."""
-        with self.rate_limits.recording_refusals(self.rate_limits.posts(self.channel)):
+        with self.rate_limits.posts(self.channel).recording_refusals():
             return await self.outbox.post_once(self.turn.question.thread, drawn, turn_metadata(self.turn.id))
 
     async def update(self, ts: str, drawn: RenderedMessage) -> None:
@@ -120,7 +120,7 @@ class ReplyCalls:
             await self._update(ts, drawn)
         except StillStreaming:
             await self._stop_stream_first(ts)
-            self.rate_limits.updates.spend(self.rate_limits.now())
+            self.rate_limits.updates.spend()
             await self._update(ts, drawn)
 
     async def delete(self, ts: str) -> None:
@@ -129,34 +129,34 @@ class ReplyCalls:
             await self._delete(ts)
         except StillStreaming:
             await self._stop_stream_first(ts)
-            self.rate_limits.deletions.spend(self.rate_limits.now())
+            self.rate_limits.deletions.spend()
             await self._delete(ts)
 
     async def start(self, reader: str, chunks: Sequence[Block]) -> str:
         """Start a stream and return its message's `ts`. Raises SlackError."""
-        with self.rate_limits.recording_refusals(self.rate_limits.starts):
+        with self.rate_limits.starts.recording_refusals():
             return await self.outbox.start_stream(self.turn.question.thread, reader, chunks)
 
     async def append(self, ts: str, chunks: Sequence[Block]) -> None:
         """Add to a stream. Raises SlackError."""
-        with self.rate_limits.recording_refusals(self.rate_limits.appends):
+        with self.rate_limits.appends.recording_refusals():
             await self.outbox.append_stream(self.channel, ts, chunks)
 
     async def stop(self, ts: str, chunks: Sequence[Block] = (), blocks: Sequence[Block] = ()) -> None:
         """Stop a stream. Raises SlackError, StreamEnded where it was stopped before."""
-        with self.rate_limits.recording_refusals(self.rate_limits.stops):
+        with self.rate_limits.stops.recording_refusals():
             await self.outbox.stop_stream(self.channel, ts, chunks, blocks, turn_metadata(self.turn.id))
 
     async def _update(self, ts: str, drawn: RenderedMessage) -> None:
-        with self.rate_limits.recording_refusals(self.rate_limits.updates):
+        with self.rate_limits.updates.recording_refusals():
             await self.outbox.update_once(self.channel, ts, drawn, turn_metadata(self.turn.id))
 
     async def _delete(self, ts: str) -> None:
-        with self.rate_limits.recording_refusals(self.rate_limits.deletions):
+        with self.rate_limits.deletions.recording_refusals():
             await self.outbox.delete(self.channel, ts)
 
     async def _stop_stream_first(self, ts: str) -> None:
-        if not self.rate_limits.stops.try_spend(self.rate_limits.now()):
+        if not self.rate_limits.stops.try_spend():
             raise NoStopCallLeftError("no chat.stopStream is left")
         with contextlib.suppress(StreamEnded):
             await self.stop(ts)
@@ -235,7 +235,7 @@ class PostOnce:
         """
         finder, rate_limits = MessageFinder(self.calls.outbox), self.calls.rate_limits
         if self._is_unanswered and (ts := await finder.find_unknown(self.calls.turn, known)) is not None:
-            await rate_limits.wait_for_call(rate_limits.updates)
+            await rate_limits.updates.wait_for_call()
             await self.calls.update(ts, drawn)
             self._is_unanswered = False
             return ts

@@ -1,8 +1,8 @@
 """Which reply may call Slack next, within the rate limits of its workspace.
 
 Slack counts each method by itself, per app and workspace (docs.slack.dev, "Rate limits"). Replicas share
-a limit without talking: each learns from Slack's refusals how much of it is its own. `RateLimit` and
-`EditScheduler` are pure: time is an argument.
+a limit without talking: each learns from Slack's refusals how much of it is its own. Times are seconds of a
+monotonic clock.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum, IntEnum, auto
+from enum import IntEnum
 
 from cachetools import LRUCache
 
@@ -47,10 +47,14 @@ POSTS = RateLimitTier(3, 3.0)
 """Messages to one channel: "one a second, short bursts allowed"."""
 
 
-class RateLimit:
-    """The calls of one method within a moving window. Times are seconds of a monotonic clock."""
+Clock = Callable[[], float]
 
-    def __init__(self, tier: RateLimitTier) -> None:
+
+class RateLimit:
+    """The calls of one method within a moving window."""
+
+    def __init__(self, tier: RateLimitTier, clock: Clock = time.monotonic) -> None:
+        self.clock = clock
         self._window = tier.window + min(MARGIN, tier.window / 10)
         self._most = tier.calls
         self._lowered = float(tier.calls)
@@ -58,48 +62,65 @@ class RateLimit:
         self._closed_until = 0.0
         self._calls: deque[float] = deque()
 
-    def limit(self, now: float) -> int:
+    def limit(self) -> int:
         """Return how many calls a window has, as far as refusals have shown."""
-        return int(min(self._most, self._lowered + (now - self._lowered_at) * INCREASE))
+        return int(min(self._most, self._lowered + (self.clock() - self._lowered_at) * INCREASE))
 
-    def left(self, now: float) -> int:
+    def left(self) -> int:
         """Return how many calls may be made now."""
+        now = self.clock()
         if now < self._closed_until:
             return 0
-        self._forget(now)
-        return max(0, self.limit(now) - len(self._calls))
+        while self._calls and self._calls[0] <= now - self._window:
+            self._calls.popleft()
+        return max(0, self.limit() - len(self._calls))
 
-    def next_free(self, now: float) -> float:
+    def next_free(self) -> float:
         """Return the next moment at which more calls may be left than now."""
+        now = self.clock()
         if now < self._closed_until:
             return self._closed_until
-        self._forget(now)
         return self._calls[0] + self._window if self._calls else now + 1 / INCREASE
 
-    def spend(self, now: float) -> None:
+    def spend(self) -> None:
         """Count a call that is made."""
-        self._calls.append(now)
+        self._calls.append(self.clock())
 
-    def try_spend(self, now: float) -> bool:
+    def try_spend(self) -> bool:
         """Count a call if one is left; return whether one was."""
-        if not self.left(now):
+        if not self.left():
             return False
-        self.spend(now)
+        self.spend()
         return True
 
-    def record_refusal(self, now: float, retry_after: float) -> None:
+    async def wait_for_call(self) -> None:
+        """Wait until a call is left, and count it."""
+        while not self.try_spend():
+            await self.sleep_until(self.next_free())
+
+    async def sleep_until(self, moment: float) -> None:
+        """Sleep until a moment of the clock."""
+        await asyncio.sleep(max(0.01, moment - self.clock()))
+
+    def record_refusal(self, retry_after: float) -> None:
         """Lower the limit after a refusal, and close it for the `retry_after` seconds that Slack asks for.
 
         Refusals of concurrent calls lower it once.
         """
+        now = self.clock()
         if now >= self._closed_until:
-            self._lowered = max(float(min(MIN_LIMIT, self._most)), self.limit(now) * DECREASE)
+            self._lowered = max(float(min(MIN_LIMIT, self._most)), self.limit() * DECREASE)
             self._lowered_at = now
         self._closed_until = max(self._closed_until, now + retry_after)
 
-    def _forget(self, now: float) -> None:
-        while self._calls and self._calls[0] <= now - self._window:
-            self._calls.popleft()
+    @contextmanager
+    def recording_refusals(self) -> Iterator[None]:
+        """Record a refusal of the call in the block."""
+        try:
+            yield
+        except RateLimited as error:
+            self.record_refusal(error.retry_after)
+            raise
 
 
 MIN_EDIT_INTERVAL = 0.5
@@ -151,6 +172,7 @@ class EditScheduler:
     def __init__(self, rate_limit: RateLimit, *, reserving: bool = True) -> None:
         """Schedule within `rate_limit`; without `reserving`, endings use another limit."""
         self._rate_limit = rate_limit
+        self._clock = rate_limit.clock
         self._reserving = reserving
         self._slots: list[ReplySlot] = []
         self._edited_at = float("-inf")
@@ -161,31 +183,33 @@ class EditScheduler:
         """How many replies are being written."""
         return len(self._slots)
 
-    def add_slot(self, now: float) -> ReplySlot:
-        """Add a reply."""
-        slot = ReplySlot(now, now)
+    @property
+    def spare_calls(self) -> int:
+        """The calls left beyond those reserved for the endings."""
+        reserve = min(self.slot_count, int(MAX_RESERVED_SHARE * self._rate_limit.limit()))
+        return self._rate_limit.left() - (reserve if self._reserving else 0)
+
+    def add_slot(self) -> ReplySlot:
+        """Add a reply until `remove_slot`."""
+        slot = ReplySlot(self._clock(), self._clock())
         self._slots.append(slot)
         return slot
 
-    def remove_slot(self, slot: ReplySlot, now: float) -> None:
-        """Remove a reply, and learn how long its answer took."""
+    def remove_slot(self, slot: ReplySlot) -> None:
+        """Remove a reply, and learn how long its answer took; the call reserved for it is free."""
         self._slots.remove(slot)
-        self._typical_duration += DURATION_LEARNING_RATE * (now - slot.entered_at - self._typical_duration)
+        duration = self._clock() - slot.entered_at
+        self._typical_duration += DURATION_LEARNING_RATE * (duration - self._typical_duration)
 
-    def spare_calls(self, now: float) -> int:
-        """Return the calls left beyond those reserved for the endings."""
-        reserve = min(self.slot_count, int(MAX_RESERVED_SHARE * self._rate_limit.limit(now)))
-        return self._rate_limit.left(now) - (reserve if self._reserving else 0)
-
-    def next_slot(self, now: float) -> ReplySlot | None:
+    def next_slot(self) -> ReplySlot | None:
         """Return the slot that may edit now, and count its call; None when none may or none is pending."""
-        spare = self.spare_calls(now)
+        now, spare = self._clock(), self.spare_calls
         if spare < 1:
             return None
         quiet = spare >= PLENTY_PER_REPLY * self.slot_count
         if not quiet and now < self._next_edit_at(now, spare):
             return None
-        pending = [each for each in self._slots if _is_ready(each, now)]
+        pending = [each for each in self._slots if each.pending is not None and now >= _ready_at(each)]
         if not pending:
             return None
         chosen = min(pending, key=lambda each: (each.pending, each.edited_at))
@@ -193,22 +217,22 @@ class EditScheduler:
             return None
         if chosen.pending is not Urgency.FIRST_TEXT and now < self._next_edit_at(now, spare):
             return None
-        self._rate_limit.spend(now)
+        self._rate_limit.spend()
         self._edited_at = chosen.edited_at = now
         chosen.pending = None
         return chosen
 
-    def next_time(self, now: float) -> float | None:
+    def next_time(self) -> float | None:
         """Return when a slot may edit at the earliest; None where none is pending."""
         pending = [each for each in self._slots if each.pending is not None]
         if not pending:
             return None
-        spare = self.spare_calls(now)
+        now, spare = self._clock(), self.spare_calls
         if spare < 1:
-            return self._rate_limit.next_free(now)
+            return self._rate_limit.next_free()
         due = max(self._next_edit_at(now, spare), min(_ready_at(each) for each in pending))
         # Progress that there are no calls for waits until the window moves on.
-        return due if due > now else self._rate_limit.next_free(now)
+        return due if due > now else self._rate_limit.next_free()
 
     def _next_edit_at(self, now: float, spare: int) -> float:
         """Return when the next edit is due, of any slot."""
@@ -222,46 +246,17 @@ def _ready_at(slot: ReplySlot) -> float:
     return slot.entered_at if slot.pending is Urgency.FIRST_TEXT else slot.edited_at + MIN_EDIT_INTERVAL
 
 
-def _is_ready(slot: ReplySlot, now: float) -> bool:
-    return slot.pending is not None and now >= _ready_at(slot)
+class AsyncEditScheduler(EditScheduler):
+    """Lets replies wait for their edits."""
 
-
-Clock = Callable[[], float]
-
-
-class EndingDelivery(Enum):
-    """How an ending is shown: in the message of its reply, or in a new one."""
-
-    EDIT = auto()
-    POST = auto()
-
-
-class AsyncEditScheduler:
-    """Lets replies wait for their edits in an EditScheduler."""
-
-    def __init__(self, scheduler: EditScheduler, clock: Clock = time.monotonic) -> None:
-        self._scheduler = scheduler
-        self._clock = clock
+    def __init__(self, rate_limit: RateLimit, *, reserving: bool = True) -> None:
+        super().__init__(rate_limit, reserving=reserving)
         self._waiting: dict[ReplySlot, asyncio.Future[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def slot_count(self) -> int:
-        """How many replies are being written."""
-        return self._scheduler.slot_count
-
-    @property
-    def spare_calls(self) -> int:
-        """The calls left beyond those reserved for the endings."""
-        return self._scheduler.spare_calls(self._clock())
-
-    def add_slot(self) -> ReplySlot:
-        """Add a reply until `remove_slot`."""
-        return self._scheduler.add_slot(self._clock())
-
     def remove_slot(self, slot: ReplySlot) -> None:
-        """Remove a reply; the call reserved for it is free."""
-        self._scheduler.remove_slot(slot, self._clock())
+        """Remove a reply, and let others have the call reserved for it."""
+        super().remove_slot(slot)
         self._release_ready()
 
     async def wait_for_edit(self, slot: ReplySlot, urgency: Urgency) -> None:
@@ -282,14 +277,14 @@ class AsyncEditScheduler:
             self._release_ready()
 
     def _release_ready(self) -> None:
-        while chosen := self._scheduler.next_slot(self._clock()):
+        while chosen := self.next_slot():
             waiting = self._waiting[chosen]
             if not waiting.done():
                 waiting.set_result(None)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        again = self._scheduler.next_time(self._clock())
+        again = self.next_time()
         if again is not None:
             delay = max(0.0, again - self._clock())
             self._timer = asyncio.get_running_loop().call_later(delay, self._release_ready)
@@ -304,31 +299,21 @@ class WorkspaceRateLimits:
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
-        self.updates = RateLimit(UPDATES)
-        self.deletions = RateLimit(DELETIONS)
+        self.updates = RateLimit(UPDATES, clock)
+        self.deletions = RateLimit(DELETIONS, clock)
         self._posts: LRUCache[str, RateLimit] = LRUCache(MAX_CHANNELS)
-        self.edits = AsyncEditScheduler(EditScheduler(self.updates), clock)
-        self.starts = RateLimit(STARTS)
-        self.appends = RateLimit(APPENDS)
-        self.stops = RateLimit(STOPS)
-        self.streams = AsyncEditScheduler(EditScheduler(self.appends, reserving=False), clock)
+        self.edits = AsyncEditScheduler(self.updates)
+        self.starts = RateLimit(STARTS, clock)
+        self.appends = RateLimit(APPENDS, clock)
+        self.stops = RateLimit(STOPS, clock)
+        self.streams = AsyncEditScheduler(self.appends, reserving=False)
 
     def posts(self, channel: str) -> RateLimit:
         """Return the rate limit of the messages to one channel."""
-        return self._posts.setdefault(channel, RateLimit(POSTS))
-
-    @contextmanager
-    def recording_refusals(self, rate_limit: RateLimit) -> Iterator[None]:
-        """Record a refusal of the call in the block."""
-        try:
-            yield
-        except RateLimited as error:
-            rate_limit.record_refusal(self._clock(), error.retry_after)
-            raise
+        return self._posts.setdefault(channel, RateLimit(POSTS, self._clock))
 
     def calls_left(self) -> dict[str, int]:
         """Return the calls that are left now, by method; of posts, those to the channel that has fewest."""
-        now = self._clock()
         limits = {
             "chat.update": [self.updates],
             "chat.delete": [self.deletions],
@@ -337,27 +322,17 @@ class WorkspaceRateLimits:
             "chat.stopStream": [self.stops],
             "chat.postMessage": list(self._posts.values()),
         }
-        return {method: min(each.left(now) for each in those) for method, those in limits.items() if those}
+        return {method: min(each.left() for each in those) for method, those in limits.items() if those}
 
-    def now(self) -> float:
-        """Return the time that rate limits are asked with."""
-        return self._clock()
+    async def wait_for_edit_or_post(self, channel: str) -> bool:
+        """Wait for the first way to show an ending, and count its call; return whether it is an edit.
 
-    async def wait_for_call(self, rate_limit: RateLimit) -> None:
-        """Wait until a call is left, and count it."""
-        while not rate_limit.try_spend(self._clock()):
-            await self._sleep_until(rate_limit.next_free(self._clock()))
-
-    async def wait_for_ending(self, channel: str) -> EndingDelivery:
-        """Wait for the first way to show an ending, and count its call; an edit where both are possible."""
+        It is an edit where both are possible.
+        """
         posts = self.posts(channel)
         while True:
-            if self.updates.try_spend(self._clock()):
-                return EndingDelivery.EDIT
-            if posts.try_spend(self._clock()):
-                return EndingDelivery.POST
-            now = self._clock()
-            await self._sleep_until(min(self.updates.next_free(now), posts.next_free(now)))
-
-    async def _sleep_until(self, moment: float) -> None:
-        await asyncio.sleep(max(0.01, moment - self._clock()))
+            if self.updates.try_spend():
+                return True
+            if posts.try_spend():
+                return False
+            await posts.sleep_until(min(self.updates.next_free(), posts.next_free()))

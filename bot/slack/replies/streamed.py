@@ -31,7 +31,7 @@ STREAM_LIFETIME = 270.0
 
 @dataclass(slots=True)
 class SlackStream:
-    """A streamed message: its slot, until when it may be added to, and what it shows by now."""
+    """A streamed message: its slot, until when (monotonic) it may be added to, and what it shows by now."""
 
     ts: str
     slot: ReplySlot
@@ -107,7 +107,7 @@ class StreamedReply:
         return None
 
     def _growth(self, answer: Answer) -> StreamGrowth | None:
-        if self._rate_limits.now() >= self._stream.until:
+        if time.monotonic() >= self._stream.until:
             return None
         return stream_growth(self._stream.shown, answer, self._frontend)
 
@@ -143,7 +143,7 @@ class StreamedReply:
     async def _continue_with_edits(self, answer: Answer) -> None:
         """Stop the stream and go on with edits of its message."""
         if self._is_open:
-            await self._rate_limits.wait_for_call(self._rate_limits.stops)
+            await self._rate_limits.stops.wait_for_call()
             with self._writer.calling():
                 await self._stop()
         self._is_edited_now = True
@@ -164,7 +164,7 @@ class StreamedReply:
         """Stop the stream, with the ending where it fits; return whether the ending is shown."""
         drawn = render_answer(answer, self._turn.id, footer, self._frontend)
         last = stream_ending(self._stream.shown, answer, drawn, self._frontend)
-        if not self._rate_limits.stops.try_spend(self._rate_limits.now()):
+        if not self._rate_limits.stops.try_spend():
             return False
         if last is None:
             await self._stop()
@@ -180,9 +180,7 @@ class StreamedReply:
 
     async def _add_links_by_edit(self, drawn: RenderedMessage) -> None:
         """Put the links and numbers into text that was streamed before they came, if an edit is to spare."""
-        if self._rate_limits.edits.spare_calls < 1:
-            return
-        if not self._rate_limits.updates.try_spend(self._rate_limits.now()):
+        if self._rate_limits.edits.spare_calls < 1 or not self._rate_limits.updates.try_spend():
             return
         try:
             await self._calls.update(self._stream.ts, drawn)

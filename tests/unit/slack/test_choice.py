@@ -1,13 +1,6 @@
 from bot.slack.replies.delivery import stream_when_more_calls_left, stream_when_possible
 from bot.slack.replies.rate_limits import WorkspaceRateLimits
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.unit.slack.clock import Clock
 
 
 def chosen(rate_limits: WorkspaceRateLimits, answers: int) -> int:
@@ -15,7 +8,7 @@ def chosen(rate_limits: WorkspaceRateLimits, answers: int) -> int:
     streams = 0
     for _ in range(answers):
         if stream_when_more_calls_left(rate_limits):
-            rate_limits.starts.spend(rate_limits.now())
+            rate_limits.starts.spend()
             rate_limits.streams.add_slot()
             streams += 1
         else:
@@ -37,12 +30,12 @@ def test_no_stream_is_wished_for_that_could_not_be_started_or_stopped() -> None:
     clock = Clock()
     rate_limits = WorkspaceRateLimits(clock)
     for _ in range(20):
-        rate_limits.starts.spend(clock.now)
+        rate_limits.starts.spend()
     assert not stream_when_possible(rate_limits)
     clock.now += 70
     assert stream_when_possible(rate_limits)
     for _ in range(15):
-        rate_limits.stops.spend(clock.now)
+        rate_limits.stops.spend()
     for _ in range(5):
         rate_limits.streams.add_slot()
     assert not stream_when_possible(rate_limits)
@@ -51,8 +44,8 @@ def test_no_stream_is_wished_for_that_could_not_be_started_or_stopped() -> None:
 def test_what_slack_refused_lately_is_left_to_the_other_way() -> None:
     clock = Clock()
     rate_limits = WorkspaceRateLimits(clock)
-    rate_limits.appends.record_refusal(clock.now, 30)
+    rate_limits.appends.record_refusal(30)
     assert not stream_when_more_calls_left(rate_limits)
     clock.now += 31
-    rate_limits.updates.record_refusal(clock.now, 30)
+    rate_limits.updates.record_refusal(30)
     assert stream_when_more_calls_left(rate_limits)

@@ -1,6 +1,7 @@
-"""The floor, simulated: time is a number that moves on from one moment to the next."""
+"""The edit scheduler, simulated: time is a clock that a test sets."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from bot.slack.replies.rate_limits import (
     Urgency,
 )
 from tests.examples import examples
+from tests.unit.slack.clock import Clock
 
 STEP = 0.1
 
@@ -30,21 +32,22 @@ class Scene:
 
     def play(self) -> "Scene":
         """Play it to the last ending; those that find no edit go out as posts and are not counted here."""
-        rate_limit = RateLimit(UPDATES)
+        clock = Clock()
+        rate_limit = RateLimit(UPDATES, clock)
         scheduler = EditScheduler(rate_limit)
         live: dict[int, ReplySlot] = {}
         for step in range(int(max(end for _, end in self.spans) / STEP) + 2):
-            now = step * STEP
+            now = clock.now = step * STEP
             for number, (start, end) in enumerate(self.spans):
                 if start <= now < end and number not in live:
-                    live[number] = scheduler.add_slot(now)
+                    live[number] = scheduler.add_slot()
                     live[number].pending = Urgency.FIRST_TEXT
                 if number in live and now >= end:
-                    if rate_limit.try_spend(now):
+                    if rate_limit.try_spend():
                         self.calls.append(now)
                         self.endings[number] = now
-                    scheduler.remove_slot(live.pop(number), now)
-            while slot := scheduler.next_slot(now):
+                    scheduler.remove_slot(live.pop(number))
+            while slot := scheduler.next_slot():
                 number = next(key for key, each in live.items() if each is slot)
                 self.calls.append(now)
                 self.pictures.setdefault(number, []).append(now)
@@ -93,36 +96,59 @@ def test_a_lone_reply_is_shown_every_half_second_and_slower_as_the_minute_drains
 
 
 def test_the_first_text_of_a_reply_comes_at_once_in_a_quiet_workspace() -> None:
-    scheduler = EditScheduler(RateLimit(UPDATES))
-    one, other = scheduler.add_slot(0.0), scheduler.add_slot(0.0)
+    clock = Clock()
+    scheduler = EditScheduler(RateLimit(UPDATES, clock))
+    one, other = scheduler.add_slot(), scheduler.add_slot()
     one.pending = other.pending = Urgency.FIRST_TEXT
-    assert {scheduler.next_slot(0.01), scheduler.next_slot(0.01)} == {one, other}
+    clock.now = 0.01
+    assert {scheduler.next_slot(), scheduler.next_slot()} == {one, other}
+
+
+def slots_added(scheduler: EditScheduler, clock: Clock, times: Sequence[float]) -> list[ReplySlot]:
+    """Return slots that were added at different times."""
+    added = list[ReplySlot]()
+    for clock.now in times:
+        added += [scheduler.add_slot()]
+    return added
+
+
+def slots_let_through(scheduler: EditScheduler, clock: Clock) -> list[ReplySlot | None]:
+    """Return which slot may edit in each of three seconds."""
+    through = list[ReplySlot | None]()
+    for clock.now in (2.0, 3.0, 4.0):
+        through += [scheduler.next_slot()]
+    return through
 
 
 def test_first_texts_come_before_further_texts_and_those_before_progress() -> None:
-    scheduler = EditScheduler(RateLimit(UPDATES))
-    progress, text, first = scheduler.add_slot(0.0), scheduler.add_slot(0.1), scheduler.add_slot(0.2)
+    clock = Clock()
+    scheduler = EditScheduler(RateLimit(UPDATES, clock))
+    progress, text, first = slots_added(scheduler, clock, (0.0, 0.1, 0.2))
     progress.pending, text.pending, first.pending = Urgency.PROGRESS, Urgency.TEXT, Urgency.FIRST_TEXT
-    assert [scheduler.next_slot(float(second)) for second in range(2, 5)] == [first, text, progress]
+    assert slots_let_through(scheduler, clock) == [first, text, progress]
 
 
 def test_of_equals_the_one_speaks_whose_reader_has_waited_longest() -> None:
-    scheduler = EditScheduler(RateLimit(UPDATES))
-    speakers = [scheduler.add_slot(now) for now in (0.0, 0.1, 0.2)]
+    clock = Clock()
+    scheduler = EditScheduler(RateLimit(UPDATES, clock))
+    speakers = slots_added(scheduler, clock, (0.0, 0.1, 0.2))
     for each in speakers:
         each.pending = Urgency.TEXT
-    assert [scheduler.next_slot(float(second)) for second in range(2, 5)] == speakers
+    assert slots_let_through(scheduler, clock) == speakers
 
 
 def test_progress_is_not_worth_a_call_when_few_are_left() -> None:
-    rate_limit = RateLimit(UPDATES)
+    clock = Clock()
+    rate_limit = RateLimit(UPDATES, clock)
     scheduler = EditScheduler(rate_limit)
     for _ in range(42):
-        rate_limit.spend(0.0)
-    slot = scheduler.add_slot(0.0)
+        rate_limit.spend()
+    slot = scheduler.add_slot()
     slot.pending = Urgency.PROGRESS
-    assert scheduler.next_slot(50.0) is None
-    assert scheduler.next_slot(62.0) is slot
+    clock.now = 50.0
+    assert scheduler.next_slot() is None
+    clock.now = 62.0
+    assert scheduler.next_slot() is slot
 
 
 def test_a_crowd_is_spread_over_the_time_that_answers_usually_take() -> None:
@@ -133,22 +159,22 @@ def test_a_crowd_is_spread_over_the_time_that_answers_usually_take() -> None:
 
 
 def test_who_looks_again_when_told_to_finds_somebody_to_let_through() -> None:
-    scheduler = EditScheduler(RateLimit(UPDATES))
-    speakers = [scheduler.add_slot(0.0) for _ in range(5)]
-    now, passed = 0.0, 0
-    while now < 55.0:
-        while scheduler.next_slot(now):
+    clock, passed = Clock(), 0
+    scheduler = EditScheduler(RateLimit(UPDATES, clock))
+    speakers = [scheduler.add_slot() for _ in range(5)]
+    while clock.now < 55.0:
+        while scheduler.next_slot():
             passed += 1
         for each in speakers:
             each.pending = Urgency.TEXT
-        again = scheduler.next_time(now)
+        again = scheduler.next_time()
         assert again is not None
-        assert again > now
-        now = again
+        assert again > clock.now
+        clock.now = again
     assert passed > 30
 
 
 def test_nobody_has_to_look_again_where_nobody_wants_to_speak() -> None:
-    scheduler = EditScheduler(RateLimit(UPDATES))
-    scheduler.add_slot(0.0)
-    assert scheduler.next_time(0.0) is None
+    scheduler = EditScheduler(RateLimit(UPDATES, Clock()))
+    scheduler.add_slot()
+    assert scheduler.next_time() is None
