@@ -5,13 +5,15 @@ https://docs.slack.dev/authentication/using-token-rotation.
 """
 
 import time
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Protocol
+from itertools import count
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
+import stamina
 import structlog
 from aiohttp import ClientConnectorError
 from slack_sdk.errors import SlackApiError, SlackRequestError
@@ -27,6 +29,8 @@ from bot.domain.people import BotTokens, GrantedInstallation
 from bot.metrics import Meters
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 NOT_IDEMPOTENT_METHODS = ("chat.postMessage", "chat.startStream", "chat.appendStream", "chat.stopStream")
 """Methods that must not be called twice: Slack may have carried out a call that it did not answer."""
@@ -149,6 +153,33 @@ async def call_slack(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncS
         return await call
     except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
         raise slack_error(error, method) from error
+
+
+async def with_retries(
+    method: str, send: Callable[[], Awaitable[T]], attempts: int, *, is_paced: bool = False
+) -> T:
+    """Return what `send` returns, called up to `attempts` times while Slack is unreachable.
+
+    Waits 1, 2, 4 … seconds, or as long as Slack asks; a paced call waits by itself until its rate limit
+    has room again. Raises SlackError.
+    """
+    tries = count(1)
+
+    def wait(error: Exception) -> float | bool:
+        if not isinstance(error, SlackUnreachable):
+            return False
+        attempt = next(tries)
+        seconds = 2.0 ** (attempt - 1)
+        if isinstance(error, RateLimited):
+            seconds = 0.0 if is_paced else error.retry_after
+        if attempt < attempts:
+            log.info("slack.call_retried", method=method, attempt=attempt, wait=seconds, reason=error.detail)
+        return seconds
+
+    async for attempt in stamina.retry_context(on=wait, attempts=attempts, timeout=None):
+        with attempt:
+            result = await send()
+    return result
 
 
 def next_cursor(page: AsyncSlackResponse) -> str:

@@ -3,16 +3,16 @@
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import stamina
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import Reason, Refused, ReplyTargetGone, SlackError, SlackUnreachable
+from bot.domain.errors import Reason, Refused, ReplyTargetGone, SlackError
 from bot.domain.turns import Thread
-from bot.slack.client import BlocksRefused, RateLimited, call_slack, next_cursor
+from bot.slack.client import BlocksRefused, call_slack, next_cursor, with_retries
 from bot.slack.render.blocks import Block, RenderedMessage
 
 log = structlog.get_logger(__name__)
@@ -52,7 +52,9 @@ class Outbox:
 
         For a message to a person that is the channel of their direct message.
         """
-        response = await _with_retries("chat.postMessage", self._post_call(channel, thread_ts), drawn)
+        call = self._post_call(channel, thread_ts)
+        send = partial(_with_plainer_fallback, "chat.postMessage", call, drawn)
+        response = await with_retries("chat.postMessage", send, POST_ATTEMPTS)
         return str(response.get("channel") or channel), str(response["ts"])
 
     async def post_once(self, thread: Thread, drawn: RenderedMessage, metadata: Block | None = None) -> str:
@@ -246,28 +248,6 @@ class Outbox:
             channel=channel, user=user, text=text, thread_ts=thread_ts, blocks=list(blocks) or None
         )
         await call_slack("chat.postEphemeral", call)
-
-
-async def _with_retries(method: str, call: SlackCall, drawn: RenderedMessage) -> AsyncSlackResponse:
-    def wait_before_retry(error: Exception) -> bool | float:
-        if not isinstance(error, SlackUnreachable):
-            return False
-        wait = error.retry_after if isinstance(error, RateLimited) else attempt.next_wait
-        if attempt.num < POST_ATTEMPTS:
-            log.info("slack.call_retried", method=method, attempt=attempt.num, wait=wait, reason=error.detail)
-        return wait
-
-    async for attempt in stamina.retry_context(
-        on=wait_before_retry,
-        attempts=POST_ATTEMPTS,
-        timeout=None,
-        wait_initial=1.0,
-        wait_max=8.0,
-        wait_jitter=0.0,
-    ):
-        with attempt:
-            response = await _with_plainer_fallback(method, call, drawn)
-    return response
 
 
 async def _with_plainer_fallback(method: str, call: SlackCall, drawn: RenderedMessage) -> AsyncSlackResponse:

@@ -11,12 +11,12 @@ import structlog
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, FooterState, queued_answer
 from bot.domain.errors import ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import Question, ShownMessages, Turn, TurnState
-from bot.slack.client import RateLimited
+from bot.slack.client import RateLimited, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.answer import render_answer, render_partial_answer
 from bot.slack.render.blocks import RenderedMessage
 from bot.slack.render.messages import render_mention_how_to
-from bot.slack.replies.post import NoStopCallLeftError, PostOnce, ReplyCalls, WriterTask, with_retries
+from bot.slack.replies.post import NoStopCallLeftError, PostOnce, ReplyCalls, WriterTask
 from bot.slack.replies.rate_limits import ReplySlot, Urgency, WorkspaceRateLimits
 
 log = structlog.get_logger(__name__)

@@ -2,18 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
-import stamina
 import structlog
 
 from bot.domain.errors import SlackError, SlackUnreachable
 from bot.domain.turns import FoundMessages, Question, Turn
 from bot.slack import actions
-from bot.slack.client import RateLimited, StillStreaming, StreamEnded
+from bot.slack.client import RateLimited, StillStreaming, StreamEnded, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.blocks import Block, RenderedMessage
 from bot.slack.replies.rate_limits import WorkspaceRateLimits
@@ -23,39 +21,10 @@ log = structlog.get_logger(__name__)
 METADATA_EVENT_TYPE = "pipeshub_turn"
 """The metadata that marks a message of a turn. Other apps of the workspace can read it."""
 
-T = TypeVar("T")
-
 
 def turn_metadata(turn: str) -> Block:
     """Return the metadata by which a message of a turn is found again."""
     return {"event_type": METADATA_EVENT_TYPE, "event_payload": {"turn": turn}}
-
-
-async def with_retries(
-    method: str, send: Callable[[], Awaitable[T]], attempts: int, *, is_paced: bool = False
-) -> T:
-    """Return what `send` returns, called up to `attempts` times while Slack is unreachable.
-
-    Waits 1, 2, 4 … seconds, or as long as Slack asks; a paced call waits by itself until its rate limit
-    has room again. Raises SlackError.
-    """
-    tries = count(1)
-
-    def wait(error: Exception) -> float | bool:
-        if not isinstance(error, SlackUnreachable):
-            return False
-        attempt = next(tries)
-        seconds = 2.0 ** (attempt - 1)
-        if isinstance(error, RateLimited):
-            seconds = 0.0 if is_paced else error.retry_after
-        if attempt < attempts:
-            log.info("slack.call_retried", method=method, attempt=attempt, wait=seconds, reason=error.detail)
-        return seconds
-
-    async for attempt in stamina.retry_context(on=wait, attempts=attempts, timeout=None):
-        with attempt:
-            result = await send()
-    return result
 
 
 class WriterTask:
