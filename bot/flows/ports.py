@@ -105,7 +105,7 @@ class MessageFinder(Protocol):
 class QueuePositionMessages(Protocol):
     """Placeholders that say how many questions are before them."""
 
-    async def show(self, turn: Turn) -> bool:
+    async def show_queue_position(self, turn: Turn) -> bool:
         """Return whether the placeholder of a turn now says its `questions_ahead`."""
 
 

@@ -19,7 +19,6 @@ from bot.flows.answers.worker import TurnWorker
 from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsService
 from bot.flows.conversations.browse import BrowseService
 from bot.flows.conversations.manage import ManageService
-from bot.flows.ports import Replies
 from bot.flows.questions.ask import AskService, PostedQuestionService
 from bot.flows.questions.incoming import IncomingMessageService, QuestionEditService
 from bot.flows.scheduled.weekly_report import WeeklyReportService
@@ -32,11 +31,11 @@ from bot.slack.listeners.interactions import Interactions
 from bot.slack.outbox import Outbox
 from bot.slack.replies.delivery import (
     DeliveredReplies,
-    RepliesWithStatus,
+    StreamPolicy,
     stream_when_more_calls_left,
     stream_when_possible,
 )
-from bot.slack.replies.edited import ButtonStripper, EditedReplies, QueuePositionMessages
+from bot.slack.replies.edited import EditedReplies
 from bot.slack.replies.notes import (
     AccountInvitations,
     PostedQuestionMessages,
@@ -49,6 +48,12 @@ from bot.store.answers import FeedbackStore, FooterStore
 from bot.store.retention import WeakAnswerStore
 from bot.store.threads import PrivateAnswerStore, UnpromptedThreadStore
 from bot.wiring.process import AccountLinking, Process
+
+STREAM_POLICIES: dict[Delivery, StreamPolicy | None] = {
+    Delivery.EDIT: None,
+    Delivery.STREAM: stream_when_possible,
+    Delivery.AUTO: stream_when_more_calls_left,
+}
 
 
 class WorkspaceBot:
@@ -68,7 +73,12 @@ class WorkspaceBot:
         self.identities = identities = Identities(process.server, auth)
         self._process = process
         self._outbox = Outbox(client)
-        self._replies = self._replies_for_delivery()
+        self._edited_replies = EditedReplies(
+            self._outbox, process.rate_limits, process.frontend_url, process.turns.save_further_messages
+        )
+        self._replies = DeliveredReplies(
+            self._edited_replies, STREAM_POLICIES[process.settings.answer_delivery]
+        )
         self._private_answers = PrivateAnswerStore(process.database)
         self._unprompted_threads = UnpromptedThreadStore(process.database)
         self._notes = PrivateAnswerNotes(self._outbox, directory, process.frontend_url)
@@ -84,7 +94,7 @@ class WorkspaceBot:
             process.turns,
             process.threads,
             self._reply_redrawer,
-            ButtonStripper(self._outbox),
+            self._edited_replies,
             self._outbox,
         )
         self.turn_worker = self._make_turn_worker()
@@ -114,19 +124,6 @@ class WorkspaceBot:
             self._outbox,
             WeeklyReportChannel(self._outbox, self.directory, channel),
         )
-
-    def _replies_for_delivery(self) -> Replies:
-        """Return replies with the delivery that the operator chose."""
-        process, outbox = self._process, self._outbox
-        delivery = process.settings.answer_delivery
-        edited = EditedReplies(
-            outbox, process.rate_limits, process.frontend_url, process.turns.save_further_messages
-        )
-        if delivery is Delivery.EDIT:
-            return RepliesWithStatus(edited, outbox)
-        stream_policy = stream_when_possible if delivery is Delivery.STREAM else stream_when_more_calls_left
-        chosen = DeliveredReplies(outbox, process.rate_limits, process.frontend_url, edited, stream_policy)
-        return RepliesWithStatus(chosen, outbox)
 
     def _make_admission(self) -> AdmissionService:
         process, settings = self._process, self._process.settings
@@ -173,7 +170,7 @@ class WorkspaceBot:
             replies,
             answer_runner,
             self.reply_recovery,
-            QueuePositionMessages(self._outbox, process.rate_limits, process.frontend_url),
+            self._edited_replies,
             process.background_tasks,
             meters,
         )

@@ -20,7 +20,6 @@ from bot.domain.turns import Question, Thread, Turn, TurnState
 from bot.slack.outbox import Outbox
 from bot.slack.replies.delivery import (
     DeliveredReplies,
-    RepliesWithStatus,
     StreamPolicy,
     stream_when_more_calls_left,
     stream_when_possible,
@@ -54,8 +53,7 @@ class Desk:
         outbox = Outbox(self.client)
         self.paces = defaultdict[str, WorkspaceRateLimits](WorkspaceRateLimits)
         self.edited = EditedReplies(outbox, self.paces, FRONTEND, noted)
-        self.replies = DeliveredReplies(outbox, self.paces, FRONTEND, self.edited, self.wish, self.lifetime)
-        self.announced = RepliesWithStatus(self.replies, outbox)
+        self.replies = DeliveredReplies(self.edited, self.wish, self.lifetime)
 
     @property
     def pacing(self) -> WorkspaceRateLimits:
@@ -253,7 +251,7 @@ async def test_thirty_answers_together_use_both_allowances_and_are_never_refused
 async def test_a_slow_status_never_comes_after_its_end(desk: Desk) -> None:
     turn = await desk.asked(desk.workspace.direct_message("mara").id)
     desk.workspace.faults.add(Fault("assistant.threads.setStatus", times=1, delay=0.5))
-    reply = desk.announced.for_turn(turn)
+    reply = desk.replies.for_turn(turn)
     reply.show(Answer(progress="Searching"))
     await asyncio.sleep(0.1)
     await reply.finish(DONE)

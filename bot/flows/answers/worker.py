@@ -149,5 +149,6 @@ class TurnWorker:
         if not claimed.others_wait:
             return
         for turn in await self.queue.changed_positions(claimed.question.thread, claimed.identity):
-            if await self.queue.is_waiting(turn) and await self.queue_position_messages.show(turn):
+            waits = await self.queue.is_waiting(turn)
+            if waits and await self.queue_position_messages.show_queue_position(turn):
                 await self.queue.save_position(turn)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -11,10 +11,11 @@ from cachetools import LRUCache
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, FooterState
 from bot.domain.errors import SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import Question, ShownMessages, Thread, Turn, TurnState
-from bot.flows.ports import Replies, Reply
+from bot.flows.ports import Reply
 from bot.slack.client import MethodUnavailable, RateLimited
 from bot.slack.outbox import Outbox
 from bot.slack.render.blocks import Block
+from bot.slack.render.messages import render_mention_how_to
 from bot.slack.render.streamed import stream_start
 from bot.slack.replies.edited import EditedReplies
 from bot.slack.replies.post import MessageFinder, ReplyCalls, WriterTask
@@ -57,35 +58,42 @@ class _OpenReply:
         self.scheduler.remove_slot(self.slot)
 
 
+STATUS_INTERVAL = 1.0
+"""Seconds between two states of one thread; more could not be read."""
+
+STATUS_TIMEOUT = 3.0
+"""Seconds for one call, since the end of a turn waits for it."""
+
+
+def _workspace_flags() -> LRUCache[str, bool]:
+    return LRUCache(MAX_WORKSPACES)
+
+
 @dataclass(frozen=True)
 class DeliveredReplies:
     """Opens each reply as a stream where the policy says so, or as an edited message.
 
     Only the process that started a stream, within its `lifetime` (seconds), adds to it: every other
-    process edits the message, and so does this one once the answer is finished.
+    process edits the message, and so does this one once the answer is finished. In direct messages Slack's
+    own status is added; in channels the placeholder says the same to everyone, under the question.
     """
 
-    outbox: Outbox
-    rate_limits: Mapping[str, WorkspaceRateLimits]
-    frontend: str
     edited: EditedReplies
-    stream_policy: StreamPolicy
+    stream_policy: StreamPolicy | None = None
     lifetime: float = STREAM_LIFETIME
     _open_replies: dict[str, _OpenReply] = field(default_factory=dict, init=False)
-    _without_streams: LRUCache[str, bool] = field(
-        default_factory=lambda: LRUCache(MAX_WORKSPACES), init=False
-    )
+    _without_streams: LRUCache[str, bool] = field(default_factory=_workspace_flags, init=False)
+    _without_status: LRUCache[str, bool] = field(default_factory=_workspace_flags, init=False)
 
     async def post_placeholder(self, turn: Turn) -> str:
         """Start a stream, or post a placeholder."""
+        if self.stream_policy is None:
+            return await self.edited.post_placeholder(turn)
         workspace = turn.question.thread.workspace
-        rate_limits = self.rate_limits[workspace]
+        rate_limits = self.edited.rate_limits[workspace]
         # A stream would end while its question waits in line.
-        if (
-            not turn.questions_ahead
-            and workspace not in self._without_streams
-            and self.stream_policy(rate_limits)
-        ):
+        may_stream = not turn.questions_ahead and workspace not in self._without_streams
+        if may_stream and self.stream_policy(rate_limits):
             ts = await self._start_stream(turn, rate_limits)
             if ts is not None:
                 return ts
@@ -100,6 +108,16 @@ class DeliveredReplies:
 
     def for_turn(self, turn: Turn) -> Reply:
         """Return the reply of a turn."""
+        reply, thread = self._reply_of(turn), turn.question.thread
+        if not thread.channel.startswith("D") or thread.workspace in self._without_status:
+            return reply
+        return _ReplyWithStatus(reply, _ThreadStatus(self.edited.outbox, thread, self._without_status))
+
+    async def post_how_to(self, question: Question) -> None:
+        """Post a short how-to."""
+        await self.edited.outbox.post_in_thread(question.thread, render_mention_how_to())
+
+    def _reply_of(self, turn: Turn) -> Reply:
         placed = self._open_replies.pop(turn.id, None)
         if placed is None:
             return self.edited.for_turn(turn)
@@ -109,15 +127,13 @@ class DeliveredReplies:
         placed.timer.cancel()
         if placed.stream is None:
             return self.edited.for_turn(turn, placed.slot)
-        rate_limits = self.rate_limits[turn.question.thread.workspace]
-        calls = ReplyCalls(self.outbox, rate_limits, turn)
         # Like a resumed reply, of which is unknown what it shows: the message is no placeholder.
         edited = self.edited.for_turn(replace(turn, state=TurnState.RUNNING))
-        return StreamedReply(calls, self.frontend, placed.stream, edited)
+        return StreamedReply(self._calls(turn), self.edited.frontend, placed.stream, edited)
 
-    async def post_how_to(self, question: Question) -> None:
-        """Post a short how-to."""
-        await self.edited.post_how_to(question)
+    def _calls(self, turn: Turn) -> ReplyCalls:
+        rate_limits = self.edited.rate_limits[turn.question.thread.workspace]
+        return ReplyCalls(self.edited.outbox, rate_limits, turn)
 
     async def _start_stream(self, turn: Turn, rate_limits: WorkspaceRateLimits) -> str | None:
         """Start a stream and return its `ts`, None where there is none.
@@ -128,7 +144,7 @@ class DeliveredReplies:
         slot, ts = rate_limits.streams.add_slot(), None
         shown, chunks = stream_start(turn.id)
         try:
-            ts = await self._start_or_find_stream(turn, ReplyCalls(self.outbox, rate_limits, turn), chunks)
+            ts = await self._start_or_find_stream(turn, chunks)
         finally:
             if ts is None:
                 rate_limits.streams.remove_slot(slot)
@@ -138,19 +154,17 @@ class DeliveredReplies:
         self._remember(turn, rate_limits.streams, slot, stream)
         return ts
 
-    async def _start_or_find_stream(
-        self, turn: Turn, calls: ReplyCalls, chunks: Sequence[Block]
-    ) -> str | None:
+    async def _start_or_find_stream(self, turn: Turn, chunks: Sequence[Block]) -> str | None:
         """Start a stream, or find the one that an unanswered call started."""
         try:
-            return await calls.start(turn.question.asker, chunks)
+            return await self._calls(turn).start(turn.question.asker, chunks)
         except SlackError as error:
             log.info("slack.stream_start_failed", turn=turn.id, reason=error.detail)
             if isinstance(error, MethodUnavailable):
                 self._without_streams[turn.question.thread.workspace] = True
             if isinstance(error, RateLimited) or not isinstance(error, SlackUnreachable):
                 return None
-        return await MessageFinder(self.outbox).find_unknown(turn)
+        return await MessageFinder(self.edited.outbox).find_unknown(turn)
 
     def _remember(
         self, turn: Turn, scheduler: AsyncEditScheduler, slot: ReplySlot, stream: SlackStream | None = None
@@ -161,41 +175,6 @@ class DeliveredReplies:
 
     def _forget(self, turn_id: str) -> None:
         self._open_replies.pop(turn_id).release()
-
-
-STATUS_INTERVAL = 1.0
-"""Seconds between two states of one thread; more could not be read."""
-
-STATUS_TIMEOUT = 3.0
-"""Seconds for one call, since the end of a turn waits for it."""
-
-
-@dataclass(frozen=True)
-class RepliesWithStatus:
-    """Adds Slack's own status to `replies` in direct messages.
-
-    In channels it is left out: there the placeholder says the same to everyone, under the question.
-    """
-
-    replies: Replies
-    outbox: Outbox
-    _refused: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(MAX_WORKSPACES), init=False)
-
-    async def post_placeholder(self, turn: Turn) -> str:
-        """Post the message that will show the answer and return its `ts`."""
-        return await self.replies.post_placeholder(turn)
-
-    def for_turn(self, turn: Turn) -> Reply:
-        """Return the reply of a turn."""
-        reply = self.replies.for_turn(turn)
-        thread = turn.question.thread
-        if not thread.channel.startswith("D") or thread.workspace in self._refused:
-            return reply
-        return _ReplyWithStatus(reply, _ThreadStatus(self.outbox, thread, self._refused))
-
-    async def post_how_to(self, question: Question) -> None:
-        """Answer an empty question with a short how-to."""
-        await self.replies.post_how_to(question)
 
 
 @dataclass(frozen=True)
@@ -220,18 +199,20 @@ class _ReplyWithStatus:
         return await self.reply.delete_leftovers()
 
 
+@dataclass
 class _ThreadStatus:
-    """The status of one thread, set by one task at a time, so that none comes after its end."""
+    """The status of one thread, set by one task at a time, so that none comes after its end.
 
-    def __init__(self, outbox: Outbox, thread: Thread, refused: MutableMapping[str, bool]) -> None:
-        """Note the workspace in `refused` where Slack offers no status."""
-        self._outbox = outbox
-        self._thread = thread
-        self._refused = refused
-        self._wanted = ""
-        self._said = ""
-        self._writer = WriterTask()
-        self._is_over = False
+    Notes the workspace in `refused` where Slack offers no status.
+    """
+
+    outbox: Outbox
+    thread: Thread
+    refused: MutableMapping[str, bool]
+    _wanted: str = ""
+    _said: str = ""
+    _is_over: bool = False
+    _writer: WriterTask = field(default_factory=WriterTask)
 
     def set(self, status: str) -> None:
         """Say `status` soon; an empty one takes away what was said."""
@@ -258,11 +239,11 @@ class _ThreadStatus:
         self._said = status
         try:
             async with asyncio.timeout(STATUS_TIMEOUT):
-                await self._outbox.set_status(self._thread, status)
+                await self.outbox.set_status(self.thread, status)
         except SlackRefused as error:
             log.info("slack.status_refused", reason=error.detail)
             self._said, self._is_over = "", True
-            self._refused[self._thread.workspace] = True
+            self.refused[self.thread.workspace] = True
         except (SlackError, TimeoutError) as error:
             log.info("slack.status_failed", reason=getattr(error, "detail", "it took too long"))
 

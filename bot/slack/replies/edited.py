@@ -4,19 +4,18 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, FooterState, queued_answer
 from bot.domain.errors import ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
-from bot.domain.turns import Question, ShownMessages, Turn, TurnState
+from bot.domain.turns import ShownMessages, Turn, TurnState
 from bot.slack.client import RateLimited, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.answer import render_answer, render_partial_answer
 from bot.slack.render.blocks import RenderedMessage
-from bot.slack.render.messages import render_mention_how_to
-from bot.slack.replies.post import NoStopCallLeftError, PostOnce, ReplyCalls, WriterTask
+from bot.slack.replies.post import NoStopCallLeftError, ReplyCalls, WriterTask
 from bot.slack.replies.rate_limits import ReplySlot, Urgency, WorkspaceRateLimits
 
 log = structlog.get_logger(__name__)
@@ -24,40 +23,18 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class ButtonStripper:
-    """Takes the buttons off replies whose text only Slack still has."""
-
-    outbox: Outbox
-
-    async def strip_buttons(self, turn: Turn) -> None:
-        """Take the buttons off the reply of a turn.
-
-        A reply that Slack does not return keeps them: what they do is checked when they are pressed.
-        """
-        ts = turn.footer_ts
-        if ts is None:
-            return
-        try:
-            message = await self.outbox.message(turn.question.thread, ts)
-            if message is None:
-                return
-            kept = tuple(each for each in message.get("blocks") or () if each.get("type") != "actions")
-            drawn = RenderedMessage(str(message.get("text") or "…"), kept)
-            await self.outbox.update_once(turn.question.thread.channel, ts, drawn)
-        except SlackError as error:
-            log.info("reply.strip_buttons_failed", turn=turn.id, reason=error.detail)
-
-
-class SaveFurtherMessages(Protocol):
-    """Stores the messages that a long answer goes on in, after the first one."""
-
-    async def __call__(self, turn: Turn, further: Sequence[str], /) -> None:
-        """Store the `ts` of a turn's further messages."""
-
+SaveFurtherMessages = Callable[[Turn, Sequence[str]], Awaitable[None]]
+"""Stores the `ts` of the messages that a long answer goes on in, after the first one."""
 
 ENDING_ATTEMPTS = 5
 """How often an ending is sent, which must arrive."""
+
+NEAR_FRONT = 2
+"""Questions before one that is asked soon: its reader watches its queue position."""
+
+SHARE_FOR_TEXT = 0.2
+SHARE_FOR_TEXT_AND_PROGRESS = 0.5
+"""Shares of all edits that queue positions leave to answers: those near the front, and the others."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +57,39 @@ class EditedReplies:
         """Return the reply of a turn, with the `slot` that was added for it, if any."""
         return EditedReply(self, turn, slot)
 
-    async def post_how_to(self, question: Question) -> None:
-        """Post a short how-to."""
-        await self.outbox.post_in_thread(question.thread, render_mention_how_to())
+    async def show_queue_position(self, turn: Turn) -> bool:
+        """Say how many questions are before a waiting turn, if an edit is to spare; return whether it was."""
+        rate_limits = self.rate_limits[turn.question.thread.workspace]
+        kept = SHARE_FOR_TEXT if turn.questions_ahead <= NEAR_FRONT else SHARE_FOR_TEXT_AND_PROGRESS
+        if rate_limits.edits.spare_calls < kept * rate_limits.updates.limit():
+            return False
+        if not rate_limits.updates.try_spend():
+            return False
+        (drawn,) = render_partial_answer(queued_answer(turn.questions_ahead), turn.id, self.frontend)
+        try:
+            await ReplyCalls(self.outbox, rate_limits, turn).update(turn.reply_ts or "", drawn)
+        except SlackError as error:
+            log.info("queue_position.update_failed", turn=turn.id, reason=error.detail)
+            return False
+        return True
+
+    async def strip_buttons(self, turn: Turn) -> None:
+        """Take the buttons off the reply of a turn, whose text only Slack still has.
+
+        A reply that Slack does not return keeps them: what they do is checked when they are pressed.
+        """
+        channel, ts = turn.question.thread.channel, turn.footer_ts
+        if ts is None:
+            return
+        try:
+            message = await self.outbox.message(turn.question.thread, ts)
+            if message is None:
+                return
+            kept = tuple(each for each in message.get("blocks") or () if each.get("type") != "actions")
+            drawn = RenderedMessage(str(message.get("text") or "…"), kept)
+            await self.outbox.update_once(channel, ts, drawn)
+        except SlackError as error:
+            log.info("reply.strip_buttons_failed", turn=turn.id, reason=error.detail)
 
 
 class EditedReply:
@@ -91,7 +98,6 @@ class EditedReply:
     def __init__(self, replies: EditedReplies, turn: Turn, slot: ReplySlot | None = None) -> None:
         self._rate_limits = replies.rate_limits[turn.question.thread.workspace]
         self._calls = ReplyCalls(replies.outbox, self._rate_limits, turn)
-        self._post_once = PostOnce(self._calls)
         self._frontend = replies.frontend
         self._save_further_messages = replies.save_further_messages
         self._turn = turn
@@ -153,7 +159,8 @@ class EditedReply:
 
     async def _write(self, slot: ReplySlot) -> None:
         while self._newest is not None:
-            if not self._is_changed(self._draw(self._newest)):
+            drawn = self._draw(self._newest)
+            if [self._shown.get(ts) for ts in self._messages[: len(drawn)]] == drawn:
                 self._newest = None
                 return
             if not self._may_replace_queue_position():
@@ -184,8 +191,10 @@ class EditedReply:
 
         The call is counted. A wrong queue position is worse than a late ending.
         """
-        says_place = self._turn.questions_ahead and self._shown.get(self._messages[0]) == self._placeholder()
-        return bool(says_place) and self._rate_limits.updates.try_spend()
+        says_position = bool(self._turn.questions_ahead) and (
+            self._shown.get(self._messages[0]) == self._placeholder()
+        )
+        return says_position and self._rate_limits.updates.try_spend()
 
     def _placeholder(self) -> RenderedMessage:
         (drawn,) = self._draw(queued_answer(self._turn.questions_ahead))
@@ -197,9 +206,6 @@ class EditedReply:
         if not answer.text:
             return Urgency.PROGRESS
         return Urgency.TEXT if self._readable_at else Urgency.FIRST_TEXT
-
-    def _is_changed(self, drawn: Sequence[RenderedMessage]) -> bool:
-        return [self._shown.get(ts) for ts in self._messages[: len(drawn)]] != list(drawn)
 
     async def _show_parts(self, drawn: Sequence[RenderedMessage]) -> None:
         """Show an answer on its way; a further message is posted before the one above it is shortened."""
@@ -220,7 +226,9 @@ class EditedReply:
     async def _show_end(self, drawn: Sequence[RenderedMessage]) -> ShownMessages:
         """Show the last part first, which is the ending; the text above it is complete already."""
         *before, last = drawn
-        messages, leftover = self._split_messages(len(drawn))
+        messages, leftover = self._messages[: len(drawn)], self._messages[len(drawn) :]
+        if self._turn.shows_ending:  # the last message has the ending and keeps it
+            messages, leftover = self._messages[-len(drawn) :], self._messages[: -len(drawn)]
         for each in drawn[len(messages) : -1]:
             messages.append(await self._patiently("chat.postMessage", partial(self._post, each)))
         if len(messages) < len(drawn):
@@ -234,12 +242,6 @@ class EditedReply:
             if self._shown.get(ts) != each:
                 await self._patiently("chat.update", partial(self._edit, ts, each))
         return ShownMessages(tuple(messages), tuple(leftover), self._readable_at)
-
-    def _split_messages(self, count: int) -> tuple[list[str], list[str]]:
-        """Return the existing messages that will show `count` parts, and those that will be deleted."""
-        if self._turn.shows_ending:  # the last message has the ending and keeps it
-            return self._messages[-count:], self._messages[:-count]
-        return self._messages[:count], self._messages[count:]
 
     async def _show_ending(self, ts: str, drawn: RenderedMessage) -> str:
         """Show the ending in the message `ts`, or in a new one where no edit is left; return which."""
@@ -266,45 +268,9 @@ class EditedReply:
 
     async def _send(self, drawn: RenderedMessage) -> str:
         known = {*self._messages, *self._shown, *self._turn.leftover_ts}
-        ts = await self._post_once.post(drawn, known)
+        ts = await self._calls.post(drawn, known)
         self._shown[ts] = drawn
         return ts
 
     async def _patiently(self, method: str, send: Callable[[], Awaitable[T]]) -> T:
         return await with_retries(method, send, ENDING_ATTEMPTS, is_paced=True)
-
-
-NEAR_FRONT = 2
-"""Questions before one that is asked soon: its reader watches its queue position."""
-
-SHARE_FOR_TEXT = 0.2
-SHARE_FOR_TEXT_AND_PROGRESS = 0.5
-"""Shares of all edits that queue positions leave to answers: those near the front, and the others."""
-
-
-@dataclass(frozen=True)
-class QueuePositionMessages:
-    """Keeps the queue positions in placeholders right, with edits that no answer needs.
-
-    Relative links lead to `frontend`.
-    """
-
-    outbox: Outbox
-    rate_limits: Mapping[str, WorkspaceRateLimits]
-    frontend: str
-
-    async def show(self, turn: Turn) -> bool:
-        """Say how many questions are before a waiting turn, if an edit is to spare; return whether it was."""
-        rate_limits = self.rate_limits[turn.question.thread.workspace]
-        kept = SHARE_FOR_TEXT if turn.questions_ahead <= NEAR_FRONT else SHARE_FOR_TEXT_AND_PROGRESS
-        if rate_limits.edits.spare_calls < kept * rate_limits.updates.limit():
-            return False
-        if not rate_limits.updates.try_spend():
-            return False
-        (drawn,) = render_partial_answer(queued_answer(turn.questions_ahead), turn.id, self.frontend)
-        try:
-            await ReplyCalls(self.outbox, rate_limits, turn).update(turn.reply_ts or "", drawn)
-        except SlackError as error:
-            log.info("queue_position.update_failed", turn=turn.id, reason=error.detail)
-            return False
-        return True

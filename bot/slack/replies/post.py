@@ -2,19 +2,20 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
 
 from bot.domain.errors import SlackError, SlackUnreachable
-from bot.domain.turns import FoundMessages, Question, Turn
+from bot.domain.turns import FoundMessages, Turn
 from bot.slack import actions
 from bot.slack.client import RateLimited, StillStreaming, StreamEnded, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.blocks import Block, RenderedMessage
-from bot.slack.replies.rate_limits import WorkspaceRateLimits
+from bot.slack.replies.rate_limits import RateLimit, WorkspaceRateLimits
 
 log = structlog.get_logger(__name__)
 
@@ -62,75 +63,6 @@ class NoStopCallLeftError(StillStreaming):
     """A stream is in the way, and no call is left to stop it with."""
 
 
-@dataclass(frozen=True)
-class ReplyCalls:
-    """Calls about the messages of one turn. Each is made now or not at all; the caller has counted it."""
-
-    outbox: Outbox
-    rate_limits: WorkspaceRateLimits
-    turn: Turn
-
-    @property
-    def channel(self) -> str:
-        """The channel of the turn's messages."""
-        return self.turn.question.thread.channel
-
-    async def post(self, drawn: RenderedMessage) -> str:
-        """Post a message and return its `ts`. Raises SlackError."""
-        with self.rate_limits.posts(self.channel).recording_refusals():
-            return await self.outbox.post_once(self.turn.question.thread, drawn, turn_metadata(self.turn.id))
-
-    async def update(self, ts: str, drawn: RenderedMessage) -> None:
-        """Replace a message; a stream that is still open in it is stopped first. Raises SlackError.
-
-        Streams stay open when their process was killed, or when Slack did not answer the call that stops.
-        """
-        try:
-            await self._update(ts, drawn)
-        except StillStreaming:
-            await self._stop_stream_first(ts)
-            self.rate_limits.updates.spend()
-            await self._update(ts, drawn)
-
-    async def delete(self, ts: str) -> None:
-        """Delete a message, its stream stopped first as in `update`. Raises SlackError."""
-        try:
-            await self._delete(ts)
-        except StillStreaming:
-            await self._stop_stream_first(ts)
-            self.rate_limits.deletions.spend()
-            await self._delete(ts)
-
-    async def start(self, reader: str, chunks: Sequence[Block]) -> str:
-        """Start a stream and return its message's `ts`. Raises SlackError."""
-        with self.rate_limits.starts.recording_refusals():
-            return await self.outbox.start_stream(self.turn.question.thread, reader, chunks)
-
-    async def append(self, ts: str, chunks: Sequence[Block]) -> None:
-        """Add to a stream. Raises SlackError."""
-        with self.rate_limits.appends.recording_refusals():
-            await self.outbox.append_stream(self.channel, ts, chunks)
-
-    async def stop(self, ts: str, chunks: Sequence[Block] = (), blocks: Sequence[Block] = ()) -> None:
-        """Stop a stream. Raises SlackError, StreamEnded where it was stopped before."""
-        with self.rate_limits.stops.recording_refusals():
-            await self.outbox.stop_stream(self.channel, ts, chunks, blocks, turn_metadata(self.turn.id))
-
-    async def _update(self, ts: str, drawn: RenderedMessage) -> None:
-        with self.rate_limits.updates.recording_refusals():
-            await self.outbox.update_once(self.channel, ts, drawn, turn_metadata(self.turn.id))
-
-    async def _delete(self, ts: str) -> None:
-        with self.rate_limits.deletions.recording_refusals():
-            await self.outbox.delete(self.channel, ts)
-
-    async def _stop_stream_first(self, ts: str) -> None:
-        if not self.rate_limits.stops.try_spend():
-            raise NoStopCallLeftError("no chat.stopStream is left")
-        with contextlib.suppress(StreamEnded):
-            await self.stop(ts)
-
-
 FIND_ATTEMPTS = 4
 """How often Slack is asked which messages exist: without knowing, the answer is posted once more."""
 
@@ -146,9 +78,9 @@ class MessageFinder:
 
     async def messages_of(self, turn: Turn) -> FoundMessages:
         """Return the messages of a turn. Raises SlackError where Slack does not tell, after all retries."""
-        own = await with_retries(
-            "conversations.replies", lambda: self._own_messages(turn.question), FIND_ATTEMPTS
-        )
+        question = turn.question
+        look = partial(self.outbox.own_replies, question.thread, question.ts, MAX_MESSAGES)
+        own = await with_retries("conversations.replies", look, FIND_ATTEMPTS)
         mark = turn_metadata(turn.id)
         messages = sorted(
             (each for each in own if each.get("metadata") == mark or _was_streamed_for(each, turn.id)),
@@ -171,9 +103,6 @@ class MessageFinder:
             return None
         return next((ts for ts in found.messages if ts not in known), None)
 
-    async def _own_messages(self, question: Question) -> list[Block]:
-        return await self.outbox.own_replies(question.thread, question.ts, MAX_MESSAGES)
-
 
 def _was_streamed_for(message: Block, turn: str) -> bool:
     """Whether a message shows tasks of a turn's stream, alone or in a plan."""
@@ -190,28 +119,80 @@ def _has_button(message: Block, action_id: str) -> bool:
 
 
 @dataclass
-class PostOnce:
-    """Posts the messages of one turn, none of them twice."""
+class ReplyCalls:
+    """Calls about the messages of one turn. Each is made now or not at all; the caller has counted it."""
 
-    calls: ReplyCalls
-    _is_unanswered: bool = field(default=False, init=False)
+    outbox: Outbox
+    rate_limits: WorkspaceRateLimits
+    turn: Turn
+    _is_post_unanswered: bool = field(default=False, init=False)
+
+    @property
+    def channel(self) -> str:
+        """The channel of the turn's messages."""
+        return self.turn.question.thread.channel
 
     async def post(self, drawn: RenderedMessage, known: Collection[str]) -> str:
-        """Post a message and return its `ts`; the caller has counted the call. Raises SlackError.
+        """Post a message and return its `ts`. Raises SlackError.
 
         Where Slack did not answer an earlier call, its message may exist: one that is not among the
         `known` is edited instead.
         """
-        finder, rate_limits = MessageFinder(self.calls.outbox), self.calls.rate_limits
-        if self._is_unanswered and (ts := await finder.find_unknown(self.calls.turn, known)) is not None:
-            await rate_limits.updates.wait_for_call()
-            await self.calls.update(ts, drawn)
-            self._is_unanswered = False
-            return ts
+        if self._is_post_unanswered:
+            ts = await MessageFinder(self.outbox).find_unknown(self.turn, known)
+            if ts is not None:
+                await self.rate_limits.updates.wait_for_call()
+                await self.update(ts, drawn)
+                self._is_post_unanswered = False
+                return ts
         try:
-            ts = await self.calls.post(drawn)
+            with self.rate_limits.posts(self.channel).recording_refusals():
+                ts = await self.outbox.post_once(
+                    self.turn.question.thread, drawn, turn_metadata(self.turn.id)
+                )
         except SlackUnreachable as error:
-            self._is_unanswered = not isinstance(error, RateLimited)
+            self._is_post_unanswered = not isinstance(error, RateLimited)
             raise
-        self._is_unanswered = False
+        self._is_post_unanswered = False
         return ts
+
+    async def update(self, ts: str, drawn: RenderedMessage) -> None:
+        """Replace a message. Raises SlackError."""
+        call = partial(self.outbox.update_once, self.channel, ts, drawn, turn_metadata(self.turn.id))
+        await self._change(ts, self.rate_limits.updates, call)
+
+    async def delete(self, ts: str) -> None:
+        """Delete a message. Raises SlackError."""
+        await self._change(ts, self.rate_limits.deletions, partial(self.outbox.delete, self.channel, ts))
+
+    async def start(self, reader: str, chunks: Sequence[Block]) -> str:
+        """Start a stream and return its message's `ts`. Raises SlackError."""
+        with self.rate_limits.starts.recording_refusals():
+            return await self.outbox.start_stream(self.turn.question.thread, reader, chunks)
+
+    async def append(self, ts: str, chunks: Sequence[Block]) -> None:
+        """Add to a stream. Raises SlackError."""
+        with self.rate_limits.appends.recording_refusals():
+            await self.outbox.append_stream(self.channel, ts, chunks)
+
+    async def stop(self, ts: str, chunks: Sequence[Block] = (), blocks: Sequence[Block] = ()) -> None:
+        """Stop a stream. Raises SlackError, StreamEnded where it was stopped before."""
+        with self.rate_limits.stops.recording_refusals():
+            await self.outbox.stop_stream(self.channel, ts, chunks, blocks, turn_metadata(self.turn.id))
+
+    async def _change(self, ts: str, rate_limit: RateLimit, call: Callable[[], Awaitable[None]]) -> None:
+        """Edit or delete a message; a stream that is still open in it is stopped first.
+
+        Streams stay open when their process was killed, or when Slack did not answer the call that stops.
+        """
+        try:
+            with rate_limit.recording_refusals():
+                await call()
+        except StillStreaming:
+            if not self.rate_limits.stops.try_spend():
+                raise NoStopCallLeftError("no chat.stopStream is left") from None
+            with contextlib.suppress(StreamEnded):
+                await self.stop(ts)
+            rate_limit.spend()
+            with rate_limit.recording_refusals():
+                await call()
