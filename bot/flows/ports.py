@@ -121,15 +121,11 @@ class ThreadHistory(Protocol):
         """
 
 
-class PostedQuestionMessages(Protocol):
-    """Posts the questions of people who wrote no message."""
+class Notes(Protocol):
+    """Messages beside the replies: posted questions, and what is said of private answers."""
 
-    async def post(self, posted: PostedQuestion) -> Question:
-        """Post a question and return it with the post as its message. Raises SlackError."""
-
-
-class PrivateAnswerNotes(Protocol):
-    """What is said in a thread about answers that are given in private."""
+    async def post_question(self, posted: PostedQuestion) -> Question:
+        """Post the question of a person who wrote no message, and return it. Raises SlackError."""
 
     async def post_notice(self, asked_in: Thread, person: str, answered_in: Thread, first: bool) -> None:  # noqa: FBT001 (one of a kind in one call)
         """Say that `person` is answered in another thread: to everybody the `first` time, then to them."""
@@ -141,7 +137,7 @@ class PrivateAnswerNotes(Protocol):
 class AccountInvitations(Protocol):
     """Invites people to link an account."""
 
-    async def send(self, question: Question, missing: NotLinked) -> None:
+    async def invite(self, question: Question, missing: NotLinked) -> None:
         """Tell the asker alone where to link an account. Raises SlackError."""
 
 

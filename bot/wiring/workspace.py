@@ -36,13 +36,7 @@ from bot.slack.replies.delivery import (
     stream_when_possible,
 )
 from bot.slack.replies.edited import EditedReplies
-from bot.slack.replies.notes import (
-    AccountInvitations,
-    PostedQuestionMessages,
-    PrivateAnswerNotes,
-    ThreadHistory,
-    WeeklyReportChannel,
-)
+from bot.slack.replies.notes import Notes, WeeklyReportChannel
 from bot.slack.replies.post import MessageFinder
 from bot.store.answers import FeedbackStore, FooterStore
 from bot.store.retention import WeakAnswerStore
@@ -81,7 +75,7 @@ class WorkspaceBot:
         )
         self._private_answers = PrivateAnswerStore(process.database)
         self._unprompted_threads = UnpromptedThreadStore(process.database)
-        self._notes = PrivateAnswerNotes(self._outbox, directory, process.frontend_url)
+        self._notes = Notes(self._outbox, directory, process.frontend_url)
         self._answer_lookup = AnswerLookup(process.turns, process.threads, identities, directory)
         self._options_service = QuestionOptionsService(identities, process.default_options)
         self._admission = self._make_admission()
@@ -104,7 +98,7 @@ class WorkspaceBot:
             process.claims,
             self._replies,
             self.turn_worker,
-            AccountInvitations(self._outbox),
+            self._notes,
             process.background_tasks,
             process.meters,
         )
@@ -145,7 +139,7 @@ class WorkspaceBot:
             turns,
             process.answer_versions,
             AnswerRecovery(identities, threads, turns),
-            ThreadHistory(self._outbox, self.directory),
+            self._notes,
             self.directory,
             process.default_options,
             process.settings.pipeshub_streaming,
@@ -186,7 +180,6 @@ class WorkspaceBot:
             self._private_answers,
             process.claims,
             self.ask_service,
-            PostedQuestionMessages(self._outbox, self.directory),
             self._notes,
             process.background_tasks,
         )

@@ -21,7 +21,7 @@ from bot.domain.turns import Thread
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.answers.reply import ReplyRedrawer
-from bot.flows.ports import Directory, PrivateAnswerNotes
+from bot.flows.ports import Directory, Notes
 from bot.store.threads import PrivateAnswerStore
 
 AccessLevel = Literal["read", "write"]
@@ -39,7 +39,7 @@ class ShareService:
     directory: Directory
     private_answers: PrivateAnswerStore
     reply_redrawer: ReplyRedrawer
-    notes: PrivateAnswerNotes
+    notes: Notes
 
     async def check(self, turn_id: str, person: str) -> None:
         """Make sure that `person` may share; asks the store alone, so that it takes no time."""

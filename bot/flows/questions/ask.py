@@ -15,7 +15,7 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.admission import AdmissionService
 from bot.flows.answers.worker import TurnWorker
-from bot.flows.ports import AccountInvitations, PostedQuestionMessages, PrivateAnswerNotes, Replies
+from bot.flows.ports import AccountInvitations, Notes, Replies
 from bot.metrics import Meters
 from bot.store.claims import ClaimResult, ClaimStore
 from bot.store.threads import PrivateAnswerStore, ThreadStore
@@ -98,7 +98,7 @@ class AskService:
         if not question.addressed and not await self.claims.claim_once(claim):
             return
         try:
-            await self.invitations.send(question, missing)
+            await self.invitations.invite(question, missing)
         except SlackError as error:
             log.warning("account.invitation_failed", reason=error.detail)
 
@@ -120,8 +120,7 @@ class PostedQuestionService:
     private_answers: PrivateAnswerStore
     claims: ClaimStore
     ask_service: AskService
-    messages: PostedQuestionMessages
-    notes: PrivateAnswerNotes
+    notes: Notes
     background_tasks: BackgroundTasks
 
     async def starts_conversation(self, thread: Thread, person: str) -> bool:
@@ -175,13 +174,13 @@ class PostedQuestionService:
     async def _post(self, posted: PostedQuestion, settings: ChannelSettings) -> Question:
         """Post a question where its answer will be, in private where the channel wants that, and ask it."""
         if not posted.channel.startswith(("C", "G")) or settings.audience is not Audience.PRIVATE:
-            question = await self.messages.post(posted)
+            question = await self.notes.post_question(posted)
             await self.ask_service.ask(question, posted.options)
             return question
         origin = QuestionOrigin(posted.channel, posted.thread_ts)
         asked_in = Thread(posted.workspace, origin.channel, origin.ts) if origin.ts else None
         thread = await self.private_answers.find_thread(asked_in, posted.asker) if asked_in else None
-        question = await self.messages.post(
+        question = await self.notes.post_question(
             replace(
                 posted,
                 channel=thread.channel if thread else posted.asker,

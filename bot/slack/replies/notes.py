@@ -26,9 +26,13 @@ from bot.slack.render.modals.ask import option_words
 log = structlog.get_logger(__name__)
 
 
+BOT_NAME = "You"
+"""How the bot's earlier answers are labelled for the model that writes the next one."""
+
+
 @dataclass(frozen=True)
-class PrivateAnswerNotes:
-    """Points to private answers, and posts them when their asker shares them.
+class Notes:
+    """Posts what belongs to no reply, and reads what a thread says.
 
     Relative links of sources lead to `frontend`.
     """
@@ -54,18 +58,6 @@ class PrivateAnswerNotes:
         await self.directory.check_can_post_copy(asked_in.channel, person)
         for each in render_answer_copy(copy, person, "", None, self.frontend):
             await self.outbox.post_in_thread(asked_in, each)
-
-
-BOT_NAME = "You"
-"""How the bot's earlier answers are labelled for the model that writes the next one."""
-
-
-@dataclass(frozen=True)
-class ThreadHistory:
-    """Reads threads for conversations that have not seen all of them."""
-
-    outbox: Outbox
-    directory: Directory
 
     async def messages_between(
         self, thread: Thread, since: str, before: str, answers: Collection[str], known: Collection[str]
@@ -93,14 +85,7 @@ class ThreadHistory:
                 said.append(ThreadMessage(name, await self.directory.plain_text(thread.workspace, text)))
         return said
 
-
-@dataclass(frozen=True)
-class AccountInvitations:
-    """Sends invitations that only the asker sees."""
-
-    outbox: Outbox
-
-    async def send(self, question: Question, missing: NotLinked) -> None:
+    async def invite(self, question: Question, missing: NotLinked) -> None:
         """Tell the asker of a question, beside it, what is missing and where to get it. Raises SlackError."""
         thread = question.thread
         # In a channel a thread without a reply is not shown yet; a direct message is one thread.
@@ -113,19 +98,14 @@ class AccountInvitations:
             sentence_blocks(missing.sentence, missing.address),
         )
 
-
-@dataclass(frozen=True)
-class PostedQuestionMessages:
-    """Posts questions, so that everyone sees what an answer answers."""
-
-    outbox: Outbox
-    directory: Directory
-
-    async def post(self, posted: PostedQuestion) -> Question:
+    async def post_question(self, posted: PostedQuestion) -> Question:
         """Post a question and return it with the post as its message. Raises SlackError.
 
         The message it is about is quoted in the question to PipesHub.
         """
+        origin, link = posted.origin, None
+        if origin is not None and origin.ts:
+            link = await self.outbox.permalink(origin.channel, origin.ts)
         author = await self.directory.user_name(posted.workspace, posted.asker)
         text = await self.directory.plain_text(posted.workspace, posted.text)
         drawn = render_posted_question(
@@ -134,7 +114,7 @@ class PostedQuestionMessages:
             text,
             option_words(posted.options, posted.available),
             about_message=posted.quoted is not None,
-            origin=await self._origin_line(posted),
+            origin="" if origin is None else question_origin_text(origin.channel, link),
         )
         channel, ts = await self.outbox.post_and_locate(posted.channel, drawn, posted.thread_ts)
         if posted.quoted is not None:
@@ -142,14 +122,6 @@ class PostedQuestionMessages:
         thread = Thread(posted.workspace, channel, posted.thread_ts or ts)
         # Escaped, because what people wrote is kept as Slack markup.
         return Question(thread, ts, posted.asker, escaped(text))
-
-    async def _origin_line(self, posted: PostedQuestion) -> str:
-        """Say where a question was asked that is answered elsewhere."""
-        origin = posted.origin
-        if origin is None:
-            return ""
-        link = await self.outbox.permalink(origin.channel, origin.ts) if origin.ts else None
-        return question_origin_text(origin.channel, link)
 
 
 NOT_IN_CHANNEL = (
