@@ -35,8 +35,8 @@ async def running(settings: Settings, hurry: asyncio.Event | None = None) -> Asy
         http = await stack.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT))
         )
-        server = await stack.enter_async_context(_server(settings))
-        bot = Bot(settings, http, server)
+        pipeshub = await stack.enter_async_context(http_client(settings.max_live_answers))
+        bot = Bot(settings, http, Server(pipeshub, settings.pipeshub_server_url or ""))
         stack.push_async_callback(bot.database.dispose)
         if settings.sqlite_file is not None:
             # A SQLite file is used by one process alone, so migrating it disturbs no other one.
@@ -104,12 +104,6 @@ async def migrate(settings: Settings) -> None:
     finally:
         await database.dispose()
     log.info("database.migrated", revision=schema.newest_revision())
-
-
-@asynccontextmanager
-async def _server(settings: Settings) -> AsyncIterator[Server]:
-    async with http_client(settings.max_live_answers) as http:
-        yield Server(http, settings.pipeshub_server_url or "")
 
 
 @asynccontextmanager

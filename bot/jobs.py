@@ -43,9 +43,11 @@ async def run_jobs(jobs: Sequence[Job]) -> AsyncIterator[None]:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         running.add(task)
         try:
-            await _run_logged(job)
+            await job.run()
         except asyncio.CancelledError:  # which the scheduler would report as an error of the job
             log.info("job.cancelled", job=job.name)
+        except Exception:
+            log.exception("job.failed", job=job.name, incident=uuid4().hex[:8])
         finally:
             running.discard(task)
 
@@ -66,14 +68,6 @@ async def run_jobs(jobs: Sequence[Job]) -> AsyncIterator[None]:
         scheduler.shutdown(wait=False)
         if late:
             await asyncio.wait(late)
-
-
-async def _run_logged(job: Job) -> None:
-    """Run a job; an error in it is logged and does not stop the scheduler."""
-    try:
-        await job.run()
-    except Exception:
-        log.exception("job.failed", job=job.name, incident=uuid4().hex[:8])
 
 
 SLOT_POLL = 30.0

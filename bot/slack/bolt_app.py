@@ -16,17 +16,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.client import UNREACHABLE_EXCEPTIONS, slack_error
 from bot.slack.http import Dispatch
 from bot.slack.listeners import (
-    accounts,
     answer_buttons,
-    answer_modals,
     commands,
     home_buttons,
     messages,
     share_modal,
 )
-from bot.slack.listeners.flows import Flows
 from bot.slack.listeners.home_tab import HomeTab
-from bot.slack.listeners.interactions import Interactions, register_errors, register_place_check
+from bot.slack.listeners.interactions import Flows, Interactions, register_errors, register_place_check
 from bot.slack.payloads.events import NO_RETRY, check_envelope, delivery_key, log_ids
 from bot.slack.payloads.fields import MalformedPayload
 from bot.slack.payloads.interactions import submitted_title
@@ -141,10 +138,8 @@ def build_bolt_app(
     register_place_check(app, flows.answer_lookup)
     messages.register(app, flows, interactions)
     answer_buttons.register(app, flows, interactions, home)
-    answer_modals.register(app, flows, interactions, home)
     share_modal.register(app, flows, interactions)
     home_buttons.register(app, flows, interactions, home)
-    accounts.register(app, flows, interactions, home)
     commands.register(app, flows, interactions)
     register_errors(app, interactions.outbox)
     return app

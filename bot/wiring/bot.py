@@ -160,14 +160,8 @@ class Bot(Process):
 
         `enterprise` is the organization by whose installation it was heard of. Raises NotInstalled.
         """
-        return (
-            await self.workspaces.workspace_bot(workspace, enterprise)
-            if self.workspaces
-            else self._single_workspace
-        )
-
-    @property
-    def _single_workspace(self) -> WorkspaceBot:
+        if self.workspaces is not None:
+            return await self.workspaces.workspace_bot(workspace, enterprise)
         if self.single_workspace is None:
             raise NotInstalled("in many workspaces, and in none of them by a token")
         return self.single_workspace
@@ -176,11 +170,10 @@ class Bot(Process):
         """Pass a delivery to its workspace; it is dropped where the bot is not installed."""
         if (left := uninstalled(delivery.body)) is not None:
             if self.workspaces is not None:
-                await self.workspaces.uninstall_service.uninstall(left.tenant_id, left.uninstalled_at)
+                await self.workspaces.uninstall_service.uninstall(*left)
             return BoltResponse(status=200, body="")
         try:
-            origin = delivery_origin(delivery)
-            found = await self.workspace_bot(origin.workspace, origin.enterprise)
+            found = await self.workspace_bot(*delivery_origin(delivery))
         except NotInstalled as error:
             log.warning("delivery.dropped", reason=error.detail)
             return BoltResponse(status=200, body="")

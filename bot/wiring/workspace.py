@@ -26,8 +26,7 @@ from bot.settings import Delivery
 from bot.slack.bolt_app import build_bolt_app
 from bot.slack.client import MeteredClient
 from bot.slack.directory import Directory
-from bot.slack.listeners.flows import Flows
-from bot.slack.listeners.interactions import Interactions
+from bot.slack.listeners.interactions import Flows, Interactions
 from bot.slack.outbox import Outbox
 from bot.slack.replies.delivery import (
     DeliveredReplies,

@@ -24,7 +24,7 @@ from bot.domain.errors import WrongEncryptionKey
 from bot.domain.people import BotTokens, GrantedInstallation, NotInstalled
 from bot.domain.turns import SERVICE_IDENTITY, Question, Thread
 from bot.slack import http
-from bot.slack.payloads.events import Uninstalled, uninstalled
+from bot.slack.payloads.events import uninstalled
 from bot.store.accounts import InstallationStore, TokenCipher, tables_of_workspaces
 from bot.store.database import Database
 from bot.store.tables import AccountRow, ChannelRow, FeedbackRow, InstallationRow, TurnRow, VersionRow
@@ -287,10 +287,10 @@ async def test_an_old_farewell_does_not_undo_a_new_installation(home: House) -> 
 async def test_tokens_of_people_are_not_the_bots() -> None:
     event = {"type": "tokens_revoked", "tokens": {"oauth": ["U1"], "bot": []}}
     told = {"event": event, "team_id": "T1", "event_time": 1_760_000_000}
-    assert uninstalled(told) == Uninstalled("", 1_760_000_001.0)
+    assert uninstalled(told) == ("", 1_760_000_001.0)
     event["tokens"] = {"oauth": [], "bot": ["U2"]}
-    assert uninstalled(told) == Uninstalled("T1", 1_760_000_001.0)
-    assert uninstalled({**told, "team_id": None, "enterprise_id": "E1"}) == Uninstalled("E1", 1_760_000_001.0)
+    assert uninstalled(told) == ("T1", 1_760_000_001.0)
+    assert uninstalled({**told, "team_id": None, "enterprise_id": "E1"}) == ("E1", 1_760_000_001.0)
     others: list[object] = ["app_mention", None, [], {}]
     for kind in others:
         assert uninstalled({"event": {"type": kind}}) is None

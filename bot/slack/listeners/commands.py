@@ -17,8 +17,7 @@ from bot.domain.turns import PostedQuestion, Thread
 from bot.flows.channel_settings import EnteredChannelSettings, parse_record_ids
 from bot.slack import actions
 from bot.slack.client import UNREACHABLE_EXCEPTIONS
-from bot.slack.listeners.flows import Flows
-from bot.slack.listeners.interactions import Interactions, on_submission, user_facing_error
+from bot.slack.listeners.interactions import Flows, Interactions, on_submission, user_facing_error
 from bot.slack.payloads.events import SlashCommand, slash_command
 from bot.slack.payloads.interactions import Shortcut, Submission, shortcut
 from bot.slack.render.blocks import Block, RenderedMessage

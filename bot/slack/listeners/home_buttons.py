@@ -1,24 +1,31 @@
-"""What people press in the Home tab: its lists and pages, the search, each row's menu, and transcripts."""
+"""What people press in the Home tab: lists, pages, the search, each row's menu, transcripts, their account.
+
+The buttons that link an account are also in messages.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.conversations import MAX_SEARCH_LENGTH, ListPosition
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
-from bot.slack.listeners.answer_modals import AnswerModals
-from bot.slack.listeners.flows import Flows
+from bot.slack.client import UNREACHABLE_EXCEPTIONS
+from bot.slack.listeners.answer_buttons import AnswerButtons
 from bot.slack.listeners.home_tab import HomeTab
-from bot.slack.listeners.interactions import Draw, Interactions, on_press
-from bot.slack.payloads.interactions import ViewPress, home_opened
+from bot.slack.listeners.interactions import Draw, Flows, Interactions, on_press
+from bot.slack.payloads.interactions import ButtonPress, ViewPress, home_opened
 from bot.slack.render import home as home_page
 from bot.slack.render.blocks import Block
+from bot.slack.render.messages import ALREADY_CONNECTED_TEXT, BROWSER_OPENED_TEXT, UNLINKED_TEXT
 from bot.slack.render.modals.conversation import READING_TITLE, transcript_modal
+
+log = structlog.get_logger(__name__)
 
 PAGE_ACTIONS = (actions.HOME_PREVIOUS, actions.HOME_NEXT, actions.HOME_CLEAR, actions.HOME_RETRY)
 
@@ -29,13 +36,14 @@ RowListener = Callable[[str, ViewPress, ListPosition], Awaitable[None]]
 def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: HomeTab) -> None:
     """Listen to visits of the Home tab and to everything that is pressed in it."""
     buttons = _HomeButtons(flows, interactions, home)
-    modals = AnswerModals(flows, interactions, home)
+    answers = AnswerButtons(flows, interactions, home)
+    flows.ask.views.append(home)
     menu: Mapping[str, RowListener] = {
         home_page.READ_ENTRY: buttons.read_row,
-        home_page.RENAME_ENTRY: modals.open_rename,
+        home_page.RENAME_ENTRY: answers.open_rename,
         home_page.ARCHIVE_ENTRY: buttons.archive,
         home_page.UNARCHIVE_ENTRY: buttons.unarchive,
-        home_page.DELETE_ENTRY: modals.open_delete,
+        home_page.DELETE_ENTRY: answers.open_delete,
     }
     app.event("app_home_opened")(buttons.on_visit)
     for button in (*actions.HOME_LISTS.values(), *PAGE_ACTIONS):
@@ -45,11 +53,26 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: Home
     on_press(app, actions.HOME_TRANSCRIPT, ViewPress, buttons.read)
     on_press(app, actions.TRANSCRIPT_EARLIER, ViewPress, buttons.turn_page)
     on_press(app, actions.TRANSCRIPT_LATER, ViewPress, buttons.turn_page)
+    on_press(app, actions.CONNECT_FIRST, ButtonPress, buttons.connect_first)
+    on_press(app, actions.UNLINK, ViewPress, buttons.unlink)
+    app.action(actions.CONNECT)(_replace_invitation)
     app.action(actions.HOME_THREAD)(_acknowledge)
 
 
 async def _acknowledge(ack: AsyncAck) -> None:
     await ack()  # the button's address has opened the thread already
+
+
+async def _replace_invitation(ack: AsyncAck, respond: AsyncRespond) -> None:
+    """Acknowledge the button whose address has opened the page to link an account."""
+    await ack()
+    if respond.response_url is None:
+        return  # in Home and in modals, which are drawn again
+    try:
+        # The address works once: a second press on its button would fail.
+        await respond(text=BROWSER_OPENED_TEXT, response_type="ephemeral", replace_original=True)
+    except UNREACHABLE_EXCEPTIONS as error:
+        log.info("account.invitation_not_replaced", error=type(error).__name__)
 
 
 def _last_position(metadata: str) -> ListPosition:
@@ -93,6 +116,27 @@ class _HomeButtons:
             self.home.draw_beginning(press)
             return
         await chosen(pressed.turn_id, press, position)
+
+    async def connect_first(self, press: ButtonPress) -> None:
+
+        async def connect() -> None:
+            if self.flows.account_linking is not None:
+                await self.flows.account_linking.linked_account(press.workspace, press.person)
+            await self.interactions.tell(press, ALREADY_CONNECTED_TEXT)
+
+        self.interactions.run(press, connect)
+
+    async def unlink(self, press: ViewPress) -> None:
+        linking = self.flows.account_linking
+        if linking is None:
+            return
+        try:
+            position = actions.read_home_value(press.value).position
+        except UnreadableValueError:
+            self.home.draw_beginning(press)
+            return
+        work = partial(linking.unlink, press.workspace, press.person)
+        self.home.draw_after(press, position, work, UNLINKED_TEXT)
 
     async def archive(self, turn_id: str, press: ViewPress, position: ListPosition) -> None:
         self.home.draw_after(press, position, partial(self.flows.manage.archive, turn_id, press.person))

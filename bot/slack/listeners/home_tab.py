@@ -8,8 +8,7 @@ from cachetools import LRUCache
 
 from bot.domain.conversations import ListPosition
 from bot.domain.errors import SlackError
-from bot.slack.listeners.flows import Flows
-from bot.slack.listeners.interactions import Interactions, user_facing_error
+from bot.slack.listeners.interactions import Flows, Interactions, user_facing_error
 from bot.slack.payloads.interactions import ViewPress
 from bot.slack.render.blocks import Block
 from bot.slack.render.home import OLDER_VERSION_TEXT, render_home, render_home_error

@@ -1,4 +1,4 @@
-"""What every press and submission passes: the check of its place, its background task, its errors."""
+"""What every press and submission passes: its place checked, its flow, its background task, its errors."""
 
 from asyncio import gather, sleep
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,7 +23,17 @@ from bot.domain.errors import (
     SlackUnreachable,
     Unforeseen,
 )
+from bot.flows.accounts.link import AccountLinkingService
+from bot.flows.actions.feedback import FeedbackService
 from bot.flows.actions.permissions import AnswerLookup
+from bot.flows.actions.regenerate import RegenerateService
+from bot.flows.actions.share import ShareService
+from bot.flows.actions.stop import StopService
+from bot.flows.channel_settings import ChannelSettingsService, QuestionOptionsService
+from bot.flows.conversations.browse import BrowseService
+from bot.flows.conversations.manage import ManageService
+from bot.flows.questions.ask import AskService, PostedQuestionService
+from bot.flows.questions.incoming import IncomingMessageService, QuestionEditService
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError, turn_in_value
 from bot.slack.directory import Directory
@@ -49,6 +59,28 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 P = TypeVar("P", ButtonPress, ViewPress)
+
+
+@dataclass(frozen=True)
+class Flows:
+    """The flows of one workspace, made in `bot.wiring.workspace`."""
+
+    incoming: IncomingMessageService
+    posted_questions: PostedQuestionService
+    question_options: QuestionOptionsService
+    stop: StopService
+    question_edits: QuestionEditService
+    regenerate: RegenerateService
+    manage: ManageService
+    browse: BrowseService
+    share: ShareService
+    feedback: FeedbackService
+    channel_settings: ChannelSettingsService
+    answer_lookup: AnswerLookup
+    ask: AskService
+    account_linking: AccountLinkingService | None = None
+    """None where one service user asks for everyone."""
+
 
 PARSED = "parsed_payload"
 """The key in Bolt's context under which listeners find a press or submission, parsed once."""

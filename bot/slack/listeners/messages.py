@@ -11,10 +11,8 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.domain.errors import SlackError
 from bot.domain.turns import Question
 from bot.slack import actions
-from bot.slack.listeners.flows import Flows
-from bot.slack.listeners.interactions import Interactions, on_press
+from bot.slack.listeners.interactions import Flows, Interactions, on_press
 from bot.slack.payloads.events import (
-    DeletedMessage,
     deleted_message,
     edited_question,
     is_externally_shared,
@@ -56,8 +54,9 @@ class _Messages:
 
     async def on_change(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace, start = context.team_id or "", self.interactions.background_tasks.start
-        if (deleted := deleted_message(event, workspace)) is not None:
-            start(self._stop_deleted(deleted), f"deleted {deleted.channel} {deleted.ts}")
+        if (deleted := deleted_message(event)) is not None:
+            channel, ts = deleted
+            start(self._stop_deleted(workspace, channel, ts), f"deleted {channel} {ts}")
         elif (question := edited_question(event, workspace, context.bot_user_id or "")) is not None:
             start(self._offer_edited(question), f"edited {question.thread.channel} {question.ts}")
 
@@ -67,9 +66,9 @@ class _Messages:
         # The button is in an ephemeral message: what must still exist is the question, whose `ts` it carries.
         self.interactions.run(replace(press, message_ts=about.choice), ask)
 
-    async def _stop_deleted(self, deleted: DeletedMessage) -> None:
+    async def _stop_deleted(self, workspace: str, channel: str, ts: str) -> None:
         try:
-            await self.flows.question_edits.delete(deleted.workspace, deleted.channel, deleted.ts)
+            await self.flows.question_edits.delete(workspace, channel, ts)
         except SlackError as error:
             log.info("question_edit.stop_failed", reason=error.detail)
 

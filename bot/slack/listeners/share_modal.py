@@ -12,8 +12,7 @@ from bot.domain.people import PeopleMatch, SharedWith
 from bot.domain.turns import Thread
 from bot.flows.actions.share import ShareService
 from bot.slack import actions
-from bot.slack.listeners.flows import Flows
-from bot.slack.listeners.interactions import Interactions, on_press, on_submission, user_facing_error
+from bot.slack.listeners.interactions import Flows, Interactions, on_press, on_submission, user_facing_error
 from bot.slack.payloads.interactions import ButtonPress, Submission
 from bot.slack.render.answer import render_answer_copy, render_share_invitation
 from bot.slack.render.blocks import Block
@@ -53,7 +52,9 @@ class _ShareModal:
         if form.errors:
             await ack(response_action="errors", errors=form.errors)
             return
-        matching = asyncio.create_task(self._match_people(submitted, form))
+        matching = asyncio.create_task(
+            self.share_service.match_people(submitted.turn_id, submitted.person, form.people)
+        )
         await asyncio.wait({matching}, timeout=MATCH_TIMEOUT)
         if matching.done() and matching.exception() is None:
             mistakes = share_modal.people_errors(matching.result(), form.removed)
@@ -65,9 +66,6 @@ class _ShareModal:
             return await self._carry_out(submitted.turn_id, submitted.person, form, await matching)
 
         await self.interactions.acknowledge_and_report(ack, submitted, share_modal.SHARE, carry_out)
-
-    async def _match_people(self, submitted: Submission, form: ShareForm) -> PeopleMatch:
-        return await self.share_service.match_people(submitted.turn_id, submitted.person, form.people)
 
     async def _carry_out(self, turn_id: str, person: str, form: ShareForm, found: PeopleMatch) -> str:
         """Take access back, give it, post the copy; return in Slack markup what was done.

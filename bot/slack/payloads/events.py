@@ -81,17 +81,8 @@ def is_text_change(event: Payload) -> bool:
     return not message.get("bot_id") and message.get("text") != before.get("text")
 
 
-@dataclass(frozen=True, slots=True)
-class DeletedMessage:
-    """A deleted message."""
-
-    workspace: str
-    channel: str
-    ts: str
-
-
-def deleted_message(event: Payload, workspace: str) -> DeletedMessage | None:
-    """Return the deleted message of an event, None if it is about another change.
+def deleted_message(event: Payload) -> tuple[str, str] | None:
+    """Return channel and `ts` of the deleted message of an event, None if it is about another change.
 
     A deleted message that has replies becomes a tombstone: Slack sends a change instead.
     """
@@ -103,7 +94,7 @@ def deleted_message(event: Payload, workspace: str) -> DeletedMessage | None:
         case _:
             return None
     channel = id_or_none(event, "channel")
-    return DeletedMessage(workspace, channel, ts) if channel is not None and ts is not None else None
+    return (channel, ts) if channel is not None and ts is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,17 +233,10 @@ UNINSTALL_EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})
 """Both are sent, in any order; they name no installation, so there is no token to handle them with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Uninstalled:
-    """Where the bot was uninstalled, a workspace or an organization ("" is none), and when (since 1970)."""
+def uninstalled(body: Payload) -> tuple[str, float] | None:
+    """Return where the bot was uninstalled, and when (since 1970); None for another delivery.
 
-    tenant_id: str
-    uninstalled_at: float
-
-
-def uninstalled(body: Payload) -> Uninstalled | None:
-    """Return where the bot was uninstalled, None for another delivery.
-
+    That is a workspace or an organization, "" for none.
     Slack tells whole seconds: an installation of that same second is what was uninstalled.
     Where only tokens of people are revoked, the bot is uninstalled nowhere.
     """
@@ -264,19 +248,11 @@ def uninstalled(body: Payload) -> Uninstalled | None:
     if kind == "tokens_revoked" and not value_at(event, "tokens", "bot"):
         holder = ""
     seconds = body.get("event_time")
-    return Uninstalled(holder, seconds + 1.0 if isinstance(seconds, int | float) else time.time())
+    return holder, seconds + 1.0 if isinstance(seconds, int | float) else time.time()
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryOrigin:
-    """A workspace, and its organization where the app is installed for a whole organization."""
-
-    workspace: str
-    enterprise: str | None = None
-
-
-def delivery_origin(delivery: AsyncBoltRequest) -> DeliveryOrigin:
-    """Return where a delivery comes from.
+def delivery_origin(delivery: AsyncBoltRequest) -> tuple[str, str | None]:
+    """Return the workspace of a delivery, and its organization where the app is installed for all of one.
 
     Where a whole organization installed the app, presses and submissions name no team, and what Bolt finds
     may be the organization: the view or the person tells the workspace then.
@@ -286,4 +262,4 @@ def delivery_origin(delivery: AsyncBoltRequest) -> DeliveryOrigin:
     workspace = id_or_none(context, "team_id")
     if enterprise is not None and workspace in (None, enterprise):
         workspace = id_or_none(body, "view", "team_id") or id_or_none(body, "user", "team_id")
-    return DeliveryOrigin(workspace or "", enterprise)
+    return workspace or "", enterprise

@@ -39,13 +39,9 @@ def test_what_is_no_edit_of_a_persons_words_asks_nothing(event: dict[str, Any]) 
 def test_a_deletion_is_read_also_where_a_tombstone_is_left() -> None:
     gone = {"type": "message", "subtype": "message_deleted", "channel": "C1", "deleted_ts": "1.1"}
     tombstone = changed({"subtype": "tombstone", "ts": "1.1", "user": "USLACKBOT"})
-    assert (
-        events.deleted_message(gone, "T1")
-        == events.deleted_message(tombstone, "T1")
-        == events.DeletedMessage("T1", "C1", "1.1")
-    )
-    assert events.deleted_message(changed(EDITED), "T1") is None
-    assert events.deleted_message(gone | {"deleted_ts": None}, "T1") is None
+    assert events.deleted_message(gone) == events.deleted_message(tombstone) == ("C1", "1.1")
+    assert events.deleted_message(changed(EDITED)) is None
+    assert events.deleted_message(gone | {"deleted_ts": None}) is None
 
 
 @pytest.mark.parametrize(
