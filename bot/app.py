@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 import structlog
-from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,20 +49,7 @@ async def running(settings: Settings, hurry: asyncio.Event | None = None) -> Asy
 async def serve(settings: Settings) -> None:
     """Serve Slack's deliveries over HTTP until SIGTERM or SIGINT; a second one cuts the grace short."""
     settings.require(TO_SERVE)
-    stop, hurry = _stop_signals()
-    async with (
-        running(settings, hurry) as bot,
-        _serving(
-            settings,
-            make_web_app(
-                bot.not_ready_reasons,
-                bot.metrics_text,
-                bot.dispatch,
-                secret_value(settings.slack_signing_secret),
-                bot.browser_routes,
-            ),
-        ) as port,
-    ):
+    async with _serving(settings, takes_deliveries=True) as (_, port, stop):
         log.info("process.started", port=port, mode="http")
         await stop.wait()
         log.info("process.stop_requested")
@@ -72,13 +58,7 @@ async def serve(settings: Settings) -> None:
 async def listen(settings: Settings) -> None:
     """Receive Slack's deliveries over Socket Mode until SIGTERM or SIGINT; a second one cuts it short."""
     settings.require(TO_LISTEN)
-    stop, hurry = _stop_signals()
-    async with (
-        running(settings, hurry) as bot,
-        _serving(
-            settings, make_web_app(bot.not_ready_reasons, bot.metrics_text, None, pages=bot.browser_routes)
-        ) as port,
-    ):
+    async with _serving(settings, takes_deliveries=False) as (bot, port, stop):
         handler = AsyncSocketModeHandler(
             SocketApp(bot.dispatch), secret_value(settings.slack_app_token), web_client=bot.client("")
         )
@@ -107,16 +87,27 @@ async def migrate(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _serving(settings: Settings, paths: web.Application) -> AsyncIterator[int]:
-    async with AsyncExitStack() as stack:
+async def _serving(
+    settings: Settings, *, takes_deliveries: bool
+) -> AsyncIterator[tuple[Bot, int, asyncio.Event]]:
+    """Run a bot with its web server; yield it, the port, and the event that the first signal sets."""
+    stop, hurry = _stop_signals()
+    async with running(settings, hurry) as bot, AsyncExitStack() as stack:
+        web_app = make_web_app(
+            bot.not_ready_reasons,
+            bot.metrics_text,
+            bot.dispatch if takes_deliveries else None,
+            secret_value(settings.slack_signing_secret),
+            bot.browser_routes,
+        )
         try:
-            port = await stack.enter_async_context(serve_http(paths, settings.host, settings.port))
+            port = await stack.enter_async_context(serve_http(web_app, settings.host, settings.port))
         except OSError as error:
             raise SettingsError(
                 f"HOST, PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
                 "stop what uses it or set PORT to another number"
             ) from None
-        yield port
+        yield bot, port, stop
 
 
 async def _migrate_to_head(database: Database, settings: Settings) -> None:

@@ -217,6 +217,9 @@ INTERFACE: dict[str, str] = {
         "This belongs to an older message of mine, which I can't read any more. "
         "Please open it anew, or ask again in the thread."
     ),
+    "form.submitted_twice": (
+        "This form arrived here twice. It is carried out once; you can close this window."
+    ),
     "form.malformed": "Slack sent me something that I can't read, so I changed nothing. Please try again.",
     # How a question is asked.
     "options.model": "Model",
@@ -245,6 +248,8 @@ INTERFACE: dict[str, str] = {
     "ask.title_about": "Ask about this message",
     "ask.submit": "Ask",
     "ask.question": "Your question",
+    "ask.question_missing": "Please write a question.",
+    "ask.quote.no_text": "(a message without text)",
     "ask.quote": "*{author}* wrote:\n{quote}",
     "ask.answered_in_thread": "I answer in the thread of this message.",
     "ask.place": "Where to answer",
@@ -355,6 +360,20 @@ INTERFACE: dict[str, str] = {
     "account.unlinked": (
         "Your PipesHub account is not connected any more, and I have forgotten what let me use it."
     ),
+    # Pages in a browser, plain text: an account is connected, the bot is installed.
+    "page.connected": "Your PipesHub account is connected",
+    "page.connected.text": (
+        "You are signed in to PipesHub as {who}. You can close this window and go back to Slack: "
+        "what you asked there is being answered."
+    ),
+    "page.not_connected": "Your account is not connected",
+    "page.installed": "I am in your workspace",
+    "page.installed.text": (
+        "I am installed in {where}. You can close this window: invite me to a channel in Slack, "
+        "mention me with a question, and I answer in the thread."
+    ),
+    "page.installed.workspace": "your workspace",
+    "page.not_installed": "I am not installed",
     # How to ask.
     "how_to.mention": (
         "Hello! Ask me something about your company's knowledge, in one message: "

@@ -13,6 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sentences import sentence
 from bot.slack.client import UNREACHABLE_EXCEPTIONS, slack_error
 from bot.slack.http import Dispatch
 from bot.slack.listeners import (
@@ -57,7 +58,7 @@ def make_authorize(client: AsyncWebClient) -> Callable[[], Awaitable[AuthorizeRe
     return authorize
 
 
-SUBMITTED_TWICE = "This form arrived here twice. It is carried out once; you can close this window."
+SUBMITTED_TWICE = sentence("form.submitted_twice")
 
 
 class IdempotentApp(AsyncApp):

@@ -213,41 +213,72 @@ def _retry_after(response: AsyncSlackResponse) -> float:
     return min(float(named), MAX_RETRY_AFTER) if str(named).isdecimal() else 1.0
 
 
-VIEW_ERROR_CODES = {"expired_trigger_id", "hash_conflict", "not_found", "trigger_expired"}
-OTHER_ERROR_CODES = {
+# A server that is not Slack may send any code: the metrics count the others as "other".
+KNOWN_ERROR_CODES = {code for codes, _ in _ERROR_CLASSES for code in codes} | {
+    "expired_trigger_id",
+    "hash_conflict",
     "method_not_supported_for_channel_type",
     "no_permission",
+    "not_found",
     "restricted_action",
+    "trigger_expired",
     "user_not_found",
 }
-# A server that is not Slack may send any code: the metrics count the others as "other".
-KNOWN_ERROR_CODES = (
-    {code for codes, _ in _ERROR_CLASSES for code in codes} | VIEW_ERROR_CODES | OTHER_ERROR_CODES
-)
+
+
+class RenewableToken(Protocol):
+    """Gives the current token. Both methods raise SlackError."""
+
+    async def __call__(self) -> str:
+        """Return the token."""
+
+    async def replacement_for(self, refused: str) -> str:
+        """Return the token that follows one that Slack calls expired."""
 
 
 class MeteredClient(AsyncWebClient):
-    """A client that counts its calls by method and by what Slack answers."""
+    """A client that counts its calls by method and by what Slack answers.
 
-    token_setting = "SLACK_BOT_TOKEN"  # noqa: S105 (the setting's name)
-    """Where its token comes from, for the log."""
+    With a renewable token it signs each call with the one that is current at that moment.
+    """
 
     def __init__(
-        self, meters: Meters, *, token: str, base_url: str, timeout: int, session: aiohttp.ClientSession
+        self,
+        meters: Meters,
+        *,
+        token: str | RenewableToken,
+        base_url: str,
+        timeout: int,
+        session: aiohttp.ClientSession,
     ) -> None:
         super().__init__(
-            token=token,
+            token=token if isinstance(token, str) else "",
             base_url=base_url,
             timeout=timeout,
             session=session,
             retry_handlers=[RetryIdempotentCalls()],
         )
         self._meters = meters
+        self._renewable = None if isinstance(token, str) else token
         self._refused_settings: set[str] = set()
 
     async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 (slack-sdk's)
-        """Make a call as slack-sdk does, and count it."""
-        setting = "SLACK_APP_TOKEN" if api_method == "apps.connections.open" else self.token_setting
+        """Make a call, once more where its token expired earlier than announced."""
+        if self._renewable is None:
+            return await self._counted_call(api_method, **options)
+        self.token = used = await self._renewable()
+        try:
+            return await self._counted_call(api_method, **options)
+        except SlackApiError as error:
+            if error.response.get("error") != "token_expired":
+                raise
+            self.token = await self._renewable.replacement_for(used)
+        return await self._counted_call(api_method, **options)
+
+    async def _counted_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 (slack-sdk's)
+        setting = "SLACK_BOT_TOKEN" if self._renewable is None else "/slack/install"
+        if api_method == "apps.connections.open":
+            setting = "SLACK_APP_TOKEN"
         outcome = "cancelled"
         try:
             response = await super().api_call(api_method, **options)
@@ -335,42 +366,3 @@ def _tokens(answer: AsyncSlackResponse) -> BotTokens:
     if not access:
         raise SlackRefused(f"{OAUTH_ACCESS}: no token of a bot")
     return BotTokens(access, answer.get("refresh_token"), time.time() + lasts if lasts else None)
-
-
-class RenewableToken(Protocol):
-    """Gives the current token. Both methods raise SlackError."""
-
-    async def __call__(self) -> str:
-        """Return the token."""
-
-    async def replacement_for(self, refused: str) -> str:
-        """Return the token that follows one that Slack calls expired."""
-
-
-class RenewingClient(MeteredClient):
-    """Signs each call with the token that is current at that moment."""
-
-    token_setting = "/slack/install"  # noqa: S105 (an address)
-
-    def __init__(
-        self,
-        meters: Meters,
-        *,
-        token: RenewableToken,
-        base_url: str,
-        timeout: int,
-        session: aiohttp.ClientSession,
-    ) -> None:
-        super().__init__(meters, token="", base_url=base_url, timeout=timeout, session=session)
-        self._current_token = token
-
-    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 (slack-sdk's)
-        """Make a call, once more where the token expired earlier than announced."""
-        self.token = used = await self._current_token()
-        try:
-            return await super().api_call(api_method, **options)
-        except SlackApiError as error:
-            if error.response.get("error") != "token_expired":
-                raise
-            self.token = await self._current_token.replacement_for(used)
-        return await super().api_call(api_method, **options)

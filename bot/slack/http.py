@@ -7,7 +7,6 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -90,11 +89,6 @@ def page(title: str, sentence: str, status: int = 200) -> web.Response:
     return web.Response(text=text, content_type="text/html", status=status, headers=HEADERS)
 
 
-def redirect(address: str) -> web.Response:
-    """Return a redirect."""
-    return web.Response(status=web.HTTPFound.status_code, headers=HEADERS | {"Location": address})
-
-
 MAX_PARAMETER_LENGTH = 4_096
 """Characters of a parameter: codes of real servers have a few hundred at most."""
 
@@ -131,57 +125,67 @@ def query_parameter(request: web.Request, name: str, otherwise: Reason) -> str:
     return found[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _OAuthCookie:
-    """The cookie that ties the two ends of an OAuth flow to one browser.
+AuthorizationUrl = Callable[[web.Request, str], Awaitable[str]]
+"""Returns where a browser is sent, for a request and the browser's cookie."""
 
-    It is sent to the addresses under `below` only and lasts for `seconds`; a flow that comes back in another
-    browser raises `expired`.
+Complete = Callable[[str, str, str, str], Awaitable[web.Response]]
+"""Returns the last page, for what a browser comes back with: code, state, cookie and error, maybe empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OAuthFlow:
+    """The way of a browser to an authorization server and back, tied to that browser by a cookie.
+
+    The cookie is sent to the addresses under `below` only and lasts for `seconds`; a flow that comes back in
+    another browser raises `expired`. Pages of errors have the title `failed`.
     """
 
-    name: str
+    cookie: str
     below: str
     seconds: float
     expired: Reason
+    failed: str
 
-    async def redirect(
-        self, request: web.Request, authorization_url: Callable[[str], Awaitable[str]]
-    ) -> web.Response:
-        """Send a browser to the authorization server, with a new cookie where it has none."""
-        browser = self._value(request) or secrets.token_urlsafe(32)
-        response = redirect(await authorization_url(browser))
-        address = urlsplit(self.below)
-        response.set_cookie(
-            self.name,
-            browser,
-            max_age=round(self.seconds),
-            path=address.path,
-            httponly=True,
-            secure=address.scheme == "https",
-            samesite="Lax",
-        )
-        return response
+    def routes(
+        self, start: str, authorization_url: AuthorizationUrl, callback: str, complete: Complete
+    ) -> list[web.AbstractRouteDef]:
+        """Return the routes of both ends."""
 
-    def returned(self, request: web.Request) -> tuple[str, str, str, str]:
-        """Return what a browser comes back with: code, state, cookie and error, each possibly empty."""
-        code, state, error = (
-            query_parameter(request, name, self.expired) for name in ("code", "state", "error")
-        )
-        return code, state, self._value(request), error
+        async def begin(request: web.Request) -> web.Response:
+            browser = self._cookie_of(request) or secrets.token_urlsafe(32)
+            location = {"Location": await authorization_url(request, browser)}
+            response = web.Response(status=web.HTTPFound.status_code, headers=HEADERS | location)
+            address = urlsplit(self.below)
+            response.set_cookie(
+                self.cookie,
+                browser,
+                max_age=round(self.seconds),
+                path=address.path,
+                httponly=True,
+                secure=address.scheme == "https",
+                samesite="Lax",
+            )
+            return response
 
-    def _value(self, request: web.Request) -> str:
-        found = request.cookies.get(self.name, "")
+        async def end(request: web.Request) -> web.Response:
+            code, state, error = (
+                query_parameter(request, name, self.expired) for name in ("code", "state", "error")
+            )
+            return await complete(code, state, self._cookie_of(request), error)
+
+        # A HEAD request must not use a ticket up.
+        return [
+            web.get(start, with_error_page(self.failed, begin), allow_head=False),
+            web.get(callback, with_error_page(self.failed, end), allow_head=False),
+        ]
+
+    def _cookie_of(self, request: web.Request) -> str:
+        found = request.cookies.get(self.cookie, "")
         return found if _COOKIE_VALUE.fullmatch(found) else ""
 
 
 ACCOUNT_COOKIE = "pipeshub_connecting"
-
-NOT_CONNECTED = "Your account is not connected"
-CONNECTED = "Your PipesHub account is connected"
-BACK_TO_SLACK = (
-    "You are signed in to PipesHub as {who}. You can close this window and go back to Slack: "
-    "what you asked there is being answered."
-)
+INSTALL_COOKIE = "slack_installing"
 
 
 def account_routes(
@@ -191,53 +195,36 @@ def account_routes(
 
     `public_url` is the address at which browsers find the bot.
     """
-    cookie = _OAuthCookie(ACCOUNT_COOKIE, f"{public_url}/pipeshub/", LINK_STATE_SECONDS, Reason.LINK_EXPIRED)
 
-    async def connect(request: web.Request) -> web.Response:
+    async def authorization_url(request: web.Request, browser: str) -> str:
         ticket = query_parameter(request, "ticket", Reason.LINK_EXPIRED)
-        return await cookie.redirect(request, partial(account_linking.authorization_url, ticket))
+        return await account_linking.authorization_url(ticket, browser)
 
-    async def callback(request: web.Request) -> web.Response:
-        account = await account_linking.complete(*cookie.returned(request))
+    async def complete(code: str, state: str, browser: str, error: str) -> web.Response:
+        account = await account_linking.complete(code, state, browser, error)
         linked(account)
-        return page(
-            CONNECTED, BACK_TO_SLACK.format(who=account.owner.email or sentence("account.without_email"))
-        )
+        who = account.owner.email or sentence("account.without_email")
+        return page(sentence("page.connected"), sentence("page.connected.text", who=who))
 
-    # A HEAD request must not use a ticket up.
-    return [
-        web.get(CONNECT_PATH, with_error_page(NOT_CONNECTED, connect), allow_head=False),
-        web.get(CALLBACK_PATH, with_error_page(NOT_CONNECTED, callback), allow_head=False),
-    ]
-
-
-INSTALL_COOKIE = "slack_installing"
-
-NOT_INSTALLED = "I am not installed"
-INSTALLED = "I am in your workspace"
-INSTALLED_TEXT = (
-    "I am installed in {where}. You can close this window: invite me to a channel in Slack, "
-    "mention me with a question, and I answer in the thread."
-)
+    below, failed = f"{public_url}/pipeshub/", sentence("page.not_connected")
+    flow = _OAuthFlow(ACCOUNT_COOKIE, below, LINK_STATE_SECONDS, Reason.LINK_EXPIRED, failed)
+    return flow.routes(CONNECT_PATH, authorization_url, CALLBACK_PATH, complete)
 
 
 def install_routes(installation_service: InstallationService, public_url: str) -> list[web.AbstractRouteDef]:
     """Return the routes that install the bot; `public_url` is the address at which browsers find it."""
-    cookie = _OAuthCookie(
-        INSTALL_COOKIE, f"{public_url}/slack/", INSTALL_STATE_SECONDS, Reason.INSTALL_EXPIRED
-    )
 
-    async def install(request: web.Request) -> web.Response:
-        return await cookie.redirect(request, installation_service.authorization_url)
+    async def authorization_url(_request: web.Request, browser: str) -> str:
+        return await installation_service.authorization_url(browser)
 
-    async def callback(request: web.Request) -> web.Response:
-        granted = await installation_service.complete(*cookie.returned(request))
-        return page(INSTALLED, INSTALLED_TEXT.format(where=granted.name or "your workspace"))
+    async def complete(code: str, state: str, browser: str, error: str) -> web.Response:
+        granted = await installation_service.complete(code, state, browser, error)
+        where = granted.name or sentence("page.installed.workspace")
+        return page(sentence("page.installed"), sentence("page.installed.text", where=where))
 
-    return [
-        web.get(INSTALL_PATH, with_error_page(NOT_INSTALLED, install), allow_head=False),
-        web.get(INSTALL_REDIRECT_PATH, with_error_page(NOT_INSTALLED, callback), allow_head=False),
-    ]
+    below, failed = f"{public_url}/slack/", sentence("page.not_installed")
+    flow = _OAuthFlow(INSTALL_COOKIE, below, INSTALL_STATE_SECONDS, Reason.INSTALL_EXPIRED, failed)
+    return flow.routes(INSTALL_PATH, authorization_url, INSTALL_REDIRECT_PATH, complete)
 
 
 MAX_DELIVERY_BYTES = 1024 * 1024
@@ -309,20 +296,17 @@ def _delivery_handler(
             delivery = await to_bolt_request(request)
         except UNREADABLE_BODY_EXCEPTIONS:
             raise web.HTTPBadRequest(text="not a delivery of Slack's", headers={NO_RETRY: "1"}) from None
-        return await to_aiohttp_response(await _dispatch_logged(dispatch, delivery))
+        # Where handling fails, a refusal makes Slack deliver the event again.
+        response = BoltResponse(status=500, body="")
+        try:
+            response = await dispatch(delivery)
+        except BotError as error:
+            log.warning("delivery.postponed", reason=error.detail)
+        except Exception:
+            log.exception("delivery.crashed", incident=uuid4().hex[:8])
+        return await to_aiohttp_response(response)
 
     return deliver
-
-
-async def _dispatch_logged(dispatch: Dispatch, delivery: AsyncBoltRequest) -> BoltResponse:
-    """Return Bolt's answer; where it fails, a refusal, so that Slack delivers the event again."""
-    try:
-        return await dispatch(delivery)
-    except BotError as error:
-        log.warning("delivery.postponed", reason=error.detail)
-    except Exception:
-        log.exception("delivery.crashed", incident=uuid4().hex[:8])
-    return BoltResponse(status=500, body="")
 
 
 def _is_signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, str]) -> bool:

@@ -30,11 +30,11 @@ from bot.jobs import Job, claimed_job, scheduled_work
 from bot.pipeshub.http import Server
 from bot.settings import Settings, secret_value
 from bot.slack import http as connecting
-from bot.slack.client import RenewingClient, SlackOAuth
+from bot.slack.client import SlackOAuth
 from bot.slack.payloads.events import delivery_origin, uninstalled
 from bot.store.accounts import InstallationStore, PendingLinkStore
 from bot.store.retention import RetentionStore
-from bot.wiring.process import MAX_WORKSPACES, SLACK_TIMEOUT, AccountLinking, Process
+from bot.wiring.process import MAX_WORKSPACES, AccountLinking, Process
 from bot.wiring.workspace import WorkspaceBot
 
 log = structlog.get_logger(__name__)
@@ -85,17 +85,10 @@ class Workspaces:
         return found if since is not None and installed_at == since else None
 
     def _make(self, workspace: str, installation: Installation) -> WorkspaceBot:
-        process = self._process
-        client = RenewingClient(
-            process.meters,
-            token=InstallationToken(
-                installation.tenant_id, installation.tokens, self.installations, self._oauth
-            ),
-            base_url=process.settings.slack_api_url,
-            timeout=SLACK_TIMEOUT,
-            session=process.http,
+        token = InstallationToken(
+            installation.tenant_id, installation.tokens, self.installations, self._oauth
         )
-        made = WorkspaceBot(process, client, self._account_linking, workspace)
+        made = WorkspaceBot(self._process, self._process.client(token), self._account_linking, workspace)
         self._cached[workspace] = installation.installed_at, made
         return made
 

@@ -15,7 +15,7 @@ from bot.flows.ports import Directory, Members
 from bot.pipeshub.http import Server
 from bot.pipeshub.oauth import BearerAuth, PipesHubOAuth, fixed_token_auth
 from bot.settings import Settings, secret_value
-from bot.slack.client import MeteredClient
+from bot.slack.client import MeteredClient, RenewableToken
 from bot.slack.replies.rate_limits import WorkspaceRateLimits
 from bot.store.accounts import AccountStore, PendingLinkStore, TokenCipher
 from bot.store.answers import AnswerVersionStore
@@ -72,7 +72,7 @@ class Process:
         """What encrypts stored tokens. Raises ValueError where no key is set."""
         return TokenCipher(self.settings.encryption_keys)
 
-    def client(self, token: str) -> MeteredClient:
+    def client(self, token: str | RenewableToken) -> MeteredClient:
         """Return what calls Slack with a token."""
         return MeteredClient(
             self.meters,

@@ -64,20 +64,25 @@ class WorkspaceBot:
         self.directory = directory = Directory(client, workspace)
         auth = account_linking.accounts(directory) if account_linking else process.service_auth
         self.identities = identities = Identities(process.server, auth)
+        settings = process.settings
         self._process = process
         self._outbox = Outbox(client)
         self._edited_replies = EditedReplies(
             self._outbox, process.rate_limits, process.frontend_url, process.turns.save_further_messages
         )
-        self._replies = DeliveredReplies(
-            self._edited_replies, STREAM_POLICIES[process.settings.answer_delivery]
-        )
+        self._replies = DeliveredReplies(self._edited_replies, STREAM_POLICIES[settings.answer_delivery])
         self._private_answers = PrivateAnswerStore(process.database)
         self._unprompted_threads = UnpromptedThreadStore(process.database)
         self._notes = Notes(self._outbox, directory, process.frontend_url)
         self._answer_lookup = AnswerLookup(process.turns, process.threads, identities, directory)
         self._options_service = QuestionOptionsService(identities, process.default_options)
-        self._admission = self._make_admission()
+        policy = AccessPolicy(
+            allow_guests=settings.allow_guests,
+            allow_shared_channels=settings.allow_shared_channels,
+            questions_per_person=settings.questions_per_person,
+            questions_per_workspace=settings.questions_per_workspace,
+        )
+        self._admission = AdmissionService(process.channel_settings, process.turns, directory, policy)
         self._footers = FooterStore(process.database)
         self._reply_redrawer = ReplyRedrawer(self._footers, process.answer_versions, self._replies)
         self.reply_recovery = ReplyRecovery(process.turns, self._replies, MessageFinder(self._outbox))
@@ -117,16 +122,6 @@ class WorkspaceBot:
             self._outbox,
             WeeklyReportChannel(self._outbox, self.directory, channel),
         )
-
-    def _make_admission(self) -> AdmissionService:
-        process, settings = self._process, self._process.settings
-        policy = AccessPolicy(
-            allow_guests=settings.allow_guests,
-            allow_shared_channels=settings.allow_shared_channels,
-            questions_per_person=settings.questions_per_person,
-            questions_per_workspace=settings.questions_per_workspace,
-        )
-        return AdmissionService(process.channel_settings, process.turns, self.directory, policy)
 
     def _make_turn_worker(self) -> TurnWorker:
         """Return what works on turns, with everything that answers them."""

@@ -15,6 +15,7 @@ from bot.domain.errors import BotError, InvalidInput, NotAMember
 from bot.domain.text import ThreadMessage
 from bot.domain.turns import PostedQuestion, Thread
 from bot.flows.channel_settings import EnteredChannelSettings, parse_record_ids
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.client import UNREACHABLE_EXCEPTIONS
 from bot.slack.listeners.interactions import Flows, Interactions, on_submission, user_facing_error
@@ -34,9 +35,6 @@ log = structlog.get_logger(__name__)
 
 CHANNEL_CHECK_TIMEOUT = 2.0
 """Seconds for looking at a channel while the submission waits: Slack gives up on it after three."""
-
-NO_QUESTION = "Please write a question."
-NO_TEXT = "(a message without text)"
 
 
 def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
@@ -194,7 +192,9 @@ class _AskForm:
             directory.plain_text(chosen.workspace, message.text),
             directory.user_name(chosen.workspace, message.author),
         )
-        subject = ask_modal.QuestionSubject(message.channel, message.thread_ts, author, text or NO_TEXT)
+        subject = ask_modal.QuestionSubject(
+            message.channel, message.thread_ts, author, text or sentence("ask.quote.no_text")
+        )
         thread = Thread(chosen.workspace, message.channel, message.thread_ts)
         begins = await self.flows.posted_questions.starts_conversation(thread, person)
         options = self.flows.question_options
@@ -206,7 +206,7 @@ class _AskForm:
         """Return what is wrong with what was entered, by block id, as far as that is known in time."""
         found: dict[str, str] = {}
         if not submitted.text(ask_modal.QUESTION).strip():
-            found[ask_modal.QUESTION] = NO_QUESTION
+            found[ask_modal.QUESTION] = sentence("ask.question_missing")
         try:
             parse_record_ids(ask_modal.read_options(submitted.entered).records)
         except InvalidInput as error:

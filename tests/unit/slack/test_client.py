@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from structlog.testing import capture_logs
 
 from bot.metrics import Meters
-from bot.slack.client import MeteredClient, RenewingClient
+from bot.slack.client import MeteredClient
 
 Answers = Callable[[str], dict[str, object]]
 
@@ -52,7 +52,7 @@ async def metered(address: str) -> AsyncIterator[MeteredClient]:
 @asynccontextmanager
 async def renewing(address: str) -> AsyncIterator[MeteredClient]:
     async with aiohttp.ClientSession() as session:
-        yield RenewingClient(Meters(), token=Tokens(), base_url=address, timeout=5, session=session)
+        yield MeteredClient(Meters(), token=Tokens(), base_url=address, timeout=5, session=session)
 
 
 @pytest.mark.parametrize(("made", "setting"), [(metered, "SLACK_BOT_TOKEN"), (renewing, "/slack/install")])
