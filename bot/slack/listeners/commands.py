@@ -39,65 +39,20 @@ CHANNEL_CHECK_TIMEOUT = 2.0
 
 def register(app: AsyncApp, flows: Flows, interactions: Interactions) -> None:
     """Listen to `/ask`, to both shortcuts, and to the forms' submissions."""
-    settings_form = _ChannelSettingsForm(flows, interactions)
-    ask_form = _AskForm(flows, interactions)
-    app.command("/ask")(_AskCommand(flows, interactions, settings_form).on_command)
-    app.global_shortcut(actions.ASK_A_QUESTION)(ask_form.on_shortcut)
-    app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(ask_form.on_message_shortcut)
-    app.view(actions.ASK_FORM)(on_submission(ask_form.submit))
-    app.view(actions.CHANNEL_SETTINGS)(on_submission(settings_form.submit))
+    commands = _Commands(flows, interactions)
+    app.command("/ask")(commands.on_command)
+    app.global_shortcut(actions.ASK_A_QUESTION)(commands.on_shortcut)
+    app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(commands.on_message_shortcut)
+    app.view(actions.ASK_FORM)(on_submission(commands.ask_by_form))
+    app.view(actions.CHANNEL_SETTINGS)(on_submission(commands.save_settings))
 
 
 @dataclass(frozen=True)
-class _ChannelSettingsForm:
-    """The form for a channel's settings, for people who may change them."""
+class _Commands:
+    """Questions by the slash command and by forms, and the subcommands with the form of one of them."""
 
     flows: Flows
     interactions: Interactions
-
-    async def open(self, command: SlashCommand) -> None:
-        settings = self.flows.channel_settings
-        await settings.check(command.channel, command.person)
-
-        async def draw() -> Block:
-            return ask_modal.channel_settings_modal(
-                await settings.settings_page(command.workspace, command.channel, command.person)
-            )
-
-        await self.interactions.open_modal(command, ask_modal.CHANNEL_SETTINGS_TITLE, draw)
-
-    async def submit(self, ack: AsyncAck, submitted: Submission) -> None:
-        channel = actions.read_channel_value(submitted.metadata)
-
-        async def save() -> str:
-            change = await self.flows.channel_settings.change(
-                submitted.workspace, channel, submitted.person, _entered_settings(submitted)
-            )
-            return ask_modal.settings_saved_text(channel, change)
-
-        title = ask_modal.CHANNEL_SETTINGS_TITLE
-        await self.interactions.acknowledge_and_report(ack, submitted, title, save)
-
-
-def _entered_settings(submitted: Submission) -> EnteredChannelSettings:
-    entered = submitted.entered
-    return EnteredChannelSettings(
-        on=entered.get(ask_modal.ON) != ask_modal.NO,
-        audience=Audience.PRIVATE if entered.get(ask_modal.AUDIENCE) == Audience.PRIVATE else Audience.THREAD,
-        unprompted=entered.get(ask_modal.UNPROMPTED) == ask_modal.YES,
-        options=ask_modal.read_options(entered),
-        models_offered=ask_modal.MODEL in entered,
-        sources_offered=ask_modal.SOURCES in entered,
-    )
-
-
-@dataclass(frozen=True)
-class _AskCommand:
-    """The slash command: a question, or one of its subcommands."""
-
-    flows: Flows
-    interactions: Interactions
-    settings_form: _ChannelSettingsForm
 
     async def on_command(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
         command = slash_command(body)
@@ -108,7 +63,7 @@ class _AskCommand:
         await ack()
         subcommands: dict[str, Callable[[SlashCommand], Awaitable[RenderedMessage | None]]] = {
             "list": self.list_recent,
-            "settings": self.settings_form.open,
+            "settings": self.open_settings,
         }
         work = subcommands.get(command.text.casefold(), self.ask)
         self.interactions.background_tasks.start(
@@ -134,31 +89,28 @@ class _AskCommand:
         link = await self.interactions.outbox.permalink(thread.channel, thread.ts)
         return RecentConversationRow(conversation.title, thread.channel, link, at.timestamp() if at else None)
 
+    async def open_settings(self, command: SlashCommand) -> None:
+        settings = self.flows.channel_settings
+        await settings.check(command.channel, command.person)
 
-async def _respond(respond: AsyncRespond, work: Callable[[], Awaitable[RenderedMessage | None]]) -> None:
-    """Answer a command, for its writer alone, with what `work` draws or with why it could not.
+        async def draw() -> Block:
+            return ask_modal.channel_settings_modal(
+                await settings.settings_page(command.workspace, command.channel, command.person)
+            )
 
-    By its response URL, which works also where the bot may not write.
-    """
-    try:
-        said = await work()
-    except Exception as error:  # noqa: BLE001 (user_facing_error logs it, bugs with their traceback)
-        found = user_facing_error(error)
-        said = RenderedMessage(found.sentence, sentence_blocks(found.sentence, found.address))
-    if said is None:
-        return
-    try:
-        await respond(text=said.text, blocks=list(said.blocks), response_type="ephemeral")
-    except UNREACHABLE_EXCEPTIONS as error:
-        log.warning("command.response_failed", error=type(error).__name__)
+        await self.interactions.open_modal(command, ask_modal.CHANNEL_SETTINGS_TITLE, draw)
 
+    async def save_settings(self, ack: AsyncAck, submitted: Submission) -> None:
+        channel = actions.read_channel_value(submitted.metadata)
 
-@dataclass(frozen=True)
-class _AskForm:
-    """The form for a question with options, also about a message."""
+        async def save() -> str:
+            change = await self.flows.channel_settings.change(
+                submitted.workspace, channel, submitted.person, _entered_settings(submitted)
+            )
+            return ask_modal.settings_saved_text(channel, change)
 
-    flows: Flows
-    interactions: Interactions
+        title = ask_modal.CHANNEL_SETTINGS_TITLE
+        await self.interactions.acknowledge_and_report(ack, submitted, title, save)
 
     async def on_shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
@@ -171,11 +123,11 @@ class _AskForm:
         draw = partial(self._draw_about_message, chosen)
         await self.interactions.open_modal(chosen, ask_modal.ASK_ABOUT, draw)
 
-    async def submit(self, ack: AsyncAck, submitted: Submission) -> None:
+    async def ask_by_form(self, ack: AsyncAck, submitted: Submission) -> None:
         if mistakes := await self._errors(submitted):
             await ack(response_action="errors", errors=mistakes)
             return
-        ask = partial(self._ask, submitted)
+        ask = partial(self._ask_submitted, submitted)
         await self.interactions.acknowledge_and_report(ack, submitted, ask_modal.ASK, ask)
 
     async def _draw(self, person: str) -> Block:
@@ -226,7 +178,7 @@ class _AskForm:
             return {}
         return {}
 
-    async def _ask(self, submitted: Submission) -> str:
+    async def _ask_submitted(self, submitted: Submission) -> str:
         person, options = submitted.person, self.flows.question_options
         subject = ask_modal.read_subject(submitted.metadata)
         channel = subject.channel if subject else submitted.text(ask_modal.CHANNEL)
@@ -245,3 +197,33 @@ class _AskForm:
         question = await self.flows.posted_questions.post_question(posted)
         link = await self.interactions.outbox.permalink(question.thread.channel, question.ts)
         return ask_modal.asked_text(question.thread.channel, link)
+
+
+def _entered_settings(submitted: Submission) -> EnteredChannelSettings:
+    entered = submitted.entered
+    return EnteredChannelSettings(
+        on=entered.get(ask_modal.ON) != ask_modal.NO,
+        audience=Audience.PRIVATE if entered.get(ask_modal.AUDIENCE) == Audience.PRIVATE else Audience.THREAD,
+        unprompted=entered.get(ask_modal.UNPROMPTED) == ask_modal.YES,
+        options=ask_modal.read_options(entered),
+        models_offered=ask_modal.MODEL in entered,
+        sources_offered=ask_modal.SOURCES in entered,
+    )
+
+
+async def _respond(respond: AsyncRespond, work: Callable[[], Awaitable[RenderedMessage | None]]) -> None:
+    """Answer a command, for its writer alone, with what `work` draws or with why it could not.
+
+    By its response URL, which works also where the bot may not write.
+    """
+    try:
+        said = await work()
+    except Exception as error:  # noqa: BLE001 (user_facing_error logs it, bugs with their traceback)
+        found = user_facing_error(error)
+        said = RenderedMessage(found.sentence, sentence_blocks(found.sentence, found.address))
+    if said is None:
+        return
+    try:
+        await respond(text=said.text, blocks=list(said.blocks), response_type="ephemeral")
+    except UNREACHABLE_EXCEPTIONS as error:
+        log.warning("command.response_failed", error=type(error).__name__)
