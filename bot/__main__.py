@@ -51,7 +51,7 @@ def check() -> None:
 
 @cli.command()
 def key() -> None:
-    """Print a new key for ENCRYPTION_KEY; whoever has it can read the stored tokens."""
+    """Print a new key for ENCRYPTION_KEY; anyone who has it can read the stored tokens."""
     typer.echo(Fernet.generate_key().decode())
 
 

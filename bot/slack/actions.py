@@ -41,7 +41,6 @@ VALUE_VERSION = 1
 MAX_PAGE = 1_000
 """No list and no conversation is drawn in more pages."""
 
-
 ALL_SOURCES = "all_sources"
 
 CONNECT = "connect_account"
@@ -144,26 +143,18 @@ def turn_in_value(text: object) -> str:
     return turn if isinstance(turn, str) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptValue:
-    """A page of a conversation's transcript."""
-
-    conversation_id: str
-    page: int
-
-
 def transcript_value(conversation: str, page: int = 1) -> str:
     """Return the value of a button that opens a page of a conversation."""
     return json.dumps({"v": VALUE_VERSION, "conversation": conversation, "page": page}, separators=(",", ":"))
 
 
-def read_transcript_value(text: object) -> TranscriptValue:
-    """Return which page of a conversation to show. Raises UnreadableValueError."""
+def read_transcript_value(text: object) -> tuple[str, int]:
+    """Return a conversation and which page of it to show. Raises UnreadableValueError."""
     fields = _fields(text)
     conversation, page = fields.get("conversation"), fields.get("page")
     if not isinstance(conversation, str) or not conversation or not _is_page(page):
         raise UnreadableValueError("no such page")
-    return TranscriptValue(conversation, page)
+    return conversation, page
 
 
 def channel_value(channel: str) -> str:

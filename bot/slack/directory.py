@@ -67,12 +67,10 @@ class Directory:
 
         A name that Slack does not tell is replaced by a general word.
         """
-        mentioned = markup.find_mentions(text)
-        users = {id_: await self._cached_name(workspace, id_, self._user_name) for id_ in mentioned.users}
-        channels = {
-            id_: await self._cached_name(workspace, id_, self._channel_name) for id_ in mentioned.channels
-        }
-        return markup.plain_text(text, _known(users), _known(channels))
+        users, channels = markup.find_mentions(text)
+        user_names = {id_: await self._cached_name(workspace, id_, self._user_name) for id_ in users}
+        channel_names = {id_: await self._cached_name(workspace, id_, self._channel_name) for id_ in channels}
+        return markup.plain_text(text, user_names, channel_names)
 
     async def user_name(self, workspace: str, user: str) -> str:
         """Return a user's name, a general word where Slack does not tell it. Never raises SlackError."""
@@ -254,10 +252,6 @@ class Directory:
             cursor = next_cursor(page)
             if not cursor:
                 return False
-
-
-def _known(names: Mapping[str, str]) -> dict[str, str]:
-    return {id_: name for id_, name in names.items() if name}
 
 
 def _workspaces(user: Mapping[str, Any]) -> frozenset[str]:

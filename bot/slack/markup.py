@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 # https://docs.slack.dev/messaging/formatting-message-text/#retrieving-messages
 _TOKEN = re.compile(r"<([@#!])?([^<>|]+)(?:\|([^<>]*))?>")
@@ -14,23 +13,15 @@ UNKNOWN_PERSON = "someone"
 UNKNOWN_CHANNEL = "a channel"
 
 
-@dataclass(frozen=True, slots=True)
-class MentionedIds:
-    """Ids in a text whose names only Slack knows."""
-
-    users: frozenset[str]
-    channels: frozenset[str]
-
-
-def find_mentions(text: str) -> MentionedIds:
-    """Return the users and channels that `text` mentions without giving their names."""
+def find_mentions(text: str) -> tuple[set[str], set[str]]:
+    """Return the ids of users and of channels that `text` mentions without giving their names."""
     users, channels = set(), set()
     for kind, target, label in _TOKEN.findall(text):
         if kind == "@" and not label:
             users.add(target)
         elif kind == "#" and not label:
             channels.add(target)
-    return MentionedIds(frozenset(users), frozenset(channels))
+    return users, channels
 
 
 def without_mention(text: str, user: str) -> str:
@@ -48,25 +39,13 @@ def plain_text(text: str, users: Mapping[str, str], channels: Mapping[str, str])
     def spoken(token: re.Match[str]) -> str:
         kind, target, label = token.groups()
         if kind == "@":
-            return "@" + (label or users.get(target, UNKNOWN_PERSON))
+            return "@" + (label or users.get(target) or UNKNOWN_PERSON)
         if kind == "#":
-            return "#" + (label or channels.get(target, UNKNOWN_CHANNEL))
+            return "#" + (label or channels.get(target) or UNKNOWN_CHANNEL)
         if kind == "!":
-            return _special(target, label)
-        return _link(target, label)
+            return label or "@" + target.partition("^")[0]  # dates and user groups have a label
+        address = target.removeprefix("mailto:")
+        return address if not label or label in address else f"{label} ({address})"
 
     written = html.unescape(_TOKEN.sub(spoken, text))
     return _CONTROL.sub("", _TAG.sub("\u2039\\1\u203a", written)).strip()
-
-
-def _special(target: str, label: str | None) -> str:
-    if label:
-        return label  # dates and user groups carry what a person reads
-    return "@" + target.partition("^")[0]
-
-
-def _link(target: str, label: str | None) -> str:
-    address = target.removeprefix("mailto:")
-    if not label or label in address:
-        return address
-    return f"{label} ({address})"

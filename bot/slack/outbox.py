@@ -37,10 +37,6 @@ class Outbox:
 
     client: AsyncWebClient
 
-    async def post_in_thread(self, thread: Thread, drawn: RenderedMessage) -> str:
-        """Post a message in a thread and return its `ts`, with retries that keep to Slack's rate limits."""
-        return await self.post(thread.channel, drawn, thread.ts)
-
     async def post(self, channel: str, drawn: RenderedMessage, thread_ts: str | None = None) -> str:
         """Post a message in a channel, or to a person by their id, and return its `ts`, with retries."""
         return (await self.post_and_locate(channel, drawn, thread_ts))[1]

@@ -6,14 +6,13 @@ from urllib.parse import urlsplit
 import aiohttp
 from cachetools import LRUCache
 
-from bot.domain.turns import QuestionOptions
 from bot.flows.accounts.identity import PersonalAccounts
 from bot.flows.accounts.link import CALLBACK_PATH, AccountLinkingService
 from bot.flows.answers.source import LiveAnswers, LiveAnswerSlots
 from bot.flows.answers.worker import TurnLeases
 from bot.flows.ports import Directory, Members
 from bot.pipeshub.http import Server
-from bot.pipeshub.oauth import BearerAuth, PipesHubOAuth, fixed_token_auth
+from bot.pipeshub.oauth import PipesHubOAuth
 from bot.settings import Settings, secret_value
 from bot.slack.client import MeteredClient, RenewableToken
 from bot.slack.replies.rate_limits import WorkspaceRateLimits
@@ -29,7 +28,6 @@ from bot.tasks import BackgroundTasks
 
 SLACK_TIMEOUT = 30
 """Seconds for one call to Slack."""
-
 
 MAX_WORKSPACES = 10_000
 """Workspaces whose bots and rate limits are kept at once."""
@@ -81,16 +79,6 @@ class Process:
             timeout=SLACK_TIMEOUT,
             session=self.http,
         )
-
-    @property
-    def service_auth(self) -> BearerAuth:
-        """What signs requests where one service user asks for everybody."""
-        return fixed_token_auth(secret_value(self.settings.pipeshub_bearer_auth))
-
-    @property
-    def default_options(self) -> QuestionOptions:
-        """How questions are asked where people and channels chose nothing."""
-        return QuestionOptions(self.settings.pipeshub_chat_mode, self.settings.pipeshub_model_key)
 
     @property
     def frontend_url(self) -> str:

@@ -3,6 +3,7 @@
 from slack_bolt.async_app import AsyncApp
 
 from bot.domain.people import AccessPolicy
+from bot.domain.turns import QuestionOptions
 from bot.flows.accounts.identity import Identities
 from bot.flows.accounts.link import AccountLinkingService
 from bot.flows.actions.feedback import FeedbackService
@@ -22,7 +23,8 @@ from bot.flows.conversations.manage import ManageService
 from bot.flows.questions.ask import AskService, PostedQuestionService
 from bot.flows.questions.incoming import IncomingMessageService, QuestionEditService
 from bot.flows.scheduled.weekly_report import WeeklyReportService
-from bot.settings import Delivery
+from bot.pipeshub.oauth import fixed_token_auth
+from bot.settings import Delivery, secret_value
 from bot.slack.bolt_app import build_bolt_app
 from bot.slack.client import MeteredClient
 from bot.slack.directory import Directory
@@ -62,9 +64,10 @@ class WorkspaceBot:
         """Build the parts; `client` holds the token of `workspace`, which Slack is asked for if need be."""
         self.client = client
         self.directory = directory = Directory(client, workspace)
-        auth = account_linking.accounts(directory) if account_linking else process.service_auth
-        self.identities = identities = Identities(process.server, auth)
         settings = process.settings
+        service_auth = fixed_token_auth(secret_value(settings.pipeshub_bearer_auth))
+        auth = account_linking.accounts(directory) if account_linking else service_auth
+        self.identities = identities = Identities(process.server, auth)
         self._process = process
         self._outbox = Outbox(client)
         self._edited_replies = EditedReplies(
@@ -75,7 +78,8 @@ class WorkspaceBot:
         self._unprompted_threads = UnpromptedThreadStore(process.database)
         self._notes = Notes(self._outbox, directory, process.frontend_url)
         self._answer_lookup = AnswerLookup(process.turns, process.threads, identities, directory)
-        self._options_service = QuestionOptionsService(identities, process.default_options)
+        self._default_options = QuestionOptions(settings.pipeshub_chat_mode, settings.pipeshub_model_key)
+        self._options_service = QuestionOptionsService(identities, self._default_options)
         policy = AccessPolicy(
             allow_guests=settings.allow_guests,
             allow_shared_channels=settings.allow_shared_channels,
@@ -135,7 +139,7 @@ class WorkspaceBot:
             AnswerRecovery(identities, threads, turns),
             self._notes,
             self.directory,
-            process.default_options,
+            self._default_options,
             process.settings.pipeshub_streaming,
         )
         answer_runner = AnswerRunner(

@@ -161,8 +161,7 @@ class _HomeButtons:
 
     def _page(self, press: ViewPress) -> Draw:
         async def draw() -> Block:
-            wanted = actions.read_transcript_value(press.value)
-            return await self._transcript(press, wanted.conversation_id, wanted.page)
+            return await self._transcript(press, *actions.read_transcript_value(press.value))
 
         return draw
 

@@ -46,28 +46,25 @@ class ButtonPress:
 
 def button_press(body: Payload) -> ButtonPress:
     """Return what a `block_actions` payload from a message says. Raises MalformedPayload."""
-    action = _pressed_action(body)
+    action, value = _pressed_action(body)
     return ButtonPress(
         person=id_at(body, "user", "id"),
         channel=id_at(body, "container", "channel_id"),
         message_ts=ts_at(body, "container", "message_ts"),
         thread_ts=ts_or_none(body, "container", "thread_ts"),
-        value=_action_value(action),
+        value=value,
         trigger_id=text_at(body, "trigger_id"),
         action_id=text_at(action, "action_id"),
         workspace=_workspace_of(body),
     )
 
 
-def _pressed_action(body: Payload) -> Payload:
+def _pressed_action(body: Payload) -> tuple[Payload, object]:
+    """Return what was pressed, and its value or that of the option that was chosen."""
     actions = objects_at(body, "actions")
     if not actions:
         raise MalformedPayload("actions")
-    return actions[0]
-
-
-def _action_value(action: Payload) -> object:
-    return object_at(action, "selected_option").get("value", action.get("value"))
+    return actions[0], object_at(actions[0], "selected_option").get("value", actions[0].get("value"))
 
 
 def _workspace_of(body: Payload) -> str:
@@ -145,7 +142,7 @@ class ViewPress:
 
 def view_press(body: Payload) -> ViewPress:
     """Return what a `block_actions` payload from a view says. Raises MalformedPayload."""
-    value = _action_value(_pressed_action(body))
+    _, value = _pressed_action(body)
     return ViewPress(
         workspace=_workspace_of(body),
         person=id_at(body, "user", "id"),

@@ -115,7 +115,8 @@ class DeliveredReplies:
 
     async def post_how_to(self, question: Question) -> None:
         """Post a short how-to."""
-        await self.edited.outbox.post_in_thread(question.thread, render_mention_how_to())
+        thread = question.thread
+        await self.edited.outbox.post(thread.channel, render_mention_how_to(), thread.ts)
 
     def _reply_of(self, turn: Turn) -> Reply:
         placed = self._open_replies.pop(turn.id, None)

@@ -25,7 +25,6 @@ from bot.slack.render.modals.ask import option_words
 
 log = structlog.get_logger(__name__)
 
-
 BOT_NAME = "You"
 """How the bot's earlier answers are labelled for the model that writes the next one."""
 
@@ -49,7 +48,7 @@ class Notes:
         link = await self.outbox.permalink(answered_in.channel, answered_in.ts)
         drawn = render_private_answer_notice(person, link)
         if first:
-            await self.outbox.post_in_thread(asked_in, drawn)
+            await self.outbox.post(asked_in.channel, drawn, asked_in.ts)
         else:
             await self.outbox.post_ephemeral(asked_in.channel, person, drawn.text, asked_in.ts, drawn.blocks)
 
@@ -57,7 +56,7 @@ class Notes:
         """Post an answer with its sources for `person`. Raises ChannelClosed and SlackError."""
         await self.directory.check_can_post_copy(asked_in.channel, person)
         for each in render_answer_copy(copy, person, "", None, self.frontend):
-            await self.outbox.post_in_thread(asked_in, each)
+            await self.outbox.post(asked_in.channel, each, asked_in.ts)
 
     async def messages_between(
         self, thread: Thread, since: str, before: str, answers: Collection[str], known: Collection[str]

@@ -93,7 +93,7 @@ def test_a_row_without_a_thread_opens_here_and_has_no_menu() -> None:
     )
     (button,) = blocks[-3]["elements"]
     assert "url" not in button
-    assert actions.read_transcript_value(button["value"]) == actions.TranscriptValue("c1", 1)
+    assert actions.read_transcript_value(button["value"]) == ("c1", 1)
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_conversation_in_pages_leads_to_those_before_and_after() -> None:
     blocks = checked(transcript_modal(found, FRONTEND))
     assert labels(blocks) == ["Show earlier", "Show later"]
     values = [block["elements"][0]["value"] for block in blocks if block["type"] == "actions"]
-    assert [actions.read_transcript_value(each).page for each in values] == [3, 1]
+    assert [actions.read_transcript_value(each)[1] for each in values] == [3, 1]
 
 
 def test_a_long_answer_is_shortened_with_a_note_and_every_block_fits() -> None:
