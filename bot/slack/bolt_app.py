@@ -10,11 +10,10 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sentences import sentence
-from bot.slack.client import UNREACHABLE_EXCEPTIONS, slack_error
+from bot.slack.client import call_slack
 from bot.slack.http import Dispatch
 from bot.slack.listeners import (
     answer_buttons,
@@ -40,20 +39,15 @@ def make_authorize(client: AsyncWebClient) -> Callable[[], Awaitable[AuthorizeRe
     While Slack does not say who the bot is, a delivery fails, so that Slack sends it again: Bolt's own
     way would acknowledge it and drop it.
     """
-    known: list[AuthorizeResult] = []
+    known: AuthorizeResult | None = None
 
     async def authorize() -> AuthorizeResult:
-        if not known:
-            try:
-                found = await client.auth_test()
-            except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-                raise slack_error(error, "auth.test") from error
-            signed_in = AuthorizeResult.from_auth_test_response(
-                bot_token=client.token, auth_test_response=found
-            )
-            known.append(signed_in)
+        nonlocal known
+        if known is None:
+            found = await call_slack("auth.test", client.auth_test())
+            known = AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=found)
             log.info("slack.signed_in", workspace=found.get("team_id"))
-        return known[0]
+        return known
 
     return authorize
 

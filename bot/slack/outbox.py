@@ -1,4 +1,4 @@
-"""Everything the bot sends to Slack. Slack's refusals are raised as SlackError."""
+"""What the bot sends to Slack, and reads of threads there. Slack's refusals are raised as SlackError."""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -164,43 +164,6 @@ class Outbox:
             await call_slack("assistant.threads.setTitle", call)
         except SlackError as error:
             log.info("slack.thread_title_refused", reason=error.detail)
-
-    async def start_stream(self, thread: Thread, reader: str, chunks: Sequence[Block]) -> str:
-        """Begin a streamed message without retries and return its `ts`.
-
-        `reader` (a Slack user) sees it being written; in channels Slack requires one.
-        """
-        call = self.client.chat_startStream(
-            channel=thread.channel,
-            thread_ts=thread.ts,
-            recipient_user_id=reader,
-            recipient_team_id=thread.workspace,
-            chunks=chunks,
-        )
-        return str((await call_slack("chat.startStream", call))["ts"])
-
-    async def append_stream(self, channel: str, ts: str, chunks: Sequence[Block]) -> None:
-        """Add to a streamed message without retries."""
-        call = self.client.chat_appendStream(channel=channel, ts=ts, chunks=chunks)
-        await call_slack("chat.appendStream", call)
-
-    async def stop_stream(
-        self,
-        channel: str,
-        ts: str,
-        chunks: Sequence[Block] = (),
-        blocks: Sequence[Block] = (),
-        metadata: Block | None = None,
-    ) -> None:
-        """End a streamed message, with its last chunks and the blocks below them, without retries."""
-        call = self.client.chat_stopStream(
-            channel=channel,
-            ts=ts,
-            chunks=list(chunks) or None,
-            blocks=list(blocks) or None,
-            metadata=metadata,
-        )
-        await call_slack("chat.stopStream", call)
 
     async def set_status(self, thread: Thread, status: str) -> None:
         """Show what the bot is doing below a thread; an empty status takes it away."""

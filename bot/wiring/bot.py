@@ -16,7 +16,7 @@ from bot.checks.findings import Grade
 from bot.checks.local import UNREADABLE, revision
 from bot.checks.slack import bot_token
 from bot.domain.errors import BotError
-from bot.domain.people import Installation, LinkedAccount, NotInstalled, SlackUser
+from bot.domain.people import LinkedAccount, NotInstalled, SlackUser
 from bot.domain.turns import Turn
 from bot.flows.accounts.installation import (
     INSTALL_REDIRECT_PATH,
@@ -77,20 +77,20 @@ class Workspaces:
             self._cached.pop(workspace, None)
             raise NotInstalled(f"not installed in {workspace or 'no workspace'}")
         # Of deliveries that come at once the first one makes it.
-        return self._cached_bot(workspace, installation.installed_at) or self._make(workspace, installation)
-
-    def _cached_bot(self, workspace: str, since: float | None) -> WorkspaceBot | None:
-        """Return the bot as it was made for the installation of that moment, None where it was not."""
-        installed_at, found = self._cached.get(workspace, (None, None))
-        return found if since is not None and installed_at == since else None
-
-    def _make(self, workspace: str, installation: Installation) -> WorkspaceBot:
+        kept = self._cached_bot(workspace, installation.installed_at)
+        if kept is not None:
+            return kept
         token = InstallationToken(
             installation.tenant_id, installation.tokens, self.installations, self._oauth
         )
         made = WorkspaceBot(self._process, self._process.client(token), self._account_linking, workspace)
         self._cached[workspace] = installation.installed_at, made
         return made
+
+    def _cached_bot(self, workspace: str, since: float | None) -> WorkspaceBot | None:
+        """Return the bot as it was made for the installation of that moment, None where it was not."""
+        installed_at, found = self._cached.get(workspace, (None, None))
+        return found if since is not None and installed_at == since else None
 
 
 RECOVERY_INTERVAL = 10.0

@@ -43,7 +43,7 @@ def text_at(body: Payload, *path: str) -> str:
     """Return the text at `path`, fit for a database. Raises MalformedPayload where there is none."""
     found = value_at(body, *path)
     if not isinstance(found, str):
-        raise _wrong(path)
+        raise MalformedPayload(".".join(path))
     return storable_field(found)
 
 
@@ -51,7 +51,7 @@ def id_at(body: Payload, *path: str) -> str:
     """Return the id at `path`, of a user, channel, view or the like. Raises MalformedPayload."""
     found = id_or_none(body, *path)
     if found is None:
-        raise _wrong(path)
+        raise MalformedPayload(".".join(path))
     return found
 
 
@@ -59,7 +59,7 @@ def ts_at(body: Payload, *path: str) -> str:
     """Return the `ts` at `path`. Raises MalformedPayload."""
     found = ts_or_none(body, *path)
     if found is None:
-        raise _wrong(path)
+        raise MalformedPayload(".".join(path))
     return found
 
 
@@ -92,7 +92,3 @@ def storable_field(found: str) -> str:
 
 def _like(pattern: re.Pattern[str], found: object) -> str | None:
     return found if isinstance(found, str) and pattern.fullmatch(found) else None
-
-
-def _wrong(path: tuple[str, ...]) -> MalformedPayload:
-    return MalformedPayload(".".join(path))

@@ -158,7 +158,7 @@ class DeliveredReplies:
     async def _start_or_find_stream(self, turn: Turn, chunks: Sequence[Block]) -> str | None:
         """Start a stream, or find the one that an unanswered call started."""
         try:
-            return await self._calls(turn).start(turn.question.asker, chunks)
+            return await self._calls(turn).start(chunks)
         except SlackError as error:
             log.info("slack.stream_start_failed", turn=turn.id, reason=error.detail)
             if isinstance(error, MethodUnavailable):

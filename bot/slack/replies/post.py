@@ -12,7 +12,7 @@ import structlog
 from bot.domain.errors import SlackError, SlackUnreachable
 from bot.domain.turns import FoundMessages, Turn
 from bot.slack import actions
-from bot.slack.client import RateLimited, StillStreaming, StreamEnded, with_retries
+from bot.slack.client import RateLimited, StillStreaming, StreamEnded, call_slack, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.blocks import Block, RenderedMessage
 from bot.slack.replies.rate_limits import RateLimit, WorkspaceRateLimits
@@ -112,7 +112,6 @@ def _was_streamed_for(message: Block, turn: str) -> bool:
 
 
 def _has_button(message: Block, action_id: str) -> bool:
-    """Whether one of a message's buttons has this id."""
     blocks = message.get("blocks") or []
     elements = [element for block in blocks for element in block.get("elements") or []]
     return any(element.get("action_id") == action_id for element in elements)
@@ -165,20 +164,42 @@ class ReplyCalls:
         """Delete a message. Raises SlackError."""
         await self._change(ts, self.rate_limits.deletions, partial(self.outbox.delete, self.channel, ts))
 
-    async def start(self, reader: str, chunks: Sequence[Block]) -> str:
-        """Start a stream and return its message's `ts`. Raises SlackError."""
+    async def start(self, chunks: Sequence[Block]) -> str:
+        """Start a stream and return its message's `ts`. Raises SlackError.
+
+        The asker sees it being written; in channels Slack requires such a reader.
+        """
+        question = self.turn.question
+        call = self.outbox.client.chat_startStream(
+            channel=self.channel,
+            thread_ts=question.thread.ts,
+            recipient_user_id=question.asker,
+            recipient_team_id=question.thread.workspace,
+            chunks=chunks,
+        )
         with self.rate_limits.starts.recording_refusals():
-            return await self.outbox.start_stream(self.turn.question.thread, reader, chunks)
+            return str((await call_slack("chat.startStream", call))["ts"])
 
     async def append(self, ts: str, chunks: Sequence[Block]) -> None:
         """Add to a stream. Raises SlackError."""
+        call = self.outbox.client.chat_appendStream(channel=self.channel, ts=ts, chunks=chunks)
         with self.rate_limits.appends.recording_refusals():
-            await self.outbox.append_stream(self.channel, ts, chunks)
+            await call_slack("chat.appendStream", call)
 
     async def stop(self, ts: str, chunks: Sequence[Block] = (), blocks: Sequence[Block] = ()) -> None:
-        """Stop a stream. Raises SlackError, StreamEnded where it was stopped before."""
+        """Stop a stream, with its last chunks and the blocks below them.
+
+        Raises SlackError, StreamEnded where it was stopped before.
+        """
+        call = self.outbox.client.chat_stopStream(
+            channel=self.channel,
+            ts=ts,
+            chunks=list(chunks) or None,
+            blocks=list(blocks) or None,
+            metadata=turn_metadata(self.turn.id),
+        )
         with self.rate_limits.stops.recording_refusals():
-            await self.outbox.stop_stream(self.channel, ts, chunks, blocks, turn_metadata(self.turn.id))
+            await call_slack("chat.stopStream", call)
 
     async def _change(self, ts: str, rate_limit: RateLimit, call: Callable[[], Awaitable[None]]) -> None:
         """Edit or delete a message; a stream that is still open in it is stopped first.

@@ -77,7 +77,7 @@ class StreamedReply:
         self._newest = None
         await self._writer.end()
         if not self._is_edited_now:
-            self._leave()
+            self._rate_limits.streams.remove_slot(self._stream.slot)
             if self._is_open and await self._end_stream(answer, footer):
                 return ShownMessages((self._stream.ts,), readable_at=self._readable_at)
         shown = await self._edited.finish(answer, footer)
@@ -147,7 +147,7 @@ class StreamedReply:
             with self._writer.calling():
                 await self._stop()
         self._is_edited_now = True
-        self._leave()
+        self._rate_limits.streams.remove_slot(self._stream.slot)
         self._edited.show(self._newest or answer)
 
     async def _stop(self) -> None:
@@ -156,9 +156,6 @@ class StreamedReply:
                 await self._calls.stop(self._stream.ts)
         except SlackError as error:  # the next edit stops it first
             log.info("slack.stream_stop_failed", turn=self._turn.id, reason=error.detail)
-
-    def _leave(self) -> None:
-        self._rate_limits.streams.remove_slot(self._stream.slot)
 
     async def _end_stream(self, answer: Answer, footer: FooterState) -> bool:
         """Stop the stream, with the ending where it fits; return whether the ending is shown."""
