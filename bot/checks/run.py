@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from itertools import chain
 
 import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import manifest
@@ -15,6 +14,7 @@ from bot.pipeshub.catalog import Catalog
 from bot.pipeshub.http import Server, http_client
 from bot.pipeshub.oauth import fixed_token_auth
 from bot.settings import Settings, secret_value
+from bot.slack.client import SlackClient
 
 SLACK_TIMEOUT = 10
 """Seconds for one call to Slack, while a person waits."""
@@ -45,7 +45,7 @@ async def run_checks(settings: Settings, malformed: Mapping[str, str]) -> AsyncI
 async def _check_slack(settings: Settings) -> AsyncIterator[Finding]:
     token = settings.slack_bot_token
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_TIMEOUT)) as http:
-        client = AsyncWebClient(
+        client = SlackClient(
             token.get_secret_value() if token else None, settings.slack_api_url, SLACK_TIMEOUT, session=http
         )
         if token is not None:
@@ -68,7 +68,7 @@ async def _check_slack(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _check_workspace(
-    settings: Settings, client: AsyncWebClient, signed: AsyncSlackResponse
+    settings: Settings, client: SlackClient, signed: AsyncSlackResponse
 ) -> AsyncIterator[Finding]:
     wanted = manifest.load()
     yield slack.token_owner(signed)

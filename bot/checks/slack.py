@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot import manifest
@@ -17,7 +16,7 @@ from bot.domain.errors import SlackError, SlackUnreachable
 from bot.flows.accounts.installation import INSTALL_PATH, INSTALL_REDIRECT_PATH
 from bot.manifest import Manifest
 from bot.settings import HOW_TO_GET, Settings, secret_value
-from bot.slack.client import SlackOAuth, call_slack
+from bot.slack.client import SlackClient, SlackOAuth
 
 EVENTS, SCOPES, SLACK_CLIENT = "Slack events", "Slack scopes", "SLACK_CLIENT_ID"
 TOKEN, APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
@@ -35,14 +34,13 @@ def events_unknown(wanted: Manifest) -> Finding:
 
 
 async def compare_with_manifest(
-    client: AsyncWebClient, signed: AsyncSlackResponse, secret: str, wanted: Manifest
+    client: SlackClient, signed: AsyncSlackResponse, secret: str, wanted: Manifest
 ) -> list[Finding]:
     """Compare events, commands, shortcuts and interactivity with the manifest's."""
     try:
-        method = "apps.manifest.export"
-        bot = (await call_slack(method, client.bots_info(bot=str(signed.get("bot_id"))))).get("bot") or {}
+        bot = (await client.bots_info(bot=str(signed.get("bot_id")))).get("bot") or {}
         app = str(bot.get("app_id"))
-        exported = await call_slack(method, client.apps_manifest_export(app_id=app, token=secret))
+        exported = await client.apps_manifest_export(app_id=app, token=secret)
     except SlackError as error:
         says = f"with it, Slack does not tell the app's manifest ({error.detail})"
         return [note("SLACK_CONFIG_TOKEN", says, f"{WHERE}; it lasts 12 hours")]
@@ -82,7 +80,7 @@ NO_CODE = "no-code"
 UNKNOWN = {"bad_client_secret": "SLACK_CLIENT_SECRET", "invalid_client_id": SLACK_CLIENT}
 
 
-async def installation_client(web: AsyncWebClient, settings: Settings) -> Sequence[Finding]:
+async def installation_client(web: SlackClient, settings: Settings) -> Sequence[Finding]:
     """Report whether the bot can be installed, as far as that shows without doing it."""
     redirect = f"{settings.public_url or ''}{INSTALL_REDIRECT_PATH}"
     client = (settings.slack_client_id or "", secret_value(settings.slack_client_secret))
@@ -120,12 +118,12 @@ SUSPICIOUS_CLOCK_SKEW = 60.0
 """Seconds that no network explains."""
 
 
-async def auth_test(client: AsyncWebClient) -> AsyncSlackResponse:
+async def auth_test(client: SlackClient) -> AsyncSlackResponse:
     """Return what Slack says of the bot's token. Raises SlackError."""
-    return await call_slack("auth.test", client.auth_test())
+    return await client.auth_test()
 
 
-async def bot_token(client: AsyncWebClient) -> Finding:
+async def bot_token(client: SlackClient) -> Finding:
     """Report whether Slack accepts the bot's token."""
     try:
         return token_owner(await auth_test(client))
@@ -178,20 +176,20 @@ def clock(signed: AsyncSlackResponse) -> Finding:
     return fail("clock", f"{says}, so no delivery of Slack's is accepted", "set it by NTP")
 
 
-async def app_token(client: AsyncWebClient, secret: str) -> Finding:
+async def app_token(client: SlackClient, secret: str) -> Finding:
     """Report whether Socket Mode opens; the connection is not used, and expires."""
     try:
-        await call_slack("apps.connections.open", client.apps_connections_open(app_token=secret))
+        await client.apps_connections_open(app_token=secret)
     except SlackError as error:
         return fail(APP_TOKEN, f"Socket Mode does not open ({error.detail})", HOW_TO_GET[APP_TOKEN])
     return ok(APP_TOKEN, "Socket Mode opens")
 
 
-async def report_channel(client: AsyncWebClient, channel: str) -> Finding:
+async def report_channel(client: SlackClient, channel: str) -> Finding:
     """Report whether the weekly report could be posted to its channel."""
     about = "REPORT_CHANNEL"
     try:
-        info = await call_slack("conversations.info", client.conversations_info(channel=channel))
+        info = await client.conversations_info(channel=channel)
     except SlackError as error:
         says = f"the bot sees no such channel ({error.detail})"
         return fail(about, says, "set it to a channel's id, C…, and invite the bot")

@@ -13,7 +13,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sentences import sentence
-from bot.slack.client import call_slack
+from bot.slack.client import SlackClient
 from bot.slack.http import Dispatch
 from bot.slack.listeners import (
     answer_buttons,
@@ -33,7 +33,7 @@ from bot.store.claims import ClaimResult, ClaimStore
 log = structlog.get_logger(__name__)
 
 
-def make_authorize(client: AsyncWebClient) -> Callable[[], Awaitable[AuthorizeResult]]:
+def make_authorize(client: SlackClient) -> Callable[[], Awaitable[AuthorizeResult]]:
     """Return what gives each delivery the bot's token and ids.
 
     While Slack does not say who the bot is, a delivery fails, so that Slack sends it again: Bolt's own
@@ -44,7 +44,7 @@ def make_authorize(client: AsyncWebClient) -> Callable[[], Awaitable[AuthorizeRe
     async def authorize() -> AuthorizeResult:
         nonlocal known
         if known is None:
-            found = await call_slack("auth.test", client.auth_test())
+            found = await client.auth_test()
             known = AuthorizeResult.from_auth_test_response(bot_token=client.token, auth_test_response=found)
             log.info("slack.signed_in", workspace=found.get("team_id"))
         return known
@@ -112,7 +112,7 @@ def _repeated_delivery(begun: ClaimResult, req: AsyncBoltRequest) -> BoltRespons
 
 
 def build_bolt_app(
-    client: AsyncWebClient, flows: Flows, interactions: Interactions, claims: ClaimStore
+    client: SlackClient, flows: Flows, interactions: Interactions, claims: ClaimStore
 ) -> AsyncApp:
     """Return the app that Slack's deliveries are dispatched to.
 

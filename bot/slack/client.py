@@ -147,14 +147,6 @@ _ERROR_CLASSES: tuple[tuple[set[str], type[SlackError]], ...] = (
 )
 
 
-async def call_slack(method: str, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-    """Return what Slack answers to a call of `method`. Raises SlackError."""
-    try:
-        return await call
-    except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-        raise slack_error(error, method) from error
-
-
 async def with_retries(
     method: str, send: Callable[[], Awaitable[T]], attempts: int, *, is_paced: bool = False
 ) -> T:
@@ -236,7 +228,18 @@ class RenewableToken(Protocol):
         """Return the token that follows one that Slack calls expired."""
 
 
-class MeteredClient(AsyncWebClient):
+class SlackClient(AsyncWebClient):
+    """slack-sdk's client, whose calls raise SlackError."""
+
+    async def api_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 (slack-sdk's)
+        """Make a call as slack-sdk does. Raises SlackError."""
+        try:
+            return await super().api_call(api_method, **options)
+        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
+            raise slack_error(error, api_method) from error
+
+
+class MeteredClient(SlackClient):
     """A client that counts its calls by method and by what Slack answers.
 
     With a renewable token it signs each call with the one that is current at that moment.
@@ -269,8 +272,8 @@ class MeteredClient(AsyncWebClient):
         self.token = used = await self._renewable()
         try:
             return await self._counted_call(api_method, **options)
-        except SlackApiError as error:
-            if error.response.get("error") != "token_expired":
+        except TokenRefused as error:
+            if error.code != "token_expired":
                 raise
             self.token = await self._renewable.replacement_for(used)
         return await self._counted_call(api_method, **options)
@@ -282,10 +285,12 @@ class MeteredClient(AsyncWebClient):
         outcome = "cancelled"
         try:
             response = await super().api_call(api_method, **options)
-        except (SlackApiError, *UNREACHABLE_EXCEPTIONS) as error:
-            outcome = _outcome(slack_error(error, api_method))
+        except SlackError as error:
+            outcome = _outcome(error)
             if outcome in TOKEN_REFUSED_CODES:
                 self._log_token_refused(setting, outcome)
+            if setting == "SLACK_APP_TOKEN" and error.__cause__ is not None:
+                raise error.__cause__ from None  # slack-sdk's Socket Mode acts on its own errors
             raise
         else:
             outcome = "ok"
@@ -324,7 +329,7 @@ class SlackOAuth:
     `web` needs no token; `client` is the app's id and secret.
     """
 
-    web: AsyncWebClient
+    web: SlackClient
     client: tuple[str, str] = field(repr=False)
     scopes: Collection[str]
     redirect_uri: str
@@ -357,8 +362,7 @@ class SlackOAuth:
 
     async def _access(self, **arguments: str) -> AsyncSlackResponse:
         client_id, client_secret = self.client
-        call = self.web.oauth_v2_access(client_id=client_id, client_secret=client_secret, **arguments)
-        return await call_slack(OAUTH_ACCESS, call)
+        return await self.web.oauth_v2_access(client_id=client_id, client_secret=client_secret, **arguments)
 
 
 def _tokens(answer: AsyncSlackResponse) -> BotTokens:

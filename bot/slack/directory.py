@@ -6,13 +6,12 @@ from typing import Any
 
 import structlog
 from cachetools import TTLCache
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import InvalidInput, NotAMember, Reason, Refused, SlackError
 from bot.domain.people import Role, SlackUser
 from bot.domain.turns import Question
 from bot.slack import markup
-from bot.slack.client import call_slack, next_cursor
+from bot.slack.client import SlackClient, next_cursor
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +50,7 @@ def _cache() -> TTLCache[Any, Any]:
 class Directory:
     """The users and channels that `client` sees. Where nothing else is said, methods raise SlackError."""
 
-    client: AsyncWebClient
+    client: SlackClient
     workspace: str | None = None
     """The workspace of the client's token; Slack is asked once where it is not given."""
     _names: TTLCache[tuple[str, str], str] = field(default_factory=_cache, init=False, repr=False)
@@ -79,7 +78,7 @@ class Directory:
     async def workspace_id(self) -> str:
         """Return the id of the workspace that the bot's token belongs to."""
         if self.workspace is None:
-            self.workspace = str((await call_slack("auth.test", self.client.auth_test()))["team_id"])
+            self.workspace = str((await self.client.auth_test())["team_id"])
         return self.workspace
 
     async def channel_info(self, channel: str) -> ChannelInfo:
@@ -235,18 +234,19 @@ class Directory:
         return str((await self._channel(channel)).get("name") or "")
 
     async def _user(self, user: str) -> Mapping[str, Any]:
-        answer = await call_slack("users.info", self.client.users_info(user=user))
+        answer = await self.client.users_info(user=user)
         return answer.get("user") or {}
 
     async def _channel(self, channel: str) -> Mapping[str, Any]:
-        answer = await call_slack("conversations.info", self.client.conversations_info(channel=channel))
+        answer = await self.client.conversations_info(channel=channel)
         return answer.get("channel") or {}
 
     async def _is_member(self, channel: str, person: str) -> bool:
         cursor = ""
         while True:
-            call = self.client.conversations_members(channel=channel, limit=MEMBERS_PAGE_SIZE, cursor=cursor)
-            page = await call_slack("conversations.members", call)
+            page = await self.client.conversations_members(
+                channel=channel, limit=MEMBERS_PAGE_SIZE, cursor=cursor
+            )
             if person in (page.get("members") or ()):
                 return True
             cursor = next_cursor(page)

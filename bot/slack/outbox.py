@@ -7,12 +7,11 @@ from functools import partial
 from typing import Any
 
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.errors import Reason, Refused, ReplyTargetGone, SlackError
 from bot.domain.turns import Thread
-from bot.slack.client import BlocksRefused, call_slack, next_cursor, with_retries
+from bot.slack.client import BlocksRefused, SlackClient, next_cursor, with_retries
 from bot.slack.render.blocks import Block, RenderedMessage
 
 log = structlog.get_logger(__name__)
@@ -35,7 +34,7 @@ POST_ATTEMPTS = 5
 class Outbox:
     """Sends messages with `client`."""
 
-    client: AsyncWebClient
+    client: SlackClient
 
     async def post(self, channel: str, drawn: RenderedMessage, thread_ts: str | None = None) -> str:
         """Post a message in a channel, or to a person by their id, and return its `ts`, with retries."""
@@ -95,7 +94,7 @@ class Outbox:
 
         Only the first `most` messages after `since` (a `ts`) are looked through, in one call.
         """
-        own = str((await call_slack("auth.test", self.client.auth_test())).get("bot_id"))
+        own = str((await self.client.auth_test()).get("bot_id"))
         found = await self._replies(thread, oldest=since, limit=most, include_all_metadata=True)
         return [each for each in found.get("messages") or () if each.get("bot_id") == own]
 
@@ -123,8 +122,7 @@ class Outbox:
         return found
 
     async def _replies(self, thread: Thread, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 (slack-sdk's)
-        call = self.client.conversations_replies(channel=thread.channel, ts=thread.ts, **options)
-        return await call_slack("conversations.replies", call)
+        return await self.client.conversations_replies(channel=thread.channel, ts=thread.ts, **options)
 
     async def permalink(self, channel: str, ts: str) -> str | None:
         """Return the address of a message, None where Slack gives none."""
@@ -147,8 +145,7 @@ class Outbox:
             log.info("slack.message_unknown", reason=error.detail)
 
     async def _permalink(self, channel: str, ts: str) -> str:
-        call = self.client.chat_getPermalink(channel=channel, message_ts=ts)
-        return str((await call_slack("chat.getPermalink", call))["permalink"])
+        return str((await self.client.chat_getPermalink(channel=channel, message_ts=ts))["permalink"])
 
     async def set_thread_title(self, thread: Thread, title: str) -> None:
         """Give a thread of a direct message a title, which Slack shows in the history of the chats there.
@@ -157,25 +154,23 @@ class Outbox:
         """
         if not thread.channel.startswith("D"):
             return
-        call = self.client.assistant_threads_setTitle(
-            channel_id=thread.channel, thread_ts=thread.ts, title=title
-        )
         try:
-            await call_slack("assistant.threads.setTitle", call)
+            await self.client.assistant_threads_setTitle(
+                channel_id=thread.channel, thread_ts=thread.ts, title=title
+            )
         except SlackError as error:
             log.info("slack.thread_title_refused", reason=error.detail)
 
     async def set_status(self, thread: Thread, status: str) -> None:
         """Show what the bot is doing below a thread; an empty status takes it away."""
-        call = self.client.assistant_threads_setStatus(
+        await self.client.assistant_threads_setStatus(
             channel_id=thread.channel, thread_ts=thread.ts, status=status
         )
-        await call_slack("assistant.threads.setStatus", call)
 
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message; one that is gone already is no error."""
         with contextlib.suppress(ReplyTargetGone):
-            await call_slack("chat.delete", self.client.chat_delete(channel=channel, ts=ts))
+            await self.client.chat_delete(channel=channel, ts=ts)
 
     async def open_modal(self, trigger_id: str, view: Block) -> str:
         """Open a modal and return its id.
@@ -183,16 +178,16 @@ class Outbox:
         Slack takes a trigger for 3 seconds and once, so a modal that needs longer opens almost empty and is
         updated (https://docs.slack.dev/surfaces/modals/).
         """
-        response = await call_slack("views.open", self.client.views_open(trigger_id=trigger_id, view=view))
+        response = await self.client.views_open(trigger_id=trigger_id, view=view)
         return str(response["view"]["id"])
 
     async def update_modal(self, view_id: str, view: Block) -> None:
         """Replace what an open modal shows."""
-        await call_slack("views.update", self.client.views_update(view_id=view_id, view=view))
+        await self.client.views_update(view_id=view_id, view=view)
 
     async def publish_home(self, user: str, view: Block) -> None:
         """Replace what a person sees in the Home tab."""
-        await call_slack("views.publish", self.client.views_publish(user_id=user, view=view))
+        await self.client.views_publish(user_id=user, view=view)
 
     async def post_ephemeral(
         self,
@@ -203,10 +198,9 @@ class Outbox:
         blocks: Sequence[Block] = (),
     ) -> None:
         """Show one person a message in a channel; `text` is read in place of `blocks` where there are any."""
-        call = self.client.chat_postEphemeral(
+        await self.client.chat_postEphemeral(
             channel=channel, user=user, text=text, thread_ts=thread_ts, blocks=list(blocks) or None
         )
-        await call_slack("chat.postEphemeral", call)
 
 
 async def _with_plainer_fallback(method: str, call: SlackCall, drawn: RenderedMessage) -> AsyncSlackResponse:
@@ -215,7 +209,7 @@ async def _with_plainer_fallback(method: str, call: SlackCall, drawn: RenderedMe
         ("slack.blocks_dropped", drawn.plainer),
     ):
         try:
-            return await call_slack(method, call(form))
+            return await call(form)
         except BlocksRefused as error:
             log.info(event, method=method, reason=error.detail)
-    return await call_slack(method, call(drawn.text_only))
+    return await call(drawn.text_only)

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.workspace.model import Message
 from bot.demo.workspace.options import NONE, PUBLISHED, Options
@@ -15,6 +14,7 @@ from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
 from bot.domain.conversations import Answer, AnswerState
 from bot.domain.turns import Question, Thread, Turn, TurnState
+from bot.slack.client import SlackClient
 from bot.slack.outbox import Outbox
 from bot.slack.replies.edited import EditedReplies
 from bot.slack.replies.rate_limits import WorkspaceRateLimits
@@ -60,7 +60,7 @@ async def desk() -> AsyncIterator[Desk]:
         async def note(turn: Turn, further: Sequence[str]) -> None:
             made.grown[turn.id] = tuple(further)
 
-        client = AsyncWebClient(token=slack.workspace.options.bot_token, base_url=slack.api_url)
+        client = SlackClient(token=slack.workspace.options.bot_token, base_url=slack.api_url)
         made.replies = EditedReplies(
             Outbox(client), defaultdict(lambda: made.pacing), "https://hub.example.com", note
         )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
@@ -17,6 +16,7 @@ from bot.demo.workspace.server import WorkspaceServer
 from bot.demo.workspace.workspace import Workspace
 from bot.domain.conversations import Answer, AnswerState, Citation
 from bot.domain.turns import Question, Thread, Turn, TurnState
+from bot.slack.client import SlackClient
 from bot.slack.outbox import Outbox
 from bot.slack.replies.delivery import (
     DeliveredReplies,
@@ -45,7 +45,7 @@ class Desk:
     """One process that shows replies in a local Slack."""
 
     workspace: Workspace
-    client: AsyncWebClient
+    client: SlackClient
     wish: StreamPolicy = stream_when_possible
     lifetime: float = STREAM_LIFETIME
 
@@ -80,7 +80,7 @@ class Desk:
 async def desks(options: Options | None = None, **changes: Any) -> AsyncIterator[Desk]:
     async with WorkspaceServer.running(options or Options(limits=NONE)) as server:
         token = server.workspace.options.bot_token
-        yield Desk(server.workspace, AsyncWebClient(token=token, base_url=server.api_url), **changes)
+        yield Desk(server.workspace, SlackClient(token=token, base_url=server.api_url), **changes)
 
 
 @pytest.fixture

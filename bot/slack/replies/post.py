@@ -12,7 +12,7 @@ import structlog
 from bot.domain.errors import SlackError, SlackUnreachable
 from bot.domain.turns import FoundMessages, Turn
 from bot.slack import actions
-from bot.slack.client import RateLimited, StillStreaming, StreamEnded, call_slack, with_retries
+from bot.slack.client import RateLimited, StillStreaming, StreamEnded, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.blocks import Block, RenderedMessage
 from bot.slack.replies.rate_limits import RateLimit, WorkspaceRateLimits
@@ -170,36 +170,34 @@ class ReplyCalls:
         The asker sees it being written; in channels Slack requires such a reader.
         """
         question = self.turn.question
-        call = self.outbox.client.chat_startStream(
-            channel=self.channel,
-            thread_ts=question.thread.ts,
-            recipient_user_id=question.asker,
-            recipient_team_id=question.thread.workspace,
-            chunks=chunks,
-        )
         with self.rate_limits.starts.recording_refusals():
-            return str((await call_slack("chat.startStream", call))["ts"])
+            response = await self.outbox.client.chat_startStream(
+                channel=self.channel,
+                thread_ts=question.thread.ts,
+                recipient_user_id=question.asker,
+                recipient_team_id=question.thread.workspace,
+                chunks=chunks,
+            )
+        return str(response["ts"])
 
     async def append(self, ts: str, chunks: Sequence[Block]) -> None:
         """Add to a stream. Raises SlackError."""
-        call = self.outbox.client.chat_appendStream(channel=self.channel, ts=ts, chunks=chunks)
         with self.rate_limits.appends.recording_refusals():
-            await call_slack("chat.appendStream", call)
+            await self.outbox.client.chat_appendStream(channel=self.channel, ts=ts, chunks=chunks)
 
     async def stop(self, ts: str, chunks: Sequence[Block] = (), blocks: Sequence[Block] = ()) -> None:
         """Stop a stream, with its last chunks and the blocks below them.
 
         Raises SlackError, StreamEnded where it was stopped before.
         """
-        call = self.outbox.client.chat_stopStream(
-            channel=self.channel,
-            ts=ts,
-            chunks=list(chunks) or None,
-            blocks=list(blocks) or None,
-            metadata=turn_metadata(self.turn.id),
-        )
         with self.rate_limits.stops.recording_refusals():
-            await call_slack("chat.stopStream", call)
+            await self.outbox.client.chat_stopStream(
+                channel=self.channel,
+                ts=ts,
+                chunks=list(chunks) or None,
+                blocks=list(blocks) or None,
+                metadata=turn_metadata(self.turn.id),
+            )
 
     async def _change(self, ts: str, rate_limit: RateLimit, call: Callable[[], Awaitable[None]]) -> None:
         """Edit or delete a message; a stream that is still open in it is stopped first.

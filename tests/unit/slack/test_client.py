@@ -6,11 +6,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import aiohttp
 import pytest
 from aiohttp import web
-from slack_sdk.errors import SlackApiError
 from structlog.testing import capture_logs
 
 from bot.metrics import Meters
-from bot.slack.client import MeteredClient
+from bot.slack.client import MeteredClient, TokenRefused
 
 Answers = Callable[[str], dict[str, object]]
 
@@ -65,7 +64,7 @@ async def test_a_refused_token_is_logged_once_with_where_it_comes_from(
     ):
         with capture_logs() as logs:
             for _ in range(3):
-                with pytest.raises(SlackApiError):
+                with pytest.raises(TokenRefused):
                     await client.auth_test()
     assert [(each["event"], each["setting"]) for each in logs] == [("slack.token_refused", setting)]
     assert "install the app again" in logs[0]["fix"]
