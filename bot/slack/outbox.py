@@ -127,7 +127,7 @@ class Outbox:
     async def permalink(self, channel: str, ts: str) -> str | None:
         """Return the address of a message, None where Slack gives none."""
         try:
-            return await self._permalink(channel, ts)
+            return str((await self.client.chat_getPermalink(channel=channel, message_ts=ts))["permalink"])
         except SlackError as error:
             log.info("slack.permalink_unavailable", reason=error.detail)
             return None
@@ -138,14 +138,11 @@ class Outbox:
         A permalink needs no scope, and Slack gives none for a message that is not there.
         """
         try:
-            await self._permalink(channel, ts)
+            await self.client.chat_getPermalink(channel=channel, message_ts=ts)
         except SlackError as error:
             if error.code == "message_not_found":
                 raise Refused(Reason.MESSAGE_GONE) from error
             log.info("slack.message_unknown", reason=error.detail)
-
-    async def _permalink(self, channel: str, ts: str) -> str:
-        return str((await self.client.chat_getPermalink(channel=channel, message_ts=ts))["permalink"])
 
     async def set_thread_title(self, thread: Thread, title: str) -> None:
         """Give a thread of a direct message a title, which Slack shows in the history of the chats there.

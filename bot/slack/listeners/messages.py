@@ -46,11 +46,9 @@ class _Messages:
         self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext
     ) -> None:
         question = question_from(event, context.team_id or "", context.bot_user_id or "")
-        if question is None:
-            return
-        if is_externally_shared(body):
-            question = replace(question, externally_shared=True)
-        await self.flows.incoming.handle(question)
+        if question is not None:
+            question = replace(question, externally_shared=is_externally_shared(body))
+            await self.flows.incoming.handle(question)
 
     async def on_change(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace, start = context.team_id or "", self.interactions.background_tasks.start
