@@ -68,22 +68,18 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: Home
         answer_footer.EARLIER_ENTRY: buttons.open_earlier_version,
         answer_footer.DELETE_ENTRY: buttons.open_delete,
     }
-    submitted = {
-        actions.FEEDBACK_FORM: buttons.give_feedback,
-        actions.REGENERATE_FORM: buttons.regenerate,
-        actions.RENAME_FORM: buttons.rename,
-        actions.HOME_RENAME_FORM: buttons.rename,
-        actions.DELETE_FORM: buttons.delete,
-        actions.HOME_DELETE_FORM: buttons.delete,
-    }
     for button, listener in in_background.items():
         on_press(app, button, ButtonPress, interactions.in_background(listener))
     for button, listener in opening.items():
         on_press(app, button, ButtonPress, partial(_call, listener))
     for button in (actions.MORE_MENU, actions.EARLIER_VERSION):
         on_press(app, button, ButtonPress, partial(_choose, menu))
-    for form, submit in submitted.items():
-        app.view(form)(on_submission(submit))
+    app.view(actions.FEEDBACK_FORM)(on_submission(buttons.give_feedback))
+    app.view(actions.REGENERATE_FORM)(on_submission(buttons.regenerate))
+    app.view(actions.RENAME_FORM)(on_submission(buttons.rename))
+    app.view(actions.HOME_RENAME_FORM)(on_submission(buttons.rename))
+    app.view(actions.DELETE_FORM)(on_submission(buttons.delete))
+    app.view(actions.HOME_DELETE_FORM)(on_submission(buttons.delete))
     app.event("reaction_added")(buttons.on_reaction)
     app.event("agent_session_stopped")(buttons.on_session_stopped)
 
