@@ -28,7 +28,7 @@ from bot.slack.listeners.interactions import (
     user_facing_error,
 )
 from bot.slack.payloads.interactions import ButtonPress, Submission, ViewPress, stop_request, thumb_reaction
-from bot.slack.render import answer_footer
+from bot.slack.render import answer
 from bot.slack.render.blocks import Block, escaped
 from bot.slack.render.messages import NOT_FAILED, NOT_RUNNING, NOT_STOPPED
 from bot.slack.render.modals import conversation, feedback
@@ -62,11 +62,11 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: Home
         actions.FEEDBACK_DETAILS: buttons.open_feedback,
     }
     menu: Mapping[str, TurnListener] = {
-        answer_footer.FEEDBACK_ENTRY: buttons.open_feedback,
-        answer_footer.RENAME_ENTRY: buttons.open_rename,
-        answer_footer.REGENERATE_ENTRY: buttons.open_regenerate,
-        answer_footer.EARLIER_ENTRY: buttons.open_earlier_version,
-        answer_footer.DELETE_ENTRY: buttons.open_delete,
+        answer.FEEDBACK_ENTRY: buttons.open_feedback,
+        answer.RENAME_ENTRY: buttons.open_rename,
+        answer.REGENERATE_ENTRY: buttons.open_regenerate,
+        answer.EARLIER_ENTRY: buttons.open_earlier_version,
+        answer.DELETE_ENTRY: buttons.open_delete,
     }
     for button, listener in in_background.items():
         on_press(app, button, ButtonPress, interactions.in_background(listener))

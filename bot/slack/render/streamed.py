@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.conversations import Answer, AnswerState
 from bot.slack.limits import MARKDOWN_TEXT, TASK_TEXT
-from bot.slack.render.answer import LOOKING_FOR_ANSWER, PART_LENGTH
-from bot.slack.render.answer_footer import citation_urls
+from bot.slack.render.answer import LOOKING_FOR_ANSWER, PART_LENGTH, citation_urls
 from bot.slack.render.blocks import Block, RenderedMessage, shortened
 from bot.slack.render.markdown.partial import close_partial_markdown, settled_prefix
 from bot.slack.render.markdown.sanitize import sanitize_prefix

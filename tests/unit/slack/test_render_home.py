@@ -22,7 +22,7 @@ from bot.domain.conversations import (
 from bot.domain.turns import Thread
 from bot.slack import actions
 from bot.slack.render import home
-from bot.slack.render.answer_footer import source_blocks
+from bot.slack.render.answer import source_blocks
 from bot.slack.render.blocks import Block
 from bot.slack.render.modals.conversation import earlier_version_modal, sources_modal, transcript_modal
 

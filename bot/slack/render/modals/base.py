@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.conversations import Citation
 from bot.sentences import SENTENCES, sentence
 from bot.slack.limits import OPTION_TEXT
-from bot.slack.render.answer_footer import citation_urls
+from bot.slack.render.answer import citation_urls
 from bot.slack.render.blocks import (
     PLAIN_PART,
     Block,

@@ -14,7 +14,7 @@ from bot.domain.turns import AvailableOptions, QuestionOptions
 from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import HEADER_TEXT, VIEW_BLOCKS
-from bot.slack.render.answer_footer import (
+from bot.slack.render.answer import (
     citation_markers,
     connector_name,
     document_link,

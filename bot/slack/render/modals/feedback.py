@@ -8,7 +8,7 @@ from bot.domain.feedback import Aspect, Category, Comment, Feedback, FeedbackSub
 from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
-from bot.slack.render.answer_footer import plain_passage
+from bot.slack.render.answer import plain_passage
 from bot.slack.render.blocks import (
     Block,
     RenderedMessage,
