@@ -10,7 +10,7 @@ import aiohttp
 from bot.demo.accounts import accounts
 from bot.demo.workspace.inputs import elements
 from bot.demo.workspace.model import Message
-from bot.slack.render.messages import CONNECT
+from bot.slack.render.blocks import CONNECT
 from tests.house import House
 
 CLIENT = "bot-client"

@@ -27,7 +27,7 @@ from bot.slack.listeners.interactions import Flows, Interactions, register_error
 from bot.slack.payloads.events import NO_RETRY, check_envelope, delivery_key, log_ids
 from bot.slack.payloads.fields import MalformedPayload
 from bot.slack.payloads.interactions import submitted_title
-from bot.slack.render.modals.base import sentence_modal
+from bot.slack.render.blocks import sentence_modal
 from bot.store.claims import ClaimResult, ClaimStore
 
 log = structlog.get_logger(__name__)

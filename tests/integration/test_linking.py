@@ -18,7 +18,7 @@ from bot.demo.workspace.model import Message
 from bot.log import QUIET
 from bot.slack import actions, http
 from bot.slack.http import make_web_app, serve_http
-from bot.slack.render import messages
+from bot.slack.render import blocks, messages
 from bot.store.database import Database
 from bot.store.tables import AccountRow, PendingLinkRow
 from tests.connecting import CLIENT, browser, connect, email, invited
@@ -202,7 +202,7 @@ async def test_who_denies_it_is_told_how_to_change_their_mind(home: House) -> No
         page = await theirs.connected(address, "mara", "deny")
     assert (page.status, "You did not allow it" in page.said) == (400, True)
     assert home.replies(ts) == []
-    view = await visited(home, "mara", messages.CONNECT)
+    view = await visited(home, "mara", blocks.CONNECT)
     async with browser(home) as theirs:
         page = await theirs.connected(_url(view.blocks), "mara")
     assert page.status == 200
@@ -282,7 +282,7 @@ async def test_tickets_and_states_are_not_mistaken_for_each_other_and_lapse(home
     base = home.bot.settings.public_url
     async with browser(home) as theirs:
         assert (await theirs.get(f"{base}/pipeshub/callback?code=c&state={ticket}")).status == 400
-        view = await visited(home, "mara", messages.CONNECT)
+        view = await visited(home, "mara", blocks.CONNECT)
         back = await theirs.decided(await theirs.asked(_url(view.blocks)), "mara")
         async with home.bot.database.transaction() as session:
             for row in await session.exec(select(PendingLinkRow)):
@@ -385,10 +385,10 @@ async def test_a_dead_refresh_token_asks_to_connect_again(tmp_path: Path) -> Non
         ts = await home.ask("mara", f"@pipeshub {LEAVE}")
         failed = await home.ending(ts)
         assert "no longer lets me use your account" in shown(failed)
-        assert labels(failed) == [messages.CONNECT, "Try again"]
+        assert labels(failed) == [blocks.CONNECT, "Try again"]
         assert "ticket" not in shown(failed), "everybody sees this message"
         assert refreshed(home) == 2
-        await home.press("mara", failed, messages.CONNECT)
+        await home.press("mara", failed, blocks.CONNECT)
         _, address = await invited(home, "mara", 2)
         async with browser(home) as theirs:
             assert (await theirs.connected(address, "mara")).status == 200
@@ -434,7 +434,7 @@ async def test_a_renewal_that_does_not_get_through_leaves_the_account_as_it_is(
 async def test_unlinking_revokes_and_erases_and_home_says_what_to_do(home: House) -> None:
     await linked(home, "mara")
     await visited(home, "mara", "Connected to PipesHub as", email("mara"))
-    view = await pressed(home, "mara", "Unlink", messages.UNLINKED_TEXT, messages.CONNECT)
+    view = await pressed(home, "mara", "Unlink", messages.UNLINKED_TEXT, blocks.CONNECT)
     assert "annual leave" not in text(view)
     assert await rows(home, AccountRow) == []
     assert [path for _, path, _ in home.knowledge.requests].count("/api/v1/oauth2/revoke") == 2
@@ -456,8 +456,8 @@ async def test_somebody_unlinked_is_told_so_wherever_they_ask(home: House) -> No
     await home.people.slash("mara", "help-desk", "/ask", "list")
     await invited(home, "mara", 2)
     await home.people.global_shortcut("mara", "ask_a_question")
-    await home.workspace.until(lambda: messages.CONNECT in text(home.workspace.modal("mara")) or None)
-    await visited(home, "mara", messages.CONNECT)
+    await home.workspace.until(lambda: blocks.CONNECT in text(home.workspace.modal("mara")) or None)
+    await visited(home, "mara", blocks.CONNECT)
     assert await home.knowledge.conversations() == ()
 
 

@@ -29,11 +29,10 @@ from bot.slack.listeners.interactions import (
 )
 from bot.slack.payloads.interactions import ButtonPress, Submission, ViewPress, stop_request, thumb_reaction
 from bot.slack.render import answer
-from bot.slack.render.blocks import Block, escaped
+from bot.slack.render.blocks import Block, escaped, sentence_modal
 from bot.slack.render.messages import NOT_FAILED, NOT_RUNNING, NOT_STOPPED
 from bot.slack.render.modals import conversation, feedback
 from bot.slack.render.modals.ask import read_options
-from bot.slack.render.modals.base import sentence_modal
 
 FOLLOW_UPS = re.compile(rf"^{actions.FOLLOW_UP}_\d$")
 

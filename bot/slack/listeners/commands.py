@@ -21,13 +21,12 @@ from bot.slack.client import UNREACHABLE_EXCEPTIONS
 from bot.slack.listeners.interactions import Flows, Interactions, on_submission, user_facing_error
 from bot.slack.payloads.events import SlashCommand, slash_command
 from bot.slack.payloads.interactions import Shortcut, Submission, shortcut
-from bot.slack.render.blocks import Block, RenderedMessage
+from bot.slack.render.blocks import Block, RenderedMessage, sentence_blocks
 from bot.slack.render.messages import (
     RecentConversationRow,
     render_command_how_to,
     render_private_answer_notice,
     render_recent_conversations,
-    sentence_blocks,
 )
 from bot.slack.render.modals import ask as ask_modal
 

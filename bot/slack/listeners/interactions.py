@@ -50,9 +50,8 @@ from bot.slack.payloads.interactions import (
     submitted_title,
     view_press,
 )
-from bot.slack.render.blocks import Block
-from bot.slack.render.messages import MALFORMED_TEXT, UNREADABLE_TEXT, error_text, sentence_blocks
-from bot.slack.render.modals.base import loading_modal, sentence_modal
+from bot.slack.render.blocks import Block, loading_modal, sentence_blocks, sentence_modal
+from bot.slack.render.messages import MALFORMED_TEXT, UNREADABLE_TEXT, error_text
 from bot.tasks import BackgroundTasks
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,6 @@ from urllib.parse import quote
 from bot.domain.conversations import (
     Answer,
     AnswerState,
-    ArchiveRecord,
     Citation,
     CitedDocument,
     FooterState,
@@ -22,6 +21,8 @@ from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import BUTTON_LABEL, MARKDOWN_TEXT
 from bot.slack.render.blocks import (
+    CONNECT,
+    PLAIN_PART,
     Block,
     RenderedMessage,
     button,
@@ -36,6 +37,7 @@ from bot.slack.render.blocks import (
     option,
     overflow_menu,
     section_block,
+    section_blocks,
     shortened,
     thumb_buttons,
     warning_block,
@@ -43,67 +45,10 @@ from bot.slack.render.blocks import (
 from bot.slack.render.markdown.partial import close_partial_markdown
 from bot.slack.render.markdown.sanitize import absolute_url, is_web_url, link_citations, sanitize
 from bot.slack.render.markdown.split import split_markdown
-from bot.slack.render.messages import CONNECT
 
 LOOKING_FOR_ANSWER = sentence("answer.searching")
 PART_LENGTH = MARKDOWN_TEXT - 2_000
 """Characters of Markdown in one message, with room for the links that markers become."""
-
-
-def render_partial_answer(answer: Answer, turn: str, frontend: str) -> list[RenderedMessage]:
-    """Draw an answer on its way: the text so far, what is being done, and a way to stop it.
-
-    It is drawn in as many messages as the text needs; progress and the button are in the last one.
-    """
-    so_far = _so_far(answer, frontend)
-    doing = escaped(answer.progress) or (sentence("answer.writing") if so_far else LOOKING_FOR_ANSWER)
-    end = [
-        context_block(f"_{doing}_"),
-        button_row("writing", [button(actions.STOP, sentence("stop.button"), actions.button_value(turn))]),
-    ]
-    return _with_footer(so_far, fallback_text(answer.progress or LOOKING_FOR_ANSWER), end)
-
-
-def render_answer_text(answer: Answer, frontend: str) -> list[RenderedMessage]:
-    """Draw the text of a whole answer, in as many messages as it needs."""
-    return [
-        RenderedMessage(fallback_text(part), (_body(part, answer, frontend),))
-        for part in split_markdown(answer.text, PART_LENGTH)
-    ]
-
-
-def render_finished_answer(
-    answer: Answer, turn: str, footer: FooterState, frontend: str
-) -> list[RenderedMessage]:
-    """Draw a whole answer, in as many messages as it needs; the last one bears sources and buttons."""
-    end = [*source_blocks(answer.citations, frontend, turn), *footer_blocks(turn, footer)]
-    if footer.is_newest and not footer.is_deleted:
-        end += follow_up_blocks(turn, answer.follow_ups)
-    return _with_footer(render_answer_text(answer, frontend), "", end)
-
-
-def render_failed_answer(answer: Answer, turn: str, frontend: str, error: BotError) -> list[RenderedMessage]:
-    """Draw an answer that did not come: what there is of it, why it ends, and what to do next."""
-    text, value = fallback_text(error.sentence), actions.button_value(turn)
-    buttons = [button(actions.TRY_AGAIN, sentence("answer.try_again"), value, style="primary")]
-    if isinstance(error, NotLinked):
-        # Everybody sees this message: only the person who presses is told where to connect an account.
-        buttons.insert(0, button(actions.CONNECT_FIRST, CONNECT, value))
-    end = [warning_block(escaped(error.sentence)), button_row("failed", buttons)]
-    *before, last = _with_footer(_so_far(answer, frontend), text, end)
-    return [*before, RenderedMessage(text, last.blocks)]
-
-
-def render_stopped_answer(
-    answer: Answer, turn: str, footer: FooterState, frontend: str
-) -> list[RenderedMessage]:
-    """Draw an answer that a person stopped; PipesHub went on with it where it had received the question."""
-    resume = button(actions.RESUME, sentence("stop.resume"), actions.button_value(turn))
-    note = "stop.note_by" if answer.stopped_by else "stop.note"
-    end = [context_block(sentence(note, person=answer.stopped_by))]
-    if answer.text or answer.conversation_id:
-        end.append(button_row("stopped", [resume, *earlier_version_buttons(turn, footer)]))
-    return _with_footer(_so_far(answer, frontend), sentence("stop.stopped"), end)
 
 
 def render_answer(answer: Answer, turn: str, footer: FooterState, frontend: str) -> list[RenderedMessage]:
@@ -112,96 +57,101 @@ def render_answer(answer: Answer, turn: str, footer: FooterState, frontend: str)
         case AnswerState.WRITING:
             return render_partial_answer(answer, turn, frontend)
         case AnswerState.DONE:
-            return render_finished_answer(answer, turn, footer, frontend)
+            return _finished(answer, turn, footer, frontend)
         case AnswerState.STOPPED:
-            return render_stopped_answer(answer, turn, footer, frontend)
+            return _stopped(answer, turn, footer, frontend)
         case AnswerState.FAILED:
-            return render_failed_answer(answer, turn, frontend, answer.error or Interrupted())
+            return _failed(answer, turn, answer.error or Interrupted(), frontend)
 
 
-def _so_far(answer: Answer, frontend: str) -> list[RenderedMessage]:
+def render_partial_answer(answer: Answer, turn: str, frontend: str) -> list[RenderedMessage]:
+    """Draw an answer on its way: the text so far, and below it what is being done and a way to stop it."""
+    so_far = _text_so_far(answer, frontend)
+    doing = escaped(answer.progress) or (sentence("answer.writing") if so_far else LOOKING_FOR_ANSWER)
+    stop = button(actions.STOP, sentence("stop.button"), actions.button_value(turn))
+    end = [context_block(f"_{doing}_"), button_row("writing", [stop])]
+    return _with_end(so_far, fallback_text(answer.progress or LOOKING_FOR_ANSWER), end)
+
+
+def _finished(answer: Answer, turn: str, footer: FooterState, frontend: str) -> list[RenderedMessage]:
+    end = [*source_blocks(answer.citations, frontend, turn), *_footer_blocks(turn, footer)]
+    if footer.is_newest and not footer.is_deleted:
+        end += _follow_up_blocks(turn, answer.follow_ups)
+    return _with_end(_text(answer, frontend), "", end)
+
+
+def _failed(answer: Answer, turn: str, error: BotError, frontend: str) -> list[RenderedMessage]:
+    """Draw an answer that did not come: what there is of it, why it ends, and what to do next."""
+    text, value = fallback_text(error.sentence), actions.button_value(turn)
+    buttons = [button(actions.TRY_AGAIN, sentence("answer.try_again"), value, style="primary")]
+    if isinstance(error, NotLinked):
+        # Everybody sees this message: only the person who presses is told where to connect an account.
+        buttons.insert(0, button(actions.CONNECT_FIRST, CONNECT, value))
+    end = [warning_block(escaped(error.sentence)), button_row("failed", buttons)]
+    *before, last = _with_end(_text_so_far(answer, frontend), text, end)
+    return [*before, RenderedMessage(text, last.blocks)]
+
+
+def _stopped(answer: Answer, turn: str, footer: FooterState, frontend: str) -> list[RenderedMessage]:
+    """Draw an answer that a person stopped; PipesHub went on with it where it had received the question."""
+    note = "stop.note_by" if answer.stopped_by else "stop.note"
+    end = [context_block(sentence(note, person=answer.stopped_by))]
+    if answer.text or answer.conversation_id:
+        row = [button(actions.RESUME, sentence("stop.resume"), actions.button_value(turn))]
+        if footer.earlier_versions:  # it was stopped while it was regenerated
+            value = actions.button_value(turn, EARLIER_ENTRY)
+            row.append(button(actions.EARLIER_VERSION, sentence("footer.earlier_version"), value))
+        end.append(button_row("stopped", row))
+    return _with_end(_text_so_far(answer, frontend), sentence("stop.stopped"), end)
+
+
+def _text(answer: Answer, frontend: str) -> list[RenderedMessage]:
+    """Draw the text of a whole answer, in as many messages as it needs; its markers lead to its sources."""
+    url_of = citation_urls(answer.citations, frontend).get
+    drawn = []
+    for part in split_markdown(answer.text, PART_LENGTH):
+        plain = sanitize(part, frontend)
+        linked = link_citations(plain, url_of)
+        body = markdown_block(linked if len(linked) <= MARKDOWN_TEXT else plain)
+        drawn.append(RenderedMessage(fallback_text(part), (body,)))
+    return drawn
+
+
+PART = PLAIN_PART - 500
+"""Characters of Markdown in one section, with room for the links that markers become."""
+
+
+def answer_sections(markdown: str, citations: Sequence[Citation], frontend: str) -> list[Block]:
+    """Return Markdown as sections, its markers as links to their sources while there is room for them."""
+    url_of = citation_urls(citations, frontend).get
+    return [
+        block
+        for part in split_markdown(markdown, PART)
+        for block in section_blocks(link_citations(sanitize(part, frontend), url_of, PLAIN_PART))
+    ]
+
+
+def _text_so_far(answer: Answer, frontend: str) -> list[RenderedMessage]:
     """Draw the text of an answer whose end has not arrived; nothing where there is none yet."""
     so_far = close_partial_markdown(answer.text)
-    return render_answer_text(replace(answer, text=so_far), frontend) if so_far else []
+    return _text(replace(answer, text=so_far), frontend) if so_far else []
 
 
-def _with_footer(drawn: list[RenderedMessage], text: str, end: list[Block]) -> list[RenderedMessage]:
+def _with_end(drawn: list[RenderedMessage], text: str, end: list[Block]) -> list[RenderedMessage]:
     """Put `end` below the last message; alone, with `text` for notifications, where there is none."""
     *before, last = drawn or [RenderedMessage(text, ())]
     return [*before, RenderedMessage(last.text, (*last.blocks, *end))]
 
 
-def _body(text: str, answer: Answer, frontend: str) -> Block:
-    """Return text whose markers lead to their sources."""
-    plain = sanitize(text, frontend)
-    linked = link_citations(plain, citation_urls(answer.citations, frontend).get)
-    return markdown_block(linked if len(linked) <= MARKDOWN_TEXT else plain)
-
-
-COPIED_QUESTION_LENGTH = 600
-"""Characters of a question above a copy: enough to know what was asked, with the answer still in sight."""
-
-SHARED_TITLE_LENGTH = 150
-
-
-def render_share_invitation(
-    title: str, person: str, level: str, thread: str | None, frontend: str
-) -> RenderedMessage:
-    """Draw the message to a person who was given access by `person`; `thread` is the thread's address."""
-    key = "share.invitation.write" if level == "write" else "share.invitation.read"
-    text = sentence(key, person=person, title=one_line(title, SHARED_TITLE_LENGTH))
-    where = [sentence("share.invitation.thread", url=thread)] if thread else []
-    where.append(sentence("share.invitation.pipeshub", url=frontend))
-    return RenderedMessage(text, (section_block(text), context_block(*where)))
-
-
-def render_answer_copy(
-    copy: AnswerCopy, person: str, note: str, thread: str | None, frontend: str
-) -> list[RenderedMessage]:
-    """Draw an answer for a channel, in as many messages as it needs: who asked what, text and sources.
-
-    `person` posts it, with a `note` of their own.
-    """
-    first, *others = render_answer_text(copy.answer, frontend)
-    asked = one_line(copy.question, COPIED_QUESTION_LENGTH)
-    head = [section_block(f"<@{person}>: {escaped(note)}")] if note else []
-    asks = sentence("share.copy.asked", person=copy.asker)
-    head.append(section_block(f"{asks}\n>{asked}" if asked else asks))
-    by = [] if note else [sentence("share.copy.posted_for", person=person)]
-    origin = [sentence("share.copy.thread", url=thread)] if thread else []
-    small = [context_block("  ·  ".join([*by, *origin]))] if by or origin else []
-    end = [*source_blocks(copy.answer.citations, frontend, copy.turn_id), *small]
-    first = RenderedMessage(fallback_text(copy.question or first.text), (*head, *first.blocks))
-    return _with_footer([first, *others], "", end)
-
-
+MOST_SOURCES = 5  # documents under an answer: more would push the buttons out of sight
 DOCUMENT_TITLE_LENGTH = 150
-EXCERPT_LENGTH = 160
-"""Characters of a passage that show what it is about without taking over the message."""
-
-MOST_SOURCES = 5
-"""Documents shown under an answer: more would push the buttons out of sight."""
+EXCERPT_LENGTH = 160  # shows what a passage is about without taking over the message
 
 # Only where it is markup: "Time off > New request", "C#", "~20 minutes" and "API_KEY" are what was written.
 _BEGINNING = re.compile(r"^[ \t>]*(?:(?:\d{1,3}[.)]|[-*+]|#{1,6})\s+)?", re.MULTILINE)
 _MARKUP = re.compile(
     r"\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|~~|`+|\||:?-{3,}:?|!?\[([^\]]*)\]\([^)]*\)"
 )
-
-
-def citation_url(citation: Citation, frontend: str) -> str | None:
-    """Return where a citation leads, relative ones completed with `frontend`, None for nowhere safe."""
-    url = citation.url
-    if not url and citation.record_id:
-        url = f"/record/{quote(citation.record_id)}"
-    if url:
-        url = absolute_url(url, frontend)
-    return quote(url, safe=":/?#[]@!$&'()*+,;=%~") if url and is_web_url(url) else None
-
-
-def citation_urls(citations: Sequence[Citation], frontend: str) -> Mapping[int, str | None]:
-    """Return where the markers in a text lead, by their numbers; where two share one, the first counts."""
-    return {citation.number: citation_url(citation, frontend) for citation in reversed(citations)}
 
 
 def source_blocks(citations: tuple[Citation, ...], frontend: str, turn: str = "") -> list[Block]:
@@ -212,10 +162,16 @@ def source_blocks(citations: tuple[Citation, ...], frontend: str, turn: str = ""
     sources = group_by_document(citations)
     if not sources:
         return []
-    drawn = [
-        context_block(sentence("sources.heading")),
-        *(_source(source, frontend) for source in sources[:MOST_SOURCES]),
-    ]
+    drawn = [context_block(sentence("sources.heading"))]
+    for source in sources[:MOST_SOURCES]:
+        first = source.citations[0]
+        about = [f"*{citation_markers(source)}*  {document_link(source, frontend)}"]
+        if first.connector:
+            about.append(escaped(connector_name(first.connector)))
+        if pages := sorted({citation.page for citation in source.citations if citation.page}):
+            about.append(sentence("sources.pages", pages=", ".join(map(str, pages))))
+        excerpt = escaped(shortened(plain_passage(first.excerpt), EXCERPT_LENGTH))
+        drawn.append(context_block("\n".join(filter(None, ("  ·  ".join(about), excerpt)))))
     if len(sources) > MOST_SOURCES and turn:
         label = sentence("sources.all", count=len(sources))
         every = button(actions.ALL_SOURCES, label, actions.button_value(turn))
@@ -223,6 +179,18 @@ def source_blocks(citations: tuple[Citation, ...], frontend: str, turn: str = ""
     elif len(sources) > MOST_SOURCES:
         drawn.append(context_block(sentence("sources.more", count=len(sources) - MOST_SOURCES)))
     return drawn
+
+
+def citation_url(citation: Citation, frontend: str) -> str | None:
+    """Return where a citation leads, relative ones completed with `frontend`, None for nowhere safe."""
+    url = citation.url or (f"/record/{quote(citation.record_id)}" if citation.record_id else "")
+    url = absolute_url(url, frontend)
+    return quote(url, safe=":/?#[]@!$&'()*+,;=%~") if is_web_url(url) else None
+
+
+def citation_urls(citations: Sequence[Citation], frontend: str) -> Mapping[int, str | None]:
+    """Return where the markers in a text lead, by their numbers; where two share one, the first counts."""
+    return {citation.number: citation_url(citation, frontend) for citation in reversed(citations)}
 
 
 def document_link(source: CitedDocument, frontend: str) -> str:
@@ -247,28 +215,68 @@ def plain_passage(markdown: str) -> str:
     return " ".join(_MARKUP.sub(lambda found: found.group(1) or "", _BEGINNING.sub("", markdown)).split())
 
 
-def _source(source: CitedDocument, frontend: str) -> Block:
-    first = source.citations[0]
-    where = [connector_name(first.connector)] if first.connector else []
-    pages = sorted({citation.page for citation in source.citations if citation.page})
-    if pages:
-        where.append(sentence("sources.pages", pages=", ".join(map(str, pages))))
-    line = "  ·  ".join(
-        [f"*{citation_markers(source)}*  {document_link(source, frontend)}", *map(escaped, where)]
+RENAME_ENTRY = "rename"
+DELETE_ENTRY = "delete"
+REGENERATE_ENTRY = "regenerate_with"
+EARLIER_ENTRY = "earlier"
+FEEDBACK_ENTRY = "tell_more"
+
+
+def _footer_blocks(turn: str, footer: FooterState) -> list[Block]:
+    """Return the end of a finished answer: notes about it, and its buttons while it has any."""
+    notes = [footer.note] if footer.note else []
+    if footer.is_deleted:
+        return [context_block(note) for note in (*notes, sentence("footer.deleted"))]
+    if archived := footer.archived:
+        key = "footer.archived_after" if archived.archived_by is None else "footer.archived_by"
+        person, when = archived.archived_by, date_text(archived.archived_at)
+        notes.append(sentence(key, person=person, when=when, count=archived.after_days))
+    if footer.private_answer is PrivateAnswerState.SHARED:
+        notes.append(sentence("footer.shared"))
+    if footer.unprompted is UnpromptedState.SILENCED:
+        notes.append(sentence("footer.stopped_replying"))
+    if footer.is_lost:
+        notes.append(sentence("footer.lost"))
+    drawn = [context_block(note) for note in notes]
+    if not footer.is_lost:
+        up, down = actions.button_value(turn, actions.UP), actions.button_value(turn, actions.DOWN)
+        drawn.append(thumb_buttons("thumbs", actions.FEEDBACK, up, down))
+    return [*drawn, button_row("answer", _answer_buttons(turn, footer))]
+
+
+def _answer_buttons(turn: str, footer: FooterState) -> list[Block]:
+    talking = footer.unprompted is UnpromptedState.ANSWERING
+    shareable = footer.private_answer is PrivateAnswerState.PRIVATE and not footer.is_lost
+    buttons = (
+        (actions.REGENERATE, "regenerate", footer.can_regenerate),
+        (actions.SHARE_IN_THREAD, "share_in_thread", shareable),
+        (actions.SHARE, "share", True),
+        (actions.ARCHIVE, "archive", footer.archived is None),
+        (actions.UNARCHIVE, "unarchive", footer.archived is not None),
+        (actions.STOP_REPLYING, "stop_replying", talking),
     )
-    excerpt = shortened(plain_passage(first.excerpt), EXCERPT_LENGTH)
-    return context_block(f"{line}\n{escaped(excerpt)}" if excerpt else line)
+    entries = (
+        (FEEDBACK_ENTRY, "feedback", not footer.is_lost),
+        (RENAME_ENTRY, "rename", True),
+        (REGENERATE_ENTRY, "regenerate_with", footer.can_regenerate),
+        (EARLIER_ENTRY, "earlier_version", footer.earlier_versions > 0),
+        (DELETE_ENTRY, "delete", True),
+    )
+    value = actions.button_value(turn)
+    row = [button(action_id, sentence(f"footer.{key}"), value) for action_id, key, shown in buttons if shown]
+    menu = [
+        option(sentence(f"footer.{key}"), actions.button_value(turn, entry))
+        for entry, key, shown in entries
+        if shown
+    ]
+    return [*row, overflow_menu(actions.MORE_MENU, menu)]
 
 
-MOST_FOLLOW_UPS = 3
-"""Suggestions under one answer: more would not be read."""
-
-MAX_FOLLOW_UP_LENGTH = 500
-"""Characters of a suggestion that can be asked by a press; it travels in the button's value."""
+MOST_FOLLOW_UPS = 3  # suggestions under one answer: more would not be read
+MAX_FOLLOW_UP_LENGTH = 500  # characters of a suggestion, which travels in its button's value
 
 
-def follow_up_blocks(turn: str, questions: Sequence[str]) -> list[Block]:
-    """Return a row of suggestions, nothing where there are none."""
+def _follow_up_blocks(turn: str, questions: Sequence[str]) -> list[Block]:
     fitting = [
         each for each in dict.fromkeys(questions) if each.strip() and len(each) <= MAX_FOLLOW_UP_LENGTH
     ]
@@ -281,66 +289,36 @@ def follow_up_blocks(turn: str, questions: Sequence[str]) -> list[Block]:
     return [button_row("follow_ups", buttons)] if buttons else []
 
 
-RENAME_ENTRY = "rename"
-DELETE_ENTRY = "delete"
-REGENERATE_ENTRY = "regenerate_with"
-EARLIER_ENTRY = "earlier"
-FEEDBACK_ENTRY = "tell_more"
+COPIED_QUESTION_LENGTH = 600  # enough to know what was asked, with the answer still in sight
+SHARED_TITLE_LENGTH = 150
 
 
-def footer_blocks(turn: str, footer: FooterState) -> list[Block]:
-    """Return the end of a finished answer: notes about it, and its buttons while it has any."""
-    said = [context_block(footer.note)] if footer.note else []
-    if footer.is_deleted:
-        return [*said, context_block(sentence("footer.deleted"))]
-    if footer.archived is not None:
-        said.append(context_block(_archived(footer.archived)))
-    if footer.private_answer is PrivateAnswerState.SHARED:
-        said.append(context_block(sentence("footer.shared")))
-    if footer.unprompted is UnpromptedState.SILENCED:
-        said.append(context_block(sentence("footer.stopped_replying")))
-    if footer.is_lost:
-        said.append(context_block(sentence("footer.lost")))
-    else:
-        up, down = actions.button_value(turn, actions.UP), actions.button_value(turn, actions.DOWN)
-        said.append(thumb_buttons("thumbs", actions.FEEDBACK, up, down))
-    return [*said, button_row("answer", _answer_buttons(turn, footer))]
+def render_share_invitation(
+    title: str, person: str, level: str, thread: str | None, frontend: str
+) -> RenderedMessage:
+    """Draw the message to a person who was given access by `person`; `thread` is the thread's address."""
+    key = "share.invitation.write" if level == "write" else "share.invitation.read"
+    text = sentence(key, person=person, title=one_line(title, SHARED_TITLE_LENGTH))
+    where = [sentence("share.invitation.thread", url=thread)] if thread else []
+    where.append(sentence("share.invitation.pipeshub", url=frontend))
+    return RenderedMessage(text, (section_block(text), context_block(*where)))
 
 
-def _answer_buttons(turn: str, footer: FooterState) -> list[Block]:
-    talking = footer.unprompted is UnpromptedState.ANSWERING
-    shareable = footer.private_answer is PrivateAnswerState.PRIVATE and not footer.is_lost
-    buttons = (
-        (actions.REGENERATE, sentence("footer.regenerate"), footer.can_regenerate),
-        (actions.SHARE_IN_THREAD, sentence("footer.share_in_thread"), shareable),
-        (actions.SHARE, sentence("footer.share"), True),
-        (actions.ARCHIVE, sentence("footer.archive"), footer.archived is None),
-        (actions.UNARCHIVE, sentence("footer.unarchive"), footer.archived is not None),
-        (actions.STOP_REPLYING, sentence("footer.stop_replying"), talking),
-    )
-    entries = (
-        (sentence("footer.feedback"), FEEDBACK_ENTRY, not footer.is_lost),
-        (sentence("footer.rename"), RENAME_ENTRY, True),
-        (sentence("footer.regenerate_with"), REGENERATE_ENTRY, footer.can_regenerate),
-        (sentence("footer.earlier_version"), EARLIER_ENTRY, footer.earlier_versions > 0),
-        (sentence("footer.delete"), DELETE_ENTRY, True),
-    )
-    menu = [option(label, actions.button_value(turn, entry)) for label, entry, shown in entries if shown]
-    value = actions.button_value(turn)
-    row = [button(action_id, label, value) for action_id, label, shown in buttons if shown]
-    return [*row, overflow_menu(actions.MORE_MENU, menu)]
+def render_answer_copy(
+    copy: AnswerCopy, person: str, note: str, thread: str | None, frontend: str
+) -> list[RenderedMessage]:
+    """Draw an answer for a channel, in as many messages as it needs: who asked what, text and sources.
 
-
-def earlier_version_buttons(turn: str, footer: FooterState) -> list[Block]:
-    """Return the button under an answer that was stopped while it was regenerated; nothing under others."""
-    if not footer.earlier_versions:
-        return []
-    label, value = sentence("footer.earlier_version"), actions.button_value(turn, EARLIER_ENTRY)
-    return [button(actions.EARLIER_VERSION, label, value)]
-
-
-def _archived(archived: ArchiveRecord) -> str:
-    if archived.archived_by is None:
-        return sentence("footer.archived_after", count=archived.after_days)
-    when = date_text(archived.archived_at)
-    return sentence("footer.archived_by", person=archived.archived_by, when=when)
+    `person` posts it, with a `note` of their own.
+    """
+    first, *others = _text(copy.answer, frontend)
+    asked = one_line(copy.question, COPIED_QUESTION_LENGTH)
+    head = [section_block(f"<@{person}>: {escaped(note)}")] if note else []
+    asks = sentence("share.copy.asked", person=copy.asker)
+    head.append(section_block(f"{asks}\n>{asked}" if asked else asks))
+    by = [] if note else [sentence("share.copy.posted_for", person=person)]
+    origin = [sentence("share.copy.thread", url=thread)] if thread else []
+    small = [context_block("  ·  ".join([*by, *origin]))] if by or origin else []
+    end = [*source_blocks(copy.answer.citations, frontend, copy.turn_id), *small]
+    first = RenderedMessage(fallback_text(copy.question or first.text), (*head, *first.blocks))
+    return _with_end([first, *others], "", end)

@@ -1,12 +1,14 @@
-"""A message as it is sent, and the small blocks that every message is made of."""
+"""Messages and forms as they are sent, and the blocks and inputs that they are made of."""
 
-from collections.abc import Sequence
+import html
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.sentences import sentence
-from bot.slack.limits import BLOCKS, CONTEXT_TEXT, FALLBACK_TEXT, SECTION_TEXT
+from bot.sentences import SENTENCES, sentence
+from bot.slack import actions
+from bot.slack.limits import BLOCKS, CONTEXT_TEXT, FALLBACK_TEXT, MODAL_TITLE, OPTION_TEXT, SECTION_TEXT
 from bot.slack.render.markdown.sanitize import to_mrkdwn, without_broadcasts
 from bot.slack.render.markdown.split import split_markdown
 
@@ -40,7 +42,7 @@ class RenderedMessage:
 
 def escaped(text: str) -> str:
     """Return `text` so that Slack's markup shows it as it is, without mentions."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return html.escape(text, quote=False)
 
 
 def shortened(text: str, most: int) -> str:
@@ -99,6 +101,18 @@ def section_block(mrkdwn: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": shortened(mrkdwn, SECTION_TEXT)}}
 
 
+def section_blocks(text: str, most: int = PLAIN_PART) -> list[Block]:
+    """Return Markdown in sections of Slack's markup, from smaller parts where that grows too long."""
+    drawn: list[Block] = []
+    for part in split_markdown(text, most):
+        marked = to_mrkdwn(part) or " "
+        if len(marked) > SECTION_TEXT and most > _SMALLEST_PART:
+            drawn += section_blocks(part, most // 2)
+        else:
+            drawn.append(section_block(marked))
+    return drawn
+
+
 def warning_block(mrkdwn: str) -> Block:
     """Return why something failed, in Slack markup."""
     return section_block(f":warning: {mrkdwn}")
@@ -106,10 +120,8 @@ def warning_block(mrkdwn: str) -> Block:
 
 def context_block(*mrkdwn: str) -> Block:
     """Return Slack markup as small print."""
-    return {
-        "type": "context",
-        "elements": [{"type": "mrkdwn", "text": shortened(each, CONTEXT_TEXT)} for each in mrkdwn],
-    }
+    elements = [{"type": "mrkdwn", "text": shortened(each, CONTEXT_TEXT)} for each in mrkdwn]
+    return {"type": "context", "elements": elements}
 
 
 def button(action_id: str, label: str, value: str, style: str | None = None) -> Block:
@@ -135,45 +147,188 @@ def overflow_menu(action_id: str, options: Sequence[Block]) -> Block:
 
 def thumb_buttons(block_id: str, action_id: str, up: str, down: str) -> Block:
     """Return the two thumbs that Slack draws under answers of apps; `up` and `down` are their values."""
-    return {
-        "type": "context_actions",
-        "block_id": block_id,
-        "elements": [
-            {
-                "type": "feedback_buttons",
-                "action_id": action_id,
-                "positive_button": _thumb("👍", sentence("footer.helpful"), up),
-                "negative_button": _thumb("👎", sentence("footer.not_helpful"), down),
-            }
-        ],
+    positive, negative = (
+        {"text": plain_text(sign), "accessibility_label": sentence(key), "value": value}
+        for sign, key, value in (("👍", "footer.helpful", up), ("👎", "footer.not_helpful", down))
+    )
+    element = {
+        "type": "feedback_buttons",
+        "action_id": action_id,
+        "positive_button": positive,
+        "negative_button": negative,
     }
-
-
-def _thumb(sign: str, label: str, value: str) -> Block:
-    return {"text": plain_text(sign), "accessibility_label": label, "value": value}
-
-
-def section_blocks(text: str, most: int = PLAIN_PART) -> list[Block]:
-    """Return Markdown in sections of Slack's markup, from smaller parts where that grows too long."""
-    drawn: list[Block] = []
-    for part in split_markdown(text, most):
-        marked = to_mrkdwn(part) or " "
-        if len(marked) > SECTION_TEXT and most > _SMALLEST_PART:
-            drawn += section_blocks(part, most // 2)
-        else:
-            drawn.append(section_block(marked))
-    return drawn
+    return {"type": "context_actions", "block_id": block_id, "elements": [element]}
 
 
 def _plainer(block: Block) -> list[Block]:
     if block["type"] == "markdown":
         return section_blocks(block["text"])
-    if block["type"] == "context_actions":
-        buttons = [
-            # Ordinary buttons of a row may not have the same action id.
-            button(f"{thumbs['action_id']}_{name}", thumb["text"]["text"], thumb["value"])
-            for thumbs in block["elements"]
-            for name, thumb in (("up", thumbs["positive_button"]), ("down", thumbs["negative_button"]))
-        ]
-        return [button_row(block["block_id"], buttons)]
-    return [block]
+    if block["type"] != "context_actions":
+        return [block]
+    buttons = [
+        # Ordinary buttons of a row may not have the same action id.
+        button(f"{thumbs['action_id']}_{name}", thumb["text"]["text"], thumb["value"])
+        for thumbs in block["elements"]
+        for name, thumb in (("up", thumbs["positive_button"]), ("down", thumbs["negative_button"]))
+    ]
+    return [button_row(block["block_id"], buttons)]
+
+
+CONNECT = sentence("account.connect")
+
+
+def sentence_blocks(text: str, address: str = "") -> tuple[Block, ...]:
+    """Draw a sentence in Slack markup, above a button to `address` where an account should be connected.
+
+    The button leads to where the person who sees it connects their account.
+    """
+    if not address:
+        return (section_block(text),)
+    connect = button(actions.CONNECT, CONNECT, "connect", style="primary") | {"url": address}
+    return section_block(text), button_row("connect", [connect])
+
+
+Entered = Mapping[str, str | list[str] | None]
+"""What was entered in a form, by block id."""
+
+Option = tuple[str, str]
+"""What a person reads, and the value that comes back."""
+
+
+def modal(
+    title: str, blocks: Sequence[Block], *, callback_id: str = "", submit: str = "", about: str = ""
+) -> Block:
+    """Return a modal, which can be submitted where `submit` names that button; `about` comes back with it."""
+    view: Block = {
+        "type": "modal",
+        "title": plain_text(shortened(title, MODAL_TITLE)),
+        "close": plain_text(sentence("form.cancel" if submit else "form.close")),
+        "blocks": list(blocks),
+        "private_metadata": about,
+    }
+    return view | ({"callback_id": callback_id, "submit": plain_text(submit)} if submit else {})
+
+
+def loading_modal(title: str) -> Block:
+    """Return a modal to show while its content is fetched."""
+    return modal(title, [section_block(sentence("form.loading"))])
+
+
+def sentence_modal(title: str, text: str, address: str = "") -> Block:
+    """Return a modal that says one thing; `text` and `address` are as in `sentence_blocks`."""
+    return modal(title, sentence_blocks(text, address))
+
+
+def input_block(
+    block_id: str, key: str, element: Block, *, label: str = "", hint: str = "", optional: bool = True
+) -> Block:
+    """Return an input whose label is the sentence of `key`.
+
+    Its hint and its placeholder are those of `<key>.hint` and `<key>.placeholder`, where there are such.
+    """
+    hint = hint or SENTENCES.get(f"{key}.hint", "")
+    if placeholder := SENTENCES.get(f"{key}.placeholder"):
+        element = element | {"placeholder": plain_text(placeholder)}
+    drawn: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain_text(label or sentence(key)),
+        "optional": optional,
+        "element": element,
+    }
+    return drawn | ({"hint": plain_text(hint)} if hint else {})
+
+
+def text_input(
+    block_id: str, key: str, *, initial: str = "", optional: bool = False, lines: bool = False, most: int = 0
+) -> Block:
+    """Return a field for text, of several lines where `lines`, of at most `most` characters."""
+    element: Block = {"type": "plain_text_input", "action_id": "text", "multiline": lines}
+    element |= {"initial_value": initial} if initial else {}
+    element |= {"max_length": most} if most else {}
+    return input_block(block_id, key, element, optional=optional)
+
+
+def radio_input(block_id: str, key: str, choices: Sequence[Option], *, chosen: str = "") -> Block:
+    """Return a few choices of which one is taken; a person can take another then, but not none."""
+    return input_block(block_id, key, _choices("radio_buttons", choices, chosen))
+
+
+def select_input(
+    block_id: str,
+    key: str,
+    choices: Sequence[Option],
+    *,
+    chosen: str = "",
+    empty: str = "",
+    label: str = "",
+    hint: str = "",
+) -> Block:
+    """Return a menu of which one entry is taken; `empty` is its placeholder."""
+    element = _choices("static_select", choices, chosen)
+    element |= {"placeholder": plain_text(empty)} if empty else {}
+    return input_block(block_id, key, element, label=label, hint=hint)
+
+
+def multi_select_input(
+    block_id: str,
+    key: str,
+    groups: Mapping[str, Sequence[Option]],
+    *,
+    chosen: Collection[str] = (),
+    hint: str = "",
+) -> Block:
+    """Return a menu of which any number of entries is taken; each group has a name, and an entry at least."""
+    options = {name: _options(choices) for name, choices in groups.items()}
+    element: Block = {
+        "type": "multi_static_select",
+        "action_id": "choice",
+        "option_groups": [{"label": plain_text(name), "options": found} for name, found in options.items()],
+    }
+    initial = [each for found in options.values() for each in found if each["value"] in chosen]
+    return input_block(block_id, key, element | ({"initial_options": initial} if initial else {}), hint=hint)
+
+
+def checkbox_input(block_id: str, key: str, choices: Sequence[Option]) -> Block:
+    """Return up to ten choices of which any number is taken."""
+    return input_block(block_id, key, _choices("checkboxes", choices))
+
+
+def _choices(kind: str, choices: Sequence[Option], chosen: str = "") -> Block:
+    options = _options(choices)
+    initial = next((each for each in options if each["value"] == chosen), None)
+    element: Block = {"type": kind, "action_id": "choice", "options": options}
+    return element | ({"initial_option": initial} if initial else {})
+
+
+def _options(choices: Sequence[Option]) -> list[Block]:
+    return [option(shortened(label, OPTION_TEXT), value) for label, value in choices]
+
+
+_TROUBLE = "trouble"
+
+
+def refilled_blocks(blocks: Sequence[Mapping[str, Any]], entered: Entered, trouble: str) -> list[Block]:
+    """Return the blocks of a form with what was entered in them, under a sentence in Slack markup."""
+    drawn: list[Block] = [warning_block(trouble) | {"block_id": _TROUBLE}]
+    for block in blocks:
+        if block.get("type") == "input":
+            element = _refilled(block["element"], entered.get(str(block.get("block_id"))))
+            drawn.append({**block, "element": element})
+        elif block.get("block_id") != _TROUBLE:
+            drawn.append(dict(block))
+    return drawn
+
+
+def _refilled(element: Block, value: str | list[str] | None) -> Block:
+    """Return an element that holds `value` and nothing of what it held before."""
+    bare = {key: held for key, held in element.items() if not key.startswith("initial_")}
+    if not value:
+        return bare
+    if "options" not in bare:
+        return bare | {"initial_value": value}
+    several = isinstance(value, list)
+    chosen = [each for each in bare["options"] if each["value"] in (value if several else [value])]
+    if not chosen:
+        return bare
+    return bare | ({"initial_options": chosen} if several else {"initial_option": chosen[0]})

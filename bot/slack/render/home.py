@@ -24,10 +24,11 @@ from bot.slack.render.blocks import (
     place_text,
     plain_text,
     section_block,
+    sentence_blocks,
     shortened,
     warning_block,
 )
-from bot.slack.render.messages import UNTITLED, sentence_blocks
+from bot.slack.render.messages import UNTITLED
 
 HOME_TITLE_LENGTH = 150
 SHOWN_SEARCH = 60

@@ -45,20 +45,9 @@ NOT_FAILED = sentence("answer.not_failed")
 NOT_STOPPED = sentence("stop.not_stopped")
 NOT_RUNNING = sentence("stop.not_running")
 
-CONNECT = sentence("account.connect")
 BROWSER_OPENED_TEXT = sentence("account.browser_opened")
 ALREADY_CONNECTED_TEXT = sentence("account.already_connected")
 UNLINKED_TEXT = sentence("account.unlinked")
-
-
-def sentence_blocks(text: str, address: str = "") -> tuple[Block, ...]:
-    """Draw a sentence in Slack markup, above a button to `address` where an account should be connected."""
-    return (section_block(text), *([button_row("connect", [connect_button(address)])] if address else []))
-
-
-def connect_button(address: str) -> Block:
-    """Return the button that leads to where the person who sees it connects their account."""
-    return button(actions.CONNECT, CONNECT, "connect", style="primary") | {"url": address}
 
 
 def render_mention_how_to() -> RenderedMessage:

@@ -13,13 +13,12 @@ from bot.domain.turns import PostedQuestion, Question, Thread
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 from bot.slack.render.answer import render_answer_copy
-from bot.slack.render.blocks import escaped
+from bot.slack.render.blocks import escaped, sentence_blocks
 from bot.slack.render.messages import (
     question_origin_text,
     render_posted_question,
     render_private_answer_notice,
     render_weekly_report,
-    sentence_blocks,
 )
 from bot.slack.render.modals.ask import option_words
 

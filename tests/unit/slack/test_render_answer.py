@@ -1,14 +1,17 @@
 from typing import Any
 
-from bot.domain.conversations import DEFAULT_FOOTER, Answer, AnswerState, ArchiveRecord, Citation, FooterState
+from bot.domain.conversations import (
+    DEFAULT_FOOTER,
+    Answer,
+    AnswerState,
+    ArchiveRecord,
+    Citation,
+    Failed,
+    FooterState,
+)
 from bot.domain.errors import Unreachable
 from bot.slack import actions
-from bot.slack.render.answer import (
-    render_failed_answer,
-    render_finished_answer,
-    render_partial_answer,
-    render_stopped_answer,
-)
+from bot.slack.render.answer import render_answer, render_partial_answer
 from bot.slack.render.blocks import RenderedMessage
 
 FRONTEND = "https://pipeshub.example.com"
@@ -23,8 +26,8 @@ def done(**fields: Any) -> Answer:
     return Answer(state=AnswerState.DONE, **fields)
 
 
-def finished(answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> list[RenderedMessage]:
-    return render_finished_answer(answer, "t1", footer, FRONTEND)
+def drawn_of(answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> list[RenderedMessage]:
+    return render_answer(answer, "t1", footer, FRONTEND)
 
 
 def of_type(drawn: RenderedMessage, kind: str) -> list[dict[str, Any]]:
@@ -61,7 +64,7 @@ def test_markers_lead_to_their_sources_while_the_text_is_on_its_way() -> None:
 
 
 def test_sources_are_links_grouped_by_document_and_numbered_as_in_the_text() -> None:
-    (drawn,) = finished(done(text="28 [1][3] days [2].", citations=(LEAVE, TRAVEL, AGAIN)))
+    (drawn,) = drawn_of(done(text="28 [1][3] days [2].", citations=(LEAVE, TRAVEL, AGAIN)))
     _, first, second = (block["elements"][0]["text"] for block in of_type(drawn, "context"))
     line, _, excerpt = first.partition("\n")
     assert line == "*[1] [3]*  <https://pipeshub.example.com/record/r1#days|Leave>  ·  Google Drive  ·  p. 4"
@@ -73,7 +76,7 @@ def test_sources_are_links_grouped_by_document_and_numbered_as_in_the_text() -> 
 
 def test_an_excerpt_is_plain_words_whatever_it_was_taken_from() -> None:
     passage = "1. First **this**\n2. Then\n\n| City | Limit |\n|---|---|\n| Paris | 220 |"
-    (drawn,) = finished(done(text="x", citations=(Citation(1, "Travel", passage),)))
+    (drawn,) = drawn_of(done(text="x", citations=(Citation(1, "Travel", passage),)))
     assert of_type(drawn, "context")[1]["elements"][0]["text"].endswith(
         "First this Then City Limit Paris 220"
     )
@@ -81,31 +84,31 @@ def test_an_excerpt_is_plain_words_whatever_it_was_taken_from() -> None:
 
 def test_an_excerpt_keeps_signs_that_are_no_markup() -> None:
     passage = "> Open **Time off > New request** in C#, `API_KEY` in hand, ~20 minutes (5 * 3 > 2) _before_."
-    (drawn,) = finished(done(text="x", citations=(Citation(1, "Travel", passage),)))
+    (drawn,) = drawn_of(done(text="x", citations=(Citation(1, "Travel", passage),)))
     assert of_type(drawn, "context")[1]["elements"][0]["text"].endswith(
         "\nOpen Time off &gt; New request in C#, API_KEY in hand, ~20 minutes (5 * 3 &gt; 2) before."
     )
 
 
 def test_a_source_that_leads_nowhere_safe_is_text() -> None:
-    (drawn,) = finished(done(text="x", citations=(Citation(1, "Odd", url="javascript:alert(1)"),)))
+    (drawn,) = drawn_of(done(text="x", citations=(Citation(1, "Odd", url="javascript:alert(1)"),)))
     assert of_type(drawn, "context")[1]["elements"][0]["text"] == "*[1]*  Odd"
 
 
 def test_a_long_answer_goes_on_in_further_messages_and_its_sources_end_the_last() -> None:
     text = "\n\n".join(["A paragraph of some length. " * 20] * 60)
-    drawn = finished(done(text=text, citations=(LEAVE,)))
+    drawn = drawn_of(done(text=text, citations=(LEAVE,)))
     assert len(drawn) > 2
     assert [bool(of_type(each, "context")) for each in drawn] == [False] * (len(drawn) - 1) + [True]
 
 
 def test_notifications_read_the_answer_and_nobody_is_notified_by_it() -> None:
-    (drawn,) = finished(done(text="hello <!channel>"))
+    (drawn,) = drawn_of(done(text="hello <!channel>"))
     assert drawn.text == "hello &lt;!channel&gt;"
 
 
 def test_a_failed_answer_keeps_its_text_says_why_and_can_be_tried_again() -> None:
-    (drawn,) = render_failed_answer(Answer(text="half an"), "t1", FRONTEND, Unreachable())
+    (drawn,) = drawn_of(Answer(text="half an").with_event(Failed(Unreachable())))
     assert of_type(drawn, "markdown")[0]["text"] == "half an"
     assert "can't reach PipesHub" in of_type(drawn, "section")[0]["text"]["text"]
     assert labels(drawn) == ["Try again"]
@@ -115,18 +118,18 @@ def test_a_failed_answer_keeps_its_text_says_why_and_can_be_tried_again() -> Non
 
 
 def test_a_stopped_answer_keeps_its_text_and_says_who_stopped_it() -> None:
-    (drawn,) = render_stopped_answer(Answer(text="half an").stopped("U1"), "t1", DEFAULT_FOOTER, FRONTEND)
+    (drawn,) = drawn_of(Answer(text="half an").stopped("U1"))
     assert of_type(drawn, "markdown")[0]["text"] == "half an"
     assert "Stopped by <@U1>" in of_type(drawn, "context")[0]["elements"][0]["text"]
     assert labels(drawn) == ["Show the full answer"]
 
 
 def test_a_question_stopped_before_it_was_asked_has_no_full_answer() -> None:
-    assert labels(render_stopped_answer(Answer().stopped("U1"), "t1", DEFAULT_FOOTER, FRONTEND)[0]) == []
+    assert labels(drawn_of(Answer().stopped("U1"))[0]) == []
 
 
 def test_a_plainer_form_has_blocks_that_every_workspace_draws() -> None:
-    (drawn,) = finished(done(text="**bold** [1]", citations=(LEAVE,)))
+    (drawn,) = drawn_of(done(text="**bold** [1]", citations=(LEAVE,)))
     assert [block["type"] for block in drawn.plainer.blocks] == [
         "section",
         "context",
@@ -138,7 +141,7 @@ def test_a_plainer_form_has_blocks_that_every_workspace_draws() -> None:
 
 
 def test_a_finished_answer_offers_what_can_be_done_with_it() -> None:
-    (drawn,) = finished(done(text="x"))
+    (drawn,) = drawn_of(done(text="x"))
     assert labels(drawn) == ["Regenerate", "Share", "Archive"]
     (thumbs,) = (block["elements"][0] for block in of_type(drawn, "context_actions"))
     assert actions.read_button_value(thumbs["positive_button"]["value"]) == actions.ButtonValue(
@@ -148,24 +151,24 @@ def test_a_finished_answer_offers_what_can_be_done_with_it() -> None:
 
 
 def test_only_the_newest_answer_can_be_written_anew() -> None:
-    (drawn,) = finished(done(text="x"), FooterState(is_newest=False))
+    (drawn,) = drawn_of(done(text="x"), FooterState(is_newest=False))
     assert labels(drawn) == ["Share", "Archive"]
 
 
 def test_an_archived_conversation_says_who_archived_it_and_can_be_taken_out() -> None:
-    (drawn,) = finished(done(text="x"), FooterState(archived=ArchiveRecord("U1", 1_700_000_000)))
+    (drawn,) = drawn_of(done(text="x"), FooterState(archived=ArchiveRecord("U1", 1_700_000_000)))
     assert labels(drawn) == ["Regenerate", "Share", "Unarchive"]
     assert "Archived by <@U1> <!date^1700000000^" in str(drawn.blocks)
 
 
 def test_a_deleted_conversation_leaves_no_buttons() -> None:
-    (drawn,) = finished(done(text="x"), FooterState(is_deleted=True))
+    (drawn,) = drawn_of(done(text="x"), FooterState(is_deleted=True))
     assert not of_type(drawn, "actions")
     assert not of_type(drawn, "context_actions")
 
 
 def test_thumbs_are_ordinary_buttons_where_a_workspace_knows_no_others() -> None:
-    (drawn,) = finished(done(text="x"))
+    (drawn,) = drawn_of(done(text="x"))
     assert labels(drawn.plainer) == ["👍", "👎", "Regenerate", "Share", "Archive"]
     ids = [button["action_id"] for row in of_type(drawn.plainer, "actions") for button in row["elements"]]
     assert len(ids) == len(set(ids))

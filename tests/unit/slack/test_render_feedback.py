@@ -7,7 +7,7 @@ from bot.domain.conversations import Citation
 from bot.domain.feedback import Aspect, Category, Comment, Feedback, FeedbackSubject
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
-from bot.slack.render.modals.base import refilled_blocks
+from bot.slack.render.blocks import refilled_blocks
 from bot.slack.render.modals.feedback import (
     feedback_modal,
     feedback_modal_again,

@@ -21,21 +21,19 @@ from bot.slack.actions import UnreadableValueError
 from bot.slack.limits import OPTIONS
 from bot.slack.render.blocks import (
     Block,
+    Entered,
+    Option,
     context_block,
     date_text,
     escaped,
-    place_text,
-    section_block,
-    shortened,
-)
-from bot.slack.render.modals.base import (
-    Entered,
-    Option,
     input_block,
     modal,
     multi_select_input,
+    place_text,
     radio_input,
+    section_block,
     select_input,
+    shortened,
     text_input,
 )
 

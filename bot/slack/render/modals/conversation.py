@@ -15,6 +15,8 @@ from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import HEADER_TEXT, VIEW_BLOCKS
 from bot.slack.render.answer import (
+    PART,
+    answer_sections,
     citation_markers,
     connector_name,
     document_link,
@@ -28,15 +30,16 @@ from bot.slack.render.blocks import (
     context_block,
     date_text,
     escaped,
+    modal,
     one_line,
     plain_text,
     section_block,
     shortened,
+    text_input,
 )
 from bot.slack.render.markdown.split import split_markdown
 from bot.slack.render.messages import UNTITLED
 from bot.slack.render.modals.ask import option_blocks
-from bot.slack.render.modals.base import PART, answer_sections, modal, text_input
 
 RENAME_TITLE = sentence("rename.title")
 DELETE_TITLE = sentence("delete.title")

@@ -11,20 +11,18 @@ from bot.slack.actions import UnreadableValueError
 from bot.slack.render.answer import plain_passage
 from bot.slack.render.blocks import (
     Block,
+    Entered,
     RenderedMessage,
     button,
     button_row,
-    context_block,
-    section_block,
-    shortened,
-)
-from bot.slack.render.modals.base import (
-    Entered,
     checkbox_input,
+    context_block,
     modal,
     radio_input,
     refilled_blocks,
+    section_block,
     select_input,
+    shortened,
     text_input,
 )
 

@@ -13,8 +13,18 @@ from bot.domain.people import (
 from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import OPTION_TEXT, OPTIONS
-from bot.slack.render.blocks import Block, escaped, one_line, option, section_block, shortened
-from bot.slack.render.modals.base import Entered, input_block, modal, text_input
+from bot.slack.render.blocks import (
+    Block,
+    Entered,
+    escaped,
+    input_block,
+    modal,
+    one_line,
+    option,
+    section_block,
+    shortened,
+    text_input,
+)
 
 SHARE = sentence("share.title")
 PEOPLE, LEVEL, REMOVE, CHANNEL, NOTE = "people", "level", "remove", "channel", "note"
