@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain.errors import BotError
-from bot.domain.report import NO_WEAK_ANSWERS, ChannelReport, ReportedQuestion, WeakAnswerCounts, WeeklyReport
+from bot.domain.report import ChannelReport, ReportedQuestion, WeakAnswerCounts, WeeklyReport
 from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import SECTION_TEXT
@@ -67,9 +67,7 @@ def error_text(error: BotError) -> str:
     return escaped(error.sentence)
 
 
-SHOWN_QUESTION_LENGTH = 2_000
-"""Characters of a question that are shown; PipesHub gets all of it."""
-
+SHOWN_QUESTION_LENGTH = 2_000  # PipesHub gets all of it
 UNTITLED = sentence("conversation.untitled")
 LISTED_TITLE_LENGTH = 100
 
@@ -104,42 +102,41 @@ def render_recent_conversations(rows: Sequence[RecentConversationRow]) -> Render
     if not rows:
         none = sentence("recent.none")
         return RenderedMessage(none, (section_block(none),))
-    title, lines = sentence("recent.title"), "\n".join(map(_line, rows))
-    return RenderedMessage(
-        title, (section_block(f"*{title}*\n{lines}"), context_block(sentence("recent.all")))
-    )
+    title = sentence("recent.title")
+    lines = [f"*{title}*"]
+    for row in rows:
+        name = one_line(row.title, LISTED_TITLE_LENGTH) or UNTITLED
+        about = [place_text(row.channel)]
+        if row.active_at:
+            about.append(date_text(row.active_at, sentence("recent.lately"), "{date_short_pretty}"))
+        lines.append(f"• {link_text(row.link, name) if row.link else name} {', '.join(about)}")
+    return RenderedMessage(title, (section_block("\n".join(lines)), context_block(sentence("recent.all"))))
 
 
-def _line(row: RecentConversationRow) -> str:
-    title = one_line(row.title, LISTED_TITLE_LENGTH) or UNTITLED
-    name = link_text(row.link, title) if row.link else title
-    day = date_text(row.active_at, sentence("recent.lately"), "{date_short_pretty}") if row.active_at else ""
-    return f"• {name} {', '.join(filter(None, (place_text(row.channel), day)))}"
-
-
-REPORTED_QUESTION_LENGTH = 100
-"""Characters of a question: enough to know what is missing, on two lines at most."""
-
-LAST_LINE_LENGTH = 30
-"""Characters for the line that counts what is not told."""
-
-MAX_CHANNELS = 15
-"""Channels with a paragraph of their own; a message holds 50 blocks, and few read that far."""
+REPORTED_QUESTION_LENGTH = 100  # enough to know what is missing, on two lines at most
+LAST_LINE_LENGTH = 30  # characters for the line that counts what is not told
+MAX_CHANNELS = 15  # with a paragraph of their own; a message holds 50 blocks, and few read that far
 
 
 def render_weekly_report(found: WeeklyReport) -> RenderedMessage:
     """Draw the report: the week in one line, a paragraph a channel, and what can be done."""
     shown, others = found.channels[:MAX_CHANNELS], found.channels[MAX_CHANNELS:]
-    title, summary = sentence("report.title"), _summary(found)
+    total = _total([*(each.counts for each in found.channels), found.private])
+    summary = sentence(
+        "report.summary" if total.total else "report.summary.good",
+        questions=sentence("report.questions", count=found.question_count),
+        counts=_counts(total),
+    )
     last = _day(found.until - 1)  # the end is midnight, when the next day begins
+    title = sentence("report.title")
     blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": title}},
         section_block(sentence("report.week", first=_day(found.since), last=last, summary=summary)),
         *(section_block(_channel(each)) for each in shown),
     ]
     if others:
-        more = sentence("report.more_channels", count=len(others), counts=_counts(_total(others)))
-        blocks.append(section_block(more))
+        counts = _counts(_total([each.counts for each in others]))
+        blocks.append(section_block(sentence("report.more_channels", count=len(others), counts=counts)))
     if found.private.total:
         blocks.append(section_block(sentence("report.private", counts=_counts(found.private))))
     if found.channels or found.private.total:
@@ -152,17 +149,7 @@ def _day(moment: float) -> str:
     return date_text(moment, f"{day.day} {day:%B}", "{date_short}")
 
 
-def _summary(found: WeeklyReport) -> str:
-    total = _total(found.channels, found.private)
-    key = "report.summary" if total.total else "report.summary.good"
-    questions = sentence("report.questions", count=found.question_count)
-    return sentence(key, questions=questions, counts=_counts(total))
-
-
-def _total(
-    channels: tuple[ChannelReport, ...], private: WeakAnswerCounts = NO_WEAK_ANSWERS
-) -> WeakAnswerCounts:
-    every = [*(each.counts for each in channels), private]
+def _total(every: Sequence[WeakAnswerCounts]) -> WeakAnswerCounts:
     return WeakAnswerCounts(
         sum(each.total for each in every),
         sum(each.unanswered for each in every),
