@@ -63,7 +63,6 @@ GIVEN_UP = {
 
 ALLOWED = {
     "RATING": "the stars for an aspect of an answer, which PipesHub calls a rating",
-    "_rating": "the stars for an aspect of an answer",
     "ratings": "PipesHub's field for those stars",
     "NO_OPINION": "what the form of feedback calls a question that is left open",
 }

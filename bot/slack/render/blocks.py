@@ -195,18 +195,25 @@ Option = tuple[str, str]
 """What a person reads, and the value that comes back."""
 
 
-def modal(
-    title: str, blocks: Sequence[Block], *, callback_id: str = "", submit: str = "", about: str = ""
-) -> Block:
-    """Return a modal, which can be submitted where `submit` names that button; `about` comes back with it."""
-    view: Block = {
+def modal(title: str, blocks: Sequence[Block]) -> Block:
+    """Return a modal that is there to be read."""
+    return {
         "type": "modal",
         "title": plain_text(shortened(title, MODAL_TITLE)),
-        "close": plain_text(sentence("form.cancel" if submit else "form.close")),
+        "close": plain_text(sentence("form.close")),
         "blocks": list(blocks),
+        "private_metadata": "",
+    }
+
+
+def form(title: str, submit: str, callback_id: str, about: str, blocks: Sequence[Block]) -> Block:
+    """Return a modal that can be submitted; `about` comes back with what is entered."""
+    return modal(title, blocks) | {
+        "callback_id": callback_id,
+        "submit": plain_text(submit),
+        "close": plain_text(sentence("form.cancel")),
         "private_metadata": about,
     }
-    return view | ({"callback_id": callback_id, "submit": plain_text(submit)} if submit else {})
 
 
 def loading_modal(title: str) -> Block:

@@ -1,7 +1,7 @@
 """The forms for asking and for a channel's settings, with the inputs for a question's options."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.channels import Audience, ChannelSettings, ChannelSettingsChange, ChannelSettingsPage
@@ -11,7 +11,6 @@ from bot.domain.turns import (
     AvailableOptions,
     ChatMode,
     EnteredOptions,
-    Model,
     QuestionOptions,
     SourceKind,
 )
@@ -26,8 +25,8 @@ from bot.slack.render.blocks import (
     context_block,
     date_text,
     escaped,
+    form,
     input_block,
-    modal,
     multi_select_input,
     place_text,
     radio_input,
@@ -52,16 +51,36 @@ def option_blocks(
 
     `records` says whether records can be named: only a new conversation can be narrowed to some.
     """
+    drawn = []
+    if choices.models:
+        models = [
+            (sentence("options.model.default", name=each.label) if each.is_default else each.label, each.key)
+            for each in choices.models[:OPTIONS]
+        ]
+        hint, model = _cut(len(choices.models), sentence("options.models")), chosen.model_key or ""
+        drawn.append(select_input(MODEL, "options.model", models, chosen=model, hint=hint))
     modes = [(label, mode.value) for mode, label in MODES.items()]
-    drawn = [
-        *_model(choices.models, chosen.model_key or ""),
-        select_input(MODE, "options.mode", modes, chosen=chosen.chat_mode or ""),
-        *_sources(choices, {*chosen.apps, *chosen.kb}),
-    ]
+    drawn.append(select_input(MODE, "options.mode", modes, chosen=chosen.chat_mode or ""))
+    groups: dict[str, list[Option]] = {}
+    for kind in SourceKind:
+        if found := [(each.name, each.id) for each in choices.sources if each.kind is kind]:
+            groups[sentence(f"options.group.{kind}")] = found
+    if groups:
+        hint = " ".join(filter(None, (_cut(len(found), name) for name, found in groups.items())))
+        shown = {name: found[:OPTIONS] for name, found in groups.items()}
+        sources = {*chosen.apps, *chosen.kb}
+        drawn.append(multi_select_input(SOURCES, "options.sources", shown, chosen=sources, hint=hint))
     if records:
         named = " ".join(chosen.record_ids)
         drawn.append(text_input(RECORDS, "options.records", initial=named, optional=True))
     return drawn
+
+
+def _cut(count: int, name: str) -> str:
+    """Return a hint where there are more entries than a menu holds."""
+    if count <= OPTIONS:
+        return ""
+    return sentence("options.first", most=OPTIONS, count=count, what=name.lower())
 
 
 def read_options(values: Entered) -> EnteredOptions:
@@ -88,39 +107,6 @@ def option_words(options: QuestionOptions, available: AvailableOptions) -> list[
     return said
 
 
-def _model(models: Sequence[Model], chosen: str) -> list[Block]:
-    if not models:
-        return []
-    choices = [
-        (sentence("options.model.default", name=each.label) if each.is_default else each.label, each.key)
-        for each in models[:OPTIONS]
-    ]
-    hint = _cut(len(models), sentence("options.models"))
-    return [select_input(MODEL, "options.model", choices, chosen=chosen, hint=hint)]
-
-
-def _sources(choices: AvailableOptions, chosen: set[str]) -> list[Block]:
-    named: dict[str, list[Option]] = {
-        sentence(f"options.group.{kind}"): [
-            (each.name, each.id) for each in choices.sources if each.kind is kind
-        ]
-        for kind in SourceKind
-    }
-    groups = {name: found for name, found in named.items() if found}
-    if not groups:
-        return []
-    hint = " ".join(filter(None, (_cut(len(found), name) for name, found in groups.items())))
-    shown = {name: found[:OPTIONS] for name, found in groups.items()}
-    return [multi_select_input(SOURCES, "options.sources", shown, chosen=chosen, hint=hint)]
-
-
-def _cut(count: int, name: str) -> str:
-    """Return a hint where there are more entries than a menu holds."""
-    if count <= OPTIONS:
-        return ""
-    return sentence("options.first", most=OPTIONS, count=count, what=name.lower())
-
-
 def _one(value: str | list[str] | None) -> str | None:
     return value if isinstance(value, str) and value else None
 
@@ -131,16 +117,13 @@ ASK_ABOUT = sentence("ask.title_about")
 QUESTION = "question"
 CHANNEL = "place"
 
+# Characters, https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element/ and
+# https://docs.slack.dev/reference/views/modal-views/.
 MAX_QUESTION_INPUT = 3_000
-"""Characters, https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element/."""
+PRIVATE_METADATA = 3_000
 
 SHOWN_QUOTE_LENGTH = 500
-"""Characters of the message that the form shows."""
-
-CARRIED_QUOTE_LENGTH = 1_200
-"""Characters of the message that go with the question: all that a form keeps is 3,000, quotes twice over."""
-
-PRIVATE_METADATA = 3_000  # characters; private_metadata, https://docs.slack.dev/reference/views/modal-views/
+CARRIED_QUOTE_LENGTH = 1_200  # goes with the question; in what a form keeps, quotes count twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +136,18 @@ class QuestionSubject:
     text: str
 
 
-def ask_modal(choices: AvailableOptions, chosen: QuestionOptions, question: str = "") -> Block:
+def ask_modal(choices: AvailableOptions, chosen: QuestionOptions) -> Block:
     """Draw the form for a question that is answered in a channel or in the direct message."""
-    return modal(
-        ASK,
-        [_question(question), _place(), *option_blocks(choices, chosen)],
-        callback_id=actions.ASK_FORM,
-        submit=sentence("ask.submit"),
-        about=json.dumps({"v": actions.VALUE_VERSION}),
+    place = {
+        "type": "conversations_select",
+        "action_id": "place",
+        "default_to_current_conversation": True,
+        # The bot cannot post into direct messages between other people.
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
+    inputs = [_question(), input_block(CHANNEL, "ask.place", place), *option_blocks(choices, chosen)]
+    return form(
+        ASK, sentence("ask.submit"), actions.ASK_FORM, json.dumps({"v": actions.VALUE_VERSION}), inputs
     )
 
 
@@ -170,23 +157,25 @@ def ask_about_modal(
     chosen: QuestionOptions,
     *,
     begins: bool,
-    question: str = "",
 ) -> Block:
     """Draw the form for a question about a message; `begins` says that it starts a conversation."""
     lines = escaped(shortened(subject.text, SHOWN_QUOTE_LENGTH)).splitlines()
     quote = "\n".join(f"> {line}" for line in lines)
-    return modal(
-        ASK_ABOUT,
-        [
-            section_block(sentence("ask.quote", author=escaped(subject.author), quote=quote)),
-            _question(question),
-            context_block(sentence("ask.answered_in_thread")),
-            *option_blocks(choices, chosen, records=begins),
-        ],
-        callback_id=actions.ASK_FORM,
-        submit=sentence("ask.submit"),
-        about=_kept(subject),
-    )
+    blocks = [
+        section_block(sentence("ask.quote", author=escaped(subject.author), quote=quote)),
+        _question(),
+        context_block(sentence("ask.answered_in_thread")),
+        *option_blocks(choices, chosen, records=begins),
+    ]
+    kept = {
+        "v": actions.VALUE_VERSION,
+        "channel": subject.channel,
+        "thread": subject.thread_ts,
+        "author": subject.author[:80],
+        "text": shortened(subject.text, CARRIED_QUOTE_LENGTH),
+    }
+    about = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return form(ASK_ABOUT, sentence("ask.submit"), actions.ASK_FORM, about, blocks)
 
 
 def read_subject(about: str) -> QuestionSubject | None:
@@ -217,31 +206,8 @@ def asked_text(channel: str, link: str | None) -> str:
     return sentence("ask.asked", place=place_text(channel), link=there)
 
 
-def _question(question: str) -> Block:
-    initial, most = question[:MAX_QUESTION_INPUT], MAX_QUESTION_INPUT
-    return text_input(QUESTION, "ask.question", initial=initial, lines=True, most=most)
-
-
-def _place() -> Block:
-    # The bot cannot post into direct messages between other people.
-    element = {
-        "type": "conversations_select",
-        "action_id": "place",
-        "default_to_current_conversation": True,
-        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
-    }
-    return input_block(CHANNEL, "ask.place", element)
-
-
-def _kept(subject: QuestionSubject) -> str:
-    fields = {
-        "v": actions.VALUE_VERSION,
-        "channel": subject.channel,
-        "thread": subject.thread_ts,
-        "author": subject.author[:80],
-        "text": shortened(subject.text, CARRIED_QUOTE_LENGTH),
-    }
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+def _question() -> Block:
+    return text_input(QUESTION, "ask.question", lines=True, most=MAX_QUESTION_INPUT)
 
 
 CHANNEL_SETTINGS_TITLE = sentence("channel_settings.title")
@@ -249,41 +215,34 @@ CHANNEL_SETTINGS_TITLE = sentence("channel_settings.title")
 ON = "on"
 AUDIENCE = "audience"
 UNPROMPTED = "unprompted"
-
-YES = "yes"
-NO = "no"
+YES, NO = "yes", "no"
 
 
 def channel_settings_modal(page: ChannelSettingsPage) -> Block:
     """Draw the form with the settings as they are, and below it who changed what and when."""
     now = page.settings
     options = now.options.with_defaults(page.default_options)
-    changes = [settings_change_text(each) for each in page.changes] or [
-        sentence("channel_settings.no_changes")
-    ]
     switch = [(sentence(f"channel_settings.{each}"), each) for each in (YES, NO)]
     audiences = [(_capital(sentence(f"channel_settings.audience.{each}")), each.value) for each in Audience]
     unprompted = [(_capital(sentence(f"channel_settings.unprompted.{each}")), each) for each in (NO, YES)]
+    chosen = YES if now.unprompted else NO
+    changes = [sentence("channel_settings.no_changes")] if not page.changes else []
+    for change in page.changes:
+        when, words = date_text(change.changed_at), _differences(change)
+        changes.append(sentence("channel_settings.change", person=change.person, when=when, changes=words))
     blocks = [
         section_block(sentence("channel_settings.introduction", channel=page.channel)),
         radio_input(ON, "channel_settings.on", switch, chosen=YES if now.on else NO),
         radio_input(AUDIENCE, "channel_settings.audience", audiences, chosen=now.audience),
-        radio_input(
-            UNPROMPTED, "channel_settings.unprompted", unprompted, chosen=YES if now.unprompted else NO
-        ),
+        radio_input(UNPROMPTED, "channel_settings.unprompted", unprompted, chosen=chosen),
         section_block(sentence("channel_settings.options")),
         *option_blocks(page.available, options, records=False),
         {"type": "divider"},
         section_block(sentence("channel_settings.changes")),
         *map(context_block, changes),
     ]
-    return modal(
-        CHANNEL_SETTINGS_TITLE,
-        blocks,
-        callback_id=actions.CHANNEL_SETTINGS,
-        submit=sentence("channel_settings.submit"),
-        about=actions.channel_value(page.channel),
-    )
+    submit, about = sentence("channel_settings.submit"), actions.channel_value(page.channel)
+    return form(CHANNEL_SETTINGS_TITLE, submit, actions.CHANNEL_SETTINGS, about, blocks)
 
 
 def settings_saved_text(channel: str, change: ChannelSettingsChange | None) -> str:
@@ -291,12 +250,6 @@ def settings_saved_text(channel: str, change: ChannelSettingsChange | None) -> s
     if change is None:
         return sentence("channel_settings.nothing_changed", channel=channel)
     return sentence("channel_settings.saved", channel=channel, changes=_differences(change))
-
-
-def settings_change_text(change: ChannelSettingsChange) -> str:
-    """Say who changed what and when, in Slack markup."""
-    when, changes = date_text(change.changed_at), _differences(change)
-    return sentence("channel_settings.change", person=change.person, when=when, changes=changes)
 
 
 def _differences(change: ChannelSettingsChange) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from bot.domain.conversations import (
     Citation,
-    CitedDocument,
     Message,
     MessageAuthor,
     TranscriptPage,
@@ -30,6 +29,7 @@ from bot.slack.render.blocks import (
     context_block,
     date_text,
     escaped,
+    form,
     modal,
     one_line,
     plain_text,
@@ -53,8 +53,9 @@ SHOWN_TITLE = 150
 def rename_modal(turn: str, title: str) -> Block:
     """Draw the modal that asks for another title."""
     field = text_input(TITLE, "rename.field", initial=title[:LONGEST_TITLE])
-    submit, about = sentence("rename.submit"), actions.button_value(turn)
-    return modal(RENAME_TITLE, [field], callback_id=actions.RENAME_FORM, submit=submit, about=about)
+    return form(
+        RENAME_TITLE, sentence("rename.submit"), actions.RENAME_FORM, actions.button_value(turn), [field]
+    )
 
 
 def renamed_text(title: str) -> str:
@@ -65,8 +66,9 @@ def renamed_text(title: str) -> str:
 def delete_modal(turn: str, title: str) -> Block:
     """Draw the modal that asks for confirmation before a conversation is deleted."""
     question = section_block(sentence("delete.question", title=escaped(shortened(title, SHOWN_TITLE))))
-    submit, about = sentence("delete.submit"), actions.button_value(turn)
-    return modal(DELETE_TITLE, [question], callback_id=actions.DELETE_FORM, submit=submit, about=about)
+    return form(
+        DELETE_TITLE, sentence("delete.submit"), actions.DELETE_FORM, actions.button_value(turn), [question]
+    )
 
 
 PREVIOUS_TITLE = sentence("earlier_version.title")
@@ -84,13 +86,8 @@ def earlier_version_modal(
 READING_TITLE = sentence("transcript.title")
 
 TRANSCRIPT_QUESTION_LENGTH = 1_500
-"""Characters of a question that are shown."""
-
-TRANSCRIPT_ANSWER_PARTS = 3
-"""Blocks of one answer that are shown."""
-
-TRANSCRIPT_SOURCES = 5
-"""Documents named under an answer."""
+TRANSCRIPT_ANSWER_PARTS = 3  # parts of one answer that are shown
+TRANSCRIPT_SOURCES = 5  # documents named under an answer
 
 
 def transcript_modal(found: TranscriptPage, frontend: str) -> Block:
@@ -100,72 +97,52 @@ def transcript_modal(found: TranscriptPage, frontend: str) -> Block:
     blocks: list[Block] = [{"type": "header", "text": plain_text(title)}]
     if conversation.is_archived:
         blocks.append(context_block(sentence("transcript.archived")))
-    blocks += _turning(found, later=False)
+    if found.has_earlier:
+        earlier = actions.transcript_value(conversation.id, found.page + 1)
+        to_earlier = button(actions.TRANSCRIPT_EARLIER, sentence("transcript.earlier"), earlier)
+        blocks.append(button_row("earlier", [to_earlier]))
     for message in found.messages:
         blocks += _said(message, found.askers.get(message.id), frontend, archived=conversation.is_archived)
     if not found.messages:
         blocks.append(section_block(sentence("transcript.empty")))
-    blocks += _turning(found, later=True)
+    if found.page > 1:
+        later = actions.transcript_value(conversation.id, found.page - 1)
+        to_later = button(actions.TRANSCRIPT_LATER, sentence("transcript.later"), later)
+        blocks.append(button_row("later", [to_later]))
     if found.link:
         blocks.append(context_block(sentence("transcript.thread", url=found.link)))
     return modal(READING_TITLE, blocks)
 
 
-def _turning(found: TranscriptPage, *, later: bool) -> list[Block]:
-    if not (found.page > 1 if later else found.has_earlier):
-        return []
-    block_id, action_id, step = (
-        ("later", actions.TRANSCRIPT_LATER, -1) if later else ("earlier", actions.TRANSCRIPT_EARLIER, 1)
-    )
-    value = actions.transcript_value(found.conversation.id, found.page + step)
-    return [button_row(block_id, [button(action_id, sentence(f"transcript.{block_id}"), value)])]
-
-
 def _said(message: Message, asker: str | None, frontend: str, *, archived: bool) -> list[Block]:
+    shortened_here = context_block(sentence("transcript.shortened"))
     when = f"  ·  {date_text(message.created_at)}" if message.created_at else ""
-    match message.author:
-        case MessageAuthor.USER:
-            key = "transcript.asked" if asker else "transcript.question"
-            return [context_block(sentence(key, person=asker) + when), *_question(message.content)]
-        case MessageAuthor.ERROR:
-            why = escaped(shortened(message.content, TRANSCRIPT_QUESTION_LENGTH))
-            head = context_block(sentence("transcript.failed") + when)
-            return [head, section_block(why or sentence("transcript.no_reason"))]
-        case _:
-            head = context_block(sentence("transcript.answered") + when)
-            return [head, *_answer(message, frontend), *_sources(message, frontend, archived=archived)]
-
-
-def _question(text: str) -> list[Block]:
-    shown = [section_block(f"*{one_line(text, TRANSCRIPT_QUESTION_LENGTH)}*")]
-    return [*shown, _shortened()] if len(text) > TRANSCRIPT_QUESTION_LENGTH else shown
-
-
-def _answer(message: Message, frontend: str) -> list[Block]:
-    pieces = split_markdown(message.content, PART)
-    if not pieces:
-        return [section_block(sentence("transcript.no_text"))]
-    shown = [
-        block
-        for piece in pieces[:TRANSCRIPT_ANSWER_PARTS]
-        for block in answer_sections(piece, message.citations, frontend)
-    ]
-    return [*shown, _shortened()] if len(pieces) > TRANSCRIPT_ANSWER_PARTS else shown
-
-
-def _shortened() -> Block:
-    return context_block(sentence("transcript.shortened"))
-
-
-def _sources(message: Message, frontend: str, *, archived: bool) -> list[Block]:
-    documents = group_by_document(message.citations)
-    if not documents:
-        return [context_block(sentence("transcript.no_sources"))] if archived else []
-    shown = documents[:TRANSCRIPT_SOURCES]
-    named = [f"{citation_markers(each)} {document_link(each, frontend)}" for each in shown]
-    if len(documents) > TRANSCRIPT_SOURCES:
-        named.append(sentence("sources.more", count=len(documents) - TRANSCRIPT_SOURCES))
-    return [context_block(sentence("transcript.sources", documents="  ·  ".join(named)))]
+    if message.author is MessageAuthor.USER:
+        key = "transcript.asked" if asker else "transcript.question"
+        question = section_block(f"*{one_line(message.content, TRANSCRIPT_QUESTION_LENGTH)}*")
+        drawn = [context_block(sentence(key, person=asker) + when), question]
+        return [*drawn, shortened_here] if len(message.content) > TRANSCRIPT_QUESTION_LENGTH else drawn
+    if message.author is MessageAuthor.ERROR:
+        why = escaped(shortened(message.content, TRANSCRIPT_QUESTION_LENGTH))
+        head = context_block(sentence("transcript.failed") + when)
+        return [head, section_block(why or sentence("transcript.no_reason"))]
+    drawn = [context_block(sentence("transcript.answered") + when)]
+    parts = split_markdown(message.content, PART)
+    if not parts:
+        drawn.append(section_block(sentence("transcript.no_text")))
+    for part in parts[:TRANSCRIPT_ANSWER_PARTS]:
+        drawn += answer_sections(part, message.citations, frontend)
+    if len(parts) > TRANSCRIPT_ANSWER_PARTS:
+        drawn.append(shortened_here)
+    if documents := group_by_document(message.citations):
+        shown = documents[:TRANSCRIPT_SOURCES]
+        named = [f"{citation_markers(each)} {document_link(each, frontend)}" for each in shown]
+        if len(documents) > TRANSCRIPT_SOURCES:
+            named.append(sentence("sources.more", count=len(documents) - TRANSCRIPT_SOURCES))
+        drawn.append(context_block(sentence("transcript.sources", documents="  ·  ".join(named))))
+    elif archived:
+        drawn.append(context_block(sentence("transcript.no_sources")))
+    return drawn
 
 
 REGENERATE_TITLE = sentence("regenerate.title")
@@ -176,44 +153,44 @@ def regenerate_modal(turn: str, choices: AvailableOptions, default: QuestionOpti
     """Draw the modal that asks how an answer should be regenerated."""
     introduction = section_block(sentence("regenerate.introduction"))
     blocks = [introduction, *option_blocks(choices, default, records=False)]
-    submit, about = sentence("regenerate.submit"), actions.button_value(turn)
-    return modal(REGENERATE_TITLE, blocks, callback_id=actions.REGENERATE_FORM, submit=submit, about=about)
+    return form(
+        REGENERATE_TITLE,
+        sentence("regenerate.submit"),
+        actions.REGENERATE_FORM,
+        actions.button_value(turn),
+        blocks,
+    )
 
 
 SOURCES_TITLE = sentence("sources.title")
 
-SOURCE_EXCERPT_LENGTH = 600
-"""Characters of a passage: a paragraph or two."""
+SOURCE_EXCERPT_LENGTH = 600  # a paragraph or two
 
 
 def sources_modal(citations: tuple[Citation, ...], frontend: str) -> Block:
     """Draw every document an answer rests on, each with its passages in the order of their numbers."""
     documents = group_by_document(citations)
-    passages = len(citations)
-    documents_text = sentence("sources.documents", count=len(documents))
-    passages_text = sentence("sources.passages", count=passages)
-    blocks = [context_block(sentence("sources.count", documents=documents_text, passages=passages_text))]
+    counted = {
+        "documents": sentence("sources.documents", count=len(documents)),
+        "passages": sentence("sources.passages", count=len(citations)),
+    }
+    blocks = [context_block(sentence("sources.count", **counted))]
     shown = 0
     for document in documents:
         if len(blocks) + 2 >= VIEW_BLOCKS:  # the last block counts what is left out
             break
-        blocks.append(_document(document, frontend))
+        about = [f"*{citation_markers(document)}*  *{document_link(document, frontend)}*"]
+        if connector := document.citations[0].connector:
+            about.append(escaped(connector_name(connector)))
+        blocks.append(section_block("  ·  ".join(about)))
         fitting = document.citations[: VIEW_BLOCKS - 1 - len(blocks)]
         several = len(document.citations) > 1
         blocks += [_passage(each, numbered=several) for each in fitting]
         shown += len(fitting)
-    if shown < passages:
-        missing = sentence("sources.passages", count=passages - shown)
+    if shown < len(citations):
+        missing = sentence("sources.passages", count=len(citations) - shown)
         blocks.append(context_block(sentence("sources.not_shown", passages=missing)))
     return modal(SOURCES_TITLE, blocks)
-
-
-def _document(source: CitedDocument, frontend: str) -> Block:
-    connector = source.citations[0].connector
-    where = [escaped(connector_name(connector))] if connector else []
-    return section_block(
-        "  ·  ".join([f"*{citation_markers(source)}*  *{document_link(source, frontend)}*", *where])
-    )
 
 
 def _passage(citation: Citation, *, numbered: bool) -> Block:

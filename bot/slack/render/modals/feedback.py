@@ -17,7 +17,7 @@ from bot.slack.render.blocks import (
     button_row,
     checkbox_input,
     context_block,
-    modal,
+    form,
     radio_input,
     refilled_blocks,
     section_block,
@@ -40,10 +40,11 @@ YES, NO, NO_OPINION = "yes", "no", "unsaid"
 
 LONGEST_COMMENT = 3_000  # characters; Slack takes no more in one field
 MOST_CITATIONS = 50  # a view holds 100 blocks
-PASSAGE = 140
-DOCUMENT = 100
+PASSAGE_LENGTH = 140
+DOCUMENT_LENGTH = 100
 
-_MOST_STARS = 5
+_STARS = {str(count): count for count in range(5, 0, -1)}
+_VOTES = {YES: True, NO: False, NO_OPINION: None}
 
 
 def render_feedback_thanks(turn: str, *, helpful: bool, changed: bool) -> RenderedMessage:
@@ -56,20 +57,26 @@ def render_feedback_thanks(turn: str, *, helpful: bool, changed: bool) -> Render
 
 def feedback_modal(turn: str, subject: FeedbackSubject) -> Block:
     """Draw the modal; the vote given before is chosen already."""
-    votes = ((sentence("feedback.yes"), YES), (sentence("feedback.no"), NO))
-    categories = [(sentence(f"feedback.category.{each}"), each) for each in Category]
+    votes = [(sentence("feedback.yes"), YES), (sentence("feedback.no"), NO)]
+    none = sentence("feedback.no_opinion")
+    unsaid = (none, NO_OPINION)
     given = {None: "", True: YES, False: NO}[subject.is_helpful]
     blocks = [
         context_block(sentence("feedback.introduction")),
         radio_input(HELPFUL, "feedback.helpful", votes, chosen=given),
-        *(_rating(aspect) for aspect in Aspect),
-        checkbox_input(CATEGORIES, "feedback.categories", categories),
-        *(_comment(kind) for kind in Comment),
-        *_sources(subject.citations),
     ]
+    stars = [*((sentence(f"feedback.stars.{count}"), count) for count in _STARS), unsaid]
+    blocks += [
+        select_input(f"{RATING}{aspect}", f"feedback.rating.{aspect}", stars, empty=none) for aspect in Aspect
+    ]
+    categories = [(sentence(f"feedback.category.{each}"), each) for each in Category]
+    blocks.append(checkbox_input(CATEGORIES, "feedback.categories", categories))
+    for kind in Comment:
+        key = f"feedback.comment.{kind}"
+        blocks.append(text_input(f"{COMMENT}{kind}", key, optional=True, lines=True, most=LONGEST_COMMENT))
+    blocks += _sources(subject.citations)
     if subject.has_follow_ups:
-        choices = (*votes, (sentence("feedback.no_opinion"), NO_OPINION))
-        blocks.append(radio_input(FOLLOW_UPS, "feedback.follow_ups", choices))
+        blocks.append(radio_input(FOLLOW_UPS, "feedback.follow_ups", [*votes, unsaid]))
     return _form(turn, blocks)
 
 
@@ -82,19 +89,7 @@ def feedback_modal_again(
 
 def _form(turn: str, blocks: Sequence[Block]) -> Block:
     submit, about = sentence("feedback.submit"), actions.button_value(turn)
-    return modal(FEEDBACK_TITLE, blocks, callback_id=actions.FEEDBACK_FORM, submit=submit, about=about)
-
-
-def _rating(aspect: Aspect) -> Block:
-    stars = [(sentence(f"feedback.stars.{count}"), str(count)) for count in range(_MOST_STARS, 0, -1)]
-    none = sentence("feedback.no_opinion")
-    choices = (*stars, (none, NO_OPINION))
-    return select_input(f"{RATING}{aspect}", f"feedback.rating.{aspect}", choices, empty=none)
-
-
-def _comment(kind: Comment) -> Block:
-    key = f"feedback.comment.{kind}"
-    return text_input(f"{COMMENT}{kind}", key, optional=True, lines=True, most=LONGEST_COMMENT)
+    return form(FEEDBACK_TITLE, submit, actions.FEEDBACK_FORM, about, blocks)
 
 
 def _sources(citations: tuple[Citation, ...]) -> list[Block]:
@@ -103,31 +98,33 @@ def _sources(citations: tuple[Citation, ...]) -> list[Block]:
     ordered = sorted(known.items(), key=lambda each: each[1].number)
     if not ordered:
         return []
+    none = sentence("feedback.no_opinion")
+    relevance = (
+        (sentence("feedback.source.relevant"), YES),
+        (sentence("feedback.source.not_relevant"), NO),
+        (none, NO_OPINION),
+    )
     drawn = [section_block(sentence("feedback.sources"))]
-    drawn += [_source(id_, citation) for id_, citation in ordered[:MOST_CITATIONS]]
-    more = len(ordered) - MOST_CITATIONS
-    return [*drawn, context_block(sentence("feedback.sources.more", count=more))] if more > 0 else drawn
-
-
-def _source(id_: str, citation: Citation) -> Block:
-    key = "feedback.source_page" if citation.page else "feedback.source"
-    title, none = shortened(citation.title, DOCUMENT), sentence("feedback.no_opinion")
-    label = sentence(key, number=citation.number, title=title, page=citation.page)
-    relevant, not_relevant = sentence("feedback.source.relevant"), sentence("feedback.source.not_relevant")
-    choices = ((relevant, YES), (not_relevant, NO), (none, NO_OPINION))
-    hint = shortened(plain_passage(citation.excerpt), PASSAGE)
-    return select_input(f"{CITATION}{id_}", key, choices, empty=none, label=label, hint=hint)
+    for id_, citation in ordered[:MOST_CITATIONS]:
+        key = "feedback.source_page" if citation.page else "feedback.source"
+        title = shortened(citation.title, DOCUMENT_LENGTH)
+        label = sentence(key, number=citation.number, title=title, page=citation.page)
+        hint = shortened(plain_passage(citation.excerpt), PASSAGE_LENGTH)
+        drawn.append(select_input(f"{CITATION}{id_}", key, relevance, empty=none, label=label, hint=hint))
+    if (more := len(ordered) - MOST_CITATIONS) > 0:
+        drawn.append(context_block(sentence("feedback.sources.more", count=more)))
+    return drawn
 
 
 def read_feedback(entered: Entered) -> Feedback:
     """Return what was entered, by block id. Raises UnreadableValueError for what this modal never offers."""
     try:
         return Feedback(
-            is_helpful=_yes(entered.get(HELPFUL)),
+            is_helpful=_vote(entered.get(HELPFUL)),
             ratings={
-                Aspect(rest): stars
+                Aspect(rest): _STARS[str(value)]
                 for rest, value in _under(RATING, entered)
-                if (stars := _stars(value)) is not None
+                if value is not None and value != NO_OPINION
             },
             categories=tuple(Category(each) for each in entered.get(CATEGORIES) or ()),
             comments={
@@ -136,9 +133,11 @@ def read_feedback(entered: Entered) -> Feedback:
                 if (text := str(value or "").strip())
             },
             citation_relevance={
-                rest: yes for rest, value in _under(CITATION, entered) if (yes := _yes(value)) is not None
+                rest: relevant
+                for rest, value in _under(CITATION, entered)
+                if (relevant := _vote(value)) is not None
             },
-            follow_ups_helpful=_yes(entered.get(FOLLOW_UPS)),
+            follow_ups_helpful=_vote(entered.get(FOLLOW_UPS)),
         )
     except (KeyError, TypeError, ValueError):
         raise UnreadableValueError("not a choice that was drawn") from None
@@ -148,11 +147,5 @@ def _under(prefix: str, entered: Entered) -> list[tuple[str, object]]:
     return [(key.removeprefix(prefix), value) for key, value in entered.items() if key.startswith(prefix)]
 
 
-def _stars(value: object) -> int | None:
-    if value is None or value == NO_OPINION:
-        return None
-    return {str(stars): stars for stars in range(1, _MOST_STARS + 1)}[str(value)]
-
-
-def _yes(value: object) -> bool | None:
-    return None if value is None or value == NO_OPINION else {YES: True, NO: False}[str(value)]
+def _vote(value: object) -> bool | None:
+    return None if value is None else _VOTES[str(value)]

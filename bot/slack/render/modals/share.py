@@ -17,8 +17,8 @@ from bot.slack.render.blocks import (
     Block,
     Entered,
     escaped,
+    form,
     input_block,
-    modal,
     one_line,
     option,
     section_block,
@@ -31,9 +31,7 @@ PEOPLE, LEVEL, REMOVE, CHANNEL, NOTE = "people", "level", "remove", "channel", "
 READ: Literal["read"] = "read"
 WRITE: Literal["write"] = "write"
 
-MOST_PEOPLE = 20
-"""People chosen at once: each of them is looked up while a person waits."""
-
+MOST_PEOPLE = 20  # chosen at once: each of them is looked up while a person waits
 SHOWN_TITLE = 150
 LONGEST_NOTE = 500
 
@@ -70,17 +68,39 @@ def read_share_form(entered: Entered) -> ShareForm:
 
 def share_modal(turn: str, title: str, readers: Mapping[PipesHubUser, str]) -> Block:
     """Draw the modal."""
-    blocks = [
-        section_block(f"*{one_line(title, SHOWN_TITLE)}*\n{_who_has_access(readers)}"),
-        _people(),
-        _level(),
-        *([_remove(readers)] if readers else []),
+    access, named = sentence("share.only_you"), [(_name(each), each) for each in readers]
+    if named:
+        levels = [sentence("share.person_and_level", name=name, level=readers[each]) for name, each in named]
+        access = sentence("share.shared_with", names=escaped(_listed(levels)))
+    people = {"type": "multi_users_select", "action_id": "users", "max_selected_items": MOST_PEOPLE}
+    read, write = (option(sentence(f"share.level.{each}"), each) for each in (READ, WRITE))
+    level = {
+        "type": "radio_buttons",
+        "action_id": "level",
+        "options": [read, write],
+        "initial_option": read,
+    }
+    blocks: list[Block] = [
+        section_block(f"*{one_line(title, SHOWN_TITLE)}*\n{access}"),
+        input_block(PEOPLE, "share.people", people),
+        input_block(LEVEL, "share.level", level, optional=False),
+    ]
+    if named:
+        removable = [option(shortened(name, OPTION_TEXT), each.id) for name, each in named[:OPTIONS]]
+        remove = {"type": "multi_static_select", "action_id": "accounts", "options": removable}
+        blocks.append(input_block(REMOVE, "share.remove", remove))
+    channel = {
+        "type": "conversations_select",
+        "action_id": "channel",
+        # An answer quotes documents of the company: it is not offered to other companies' channels.
+        "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
+    }
+    blocks += [
         {"type": "divider"},
-        _channel(),
+        input_block(CHANNEL, "share.channel", channel),
         text_input(NOTE, "share.note", optional=True, lines=True, most=LONGEST_NOTE),
     ]
-    submit, about = sentence("share.submit"), actions.button_value(turn)
-    return modal(SHARE, blocks, callback_id=actions.SHARE_FORM, submit=submit, about=about)
+    return form(SHARE, sentence("share.submit"), actions.SHARE_FORM, actions.button_value(turn), blocks)
 
 
 def people_errors(found: PeopleMatch, removed: Iterable[str]) -> dict[str, str]:
@@ -107,84 +127,38 @@ def nothing_shared_text(mistakes: Mapping[str, str]) -> str:
 
 def shared_text(grants: Sequence[AccessGrant], asked: str) -> list[str]:
     """Say what the server granted, in Slack markup."""
-    said = []
-    for level in (WRITE, READ):
-        names = [each.match.member.name for each in grants if each.level == level]
-        if names:
-            said.append(sentence(f"share.granted.{level}", names=escaped(_listed(names))))
-    if asked == WRITE and any(each.level == READ for each in grants):
+    write, read, none = (
+        [each.match.member.name for each in grants if each.level == level] for level in (WRITE, READ, None)
+    )
+    said = [*_said("share.granted.write", write), *_said("share.granted.read", read)]
+    if asked == WRITE and read:
         said.append(sentence("share.writing_not_granted"))
-    left_out = [each.match.member.name for each in grants if each.level is None]
-    if left_out:
-        said.append(sentence("share.not_granted", names=escaped(_listed(left_out))))
-    return said
+    return [*said, *_said("share.not_granted", none)]
 
 
 def notified_text(reached: Sequence[str], missed: Sequence[str]) -> list[str]:
     """Say, in Slack markup, who was sent a message about it and who could not be."""
-    said = [sentence("share.notified", names=escaped(_listed(reached)))] if reached else []
-    if missed:
-        said.append(sentence("share.not_notified", names=escaped(_listed(missed))))
-    return said
+    return [*_said("share.notified", reached), *_said("share.not_notified", missed)]
 
 
 def unshared_text(removals: Mapping[PipesHubUser, bool]) -> list[str]:
     """Say whose access is gone, in Slack markup."""
     if not removals:
         return [sentence("share.had_no_access")]
-    gone = [_name(each) for each, removed in removals.items() if removed]
-    left = [_name(each) for each, removed in removals.items() if not removed]
-    said = [sentence("share.access_removed", names=escaped(_listed(gone)))] if gone else []
-    if left:
-        said.append(sentence("share.access_not_removed", names=escaped(_listed(left))))
-    return said
+    gone, left = (
+        [_name(each) for each, removed in removals.items() if removed is done] for done in (True, False)
+    )
+    return [*_said("share.access_removed", gone), *_said("share.access_not_removed", left)]
+
+
+def _said(key: str, names: Sequence[str]) -> list[str]:
+    """Return the sentence of `key` about people, in Slack markup; nothing where there are none."""
+    return [sentence(key, names=escaped(_listed(names)))] if names else []
 
 
 def copied_text(channel: str, link: str | None) -> str:
     """Say that a copy was posted to a channel, in Slack markup."""
     return sentence("share.copied_linked" if link else "share.copied", channel=channel, url=link)
-
-
-def _who_has_access(readers: Mapping[PipesHubUser, str]) -> str:
-    if not readers:
-        return sentence("share.only_you")
-    named = [
-        sentence("share.person_and_level", name=_name(each), level=level) for each, level in readers.items()
-    ]
-    return sentence("share.shared_with", names=escaped(_listed(named)))
-
-
-def _people() -> Block:
-    element = {"type": "multi_users_select", "action_id": "users", "max_selected_items": MOST_PEOPLE}
-    return input_block(PEOPLE, "share.people", element)
-
-
-def _level() -> Block:
-    read, write = (option(sentence(f"share.level.{each}"), each) for each in (READ, WRITE))
-    element = {
-        "type": "radio_buttons",
-        "action_id": "level",
-        "options": [read, write],
-        "initial_option": read,
-    }
-    drawn = input_block(LEVEL, "share.level", element)
-    return drawn | {"optional": False}
-
-
-def _remove(readers: Iterable[PipesHubUser]) -> Block:
-    options = [option(shortened(_name(each), OPTION_TEXT), each.id) for each in list(readers)[:OPTIONS]]
-    element = {"type": "multi_static_select", "action_id": "accounts", "options": options}
-    return input_block(REMOVE, "share.remove", element)
-
-
-def _channel() -> Block:
-    element = {
-        "type": "conversations_select",
-        "action_id": "channel",
-        # An answer quotes documents of the company: it is not offered to other companies' channels.
-        "filter": {"include": ["public", "private"], "exclude_external_shared_channels": True},
-    }
-    return input_block(CHANNEL, "share.channel", element)
 
 
 def _several(entered: str | list[str] | None) -> tuple[str, ...]:
