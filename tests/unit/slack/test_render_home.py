@@ -253,6 +253,13 @@ def test_a_long_answer_is_shortened_with_a_note_and_every_block_fits() -> None:
     assert len(blocks) <= 100
 
 
+def test_an_answer_without_a_text_says_so() -> None:
+    reply = answer(" ")
+    blocks = checked(transcript_modal(TranscriptPage(conversation(), (TranscriptMessage(reply),)), FRONTEND))
+    sections = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    assert sections == ["_An answer without a text._"]
+
+
 def test_an_archived_conversation_says_that_its_sources_are_not_shown() -> None:
     found = TranscriptPage(conversation(is_archived=True), (answer(),))
     assert "sources of archived answers" in str(checked(transcript_modal(found, FRONTEND)))

@@ -127,7 +127,7 @@ def _said(message: Message, asker: str | None, frontend: str, *, archived: bool)
         head = context_block(sentence("transcript.failed") + when)
         return [head, section_block(why or sentence("transcript.no_reason"))]
     drawn = [context_block(sentence("transcript.answered") + when)]
-    parts = split_markdown(message.content, PART)
+    parts = split_markdown(message.content, PART) if message.content.strip() else []
     if not parts:
         drawn.append(section_block(sentence("transcript.no_text")))
     for part in parts[:TRANSCRIPT_ANSWER_PARTS]:
