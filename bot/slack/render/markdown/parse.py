@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import NamedTuple
 
+# Characters that a label or an address between `<` and `>` may have, and that live text waits for the end
+# of a mark: six seconds of a model that writes 50 characters a second.
 MAX_INLINE_LENGTH = 300
-"""Characters that a label or an address between `<` and `>` may have, and that live text waits for the end
-of a mark: six seconds of a model that writes 50 characters a second."""
-
 MAX_CODE_LENGTH = 1_000
 MAX_URL_LENGTH = 2_000
 
@@ -25,16 +24,11 @@ class InlineKind(Enum):
 
     CODE = auto()
     LINK = auto()
-    REFERENCE = auto()
-    """`[label][name]` or `[label][]`."""
-    BRACKET = auto()
-    """`[label]`: a marker, or a link where its name is defined."""
-    ADDRESS = auto()
-    """`<https://…>`."""
-    TAG = auto()
-    """`<` and the character that makes it the beginning of HTML."""
-    LOOSE = auto()
-    """`]` of what is no link here, in front of what could make it one elsewhere."""
+    REFERENCE = auto()  # `[label][name]` or `[label][]`
+    BRACKET = auto()  # `[label]`: a marker, or a link where its name is defined
+    ADDRESS = auto()  # `<https://…>`
+    TAG = auto()  # `<` and the character that makes it the beginning of HTML
+    LOOSE = auto()  # `]` of what is no link here, in front of what could make it one elsewhere
 
 
 class InlinePiece(NamedTuple):
@@ -83,8 +77,7 @@ _OPEN_TAIL = re.compile(
 class _OpenBracket:
     start: int
     image: bool
-    links: bool = True
-    """Whether a link may still begin here: links do not nest."""
+    links: bool = True  # whether a link may still begin here: links do not nest
 
 
 @dataclass(slots=True)
@@ -98,23 +91,17 @@ class _InlineScanner:
     _opened: list[_OpenBracket] = field(default_factory=list)
 
     def scan(self) -> InlineScan:
-        at = 0
+        size, at = len(self._text), 0
+        waiting: list[int] = []
         while found := _NEXT.search(self._text, at):
             after = self._begun(found[0], found.start())
             if after is None:
-                return InlineScan(self._pieces, self._pending(found))
+                waiting.append(self._opened[-1].start if found[0] == "]" else found.start())
+                break
             at = after
-        return InlineScan(self._pieces, self._pending(None))
-
-    def _pending(self, held: re.Match[str] | None) -> int:
-        """Return where the first thing begins that waits for more."""
-        size = len(self._text)
-        if self._final:
-            return size
-        waiting = [each.start for each in self._opened if size - each.start <= MAX_INLINE_LENGTH]
-        if held:
-            waiting.append(self._opened[-1].start if held[0] == "]" else held.start())
-        return min(waiting, default=size)
+        if not self._final:
+            waiting += [each.start for each in self._opened if size - each.start <= MAX_INLINE_LENGTH]
+        return InlineScan(self._pieces, min(waiting, default=size))
 
     def _begun(self, char: str, at: int) -> int | None:
         """Return where to read on behind what begins at `at`, None where more has to come."""
@@ -166,8 +153,10 @@ class _InlineScanner:
             return self._loose(at)
         label = self._text[opened.start + 1 + opened.image : at]
         tail = self._tail(at + 1, label)
-        if tail is None and not self._final and self._may_go_on(at + 1):
-            return None
+        if tail is None and not self._final:
+            rest = len(self._text) - at - 1
+            if not rest or (rest <= MAX_URL_LENGTH and _OPEN_TAIL.match(self._text, at + 1)):
+                return None
         self._opened.pop()
         if tail is None:
             apart = not self._pieces or self._pieces[-1].start < opened.start
@@ -203,10 +192,6 @@ class _InlineScanner:
         size = len(target) + 2 * (bare is None)
         return InlinePiece(InlineKind.LINK, at, link.end(), target=target) if size <= MAX_URL_LENGTH else None
 
-    def _may_go_on(self, at: int) -> bool:
-        size = len(self._text)
-        return at == size or (size - at <= MAX_URL_LENGTH and bool(_OPEN_TAIL.match(self._text, at)))
-
 
 def scan_inline(text: str, *, names: Collection[str] = (), final: bool = True) -> InlineScan:
     """Return the pieces of one paragraph.
@@ -236,19 +221,14 @@ class LineKind(Enum):
     """What a line is."""
 
     BLANK = auto()
-    PROSE = auto()
-    """The first line of a paragraph, or of one inside a list or a quote."""
-    MORE = auto()
-    """A further line of the paragraph before it."""
+    PROSE = auto()  # the first line of a paragraph, or of one inside a list or a quote
+    MORE = auto()  # a further line of the paragraph before it
     HEADING = auto()
-    RULE = auto()
-    """A line across, or what underlines a heading."""
+    RULE = auto()  # a line across, or what underlines a heading
     ITEM = auto()
-    FENCE = auto()
-    """What opens or closes a block of code."""
+    FENCE = auto()  # what opens or closes a block of code
     CODE = auto()
-    HEADER = auto()
-    """The first row of a table."""
+    HEADER = auto()  # the first row of a table
     DELIMITER = auto()
     ROW = auto()
 
@@ -259,10 +239,8 @@ class CodeFence:
 
     mark: str
     info: str
-    depth: int
-    """How many quotes it is in."""
-    indent: int
-    """Columns by which the list item around it is indented."""
+    depth: int  # how many quotes it is in
+    indent: int  # columns by which the list item around it is indented
 
     @property
     def opening(self) -> str:
@@ -281,8 +259,7 @@ class Line(NamedTuple):
     start: int
     text: str
     kind: LineKind
-    fence: CodeFence | None = None
-    """The block of code that is open behind this line."""
+    fence: CodeFence | None = None  # the block of code that is open behind this line
 
     @property
     def end(self) -> int:
@@ -302,9 +279,6 @@ class Line(NamedTuple):
 
 PARAGRAPH_KINDS = (LineKind.PROSE, LineKind.MORE, LineKind.ITEM)
 TABLE_KINDS = (LineKind.HEADER, LineKind.DELIMITER, LineKind.ROW)
-_CELLS = (LineKind.HEADER, LineKind.ROW)
-_PROSE = (LineKind.PROSE, LineKind.MORE, LineKind.ITEM, LineKind.HEADING)
-_BODY = (LineKind.DELIMITER, LineKind.ROW)
 
 _QUOTE = re.compile(r" {0,3}> ?")
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?P<gap>[ \t]+|$)")
@@ -347,9 +321,9 @@ def paragraphs(text: str, *, piped: bool = False) -> Iterator[tuple[int, int]]:
         if start is not None and line.kind is not LineKind.MORE:
             yield start, end
             start = None
-        if line.kind in _PROSE:
+        if line.kind in PARAGRAPH_KINDS or line.kind is LineKind.HEADING:
             start, end = line.start if start is None else start, line.end
-        elif line.kind in _CELLS:
+        elif line.kind in {LineKind.HEADER, LineKind.ROW}:
             yield from ((line.start + first, line.start + last) for first, last in table_cells(line.text))
     if start is not None:
         yield start, end
@@ -397,30 +371,31 @@ class _LineReader:
 
     def _kind(self, raw: str, number: int) -> LineKind:
         if raw[:1].isalpha() and not self._depth:  # nearly every line of prose, read the short way
-            paragraph = self._before in PARAGRAPH_KINDS
-            lazy = paragraph and bool(self._items)
-            kind = (None if lazy else self._row(raw, number)) or _prose(paragraph=paragraph)
+            prose = LineKind.MORE if self._before in PARAGRAPH_KINDS else LineKind.PROSE
+            lazy = prose is LineKind.MORE and bool(self._items)
+            kind = (None if lazy else self._row(raw, number)) or prose
             if kind is not LineKind.MORE:
                 self._items.clear()
             return kind
         rest, depth = _unquoted(raw, len(raw))
         if not rest.strip():
             return LineKind.BLANK
-        paragraph = self._before in PARAGRAPH_KINDS
-        lazy = paragraph and depth < self._depth  # may go on with a quote without its mark
+        lazy = self._before in PARAGRAPH_KINDS and depth < self._depth  # the quote without its mark
         if depth == self._depth or lazy:
             around = tuple(self._items)
-            kind = self._placed(rest, depth, number, paragraph=paragraph, lazy=lazy)
+            kind = self._placed(rest, depth, number, lazy=lazy)
             if kind is LineKind.MORE:  # a paragraph goes on in its item, however far it is indented
                 self._items = list(around)
             if kind is LineKind.MORE or not lazy:
                 return kind
         self._items.clear()
         self._depth, self._before = depth, LineKind.BLANK
-        return self._placed(rest, depth, number, paragraph=False, lazy=False)
+        return self._placed(rest, depth, number, lazy=False)
 
-    def _placed(self, rest: str, depth: int, number: int, *, paragraph: bool, lazy: bool) -> LineKind:
+    def _placed(self, rest: str, depth: int, number: int, *, lazy: bool) -> LineKind:
         """Return what a line is by what it begins with and how far it is indented."""
+        paragraph = self._before in PARAGRAPH_KINDS
+        prose = LineKind.MORE if paragraph else LineKind.PROSE
         indent = _indent(rest)
         inner = rest.lstrip(" \t")
         lazy = lazy or (paragraph and bool(self._items) and indent < self._items[-1])
@@ -428,17 +403,19 @@ class _LineReader:
             self._items.pop()
         base = self._items[-1] if self._items else 0
         if indent - base >= _CODE_INDENT:
-            return _prose(paragraph=paragraph)
+            return prose
         if _RULE.match(inner) or (paragraph and _UNDERLINE.match(inner)):
             return LineKind.RULE
         inner, item = self._without_items(inner, indent)
-        if self._opened(inner, depth):
+        if found := _FENCE.match(inner):
+            mark, info = found["mark"] or found["tilde"], found["info"] or found["rest"] or ""
+            self._fence = CodeFence(mark, info, depth, self._items[-1] if self._items else 0)
             return LineKind.FENCE
         if item:
             return LineKind.ITEM
         if _HEADING.match(inner):
             return LineKind.HEADING
-        return (None if lazy else self._row(inner, number)) or _prose(paragraph=paragraph)
+        return (None if lazy else self._row(inner, number)) or prose
 
     def _without_items(self, inner: str, indent: int) -> tuple[str, bool]:
         """Return a line behind the marks of the list items that begin in it, and whether any does."""
@@ -454,28 +431,17 @@ class _LineReader:
                 return "", True
         return inner, found
 
-    def _opened(self, inner: str, depth: int) -> bool:
-        found = _FENCE.match(inner)
-        if found is None:
-            return False
-        mark, info = found["mark"] or found["tilde"], found["info"] or found["rest"] or ""
-        self._fence = CodeFence(mark, info, depth, self._items[-1] if self._items else 0)
-        return True
-
     def _row(self, inner: str, number: int) -> LineKind | None:
         if self._before is LineKind.HEADER:
             return LineKind.DELIMITER
-        if self._before in _BODY:
+        if self._before in {LineKind.DELIMITER, LineKind.ROW}:
             return LineKind.ROW
         if "|" not in inner or number + 1 == len(self._raw) or (self._piped and inner[0] != "|"):
             return None
         below, _ = _unquoted(self._raw[number + 1], len(inner))
+        columns, delimiters = (len(PIPE.findall(each.strip().strip("|"))) for each in (inner, below))
         delimits = _DELIMITER.match(below) and ("|" in below or ":" in below)
-        return LineKind.HEADER if delimits and _columns(inner) == _columns(below) else None
-
-
-def _prose(*, paragraph: bool) -> LineKind:
-    return LineKind.MORE if paragraph else LineKind.PROSE
+        return LineKind.HEADER if delimits and columns == delimiters else None
 
 
 def _unquoted(raw: str, most: int) -> tuple[str, int]:
@@ -492,7 +458,3 @@ def _indent(line: str) -> int:
         return 0
     head = line[: len(line) - len(line.lstrip(" \t"))]
     return len(head.expandtabs(_CODE_INDENT))
-
-
-def _columns(row: str) -> int:
-    return len(PIPE.findall(row.strip().strip("|")))

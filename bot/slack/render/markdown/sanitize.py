@@ -87,11 +87,8 @@ _NUMBERED = (InlineKind.LINK, InlineKind.BRACKET)
 _LINKS = (InlineKind.LINK, InlineKind.REFERENCE, InlineKind.BRACKET)
 _WORD_JOINER = "\u2060"
 
-UrlOfCitation = Callable[[int], str | None]
-"""The address of the source with a number."""
-
-LinkDefinitions = Mapping[str, str]
-"""Addresses that a text defines, `[name]: address`, by name."""
+UrlOfCitation = Callable[[int], str | None]  # the address of the source with a number
+LinkDefinitions = Mapping[str, str]  # addresses that a text defines, `[name]: address`, by name
 
 
 def sanitize(text: str, frontend: str, defined: LinkDefinitions | None = None) -> str:
@@ -163,8 +160,7 @@ class _CitationLinker:
     """Makes links of the markers in one paragraph after another, while there is room."""
 
     _url_of: UrlOfCitation
-    _room: int | None = None
-    """Characters that may be added; None for any number."""
+    _room: int | None = None  # characters that may be added; None for any number
 
     def paragraph(self, prose: str) -> str:
         if not _MARKED.search(prose):
@@ -215,7 +211,11 @@ class _Sanitizer:
             if piece.kind in _LINKS:
                 return self._link(piece, raw, within=within, previous=prose[: piece.start][-1:])
             if piece.kind is InlineKind.ADDRESS:
-                return self._address(piece, within=within)
+                mail = ":" not in piece.target
+                url = piece.target if mail else link_url(piece.target, "")
+                if url is None:
+                    return f"&lt;{piece.target}>"
+                return markdown_url(url) if within else f"<{markdown_url(url)}>"
             if piece.kind is InlineKind.TAG:
                 return f"&lt;{raw[1:]}"
             return raw + _WORD_JOINER if piece.kind is InlineKind.LOOSE else raw
@@ -238,13 +238,6 @@ class _Sanitizer:
         # Together with the characters around it, the label must not become markup.
         before = "" if shown[:1].isalnum() and previous != "<" else _WORD_JOINER
         return before + shown + ("" if shown[-1:].isalnum() else _WORD_JOINER)
-
-    def _address(self, piece: InlinePiece, *, within: bool) -> str:
-        mail = ":" not in piece.target
-        url = piece.target if mail else link_url(piece.target, "")
-        if url is None:
-            return f"&lt;{piece.target}>"
-        return markdown_url(url) if within else f"<{markdown_url(url)}>"
 
 
 def _outside_code(text: str, change: Callable[[str], str], *, piped: bool = False) -> str:
@@ -296,13 +289,10 @@ def _marked_up(read: list[Line]) -> str:
         if line.kind in TABLE_KINDS:
             table.append(line)
         else:
-            done.append(_escaped(line.text) if line.kind is LineKind.CODE else _prose(line.text))
+            code = line.kind is LineKind.CODE
+            done.append(html.escape(line.text, quote=False) if code else _prose(line.text))
     text: str = slackify_markdown("\n".join([*done, *_drawn(table)]))
     return _SPECIAL.sub("&lt;", text).strip("\n")
-
-
-def _escaped(text: str) -> str:
-    return html.escape(text, quote=False)
 
 
 def _prose(line: str) -> str:
@@ -310,23 +300,23 @@ def _prose(line: str) -> str:
     if box:
         line = f"{box[1]}{'☐' if box[2] == ' ' else '☑'}{line[box.end() :]}"
     code = [piece for piece in scan_inline(line).pieces if piece.kind is InlineKind.CODE]
-    return _replaced(line, code, lambda _, raw: _escaped(raw))
+    return _replaced(line, code, lambda _, raw: html.escape(raw, quote=False))
 
 
 def _drawn(table: list[Line]) -> list[str]:
     """Return a table as code, its columns below each other."""
     if not table:
         return []
-    rows = [_cells(line.text) for line in table if line.kind is not LineKind.DELIMITER]
+    rows: list[list[str]] = []
+    for line in table:
+        if line.kind is not LineKind.DELIMITER:
+            row = line.text.strip(" \t>").removeprefix("|").removesuffix("|")
+            cells = (
+                _MARKUP_IN_CELL.sub(lambda found: found[1] or "", row[start:end])
+                for start, end in table_cells(row)
+            )
+            rows.append([cell.replace("\\|", "|").strip() for cell in cells])
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
     rows.insert(1, ["-" * width for width in widths])
-    drawn = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return ["```", *map(_escaped, drawn), "```", ""]
-
-
-def _cells(row: str) -> list[str]:
-    inner = row.strip(" \t>").removeprefix("|").removesuffix("|")
-    return [
-        _MARKUP_IN_CELL.sub(lambda found: found[1] or "", inner[start:end]).replace("\\|", "|").strip()
-        for start, end in table_cells(inner)
-    ]
+    drawn = (html.escape("  ".join(map(str.ljust, row, widths)).rstrip(), quote=False) for row in rows)
+    return ["```", *drawn, "```", ""]
