@@ -11,7 +11,6 @@ from bot.slack.render.markdown.parse import (
     TABLE_KINDS,
     InlineKind,
     InlinePiece,
-    InlineScan,
     Line,
     LineKind,
     last_of,
@@ -28,22 +27,13 @@ _BARE_NUMBER = re.compile(r"\s*\d+\s*$")
 _UNSETTLED_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
 _TRIES = 12  # times to cut: what remains can end in something half again; models nest less deep
 _TABLE_STARTS = 3  # lines: header, delimiter and a first row
-
-
 _RUN = re.compile(r"(?<![\\*])\*{1,3}(?!\*)|(?<![\\_])_{1,3}(?!_)|(?<![\\~])~~(?!~)")
 
 
-class EmphasisMark(NamedTuple):
-    """A mark that opens emphasis, and where it is."""
-
-    text: str
-    start: int
-
-
 class OpenMarks(NamedTuple):
-    """What is open at the end of a text, and where a mark is that nothing follows yet."""
+    """The marks that are open at the end of a text, and where one is that nothing follows yet."""
 
-    opened: list[EmphasisMark]
+    opened: list[tuple[str, int]]  # each mark and where it is
     dangling: int | None
 
 
@@ -53,19 +43,19 @@ def find_open_marks(prose: str, pieces: Sequence[InlinePiece]) -> OpenMarks:
     prose = replace_spans(
         prose, ((each.start, each.end, " " * (each.end - each.start - 1) + ".") for each in pieces)
     )
-    opened: list[EmphasisMark] = []
+    opened: list[tuple[str, int]] = []
     for run in _RUN.finditer(prose):
         mark, before, after = run[0], prose[: run.start()][-1:], prose[run.end() : run.end() + 1]
         left = len(mark)
         closes = before and not before.isspace() and not (mark[0] == "_" and after.isalnum())
-        while closes and opened and opened[-1].text[0] == mark[0] and len(opened[-1].text) <= left:
-            left -= len(opened.pop().text)
+        while closes and opened and opened[-1][0][0] == mark[0] and len(opened[-1][0]) <= left:
+            left -= len(opened.pop()[0])
         if not left:
             continue
         if not after:
             return OpenMarks(opened, run.start())
         if not after.isspace() and not (mark[0] == "_" and before.isalnum()):
-            opened.append(EmphasisMark(mark[:left], run.start()))
+            opened.append((mark[:left], run.start()))
     return OpenMarks(opened, None)
 
 
@@ -101,8 +91,12 @@ def _shown(text: str, read: list[Line]) -> int:
     start = paragraph_start(read)
     prose = text[start:]
     found = scan_inline(prose, final=False)
+    begun = prose[found.pending :]
+    code_with_text = begun.startswith("`") and begun.lstrip("`").strip()
+    # Code with a first character is shown, and so are signs that only stand in words as a rule.
+    whole = code_with_text or begun == "!" or begun.startswith(("&", "@"))
     dangling = find_open_marks(prose, found.pieces).dangling
-    held = _held(prose, found)
+    held = len(prose) if whole else found.pending
     return start + (held if dangling is None else min(held, dangling))
 
 
@@ -114,18 +108,6 @@ def paragraph_start(read: list[Line]) -> int:
     return read[at].start
 
 
-def _held(prose: str, found: InlineScan) -> int:
-    """Return where a paragraph is cut, so that nothing half is shown; code and words are no halves."""
-    at = found.pending
-    begun = prose[at : at + 2]
-    if begun[:1] == "`":
-        behind = prose[at:].lstrip("`")
-        return at if not behind.strip() else len(prose)
-    if begun in {"!", "&", "@"} or begun[:1] in {"&", "@"}:
-        return len(prose)
-    return at
-
-
 def _closed(text: str, read: list[Line]) -> str:
     """Return `text` with the code and the emphasis closed that are open at its end."""
     if read[-1].kind not in (*PARAGRAPH_KINDS, LineKind.HEADING):
@@ -135,13 +117,13 @@ def _closed(text: str, read: list[Line]) -> str:
     pending = prose[found.pending :]
     ends = ""
     if pending.startswith("`"):
-        found_at_last = scan_inline(pending).pieces[:1]
-        if not found_at_last or found_at_last[0].kind is not InlineKind.CODE or found_at_last[0].start:
+        first = scan_inline(pending).pieces[:1]
+        if not first or first[0].kind is not InlineKind.CODE or first[0].start:
             ends = pending[: len(pending) - len(pending.lstrip("`"))]
             text = text.rstrip("`").rstrip()  # what may be the beginning of the closing mark
         prose = prose[: found.pending]
     opened = find_open_marks(prose + "." * bool(ends), found.pieces).opened
-    return text + ends + "".join(mark.text for mark in reversed(opened))
+    return text + ends + "".join(mark for mark, _ in reversed(opened))
 
 
 def _table_held(read: list[Line]) -> int | None:
@@ -149,7 +131,9 @@ def _table_held(read: list[Line]) -> int | None:
     last = read[-1]
     if last.kind in TABLE_KINDS:
         at = last_of(read, LineKind.HEADER)
-        whole = last.kind is not LineKind.ROW or _is_whole(last.text, read[at].text)
+        cells, columns = PIPE.split(last.text), PIPE.split(read[at].text)
+        ended = not cells[-1].strip() or bool(columns[-1].strip())
+        whole = last.kind is not LineKind.ROW or (ended and len(cells) >= len(columns))
         if len(read) - at - (not whole) < _TABLE_STARTS:
             return read[at].start
         return None if whole else last.start
@@ -157,14 +141,6 @@ def _table_held(read: list[Line]) -> int | None:
         above = read[-2] if len(read) > 1 else last
         return (above if above.may_head_table and _UNSETTLED_DELIMITER.match(last.text) else last).start
     return None
-
-
-def _is_whole(row: str, header: str) -> bool:
-    (cells, ended), (columns, ends) = (
-        (len(pipes), bool(pipes) and pipes[-1].end() == len(line.rstrip()))
-        for line, pipes in ((each, list(PIPE.finditer(each))) for each in (row, header))
-    )
-    return cells >= columns and (ended or not ends)
 
 
 def _closed_code(text: str, read: list[Line]) -> str | None:
@@ -236,5 +212,5 @@ def _prose_held(text: str, read: list[Line]) -> int:
     decided = prose[: found.pending].rstrip("*_~")  # a mark that may still grow can open or close
     opened = find_open_marks(decided, found.pieces).opened
     held = [found.pending, len(decided)]
-    held += [each.start for each in opened if len(prose) - each.start <= MAX_INLINE_LENGTH]
+    held += [start for _, start in opened if len(prose) - start <= MAX_INLINE_LENGTH]
     return start + min(held) if min(held) < len(prose) else len(text)

@@ -15,15 +15,9 @@ from bot.slack.render.markdown.parse import (
 )
 from bot.slack.render.markdown.partial import find_open_marks, paragraph_start
 
-LINK_ROOM = 75
-"""Characters counted beside a marker `[1]`, and a relative link: what completes it is about as long."""
-
-ESCAPE_ROOM = 3
-"""Characters counted beside `<`, which becomes `&lt;` where it begins a tag."""
-
-FRAME_SHARE = 4
-"""Repeating what frames a table or code takes at most this share of a part: a quarter."""
-
+LINK_ROOM = 75  # counted beside a marker `[1]`, and a relative link: what completes it is about as long
+ESCAPE_ROOM = 3  # counted beside `<`, which becomes `&lt;` where it begins a tag
+FRAME_SHARE = 4  # repeating what frames a table or code takes at most a quarter of a part
 _SMALL = 100  # nothing counts for more than this fraction of a part
 _TRIED = 20  # places tried for one where nothing is open
 _GROWS = re.compile(r"<|\[(?<!\[\[)[0-9]{1,3}\]|\]\(/")
@@ -41,7 +35,7 @@ class SplitWindow:
         self._shift = len(frame)
         self._room = most - len(frame)
         self.largest_frame = most // FRAME_SHARE
-        fitting = _fitting(text[: self._room + 1], self._room, most // _SMALL)
+        fitting = min(self._safe_room(most // _SMALL), len(text))
         self._lines = parse_lines(frame + text[:fitting])
         self._end = self._drawable(fitting)
         self.holds_all = self._end >= len(text)
@@ -69,6 +63,19 @@ class SplitWindow:
         mark = fence.closing if fence else ""
         return mark if len(mark) <= self.largest_frame else ""
 
+    def _safe_room(self, largest: int) -> int:
+        """Return how many characters fit once they are safe and linked.
+
+        What grows counts up to `largest` characters more than it has.
+        """
+        room = self._room
+        for found in _GROWS.finditer(self._text, 0, self._room + 1):
+            if found.end() > room:
+                break
+            more = ESCAPE_ROOM if found[0] == "<" else LINK_ROOM
+            room = max(room - min(more, largest), found.start(), 1)
+        return room
+
     def _start(self, line: Line) -> int:
         return line.start - self._shift
 
@@ -86,9 +93,8 @@ class SplitWindow:
                 blocks, apart = blocks + apart, False
             if kind in {LineKind.HEADER, LineKind.ROW}:
                 table += len(line.text)
-            if self._start(line) > 0 and (
-                blocks > MARKDOWN_BLOCKS or rows > TABLE_ROWS or table > TABLE_TEXT
-            ):
+            too_much = blocks > MARKDOWN_BLOCKS or rows > TABLE_ROWS or table > TABLE_TEXT
+            if too_much and self._start(line) > 0:
                 return self._start(line)
         return fitting
 
@@ -148,19 +154,6 @@ class SplitWindow:
         places = [end // 2 + each for each in spaces[: -_TRIED - 1 : -1]] or ([end] if inside else [])
         whole = (each for each in places if inside or self._nothing_open(each))
         return next(whole, None) or next(iter(places), None)
-
-
-def _fitting(text: str, room: int, largest: int) -> int:
-    """Return how much of `text` fits in `room` characters once it is safe and linked.
-
-    What grows counts up to `largest` characters more than it has.
-    """
-    for found in _GROWS.finditer(text):
-        if found.end() > room:
-            break
-        more = ESCAPE_ROOM if found[0] == "<" else LINK_ROOM
-        room = max(room - min(more, largest), found.start(), 1)
-    return min(room, len(text))
 
 
 def split_markdown(text: str, most: int) -> list[str]:
