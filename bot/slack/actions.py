@@ -5,6 +5,7 @@ old message is understood or refused, never misread.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -38,8 +39,7 @@ DOWN = "down"
 
 VALUE_VERSION = 1
 
-MAX_PAGE = 1_000
-"""No list and no conversation is drawn in more pages."""
+MAX_PAGE = 1_000  # no list and no conversation is drawn in more pages
 
 ALL_SOURCES = "all_sources"
 
@@ -85,8 +85,7 @@ class ButtonValue:
 
 def button_value(turn: str, choice: str = "") -> str:
     """Return the value of a button that is about a turn."""
-    fields = {"v": VALUE_VERSION, "turn": turn} | ({"choice": choice} if choice else {})
-    return json.dumps(fields, separators=(",", ":"))
+    return _value({"turn": turn} | ({"choice": choice} if choice else {}))
 
 
 def read_button_value(text: object) -> ButtonValue:
@@ -108,14 +107,8 @@ class HomeValue:
 
 def home_value(position: ListPosition, turn: str = "") -> str:
     """Return the value of a button that leads to a place in the Home tab, and a view's metadata there."""
-    fields = {
-        "v": VALUE_VERSION,
-        "shelf": position.conversation_list,
-        "page": position.page,
-        "search": position.search,
-    }
-    # Not escaped, so that the longest search fits in any alphabet.
-    return json.dumps(fields | ({"turn": turn} if turn else {}), separators=(",", ":"), ensure_ascii=False)
+    place = {"shelf": position.conversation_list, "page": position.page, "search": position.search}
+    return _value(place | ({"turn": turn} if turn else {}))
 
 
 def read_home_value(text: object) -> HomeValue:
@@ -123,11 +116,7 @@ def read_home_value(text: object) -> HomeValue:
     fields = _fields(text)
     conversation_list, page, search = fields.get("shelf"), fields.get("page"), fields.get("search")
     turn = fields.get("turn", "")
-    if (
-        not isinstance(conversation_list, str)
-        or conversation_list not in set(ConversationList)
-        or not _is_page(page)
-    ):
+    if conversation_list not in list(ConversationList) or not _is_page(page):
         raise UnreadableValueError("no such place")
     if not isinstance(search, str) or len(search) > MAX_SEARCH_LENGTH or not isinstance(turn, str):
         raise UnreadableValueError("not one that was drawn")
@@ -145,7 +134,7 @@ def turn_in_value(text: object) -> str:
 
 def transcript_value(conversation: str, page: int = 1) -> str:
     """Return the value of a button that opens a page of a conversation."""
-    return json.dumps({"v": VALUE_VERSION, "conversation": conversation, "page": page}, separators=(",", ":"))
+    return _value({"conversation": conversation, "page": page})
 
 
 def read_transcript_value(text: object) -> tuple[str, int]:
@@ -159,7 +148,7 @@ def read_transcript_value(text: object) -> tuple[str, int]:
 
 def channel_value(channel: str) -> str:
     """Return the metadata of a form about a channel."""
-    return json.dumps({"v": VALUE_VERSION, "channel": channel}, separators=(",", ":"))
+    return _value({"channel": channel})
 
 
 def read_channel_value(text: object) -> str:
@@ -168,6 +157,11 @@ def read_channel_value(text: object) -> str:
     if not isinstance(channel, str) or not channel:
         raise UnreadableValueError("no such channel")
     return channel
+
+
+def _value(fields: Mapping[str, object]) -> str:
+    # Not escaped, so that the longest search and the longest suggestion fit in any alphabet.
+    return json.dumps({"v": VALUE_VERSION, **fields}, separators=(",", ":"), ensure_ascii=False)
 
 
 def _fields(text: object) -> dict[str, Any]:
