@@ -47,8 +47,7 @@ from bot.slack.render.markdown.sanitize import absolute_url, is_web_url, link_ci
 from bot.slack.render.markdown.split import split_markdown
 
 LOOKING_FOR_ANSWER = sentence("answer.searching")
-PART_LENGTH = MARKDOWN_TEXT - 2_000
-"""Characters of Markdown in one message, with room for the links that markers become."""
+PART_LENGTH = MARKDOWN_TEXT - 2_000  # with room for the links that markers become
 
 
 def render_answer(answer: Answer, turn: str, footer: FooterState, frontend: str) -> list[RenderedMessage]:
@@ -117,8 +116,7 @@ def _text(answer: Answer, frontend: str) -> list[RenderedMessage]:
     return drawn
 
 
-PART = PLAIN_PART - 500
-"""Characters of Markdown in one section, with room for the links that markers become."""
+PART = PLAIN_PART - 500  # characters of Markdown in a section, with room for the links that markers become
 
 
 def answer_sections(markdown: str, citations: Sequence[Citation], frontend: str) -> list[Block]:

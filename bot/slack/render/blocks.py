@@ -14,9 +14,7 @@ from bot.slack.render.markdown.split import split_markdown
 
 Block = dict[str, Any]
 
-PLAIN_PART = SECTION_TEXT - 500
-"""Characters of Markdown in a section, with room for what grows when it becomes Slack's markup."""
-
+PLAIN_PART = SECTION_TEXT - 500  # Markdown of a section, with room for what grows as Slack's markup
 _SMALLEST_PART = 300
 
 

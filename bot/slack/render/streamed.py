@@ -11,9 +11,9 @@ from bot.slack.render.blocks import Block, RenderedMessage, shortened
 from bot.slack.render.markdown.partial import close_partial_markdown, settled_prefix
 from bot.slack.render.markdown.sanitize import sanitize_prefix
 
+# Characters of text that are held back at first: with so few, servers from v0.6.0 on say that they are going
+# to look something up, and take it back when they do.
 HELD_BACK_LENGTH = 50
-"""Characters of text that are held back at first: with so few, servers from v0.6.0 on say that they are going
-to look something up, and take it back when they do."""
 
 # Servers from v0.6.0 on put the numbers of their sources into text that was sent without them.
 _MARKER = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
@@ -67,7 +67,7 @@ def stream_growth(before: StreamContent, answer: Answer, frontend: str) -> Strea
     added = _added(before, text, answer, frontend)
     if added is None:
         # What the server has put its markers into can lag behind what it sent without them.
-        return (before, []) if _unmarked(before.text).startswith(_unmarked(text)) else None
+        return (before, []) if _MARKER.sub("", before.text).startswith(_MARKER.sub("", text)) else None
     done = [_task(before, "complete")] if before.progress and added else []
     after = replace(
         before, text=text, markdown=before.markdown + added, progress="" if added else before.progress
@@ -142,10 +142,6 @@ def _with_progress(before: StreamContent, progress: str) -> StreamGrowth:
         return after, [_task(after, "in_progress")]
     after = replace(before, progress=progress, step=before.step + 1)
     return after, [_task(before, "complete"), _task(after, "in_progress")]
-
-
-def _unmarked(text: str) -> str:
-    return _MARKER.sub("", text)
 
 
 def _text(markdown: str) -> list[Block]:

@@ -255,7 +255,7 @@ def test_a_long_answer_is_shortened_with_a_note_and_every_block_fits() -> None:
 
 def test_an_answer_without_a_text_says_so() -> None:
     reply = answer(" ")
-    blocks = checked(transcript_modal(TranscriptPage(conversation(), (TranscriptMessage(reply),)), FRONTEND))
+    blocks = checked(transcript_modal(TranscriptPage(conversation(), (reply,)), FRONTEND))
     sections = [block["text"]["text"] for block in blocks if block["type"] == "section"]
     assert sections == ["_An answer without a text._"]
 

@@ -1,4 +1,5 @@
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -6,7 +7,6 @@ from hypothesis import strategies as st
 
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, AnswerState, Citation
 from bot.slack.limits import MARKDOWN_TEXT
-from bot.slack.render import streamed
 from bot.slack.render.answer import render_answer
 from bot.slack.render.streamed import StreamContent, offset_after, stream_ending, stream_growth, stream_start
 
@@ -180,4 +180,4 @@ def test_an_alien_text_is_never_taken_for_a_continuation() -> None:
         one, other = ("".join(words.choices("ab [1].", k=12)) for _ in range(2))
         at = offset_after(one, other)
         if at is not None:
-            assert streamed._unmarked(other[:at]).replace(" ", "") == streamed._unmarked(one).replace(" ", "")
+            assert re.sub(r" |\[1+\]", "", other[:at]) == re.sub(r" |\[1+\]", "", one)

@@ -243,13 +243,8 @@ class CodeFence:
     indent: int  # columns by which the list item around it is indented
 
     @property
-    def opening(self) -> str:
-        """The line that opens the same block outside of lists."""
-        return self.closing + self.info
-
-    @property
     def closing(self) -> str:
-        """The line that closes it there."""
+        """The line that closes it outside of lists; with `info` behind, it opens it there."""
         return "> " * self.depth + self.mark
 
 

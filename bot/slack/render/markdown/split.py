@@ -192,7 +192,8 @@ def split_markdown(text: str, most: int) -> list[str]:
 def _code_going_on(text: str, fence: CodeFence, most: int) -> tuple[str, str]:
     """Return the rest of code and the line that opens it again, outside of any list; none where it ends."""
     first, _, rest = text.partition("\n")
-    opening = fence.opening if len(fence.opening) < most else fence.closing
+    with_info = fence.closing + fence.info
+    opening = with_info if len(with_info) < most else fence.closing
     ends = parse_lines(f"{opening}\n{first.strip() if not fence.depth else first}")[-1].kind is LineKind.FENCE
     if ends and first.strip(" \t>"):
         return rest, ""
