@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby, zip_longest
 from urllib.parse import quote, urlsplit
@@ -271,7 +271,7 @@ def to_mrkdwn(markdown: str) -> str:
             inner = _marked_up(parse_lines("\n".join(_QUOTES.sub("", line.text) for line in group)))
             done.append("\n".join(f"> {line}" for line in inner.split("\n")))
         else:
-            done.append(_marked_up(list(group)))
+            done.append(_marked_up(group))
     return "\n\n".join(filter(None, done))
 
 
@@ -279,34 +279,27 @@ def _is_quoted(line: Line) -> bool:
     return bool(_QUOTES.match(line.text)) and (line.fence is None or line.fence.depth > 0)
 
 
-def _marked_up(read: list[Line]) -> str:
+def _marked_up(read: Iterable[Line]) -> str:
     done: list[str] = []
-    table: list[Line] = []
-    for line in read:
-        if table and line.kind not in TABLE_KINDS:
-            done += _drawn(table)
-            table = []
-        if line.kind in TABLE_KINDS:
-            table.append(line)
-        else:
-            code = line.kind is LineKind.CODE
-            done.append(html.escape(line.text, quote=False) if code else _prose(line.text))
-    text: str = slackify_markdown("\n".join([*done, *_drawn(table)]))
+    for in_table, lines in groupby(read, key=lambda line: line.kind in TABLE_KINDS):
+        group = list(lines)
+        done += _drawn(group) if in_table else map(_written, group)
+    text: str = slackify_markdown("\n".join(done))
     return _SPECIAL.sub("&lt;", text).strip("\n")
 
 
-def _prose(line: str) -> str:
-    box = _BOX.match(line)
-    if box:
-        line = f"{box[1]}{'☐' if box[2] == ' ' else '☑'}{line[box.end() :]}"
-    code = [piece for piece in scan_inline(line).pieces if piece.kind is InlineKind.CODE]
-    return _replaced(line, code, lambda _, raw: html.escape(raw, quote=False))
+def _written(line: Line) -> str:
+    """Return a line with its code escaped and a task's box as a character."""
+    if line.kind is LineKind.CODE:
+        return html.escape(line.text, quote=False)
+    box = _BOX.match(line.text)
+    text = f"{box[1]}{'☐' if box[2] == ' ' else '☑'}{line.text[box.end() :]}" if box else line.text
+    code = [piece for piece in scan_inline(text).pieces if piece.kind is InlineKind.CODE]
+    return _replaced(text, code, lambda _, raw: html.escape(raw, quote=False))
 
 
-def _drawn(table: list[Line]) -> list[str]:
+def _drawn(table: Iterable[Line]) -> list[str]:
     """Return a table as code, its columns below each other."""
-    if not table:
-        return []
     rows: list[list[str]] = []
     for line in table:
         if line.kind is not LineKind.DELIMITER:
