@@ -56,7 +56,10 @@ def render_answer(answer: Answer, turn: str, footer: FooterState, frontend: str)
         case AnswerState.WRITING:
             return render_partial_answer(answer, turn, frontend)
         case AnswerState.DONE:
-            return _finished(answer, turn, footer, frontend)
+            end = [*source_blocks(answer.citations, frontend, turn), *_footer_blocks(turn, footer)]
+            if footer.is_newest and not footer.is_deleted:
+                end += _follow_up_blocks(turn, answer.follow_ups)
+            return _with_end(_text(answer, frontend), "", end)
         case AnswerState.STOPPED:
             return _stopped(answer, turn, footer, frontend)
         case AnswerState.FAILED:
@@ -70,13 +73,6 @@ def render_partial_answer(answer: Answer, turn: str, frontend: str) -> list[Rend
     stop = button(actions.STOP, sentence("stop.button"), actions.button_value(turn))
     end = [context_block(f"_{doing}_"), button_row("writing", [stop])]
     return _with_end(so_far, fallback_text(answer.progress or LOOKING_FOR_ANSWER), end)
-
-
-def _finished(answer: Answer, turn: str, footer: FooterState, frontend: str) -> list[RenderedMessage]:
-    end = [*source_blocks(answer.citations, frontend, turn), *_footer_blocks(turn, footer)]
-    if footer.is_newest and not footer.is_deleted:
-        end += _follow_up_blocks(turn, answer.follow_ups)
-    return _with_end(_text(answer, frontend), "", end)
 
 
 def _failed(answer: Answer, turn: str, error: BotError, frontend: str) -> list[RenderedMessage]:

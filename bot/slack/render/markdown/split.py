@@ -1,7 +1,6 @@
 """Long answers split into parts that fit a message."""
 
 import re
-from collections.abc import Iterator
 
 from bot.slack.limits import MARKDOWN_BLOCKS, TABLE_ROWS, TABLE_TEXT
 from bot.slack.render.markdown.parse import (
@@ -101,22 +100,17 @@ class SplitWindow:
     def _between_lines(self, least: int) -> int | None:
         """Return the best place between two lines, `least` characters from the beginning or more."""
         found: dict[int, list[int]] = {_BEST: [], _GOOD: [], _FAIR: []}
-        for rank, end in self._places():
-            if end >= least:
-                found[rank].append(end)
-        whole = (end for end in found[_FAIR][: -_TRIED - 1 : -1] if self._nothing_open(end))
-        return max(found[_BEST], default=None) or max(found[_GOOD], default=None) or next(whole, None)
-
-    def _places(self) -> Iterator[tuple[int, int]]:
-        """Yield where a part could end between two lines, and how good that is."""
         above: Line | None = None  # the last line that is not empty
         for before, line in zip(self._lines, self._lines[1:], strict=False):
             above = before if before.words else above
             end = self._start(line)
-            if above and 0 < end <= self._end and end + len(self.closing(before.fence)) <= self._room:
+            fits = end <= self._end and end + len(self.closing(before.fence)) <= self._room
+            if above and fits and end >= max(least, 1):
                 rank = self._rank(above, before, line)
                 if rank is not None:
-                    yield rank, end
+                    found[rank].append(end)
+        whole = (end for end in found[_FAIR][: -_TRIED - 1 : -1] if self._nothing_open(end))
+        return max(found[_BEST], default=None) or max(found[_GOOD], default=None) or next(whole, None)
 
     def _rank(self, above: Line, before: Line, line: Line) -> int | None:
         """Return how good it is to end before `line`, None where the line above belongs to what follows."""
