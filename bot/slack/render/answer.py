@@ -80,7 +80,7 @@ def _failed(answer: Answer, turn: str, error: BotError, frontend: str) -> list[R
     text, value = fallback_text(error.sentence), actions.button_value(turn)
     buttons = [button(actions.TRY_AGAIN, sentence("answer.try_again"), value, style="primary")]
     if isinstance(error, NotLinked):
-        # Everybody sees this message: only the person who presses is told where to connect an account.
+        # Everyone sees this message: only the person who presses is told where to connect an account.
         buttons.insert(0, button(actions.CONNECT_FIRST, CONNECT, value))
     end = [warning_block(escaped(error.sentence)), button_row("failed", buttons)]
     *before, last = _with_end(_text_so_far(answer, frontend), text, end)
