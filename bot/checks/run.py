@@ -50,7 +50,7 @@ async def _check_slack(settings: Settings) -> AsyncIterator[Finding]:
         )
         if token is not None:
             try:
-                signed = await slack.auth_test(client)
+                signed = await client.auth_test()
             except SlackError as error:
                 yield slack.token_refused(error)
                 return

@@ -118,15 +118,10 @@ SUSPICIOUS_CLOCK_SKEW = 60.0
 """Seconds that no network explains."""
 
 
-async def auth_test(client: SlackClient) -> AsyncSlackResponse:
-    """Return what Slack says of the bot's token. Raises SlackError."""
-    return await client.auth_test()
-
-
 async def bot_token(client: SlackClient) -> Finding:
     """Report whether Slack accepts the bot's token."""
     try:
-        return token_owner(await auth_test(client))
+        return token_owner(await client.auth_test())
     except SlackError as error:
         return token_refused(error)
 

@@ -23,15 +23,6 @@ class Reply(Protocol):
         Raises SlackError where it cannot be shown.
         """
 
-    async def redraw(self, answer: Answer, footer: FooterState) -> None:
-        """Draw the end of a finished answer again, with what can be done with it now.
-
-        Raises SlackError where it cannot be shown.
-        """
-
-    async def delete_leftovers(self) -> tuple[str, ...]:
-        """Delete leftover messages of the turn as far as there is room, and return those that are gone."""
-
 
 class Replies(Protocol):
     """Opens replies and finds them again."""
@@ -88,13 +79,6 @@ class Chat(Protocol):
         """Name a thread where Slack has titles; never fails."""
 
 
-class ButtonStripper(Protocol):
-    """Takes buttons off replies."""
-
-    async def strip_buttons(self, turn: Turn) -> None:
-        """Take the buttons off the reply of a turn."""
-
-
 class MessageFinder(Protocol):
     """Finds the messages that Slack took of a turn, also those whose call was never answered."""
 
@@ -102,27 +86,35 @@ class MessageFinder(Protocol):
         """Return the messages of a turn. Raises SlackError where Slack does not tell."""
 
 
-class QueuePositionMessages(Protocol):
-    """Placeholders that say how many questions are before them."""
+class PostedReplies(Protocol):
+    """Messages of turns to which no answer is written now."""
+
+    async def redraw(self, turn: Turn, answer: Answer, footer: FooterState) -> None:
+        """Draw the end of a finished answer again, with what can be done with it now. Raises SlackError."""
+
+    async def delete_leftovers(self, turn: Turn) -> tuple[str, ...]:
+        """Delete leftover messages of a turn as far as there is room, and return those that are gone."""
 
     async def show_queue_position(self, turn: Turn) -> bool:
         """Return whether the placeholder of a turn now says its `questions_ahead`."""
 
+    async def strip_buttons(self, turn: Turn) -> None:
+        """Take the buttons off the reply of a turn."""
 
-class ThreadHistory(Protocol):
-    """What people and the bot said in threads."""
+
+class Notes(Protocol):
+    """Messages beside the replies: other people's, posted questions, what is said of private answers."""
 
     async def messages_between(
         self, thread: Thread, since: str, before: str, answers: Collection[str], known: Collection[str]
     ) -> Sequence[ThreadMessage]:
-        """Return what was said between two `ts`, oldest first.
+        """Return what was said in a thread between two `ts`, oldest first.
 
         Of the bot's own messages only `answers`, of the others all but the `known` ones.
         """
 
-
-class Notes(Protocol):
-    """Messages beside the replies: posted questions, and what is said of private answers."""
+    async def invite(self, question: Question, missing: NotLinked) -> None:
+        """Tell the asker alone where to link an account. Raises SlackError."""
 
     async def post_question(self, posted: PostedQuestion) -> Question:
         """Post the question of a person who wrote no message, and return it. Raises SlackError."""
@@ -132,13 +124,6 @@ class Notes(Protocol):
 
     async def post_copy(self, copy: AnswerCopy, asked_in: Thread, person: str) -> None:
         """Post an answer for `person` where it was asked. Raises InvalidInput and SlackError."""
-
-
-class AccountInvitations(Protocol):
-    """Invites people to link an account."""
-
-    async def invite(self, question: Question, missing: NotLinked) -> None:
-        """Tell the asker alone where to link an account. Raises SlackError."""
 
 
 class WeeklyReportChannel(Protocol):

@@ -88,8 +88,8 @@ class WorkspaceBot:
         )
         self._admission = AdmissionService(process.channel_settings, process.turns, directory, policy)
         self._footers = FooterStore(process.database)
-        self._reply_redrawer = ReplyRedrawer(self._footers, process.answer_versions, self._replies)
-        self.reply_recovery = ReplyRecovery(process.turns, self._replies, MessageFinder(self._outbox))
+        self._reply_redrawer = ReplyRedrawer(self._footers, process.answer_versions, self._edited_replies)
+        self.reply_recovery = ReplyRecovery(process.turns, self._edited_replies, MessageFinder(self._outbox))
         self.manage_service = ManageService(
             self._answer_lookup,
             identities,

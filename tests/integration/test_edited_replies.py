@@ -122,7 +122,7 @@ async def test_whoever_takes_a_long_reply_over_goes_on_in_its_messages(desk: Des
     assert ended.messages == (turn.reply_ts, further[0])
     assert ended.leftover == further[1:]
     left = Turn(turn.id, turn.question, turn.identity, TurnState.DONE, leftover_ts=ended.leftover)
-    assert await desk.replies.for_turn(left).delete_leftovers() == ended.leftover
+    assert await desk.replies.delete_leftovers(left) == ended.leftover
     assert len(desk.messages(turn)) == 2
 
 
@@ -154,6 +154,6 @@ async def test_endings_of_a_crowd_are_all_shown_once_under_slacks_limits(desk: D
     for turn, where in zip(turns, ended, strict=True):
         assert where.leftover == (turn.reply_ts,)
         left = Turn(turn.id, turn.question, turn.identity, TurnState.DONE, leftover_ts=where.leftover)
-        await desk.replies.for_turn(left).delete_leftovers()
+        await desk.replies.delete_leftovers(left)
         assert [each.text for each in desk.messages(turn)] == ["Done."]
     assert not [each for each in desk.workspace.calls.of("") if each.error]

@@ -206,9 +206,9 @@ async def test_an_ending_that_no_call_can_stop_the_stream_for_is_a_new_message(d
     assert growing.streaming
     assert "Archive" in labels(ending)
     left = replace(turn, state=TurnState.DONE, leftover_ts=shown.leftover)
-    assert await desk.replies.for_turn(left).delete_leftovers() == ()
+    assert await desk.edited.delete_leftovers(left) == ()
     await asyncio.sleep(0.5)
-    assert await desk.replies.for_turn(left).delete_leftovers() == shown.leftover
+    assert await desk.edited.delete_leftovers(left) == shown.leftover
     assert desk.shown(turn) == [ending]
 
 

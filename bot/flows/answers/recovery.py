@@ -28,7 +28,7 @@ from bot.domain.conversations import (
 from bot.domain.errors import AnswerFailed, NotFound, SlackError, SlackUnreachable, WentQuiet
 from bot.domain.turns import ShownMessages, Turn, TurnState
 from bot.flows.accounts.identity import PAGE_SIZE, Identities
-from bot.flows.ports import MessageFinder, Replies
+from bot.flows.ports import MessageFinder, PostedReplies
 from bot.sentences import sentence
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
@@ -41,7 +41,7 @@ class ReplyRecovery:
     """Finds the messages that Slack has of a turn, and deletes those that show no answer any more."""
 
     turns: TurnStore
-    replies: Replies
+    posted_replies: PostedReplies
     message_finder: MessageFinder
 
     async def recover_messages(self, turn: Turn) -> Turn:
@@ -71,7 +71,7 @@ class ReplyRecovery:
 
     async def delete_leftovers(self, turn: Turn) -> None:
         """Delete the leftover messages of a turn, as far as Slack's rate limits allow now."""
-        if gone := await self.replies.for_turn(turn).delete_leftovers():
+        if gone := await self.posted_replies.delete_leftovers(turn):
             await self.turns.remove_leftovers(turn.id, gone)
 
 

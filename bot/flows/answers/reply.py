@@ -15,7 +15,7 @@ from bot.domain.conversations import (
 )
 from bot.domain.errors import SlackError
 from bot.domain.turns import Thread, Turn
-from bot.flows.ports import Replies
+from bot.flows.ports import PostedReplies
 from bot.store.answers import AnswerVersion, AnswerVersionStore, FooterFacts, FooterStore
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ class ReplyRedrawer:
 
     footers: FooterStore
     answer_versions: AnswerVersionStore
-    replies: Replies
+    posted_replies: PostedReplies
 
     async def redraw(self, turn: Turn, conversation: Conversation, *, with_newest: bool = False) -> None:
         """Redraw a finished answer, and the newest of its thread, where people go on, if that matters too."""
@@ -78,9 +78,8 @@ class ReplyRedrawer:
             return
         answer = answer_from_version(turn, version) if version else finished_answer(message, conversation.id)
         try:
-            await self.replies.for_turn(turn).redraw(
-                answer, footer_state(turn, facts, deleted=deleted, lost=lost)
-            )
+            footer = footer_state(turn, facts, deleted=deleted, lost=lost)
+            await self.posted_replies.redraw(turn, answer, footer)
         except SlackError as error:
             log.info("reply.redraw_failed", turn=turn.id, reason=error.detail)
 

@@ -35,7 +35,7 @@ from bot.domain.turns import QuestionOptions, Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.answers.recovery import RECOVERY_PATIENCE, AnswerRecovery
 from bot.flows.answers.reply import answer_from_version
-from bot.flows.ports import Directory, ThreadHistory
+from bot.flows.ports import Directory, Notes
 from bot.pipeshub.client import Conversations
 from bot.sentences import sentence
 from bot.store.answers import AnswerVersionStore
@@ -58,7 +58,7 @@ class AnswerSource:
     turns: TurnStore
     answer_versions: AnswerVersionStore
     answer_recovery: AnswerRecovery
-    history: ThreadHistory
+    notes: Notes
     directory: Directory
     default_options: QuestionOptions
     streaming: bool
@@ -102,7 +102,7 @@ class AnswerSource:
         answered = await self.turns.in_thread(turn.question.thread, None, TurnState.DONE)
         own = [each for each in answered if each.identity == turn.identity]
         others = [each for each in answered if each.identity != turn.identity]
-        said = await self.history.messages_between(
+        said = await self.notes.messages_between(
             turn.question.thread,
             max((each.question.ts for each in own), default="0"),
             turn.question.ts,

@@ -16,7 +16,7 @@ from bot.domain.errors import RecordErased, SlackError, SlackUnreachable
 from bot.domain.turns import Thread, Turn, TurnState
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.run import AnswerRunner
-from bot.flows.ports import QueuePositionMessages, Replies
+from bot.flows.ports import PostedReplies, Replies
 from bot.metrics import Meters
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import LEASE_SECONDS
@@ -85,7 +85,7 @@ class TurnWorker:
     replies: Replies
     answer_runner: AnswerRunner
     reply_recovery: ReplyRecovery
-    queue_position_messages: QueuePositionMessages
+    posted_replies: PostedReplies
     background_tasks: BackgroundTasks
     meters: Meters
 
@@ -150,5 +150,5 @@ class TurnWorker:
             return
         for turn in await self.queue.changed_positions(claimed.question.thread, claimed.identity):
             waits = await self.queue.is_waiting(turn)
-            if waits and await self.queue_position_messages.show_queue_position(turn):
+            if waits and await self.posted_replies.show_queue_position(turn):
                 await self.queue.save_position(turn)

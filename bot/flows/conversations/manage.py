@@ -8,7 +8,7 @@ from bot.domain.turns import UNANSWERED_STATES
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.answers.reply import ReplyRedrawer
-from bot.flows.ports import ButtonStripper, Chat
+from bot.flows.ports import Chat, PostedReplies
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
 
@@ -28,7 +28,7 @@ class ManageService:
     turns: TurnStore
     threads: ThreadStore
     reply_redrawer: ReplyRedrawer
-    button_stripper: ButtonStripper
+    posted_replies: PostedReplies
     chat: Chat
 
     async def title(self, turn_id: str, person: str) -> str:
@@ -76,7 +76,7 @@ class ManageService:
         await self.threads.clear_conversation(turn.question.thread, turn.identity)
         await self.reply_redrawer.redraw_all(turn, conversation, deleted=True)
         for each in await self.turns.in_thread(turn.question.thread, turn.identity, *UNANSWERED_STATES):
-            await self.button_stripper.strip_buttons(each)
+            await self.posted_replies.strip_buttons(each)
 
     async def rename(self, turn_id: str, person: str, title: str) -> str:
         """Rename a conversation and its thread, and return the title it has now."""

@@ -15,7 +15,7 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.admission import AdmissionService
 from bot.flows.answers.worker import TurnWorker
-from bot.flows.ports import AccountInvitations, Notes, Replies
+from bot.flows.ports import Notes, Replies
 from bot.metrics import Meters
 from bot.store.claims import ClaimResult, ClaimStore
 from bot.store.threads import PrivateAnswerStore, ThreadStore
@@ -44,7 +44,7 @@ class AskService:
     claims: ClaimStore
     replies: Replies
     turn_worker: TurnWorker
-    invitations: AccountInvitations
+    notes: Notes
     background_tasks: BackgroundTasks
     meters: Meters
     views: list[LinkedPersonView] = field(default_factory=list)
@@ -98,7 +98,7 @@ class AskService:
         if not question.addressed and not await self.claims.claim_once(claim):
             return
         try:
-            await self.invitations.invite(question, missing)
+            await self.notes.invite(question, missing)
         except SlackError as error:
             log.warning("account.invitation_failed", reason=error.detail)
 

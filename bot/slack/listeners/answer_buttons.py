@@ -16,6 +16,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.domain.conversations import ListPosition
 from bot.domain.errors import InvalidInput, PipesHubError
 from bot.flows.conversations.manage import check_title
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
 from bot.slack.listeners.home_tab import HomeTab
@@ -214,8 +215,8 @@ class AnswerButtons:
             try:
                 whole = await self.flows.feedback.give_details(turn_id, submitted.person, entered)
             except PipesHubError as error:
-                sentence = user_facing_error(error).sentence
-                return feedback.feedback_modal_again(submitted.blocks, submitted.entered, turn_id, sentence)
+                why = user_facing_error(error).sentence
+                return feedback.feedback_modal_again(submitted.blocks, submitted.entered, turn_id, why)
             return sentence_modal(
                 feedback.FEEDBACK_TITLE, feedback.FEEDBACK_SENT_TEXT if whole else feedback.VOTE_SENT_TEXT
             )
@@ -279,7 +280,7 @@ class AnswerButtons:
         async def rename() -> str:
             renamed = await self.flows.manage.rename(turn_id, submitted.person, title)
             self.home.redraw(submitted.workspace, submitted.person, row)
-            return conversation.renamed_text(renamed)
+            return sentence("rename.done", title=escaped(renamed))
 
         await self.interactions.acknowledge_and_report(ack, submitted, conversation.RENAME_TITLE, rename)
 

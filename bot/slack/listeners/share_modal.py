@@ -11,11 +11,12 @@ from bot.domain.errors import BotError, SlackError
 from bot.domain.people import PeopleMatch, SharedWith
 from bot.domain.turns import Thread
 from bot.flows.actions.share import ShareService
+from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.listeners.interactions import Flows, Interactions, on_press, on_submission, user_facing_error
 from bot.slack.payloads.interactions import ButtonPress, Submission
 from bot.slack.render.answer import render_answer_copy, render_share_invitation
-from bot.slack.render.blocks import Block
+from bot.slack.render.blocks import Block, escaped
 from bot.slack.render.modals import share as share_modal
 from bot.slack.render.modals.share import ShareForm
 
@@ -73,7 +74,7 @@ class _ShareModal:
         An error in one of them is told beside what was done: they do not depend on each other.
         """
         if mistakes := share_modal.people_errors(found, form.removed):
-            return share_modal.nothing_shared_text(mistakes)
+            return escaped(" ".join([*mistakes.values(), sentence("share.nothing_changed")]))
         steps: list[Callable[[], Awaitable[list[str]]]] = []
         if form.removed:
             steps.append(partial(self._unshare, turn_id, person, form))
@@ -120,7 +121,9 @@ class _ShareModal:
         ts = await outbox.post(form.channel, first)
         for each in others:
             await outbox.post(form.channel, each, ts)
-        return [share_modal.copied_text(form.channel, await outbox.permalink(form.channel, ts))]
+        copied = await outbox.permalink(form.channel, ts)
+        key = "share.copied_linked" if copied else "share.copied"
+        return [sentence(key, channel=form.channel, url=copied)]
 
     async def _thread_link(self, thread: Thread) -> str | None:
         """Return the address of a thread that others may be able to see, None for a direct message."""

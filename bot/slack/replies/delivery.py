@@ -193,12 +193,6 @@ class _ReplyWithStatus:
         shown, _ = await asyncio.gather(self.reply.finish(answer, footer), self.status.clear())
         return shown
 
-    async def redraw(self, answer: Answer, footer: FooterState) -> None:
-        await self.reply.redraw(answer, footer)
-
-    async def delete_leftovers(self) -> tuple[str, ...]:
-        return await self.reply.delete_leftovers()
-
 
 @dataclass
 class _ThreadStatus:

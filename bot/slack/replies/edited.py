@@ -73,6 +73,32 @@ class EditedReplies:
             return False
         return True
 
+    async def redraw(self, turn: Turn, answer: Answer, footer: FooterState) -> None:
+        """Edit the message that has the buttons."""
+        rate_limits = self.rate_limits[turn.question.thread.workspace]
+        last = render_answer(answer, turn.id, footer, self.frontend)[-1]
+
+        async def edit() -> None:
+            await rate_limits.updates.wait_for_call()
+            await ReplyCalls(self.outbox, rate_limits, turn).update(turn.footer_ts or "", last)
+
+        await with_retries("chat.update", edit, ENDING_ATTEMPTS, is_paced=True)
+
+    async def delete_leftovers(self, turn: Turn) -> tuple[str, ...]:
+        """Delete leftover messages while there is room."""
+        rate_limits, gone = self.rate_limits[turn.question.thread.workspace], []
+        for ts in turn.leftover_ts:
+            if not rate_limits.deletions.try_spend():
+                break
+            try:
+                await ReplyCalls(self.outbox, rate_limits, turn).delete(ts)
+            except (SlackUnreachable, NoStopCallLeftError):
+                break
+            except SlackError as error:
+                log.warning("reply.leftover_delete_failed", turn=turn.id, reason=error.detail)
+            gone.append(ts)
+        return tuple(gone)
+
     async def strip_buttons(self, turn: Turn) -> None:
         """Take the buttons off the reply of a turn, whose text only Slack still has.
 
@@ -133,26 +159,6 @@ class EditedReply:
         finally:
             if self._slot is not None:
                 self._rate_limits.edits.remove_slot(self._slot)
-
-    async def redraw(self, answer: Answer, footer: FooterState) -> None:
-        """Edit the message that has the buttons."""
-        last = self._draw(answer, footer)[-1]
-        await self._patiently("chat.update", partial(self._edit, self._turn.footer_ts or "", last))
-
-    async def delete_leftovers(self) -> tuple[str, ...]:
-        """Delete leftover messages while there is room."""
-        gone = []
-        for ts in self._turn.leftover_ts:
-            if not self._rate_limits.deletions.try_spend():
-                break
-            try:
-                await self._calls.delete(ts)
-            except (SlackUnreachable, NoStopCallLeftError):
-                break
-            except SlackError as error:
-                log.warning("reply.leftover_delete_failed", turn=self._turn.id, reason=error.detail)
-            gone.append(ts)
-        return tuple(gone)
 
     def _draw(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> list[RenderedMessage]:
         return render_answer(answer, self._turn.id, footer, self._frontend)

@@ -83,14 +83,6 @@ class StreamedReply:
         shown = await self._edited.finish(answer, footer)
         return replace(shown, readable_at=self._readable_at or shown.readable_at)
 
-    async def redraw(self, answer: Answer, footer: FooterState) -> None:
-        """Edit the message."""
-        await self._edited.redraw(answer, footer)
-
-    async def delete_leftovers(self) -> tuple[str, ...]:
-        """Delete leftover messages while there is room."""
-        return await self._edited.delete_leftovers()
-
     async def _write(self) -> None:
         while self._newest is not None:
             growth = self._growth(self._newest)

@@ -58,11 +58,6 @@ def rename_modal(turn: str, title: str) -> Block:
     )
 
 
-def renamed_text(title: str) -> str:
-    """Say what a conversation is called now."""
-    return sentence("rename.done", title=escaped(title))
-
-
 def delete_modal(turn: str, title: str) -> Block:
     """Draw the modal that asks for confirmation before a conversation is deleted."""
     question = section_block(sentence("delete.question", title=escaped(shortened(title, SHOWN_TITLE))))

@@ -120,11 +120,6 @@ def people_errors(found: PeopleMatch, removed: Iterable[str]) -> dict[str, str]:
     return {REMOVE: sentence("share.added_and_removed", names=_listed(both))} if both else {}
 
 
-def nothing_shared_text(mistakes: Mapping[str, str]) -> str:
-    """Say, in Slack markup, that nothing was done because of mistakes that were found late."""
-    return escaped(" ".join([*mistakes.values(), sentence("share.nothing_changed")]))
-
-
 def shared_text(grants: Sequence[AccessGrant], asked: str) -> list[str]:
     """Say what the server granted, in Slack markup."""
     write, read, none = (
@@ -154,11 +149,6 @@ def unshared_text(removals: Mapping[PipesHubUser, bool]) -> list[str]:
 def _said(key: str, names: Sequence[str]) -> list[str]:
     """Return the sentence of `key` about people, in Slack markup; nothing where there are none."""
     return [sentence(key, names=escaped(_listed(names)))] if names else []
-
-
-def copied_text(channel: str, link: str | None) -> str:
-    """Say that a copy was posted to a channel, in Slack markup."""
-    return sentence("share.copied_linked" if link else "share.copied", channel=channel, url=link)
 
 
 def _several(entered: str | list[str] | None) -> tuple[str, ...]:
