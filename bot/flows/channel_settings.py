@@ -86,8 +86,7 @@ def _source(available: AvailableOptions, wanted: str) -> KnowledgeSource:
     raise Refused(Reason.OPTION_UNAVAILABLE)
 
 
-SHOWN_CHANGES = 5
-"""Changes that are shown; all are stored."""
+SHOWN_CHANGES = 5  # changes that are shown; all are stored
 
 
 @dataclass(frozen=True, slots=True)

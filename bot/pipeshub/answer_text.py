@@ -22,8 +22,7 @@ _PARTIAL_FILE = re.compile(
 _MARKUP = re.compile(r"\[|::|\bref\d")
 _NUMBERED = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
 _OVERLAP = 8  # characters by which two texts are found to end alike
-MAX_MARKER_LENGTH = 600
-"""Characters; longer than any such marker with a file's name and address."""
+MAX_MARKER_LENGTH = 600  # characters; longer than any such marker with a file's name and address
 
 
 def clean_answer(answer: str) -> str:

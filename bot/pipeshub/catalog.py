@@ -23,11 +23,8 @@ from bot.pipeshub.requests import LIST, UUID, Call, Operation
 log = structlog.get_logger(__name__)
 
 HEALTH = Operation("GET", "/health")
-DESCRIPTION = Operation("GET", "/docs/json")
-"""The server's own OpenAPI description."""
-
-PROBE_TIMEOUT = 15.0
-"""Seconds for one call; the description of a real server has megabytes."""
+DESCRIPTION = Operation("GET", "/docs/json")  # the server's own OpenAPI description
+PROBE_TIMEOUT = 15.0  # seconds for one call; the description of a real server has megabytes
 
 
 class ServerGeneration(StrEnum):
@@ -48,12 +45,8 @@ BASES = Operation("GET", "/knowledgeBase")
 CACHE_SECONDS = 300.0
 """Seconds a list is remembered: models and sources change by the day, and people wait for a form."""
 
-LIST_TIMEOUT = 5.0
-"""Seconds for one list: a form without it is better than a form that does not come."""
-
-NODES_PAGE_SIZE = 200
-"""Rows of one page, the server's own limit; a form shows no more than 100 of a kind."""
-
+LIST_TIMEOUT = 5.0  # seconds for one list: a form without it is better than a form that does not come
+NODES_PAGE_SIZE = 200  # rows of one page, the server's own limit; a form shows no more than 100 of a kind
 OLDER_SOURCE_LISTS: tuple[tuple[Operation, dict[str, int], str, SourceKind, tuple[str, ...]], ...] = (
     # The OpenAPI description says `connectorId`, servers say `_key`.
     (CONNECTORS, {}, "connectors", SourceKind.APP, ("_key", "connectorId")),
@@ -186,9 +179,7 @@ def _source(row: JsonObject, kind: SourceKind, *id_names: str) -> KnowledgeSourc
 USERS = Operation("GET", "/users")
 USER = Operation("GET", "/users/{user_id}")
 
-USERS_PAGE_SIZE = 100
-"""Users on one page; the server gives at most that many."""
-
+USERS_PAGE_SIZE = 100  # users on one page; the server gives at most that many
 MAX_CONCURRENT_CALLS = 8
 """Calls under way at the same time: the server counts everything the bot sends as one caller's."""
 

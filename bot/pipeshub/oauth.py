@@ -106,12 +106,8 @@ SCOPES = (
 )
 """What people are asked to allow; without `offline_access` there is no refresh token."""
 
-OAUTH_TIMEOUT = 15.0
-"""Seconds for one call; a renewal must end before its lease does."""
-
-ENDPOINTS_CACHE_SECONDS = 3600.0
-"""Seconds for which the endpoints are remembered."""
-
+OAUTH_TIMEOUT = 15.0  # seconds for one call; a renewal must end before its lease does
+ENDPOINTS_CACHE_SECONDS = 3600.0  # seconds for which the endpoints are remembered
 DEFAULT_TOKEN_LIFETIME = 3600.0
 """Seconds an access token lasts where the server does not say: PipesHub's default."""
 

@@ -64,8 +64,7 @@ class TokenCipher:
         return str(found[1])
 
 
-RENEWAL_LEASE = 60.0
-"""Seconds after which a lease to renew tokens expires; a renewal takes far less."""
+RENEWAL_LEASE = 60.0  # seconds after which a lease to renew tokens expires; a renewal takes far less
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,7 @@ from bot.store.threads import join_thread, lock_thread
 
 UNASKED_STATES = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
 
-LEASE_SECONDS = 15.0
-"""Seconds without a renewal after which the lease of a turn expires."""
+LEASE_SECONDS = 15.0  # seconds without a renewal after which the lease of a turn expires
 
 
 @dataclass(frozen=True, slots=True)

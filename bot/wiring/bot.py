@@ -93,14 +93,9 @@ class Workspaces:
         return found if since is not None and installed_at == since else None
 
 
-RECOVERY_INTERVAL = 10.0
-"""Seconds between looks for turns whose process died."""
-
-STOP_REQUEST_INTERVAL = 1.0
-"""Seconds between looks for answers that were stopped by way of another process."""
-
-SCRAPE_TIMEOUT = 5.0
-"""Seconds for what a scrape has to ask for; Prometheus waits for 10."""
+RECOVERY_INTERVAL = 10.0  # seconds between looks for turns whose process died
+STOP_REQUEST_INTERVAL = 1.0  # seconds between looks for answers that were stopped by way of another process
+SCRAPE_TIMEOUT = 5.0  # seconds for what a scrape has to ask for; Prometheus waits for 10
 
 
 class Bot(Process):

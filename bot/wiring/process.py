@@ -26,11 +26,8 @@ from bot.store.turn_queue import TurnQueue
 from bot.store.turns import TurnStore
 from bot.tasks import BackgroundTasks
 
-SLACK_TIMEOUT = 30
-"""Seconds for one call to Slack."""
-
-MAX_WORKSPACES = 10_000
-"""Workspaces whose bots and rate limits are kept at once."""
+SLACK_TIMEOUT = 30  # seconds for one call to Slack
+MAX_WORKSPACES = 10_000  # workspaces whose bots and rate limits are kept at once
 
 
 class RateLimits(LRUCache[str, WorkspaceRateLimits]):

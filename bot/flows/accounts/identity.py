@@ -23,9 +23,7 @@ from bot.tasks import finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
 
-PAGE_SIZE = 100
-"""Conversations, or messages of one, that the server gives in one call at most."""
-
+PAGE_SIZE = 100  # conversations, or messages of one, that the server gives in one call at most
 MAX_CACHED_IDENTITIES = 1_000
 """Identities whose clients, with their cached models and sources, are kept at once."""
 
@@ -91,9 +89,7 @@ class Identities:
 ACCOUNT_TOKEN_LEEWAY = 60.0
 """Seconds before its end when an access token counts as over: clocks differ, and streams take a while."""
 
-ACCOUNT_RENEWAL_POLL = 0.2
-"""Seconds between looks while another process renews the tokens."""
-
+ACCOUNT_RENEWAL_POLL = 0.2  # seconds between looks while another process renews the tokens
 DEAD_TOKEN_STATUSES = frozenset({400, 401})
 """How PipesHub refuses an invalid refresh token: 400 with `server_error`, or 401."""
 

@@ -20,9 +20,7 @@ log = structlog.get_logger(__name__)
 INSTALL_PATH = "/slack/install"
 INSTALL_REDIRECT_PATH = "/slack/oauth_redirect"
 
-INSTALL_STATE_SECONDS = 600.0
-"""Seconds for consenting at Slack; its own codes last as long."""
-
+INSTALL_STATE_SECONDS = 600.0  # seconds for consenting at Slack; its own codes last as long
 _KIND = "install"
 
 
@@ -94,8 +92,7 @@ class UninstallService:
 INSTALLATION_TOKEN_LEEWAY = 300.0
 """Seconds before its end when a token counts as over: calls take a while, and clocks differ."""
 
-INSTALLATION_RENEWAL_POLL = 0.2
-"""Seconds between looks while another process renews the token."""
+INSTALLATION_RENEWAL_POLL = 0.2  # seconds between looks while another process renews the token
 
 
 @dataclass

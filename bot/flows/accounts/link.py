@@ -26,12 +26,8 @@ from bot.store.accounts import AccountStore, PendingLink, PendingLinkStore, hash
 
 log = structlog.get_logger(__name__)
 
-TICKET_SECONDS = 1_800.0
-"""Seconds in which a person can follow the link they were given."""
-
-LINK_STATE_SECONDS = 600.0
-"""Seconds for signing in and consenting; PipesHub's own codes last as long."""
-
+TICKET_SECONDS = 1_800.0  # seconds in which a person can follow the link they were given
+LINK_STATE_SECONDS = 600.0  # seconds for signing in and consenting; PipesHub's own codes last as long
 CONNECT_PATH = "/pipeshub/connect"
 CALLBACK_PATH = "/pipeshub/callback"
 

@@ -16,9 +16,7 @@ _checked_turn: ContextVar[Turn | None] = ContextVar("checked_turn", default=None
 """The turn that this delivery's press check has loaded: what the press starts need not load it again."""
 
 
-ENDING_WAIT = 2.0
-"""Seconds within which the outcome of a reply that shows its ending is stored."""
-
+ENDING_WAIT = 2.0  # seconds within which the outcome of a reply that shows its ending is stored
 ENDING_POLL = 0.1
 
 

@@ -11,8 +11,7 @@ from bot.metrics import Meters
 from bot.store.answers import AnswerVersion, AnswerVersionStore
 from bot.store.turns import TurnStore
 
-ENDING_MOMENT = 0.3
-"""Seconds within which an ending that is shown is stored, and no answer is regenerated."""
+ENDING_MOMENT = 0.3  # seconds within which an ending that is shown is stored, and no answer is regenerated
 
 
 @dataclass(frozen=True)

@@ -75,21 +75,13 @@ class ReplyRecovery:
             await self.turns.remove_leftovers(turn.id, gone)
 
 
-RECOVERY_POLL = 2.0
-"""Seconds between looks at an answer that is still being written."""
-
+RECOVERY_POLL = 2.0  # seconds between looks at an answer that is still being written
 RECOVERY_PATIENCE = 600.0
 """Seconds until the bot stops waiting for an answer that is still written: the server's own limit."""
 
-INTERRUPTED_PATIENCE = 60.0
-"""Seconds for which a question waits for an answer that was stopped or broke off."""
-
-PAGES = 20
-"""Pages of conversations that are looked through: one identity can be a whole company at work."""
-
-CLOCK_SKEW = 120.0
-"""Seconds by which Slack's clock and the server's may differ."""
-
+INTERRUPTED_PATIENCE = 60.0  # seconds for which a question waits for an answer that was stopped or broke off
+PAGES = 20  # pages of conversations that are looked through: one identity can be a whole company at work
+CLOCK_SKEW = 120.0  # seconds by which Slack's clock and the server's may differ
 TITLE_LENGTH = 100
 """Characters of a question that a conversation's first title consists of (pipeshub's default title)."""
 

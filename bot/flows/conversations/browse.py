@@ -30,15 +30,9 @@ from bot.store.turns import TurnStore
 MAX_API_CALLS = 20
 """Calls that one list may cost: they look through the newest 2,000 conversations of everybody."""
 
-MAX_RECENT = 10
-"""The newest conversations that a command lists."""
-
-MAX_RECENT_PAGES = 3
-"""Calls for them while a person waits: the list holds what everybody asked."""
-
-MESSAGES_PER_PAGE = 10
-"""Messages on a page of a conversation."""
-
+MAX_RECENT = 10  # the newest conversations that a command lists
+MAX_RECENT_PAGES = 3  # calls for them while a person waits: the list holds what everybody asked
+MESSAGES_PER_PAGE = 10  # messages on a page of a conversation
 SHOWN_AUTHORS = {MessageAuthor.USER, MessageAuthor.BOT, MessageAuthor.ERROR}
 
 EPOCH = datetime.fromtimestamp(0, UTC)

@@ -12,8 +12,7 @@ from bot.flows.ports import Chat, PostedReplies
 from bot.store.threads import ThreadStore
 from bot.store.turns import TurnStore
 
-MAX_TITLE_LENGTH = 200
-"""Characters of a title that the server takes."""
+MAX_TITLE_LENGTH = 200  # characters of a title that the server takes
 
 
 @dataclass(frozen=True)

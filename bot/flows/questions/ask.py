@@ -24,8 +24,7 @@ from bot.tasks import BackgroundTasks
 
 log = structlog.get_logger(__name__)
 
-FOLLOW_UP_CLAIM = "follow-up:"
-"""How the keys of claims on suggested questions begin."""
+FOLLOW_UP_CLAIM = "follow-up:"  # how the keys of claims on suggested questions begin
 
 
 class LinkedPersonView(Protocol):

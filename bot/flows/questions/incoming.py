@@ -21,9 +21,7 @@ from bot.store.turns import TurnStore
 log = structlog.get_logger(__name__)
 
 
-TWIN_SECONDS = 600.0
-"""Seconds in which Slack delivers the twin of a mention, or delivers it once more."""
-
+TWIN_SECONDS = 600.0  # seconds in which Slack delivers the twin of a mention, or delivers it once more
 MAX_TWINS = 10_000
 
 

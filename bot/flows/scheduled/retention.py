@@ -21,9 +21,7 @@ log = structlog.get_logger(__name__)
 
 DAY = 86_400.0
 
-BATCH = 500
-"""Rows in one transaction: SQLite has one writer at a time, and questions wait for it."""
-
+BATCH = 500  # rows in one transaction: SQLite has one writer at a time, and questions wait for it
 CLAIM_DAYS = 7
 """Days that claims are kept: Slack delivers again within hours, and the slot of the weekly note is a week."""
 

@@ -24,9 +24,7 @@ log = structlog.get_logger(__name__)
 
 WEEK = 7 * 86_400.0
 
-MAX_QUESTIONS = 30
-"""Questions in the whole report: what one message holds, with some room."""
-
+MAX_QUESTIONS = 30  # questions in the whole report: what one message holds, with some room
 MAX_QUESTIONS_PER_CHANNEL = 10
 
 

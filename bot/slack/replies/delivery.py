@@ -24,8 +24,7 @@ from bot.slack.replies.streamed import STREAM_LIFETIME, SlackStream, StreamedRep
 
 log = structlog.get_logger(__name__)
 
-MAX_WORKSPACES = 10_000
-"""Workspaces of which is remembered what Slack does not offer them."""
+MAX_WORKSPACES = 10_000  # workspaces of which is remembered what Slack does not offer them
 
 StreamPolicy = Callable[[WorkspaceRateLimits], bool]
 """Whether the next answer of a workspace should be streamed."""
@@ -58,11 +57,8 @@ class _OpenReply:
         self.scheduler.remove_slot(self.slot)
 
 
-STATUS_INTERVAL = 1.0
-"""Seconds between two states of one thread; more could not be read."""
-
-STATUS_TIMEOUT = 3.0
-"""Seconds for one call, since the end of a turn waits for it."""
+STATUS_INTERVAL = 1.0  # seconds between two states of one thread; more could not be read
+STATUS_TIMEOUT = 3.0  # seconds for one call, since the end of a turn waits for it
 
 
 def _workspace_flags() -> LRUCache[str, bool]:

@@ -26,12 +26,8 @@ T = TypeVar("T")
 SaveFurtherMessages = Callable[[Turn, Sequence[str]], Awaitable[None]]
 """Stores the `ts` of the messages that a long answer goes on in, after the first one."""
 
-ENDING_ATTEMPTS = 5
-"""How often an ending is sent, which must arrive."""
-
-NEAR_FRONT = 2
-"""Questions before one that is asked soon: its reader watches its queue position."""
-
+ENDING_ATTEMPTS = 5  # how often an ending is sent, which must arrive
+NEAR_FRONT = 2  # questions before one that is asked soon: its reader watches its queue position
 SHARE_FOR_TEXT = 0.2
 SHARE_FOR_TEXT_AND_PROGRESS = 0.5
 """Shares of all edits that queue positions leave to answers: those near the front, and the others."""

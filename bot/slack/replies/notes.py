@@ -24,8 +24,7 @@ from bot.slack.render.modals.ask import option_words
 
 log = structlog.get_logger(__name__)
 
-BOT_NAME = "You"
-"""How the bot's earlier answers are labelled for the model that writes the next one."""
+BOT_NAME = "You"  # how the bot's earlier answers are labelled for the model that writes the next one
 
 
 @dataclass(frozen=True)

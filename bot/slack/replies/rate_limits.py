@@ -20,14 +20,9 @@ from bot.slack.client import RateLimited
 MARGIN = 1.0
 """Seconds added to a window: a call counts from its arrival at Slack, which is later than its sending."""
 
-DECREASE = 0.7
-"""The factor by which a refusal lowers a limit."""
-
-INCREASE = 1 / 12
-"""Calls a second that a lowered limit rises by."""
-
-MIN_LIMIT = 2
-"""Calls in a window below which no refusal lowers a limit, so that replies can still end."""
+DECREASE = 0.7  # the factor by which a refusal lowers a limit
+INCREASE = 1 / 12  # calls a second that a lowered limit rises by
+MIN_LIMIT = 2  # calls in a window below which no refusal lowers a limit, so that replies can still end
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +118,9 @@ class RateLimit:
             raise
 
 
-MIN_EDIT_INTERVAL = 0.5
-"""Seconds between two edits of one reply; more could not be read."""
-
-TYPICAL_DURATION = 20.0
-"""Seconds that an answer is expected to take before any has been written."""
-
-DURATION_LEARNING_RATE = 0.2
-"""The weight of each finished answer in the moving average of durations."""
-
+MIN_EDIT_INTERVAL = 0.5  # seconds between two edits of one reply; more could not be read
+TYPICAL_DURATION = 20.0  # seconds that an answer is expected to take before any has been written
+DURATION_LEARNING_RATE = 0.2  # the weight of each finished answer in the moving average of durations
 EXPECTED_REST_SHARE = 1 / 8
 """The share of its age for which an answer older than the typical one is expected to go on.
 
@@ -141,8 +130,7 @@ More would keep back calls that most answers do not need; less would leave a lon
 MAX_RESERVED_SHARE = 0.6
 """The largest share of a limit that is reserved for endings; further endings are posted as new messages."""
 
-PLENTY_PER_REPLY = 10
-"""Spare calls for each reply from which first texts do not wait and progress is shown."""
+PLENTY_PER_REPLY = 10  # spare calls for each reply from which first texts do not wait and progress is shown
 
 
 class Urgency(IntEnum):
@@ -290,8 +278,7 @@ class AsyncEditScheduler(EditScheduler):
             self._timer = asyncio.get_running_loop().call_later(delay, self._release_ready)
 
 
-MAX_CHANNELS = 10_000
-"""Channels whose posts are counted; a channel that is dropped had none for long."""
+MAX_CHANNELS = 10_000  # channels whose posts are counted; a channel that is dropped had none for long
 
 
 class WorkspaceRateLimits:
