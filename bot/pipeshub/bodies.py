@@ -168,7 +168,12 @@ def parse_page(
     envelope, which has owned and shared conversations side by side, only `source` is kept.
     """
     if isinstance(body, list):
-        rows = tuple(each for each in _rows(body, source) if _mentions(each, search))
+        wanted = search.casefold()
+        rows = tuple(
+            each
+            for each in _rows(body, source)
+            if any(wanted in text.casefold() for text in (each.title, *(m.content for m in each.messages)))
+        )
         return ConversationPage(
             rows[(number - 1) * limit : number * limit], len(rows) > number * limit, len(rows)
         )
@@ -201,11 +206,6 @@ def _rows(bodies: object, source: str = "") -> tuple[Conversation, ...]:
             return tuple(each for each in rows if each.is_owner is False)
         case _:
             return tuple(rows)
-
-
-def _mentions(found: Conversation, words: str) -> bool:
-    texts = (found.title, *(each.content for each in found.messages))
-    return any(words.casefold() in text.casefold() for text in texts)
 
 
 def _to_domain(read: _Conversation, identity: str) -> Conversation:

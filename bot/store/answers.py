@@ -77,51 +77,6 @@ class AnswerVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerVersionStore:
-    """Earlier answers, which the server forgets when it regenerates one."""
-
-    database: Database
-
-    async def save(self, turn_id: str, text: str, citations: tuple[Citation, ...]) -> None:
-        """Save an answer that is about to be replaced; the same text is saved once."""
-        async with self.database.transaction() as session:
-            rows = await session.exec(_select_versions(turn_id))
-            last = rows.first()
-            if last is not None and last.text == text:
-                return
-            session.add(
-                VersionRow(
-                    turn_id=turn_id,
-                    number=last.number + 1 if last else 1,
-                    text=text,
-                    citations=json.dumps([asdict(citation) for citation in citations]),
-                    replaced_at=time.time(),
-                )
-            )
-
-    async def latest(self, turn_id: str) -> AnswerVersion | None:
-        """Return the version before the present one."""
-        row = await self.database.first(_select_versions(turn_id))
-        if row is None:
-            return None
-        citations = tuple(Citation(**each) for each in json.loads(row.citations))
-        return AnswerVersion(row.text, citations, row.replaced_at)
-
-    async def delete_latest(self, turn_id: str) -> None:
-        """Delete the newest saved version, because it is the present answer again."""
-        async with self.database.transaction() as session:
-            row = (await session.exec(_select_versions(turn_id))).first()
-            if row is not None:
-                await session.delete(row)
-
-
-def _select_versions(turn_id: str) -> SelectOfScalar[VersionRow]:
-    return (
-        select(VersionRow).where(col(VersionRow.turn_id) == turn_id).order_by(col(VersionRow.number).desc())
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class FooterFacts:
     """The recorded facts of one thread.
 
@@ -138,12 +93,44 @@ class FooterFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class FooterStore:
-    """Reads the facts that footers are drawn from."""
+class AnswerStore:
+    """What footers are drawn from, and earlier answers, which the server forgets when it regenerates one."""
 
     database: Database
 
-    async def facts(self, thread: Thread, identity: str) -> FooterFacts:
+    async def save_version(self, turn_id: str, text: str, citations: tuple[Citation, ...]) -> None:
+        """Save an answer that is about to be replaced; the same text is saved once."""
+        async with self.database.transaction() as session:
+            rows = await session.exec(_select_versions(turn_id))
+            last = rows.first()
+            if last is not None and last.text == text:
+                return
+            session.add(
+                VersionRow(
+                    turn_id=turn_id,
+                    number=last.number + 1 if last else 1,
+                    text=text,
+                    citations=json.dumps([asdict(citation) for citation in citations]),
+                    replaced_at=time.time(),
+                )
+            )
+
+    async def latest_version(self, turn_id: str) -> AnswerVersion | None:
+        """Return the version before the present one."""
+        row = await self.database.first(_select_versions(turn_id))
+        if row is None:
+            return None
+        citations = tuple(Citation(**each) for each in json.loads(row.citations))
+        return AnswerVersion(row.text, citations, row.replaced_at)
+
+    async def delete_latest_version(self, turn_id: str) -> None:
+        """Delete the newest saved version, because it is the present answer again."""
+        async with self.database.transaction() as session:
+            row = (await session.exec(_select_versions(turn_id))).first()
+            if row is not None:
+                await session.delete(row)
+
+    async def footer_facts(self, thread: Thread, identity: str) -> FooterFacts:
         """Return the facts of a thread's answers under one identity."""
         finished = select_turns(thread, identity, TurnState.DONE).order_by(col(TurnRow.message_ts))
         turn_ids = select_turns(thread, identity, *TurnState).with_only_columns(col(TurnRow.id))
@@ -173,3 +160,9 @@ class FooterStore:
                 shared=shared,
                 unprompted=unprompted,
             )
+
+
+def _select_versions(turn_id: str) -> SelectOfScalar[VersionRow]:
+    return (
+        select(VersionRow).where(col(VersionRow.turn_id) == turn_id).order_by(col(VersionRow.number).desc())
+    )

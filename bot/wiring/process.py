@@ -17,7 +17,7 @@ from bot.settings import Settings, secret_value
 from bot.slack.client import MeteredClient, RenewableToken
 from bot.slack.replies.rate_limits import WorkspaceRateLimits
 from bot.store.accounts import AccountStore, PendingLinkStore, TokenCipher
-from bot.store.answers import AnswerVersionStore
+from bot.store.answers import AnswerStore
 from bot.store.channels import ChannelSettingsStore
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
@@ -54,7 +54,7 @@ class Process:
         self.channel_settings = ChannelSettingsStore(self.database)
         self.threads = ThreadStore(self.database)
         self.claims = ClaimStore(self.database)
-        self.answer_versions = AnswerVersionStore(self.database)
+        self.answers = AnswerStore(self.database)
         self.background_tasks = BackgroundTasks()
         self.live_answers = live_answers = LiveAnswers()
         self.live_answer_slots = live_answer_slots = LiveAnswerSlots(self.queue, settings.max_live_answers)

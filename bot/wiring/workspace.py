@@ -39,7 +39,7 @@ from bot.slack.replies.delivery import (
 from bot.slack.replies.edited import EditedReplies
 from bot.slack.replies.notes import Notes, WeeklyReportChannel
 from bot.slack.replies.post import MessageFinder
-from bot.store.answers import FeedbackStore, FooterStore
+from bot.store.answers import FeedbackStore
 from bot.store.retention import WeakAnswerStore
 from bot.store.threads import PrivateAnswerStore, UnpromptedThreadStore
 from bot.wiring.process import AccountLinking, Process
@@ -87,8 +87,7 @@ class WorkspaceBot:
             questions_per_workspace=settings.questions_per_workspace,
         )
         self._admission = AdmissionService(process.channel_settings, process.turns, directory, policy)
-        self._footers = FooterStore(process.database)
-        self._reply_redrawer = ReplyRedrawer(self._footers, process.answer_versions, self._edited_replies)
+        self._reply_redrawer = ReplyRedrawer(process.answers, self._edited_replies)
         self.reply_recovery = ReplyRecovery(process.turns, self._edited_replies, MessageFinder(self._outbox))
         self.manage_service = ManageService(
             self._answer_lookup,
@@ -135,7 +134,7 @@ class WorkspaceBot:
             identities,
             process.queue,
             turns,
-            process.answer_versions,
+            process.answers,
             AnswerRecovery(identities, threads, turns),
             self._notes,
             self.directory,
@@ -146,7 +145,7 @@ class WorkspaceBot:
             process.queue,
             turns,
             threads,
-            self._footers,
+            process.answers,
             identities,
             process.live_answers,
             process.live_answer_slots,
@@ -218,7 +217,7 @@ class WorkspaceBot:
             regenerate=RegenerateService(
                 lookup,
                 turns,
-                process.answer_versions,
+                process.answers,
                 self._admission,
                 self.turn_worker,
                 process.meters,

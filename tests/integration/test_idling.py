@@ -17,7 +17,7 @@ from bot.demo.workspace.model import Message
 from bot.domain.conversations import ArchiveRecord, IdleConversation
 from bot.domain.turns import Question, Thread
 from bot.flows.scheduled.retention import DAY, SECONDS_BETWEEN_CONVERSATIONS
-from bot.store.answers import FooterStore
+from bot.store.answers import AnswerStore
 from bot.store.database import Database
 from bot.store.tables import ThreadRow
 from bot.store.threads import ThreadStore
@@ -171,7 +171,7 @@ async def begun(database: Database) -> IdleConversation:
 
 
 async def archive_record(database: Database) -> ArchiveRecord | None:
-    return (await FooterStore(database).facts(THREAD, "service")).archived
+    return (await AnswerStore(database).footer_facts(THREAD, "service")).archived
 
 
 async def test_what_is_idle_is_told_by_the_last_question(database: Database) -> None:

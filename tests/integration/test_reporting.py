@@ -18,7 +18,7 @@ from bot.demo.workspace.workspace import Workspace
 from bot.domain.errors import SlackUnreachable
 from bot.domain.report import Weakness
 from bot.domain.turns import Question, Thread, TurnState
-from bot.store.answers import AnswerVersionStore, FeedbackStore
+from bot.store.answers import AnswerStore, FeedbackStore
 from bot.store.database import Database
 from bot.store.retention import WeakAnswerStore
 from bot.store.tables import FeedbackRow, TurnRow
@@ -263,7 +263,7 @@ async def test_an_answer_that_lacks_nothing_any_more_is_no_gap(database: Databas
 async def test_a_vote_on_an_answer_that_was_written_anew_is_void(database: Database) -> None:
     turn = await ended(database, 1, TurnState.DONE, None)
     await FeedbackStore(database).save_vote(turn, "U1", is_helpful=False)
-    await AnswerVersionStore(database).save(turn, "before", ())
+    await AnswerStore(database).save_version(turn, "before", ())
     assert await week(database) == []
 
 

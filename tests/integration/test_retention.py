@@ -12,7 +12,7 @@ from bot.demo.workspace.model import Message
 from bot.domain.turns import FINISHED_STATES, Question, Thread, Turn, TurnState
 from bot.flows.scheduled.retention import DAY, RetentionService
 from bot.sentences import sentence
-from bot.store.answers import AnswerVersionStore, FeedbackStore
+from bot.store.answers import AnswerStore, FeedbackStore
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
 from bot.store.retention import RetentionStore
@@ -71,7 +71,7 @@ async def left(database: Database) -> list[int]:
 @pytest.mark.parametrize("state", sorted(FINISHED_STATES))
 async def test_a_turn_goes_with_everything_that_hangs_on_it(database: Database, state: TurnState) -> None:
     turn = await ended(database, 1, state)
-    await AnswerVersionStore(database).save(turn.id, "before", ())
+    await AnswerStore(database).save_version(turn.id, "before", ())
     await FeedbackStore(database).save_vote(turn.id, "U2", is_helpful=True)
     assert await left(database) == [1, 1, 1, 1]
     await forgetting(database).delete_old_turns(NOW + 89 * DAY)

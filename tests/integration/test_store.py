@@ -5,7 +5,7 @@ from sqlalchemy import event
 from bot.domain.conversations import FooterState, PrivateAnswerState, UnpromptedState
 from bot.domain.turns import Question, QuestionOrigin, ShownMessages, Thread, Turn, TurnState
 from bot.flows.answers.reply import footer_state
-from bot.store.answers import AnswerVersionStore, FooterStore
+from bot.store.answers import AnswerStore
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
 from bot.store.threads import PrivateAnswerStore, ThreadStore, UnpromptedThreadStore
@@ -183,7 +183,7 @@ async def finished(database: Database, number: int) -> Turn:
 
 
 async def footer(database: Database, turn: Turn) -> FooterState:
-    return footer_state(turn, await FooterStore(database).facts(turn.question.thread, turn.identity))
+    return footer_state(turn, await AnswerStore(database).footer_facts(turn.question.thread, turn.identity))
 
 
 async def test_what_footers_depend_on_is_read_in_one_transaction(database: Database) -> None:
@@ -195,10 +195,10 @@ async def test_what_footers_depend_on_is_read_in_one_transaction(database: Datab
 
 
 async def test_a_footer_knows_later_answers_earlier_versions_and_the_archive(database: Database) -> None:
-    versions = AnswerVersionStore(database)
+    versions = AnswerStore(database)
     turn = await finished(database, 1)
     for text in ("first", "second"):
-        await versions.save(turn.id, text, ())
+        await versions.save_version(turn.id, text, ())
     await ThreadStore(database).save_archived(THREAD, "service", "U2")
     later = await finished(database, 2)
     found = await footer(database, turn)

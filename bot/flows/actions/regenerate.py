@@ -8,7 +8,7 @@ from bot.flows.actions.permissions import AnswerLookup, not_the_owner
 from bot.flows.admission import AdmissionService
 from bot.flows.answers.worker import TurnWorker
 from bot.metrics import Meters
-from bot.store.answers import AnswerVersion, AnswerVersionStore
+from bot.store.answers import AnswerStore, AnswerVersion
 from bot.store.turns import TurnStore
 
 ENDING_MOMENT = 0.3  # seconds within which an ending that is shown is stored, and no answer is regenerated
@@ -20,7 +20,7 @@ class RegenerateService:
 
     answer_lookup: AnswerLookup
     turns: TurnStore
-    answer_versions: AnswerVersionStore
+    answers: AnswerStore
     admission: AdmissionService
     turn_worker: TurnWorker
     meters: Meters
@@ -55,7 +55,7 @@ class RegenerateService:
         conversation, message = await self.answer_lookup.stored_answer(turn)
         if conversation.answer is not None and conversation.answer.id != message.id:
             raise NotTheNewest("a later answer is stored")
-        await self.answer_versions.save(turn.id, message.content, message.citations)
+        await self.answers.save_version(turn.id, message.content, message.citations)
         if not await self.turns.reopen_to_regenerate(turn.id, options):
             raise Refused(Reason.STILL_WRITING)
         self.turn_worker.run_thread(thread, turn.identity)
@@ -84,7 +84,7 @@ class RegenerateService:
 
     async def earlier_version(self, turn_id: str) -> AnswerVersion:
         """Return the version before the present answer, for every reader of the thread. Raises Refused."""
-        version = await self.answer_versions.latest(turn_id)
+        version = await self.answers.latest_version(turn_id)
         if version is None:
             raise Refused(Reason.NO_SUCH_TURN)
         return version

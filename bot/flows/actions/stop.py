@@ -70,6 +70,7 @@ class StopService:
         if not await self.unprompted_threads.stop_replying(thread, person):
             raise Refused(Reason.NO_SUCH_TURN)
         try:
-            await self.reply_redrawer.redraw_all(turn, await self.answer_lookup.conversation(turn))
+            conversation = await self.answer_lookup.conversation(turn)
+            await self.reply_redrawer.redraw_thread(turn.question.thread, turn.identity, conversation)
         except PipesHubError as error:
             log.info("reply.redraw_failed", turn=turn.id, reason=error.detail)

@@ -16,7 +16,7 @@ from bot.domain.conversations import (
 from bot.domain.errors import SlackError
 from bot.domain.turns import Thread, Turn
 from bot.flows.ports import PostedReplies
-from bot.store.answers import AnswerVersion, AnswerVersionStore, FooterFacts, FooterStore
+from bot.store.answers import AnswerStore, AnswerVersion, FooterFacts
 
 log = structlog.get_logger(__name__)
 
@@ -25,22 +25,15 @@ log = structlog.get_logger(__name__)
 class ReplyRedrawer:
     """Redraws finished answers: their text is the server's, their footer follows from the store."""
 
-    footers: FooterStore
-    answer_versions: AnswerVersionStore
+    answers: AnswerStore
     posted_replies: PostedReplies
 
     async def redraw(self, turn: Turn, conversation: Conversation, *, with_newest: bool = False) -> None:
         """Redraw a finished answer, and the newest of its thread, where people go on, if that matters too."""
-        facts = await self.footers.facts(turn.question.thread, turn.identity)
+        facts = await self.answers.footer_facts(turn.question.thread, turn.identity)
         await self._redraw(turn, conversation, facts)
         if with_newest and facts.finished and facts.finished[-1].id != turn.id:
             await self._redraw(facts.finished[-1], conversation, facts)
-
-    async def redraw_newest(self, thread: Thread, identity: str, conversation: Conversation) -> None:
-        """Redraw the newest finished answer of a thread."""
-        facts = await self.footers.facts(thread, identity)
-        for newest in facts.finished[-1:]:
-            await self._redraw(newest, conversation, facts)
 
     async def redraw_before(
         self, turn: Turn, conversation: Conversation, before: FooterFacts, *, everything: bool
@@ -52,14 +45,22 @@ class ReplyRedrawer:
         earlier = [each for each in before.finished if each.question.ts < turn.question.ts]
         if not earlier:
             return
-        facts = await self.footers.facts(turn.question.thread, turn.identity)
+        facts = await self.answers.footer_facts(turn.question.thread, turn.identity)
         for each in earlier if everything else earlier[-1:]:
             await self._redraw(each, conversation, facts)
 
-    async def redraw_all(self, turn: Turn, conversation: Conversation, *, deleted: bool = False) -> None:
-        """Redraw every finished answer of a turn's thread."""
-        facts = await self.footers.facts(turn.question.thread, turn.identity)
-        for each in facts.finished:
+    async def redraw_thread(
+        self,
+        thread: Thread,
+        identity: str,
+        conversation: Conversation,
+        *,
+        last: int = 0,
+        deleted: bool = False,
+    ) -> None:
+        """Redraw the `last` finished answers of a thread, all of them for 0."""
+        facts = await self.answers.footer_facts(thread, identity)
+        for each in facts.finished[-last:]:
             await self._redraw(each, conversation, facts, deleted=deleted)
 
     async def _redraw(
@@ -73,7 +74,7 @@ class ReplyRedrawer:
         if message is None:
             return
         lost = message.author is not MessageAuthor.BOT
-        version = await self.answer_versions.latest(turn.id) if lost else None
+        version = await self.answers.latest_version(turn.id) if lost else None
         if lost and version is None:
             return
         answer = answer_from_version(turn, version) if version else finished_answer(message, conversation.id)

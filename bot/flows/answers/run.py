@@ -29,7 +29,7 @@ from bot.flows.answers.source import AnswerSource, LiveAnswers, LiveAnswerSlots
 from bot.flows.ports import Replies, Reply
 from bot.metrics import Meters
 from bot.sentences import sentence
-from bot.store.answers import FooterFacts, FooterStore
+from bot.store.answers import AnswerStore, FooterFacts
 from bot.store.threads import ThreadStore
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import TurnStore
@@ -51,7 +51,7 @@ class AnswerRunner:
     queue: TurnQueue
     turns: TurnStore
     threads: ThreadStore
-    footers: FooterStore
+    answers: AnswerStore
     identities: Identities
     live_answers: LiveAnswers
     live_answer_slots: LiveAnswerSlots
@@ -121,7 +121,7 @@ class AnswerRunner:
         if turn.regenerates and answer.state is AnswerState.FAILED:
             answer, note, lost = await self.answer_source.regenerate_fallback(turn, answer)
             is_new_answer = False
-        facts = await self.footers.facts(turn.question.thread, turn.identity)
+        facts = await self.answers.footer_facts(turn.question.thread, turn.identity)
         unarchived = is_new_answer and await self._unarchive_if_archived(turn, answer, facts, conversation)
         if unarchived:
             note, facts = sentence("answer.unarchived"), replace(facts, archived=None)

@@ -38,7 +38,7 @@ from bot.flows.answers.reply import answer_from_version
 from bot.flows.ports import Directory, Notes
 from bot.pipeshub.client import Conversations
 from bot.sentences import sentence
-from bot.store.answers import AnswerVersionStore
+from bot.store.answers import AnswerStore
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import TurnStore
 from bot.tasks import finish_even_if_cancelled
@@ -56,7 +56,7 @@ class AnswerSource:
     identities: Identities
     queue: TurnQueue
     turns: TurnStore
-    answer_versions: AnswerVersionStore
+    answers: AnswerStore
     answer_recovery: AnswerRecovery
     notes: Notes
     directory: Directory
@@ -199,18 +199,18 @@ class AnswerSource:
         there = message is not None and message.author is MessageAuthor.BOT
         if message is not None and there and not await self._is_earlier_version(turn, message):
             return finished_answer(message, conversation_id), "", False
-        version = await self.answer_versions.latest(turn.id)
+        version = await self.answers.latest_version(turn.id)
         if version is None:
             return failed, reason, False
         if there:
-            await self.answer_versions.delete_latest(turn.id)
+            await self.answers.delete_latest_version(turn.id)
         # Where the server does not tell what it has, the answer does not count as lost.
         lost = message is not None and not there
         note = f":warning: {reason}" if lost else sentence("answer.not_regenerated", reason=reason)
         return answer_from_version(turn, version), note, lost
 
     async def _is_earlier_version(self, turn: Turn, message: Message) -> bool:
-        version = await self.answer_versions.latest(turn.id)
+        version = await self.answers.latest_version(turn.id)
         return version is not None and version.text == message.content
 
 

@@ -61,7 +61,7 @@ class ManageService:
             # A question came in between, so it has to come out of the archive again.
             await conversations.unarchive(conversation.id)
             return False
-        await self.reply_redrawer.redraw_newest(idle.thread, idle.identity, conversation)
+        await self.reply_redrawer.redraw_thread(idle.thread, idle.identity, conversation, last=1)
         return True
 
     async def delete(self, turn_id: str, person: str) -> None:
@@ -73,7 +73,9 @@ class ManageService:
         conversation = await self.answer_lookup.conversation(turn)
         await self.identities.conversations(turn.identity).delete(conversation.id)
         await self.threads.clear_conversation(turn.question.thread, turn.identity)
-        await self.reply_redrawer.redraw_all(turn, conversation, deleted=True)
+        await self.reply_redrawer.redraw_thread(
+            turn.question.thread, turn.identity, conversation, deleted=True
+        )
         for each in await self.turns.in_thread(turn.question.thread, turn.identity, *UNANSWERED_STATES):
             await self.posted_replies.strip_buttons(each)
 

@@ -61,10 +61,6 @@ STATUS_INTERVAL = 1.0  # seconds between two states of one thread; more could no
 STATUS_TIMEOUT = 3.0  # seconds for one call, since the end of a turn waits for it
 
 
-def _workspace_flags() -> LRUCache[str, bool]:
-    return LRUCache(MAX_WORKSPACES)
-
-
 @dataclass(frozen=True)
 class DeliveredReplies:
     """Opens each reply as a stream where the policy says so, or as an edited message.
@@ -78,8 +74,10 @@ class DeliveredReplies:
     stream_policy: StreamPolicy | None = None
     lifetime: float = STREAM_LIFETIME
     _open_replies: dict[str, _OpenReply] = field(default_factory=dict, init=False)
-    _without_streams: LRUCache[str, bool] = field(default_factory=_workspace_flags, init=False)
-    _without_status: LRUCache[str, bool] = field(default_factory=_workspace_flags, init=False)
+    _without_streams: LRUCache[str, bool] = field(
+        default_factory=lambda: LRUCache(MAX_WORKSPACES), init=False
+    )
+    _without_status: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(MAX_WORKSPACES), init=False)
 
     async def post_placeholder(self, turn: Turn) -> str:
         """Start a stream, or post a placeholder."""
