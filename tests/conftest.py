@@ -16,6 +16,8 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+gc.disable()  # until everything is loaded
+
 LONGEST = ("test_replicas.py", "test_demo.py", "test_bench.py")
 
 
@@ -28,6 +30,7 @@ def pytest_collection_finish() -> None:
     """Leave what is loaded by now out of garbage collection: looking through it took a fifth of the time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(100_000, 50, 50)
 
 

@@ -39,7 +39,7 @@ async def demo(folder: Path, *options: str) -> AsyncIterator[tuple[str, asyncio.
         start_new_session=True,
     )
     try:
-        yield await asyncio.wait_for(_address(process), 30), process
+        yield await asyncio.wait_for(_address(process), 120), process
     finally:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)  # the bot is a process of its own
