@@ -189,6 +189,7 @@ class Settings(BaseSettings):
 
     answer_delivery: Annotated[Delivery, BeforeValidator(str.lower)] = Delivery.EDIT
     max_live_answers: Annotated[int, Field(ge=1)] = 200
+    lease_seconds: Annotated[float, Field(ge=3)] = 15  # the same for all replicas
     grace_seconds: Annotated[float, Field(ge=0)] = 20  # Heroku and Kubernetes kill after 30
 
     admin_users: Annotated[frozenset[str], NoDecode, BeforeValidator(_user_ids)] = frozenset()

@@ -18,12 +18,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 gc.disable()  # until everything is loaded
 
-LONGEST = ("test_replicas.py", "test_demo.py", "test_bench.py")
+LONGEST = ("test_replicas.py", "test_gentle_stops.py", "test_demo.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest tests, so that none of them is left to run alone at the end."""
-    items.sort(key=lambda each: each.path.name not in LONGEST)
+    items.sort(key=lambda each: (each.path.name not in LONGEST, each.path.parent.name != "acceptance"))
 
 
 def pytest_collection_finish() -> None:

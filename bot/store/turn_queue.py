@@ -45,6 +45,7 @@ class TurnQueue:
     """The queue of each thread, the leases of its turns, and the position that each placeholder shows."""
 
     database: Database
+    lease_seconds: float = LEASE_SECONDS
 
     async def placeholder_posted(self, turn_id: str, reply_ts: str) -> None:
         """Save that the placeholder is posted; the question may now be asked."""
@@ -58,7 +59,7 @@ class TurnQueue:
         async with self.database.locked(TurnRow, turn_id) as row:
             if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
                 return None
-            row.lease, row.leased_until = uuid4().hex, time.time() + LEASE_SECONDS
+            row.lease, row.leased_until = uuid4().hex, time.time() + self.lease_seconds
             return replace(turn_from_row(row), resumed=True)
 
     async def claim(self, thread: Thread, identity: str) -> Turn | None:
@@ -78,7 +79,7 @@ class TurnQueue:
             row = unfinished[0]
             # A worker that gave it back or died left its lease; posting, ending and reopening clear it.
             resumed = row.lease is not None
-            row.lease, row.leased_until = uuid4().hex, now + LEASE_SECONDS
+            row.lease, row.leased_until = uuid4().hex, now + self.lease_seconds
             claimed = replace(turn_from_row(row), resumed=resumed, others_wait=len(unfinished) > 1)
             row.state = TurnState.RUNNING
             return claimed
@@ -108,7 +109,7 @@ class TurnQueue:
 
     async def renew_leases(self, turns: Iterable[Turn]) -> None:
         """Renew the leases of claimed turns, as far as no other worker has taken them."""
-        await self._lease_until(time.time() + LEASE_SECONDS, turns)
+        await self._lease_until(time.time() + self.lease_seconds, turns)
 
     async def release(self, turn: Turn) -> None:
         """Give an unfinished turn back to the next worker."""

@@ -39,6 +39,7 @@ class TurnStore:
     """
 
     database: Database
+    lease_seconds: float = LEASE_SECONDS
 
     async def record(
         self,
@@ -65,7 +66,7 @@ class TurnStore:
             manner=channels.options_to_json(options),
             state=TurnState.UNLINKED if unlinked else TurnState.RECORDED,
             lease=None if unlinked else uuid4().hex,
-            leased_until=0 if unlinked else now + LEASE_SECONDS,
+            leased_until=0 if unlinked else now + self.lease_seconds,
             recorded_at=now,
             finished_at=now if unlinked else None,
         )
@@ -233,7 +234,7 @@ class TurnStore:
             found = list(rows)
             for row in found:
                 row.state, row.finished_at, row.recorded_at = TurnState.RECORDED, None, now
-                row.lease, row.leased_until = uuid4().hex, now + LEASE_SECONDS
+                row.lease, row.leased_until = uuid4().hex, now + self.lease_seconds
             return [turn_from_row(row) for row in found]
 
     async def cancel_unlinked(self, turn_id: str) -> bool:

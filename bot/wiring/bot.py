@@ -93,7 +93,7 @@ class Workspaces:
         return found if since is not None and installed_at == since else None
 
 
-RECOVERY_INTERVAL = 10.0  # seconds between looks for turns whose process died
+RECOVERIES_PER_LEASE = 1.5  # how often it is looked for turns whose process died, while a lease lasts
 STOP_REQUEST_INTERVAL = 1.0  # seconds between looks for answers that were stopped by way of another process
 SCRAPE_TIMEOUT = 5.0  # seconds for what a scrape has to ask for; Prometheus waits for 10
 
@@ -124,7 +124,7 @@ class Bot(Process):
         # Every process looks for abandoned turns, more often than leases expire, since people wait for the
         # answers; the leases decide which one resumes a turn. Scheduled work is done by one process.
         self.jobs = [
-            Job("recovery", RECOVERY_INTERVAL, self.resume_abandoned),
+            Job("recovery", settings.lease_seconds / RECOVERIES_PER_LEASE, self.resume_abandoned),
             Job(
                 "stops",
                 STOP_REQUEST_INTERVAL,

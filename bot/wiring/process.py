@@ -48,8 +48,8 @@ class Process:
         self.server = server
         self.meters = server.meters
         self.database = Database(settings.database_url)
-        self.turns = TurnStore(self.database)
-        self.queue = TurnQueue(self.database)
+        self.turns = TurnStore(self.database, settings.lease_seconds)
+        self.queue = TurnQueue(self.database, settings.lease_seconds)
         self.leases = TurnLeases(self.queue)
         self.channel_settings = ChannelSettingsStore(self.database)
         self.threads = ThreadStore(self.database)

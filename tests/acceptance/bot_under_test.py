@@ -17,6 +17,7 @@ from bot.settings import Settings
 from tests.acceptance.launcher import Process, launch
 from tests.ports import free_port
 
+LEASE_SECONDS = 8.0  # shorter than in use, so that a killed bot's work is taken up sooner
 START = 60.0  # seconds until a started bot must be ready, on two very busy cores
 
 
@@ -46,7 +47,12 @@ class BotUnderTest:
         inherited = {
             name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields
         }
-        own = {"HOST": "127.0.0.1", "PORT": str(self.port), "LOG_LEVEL": "DEBUG"}
+        own = {
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "LOG_LEVEL": "DEBUG",
+            "LEASE_SECONDS": str(LEASE_SECONDS),
+        }
         environment = inherited | own | dict(self.settings)
         if self.forked:
             self.process = await launch(self.command, self.folder, environment, self.folder / "bot.log")

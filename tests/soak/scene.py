@@ -216,6 +216,7 @@ async def scene(folder: Path, database_url: str, delivery: str) -> AsyncIterator
             "DATABASE_URL": database_url,
             "ANSWER_DELIVERY": delivery,
             "GRACE_SECONDS": str(GRACE),
+            "LEASE_SECONDS": "15",
             "LOG_LEVEL": "INFO",
             "PYTHONUNBUFFERED": "1",  # what a process logged last is lost otherwise when it is killed
         }

@@ -19,7 +19,6 @@ from bot.flows.answers.run import AnswerRunner
 from bot.flows.ports import PostedReplies, Replies
 from bot.metrics import Meters
 from bot.store.turn_queue import TurnQueue
-from bot.store.turns import LEASE_SECONDS
 from bot.tasks import BackgroundTasks, finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
@@ -35,10 +34,10 @@ class Lease:
 class TurnLeases:
     """Renews the leases of all turns that this process works on, with one heartbeat."""
 
-    def __init__(self, queue: TurnQueue, seconds: float = LEASE_SECONDS / 3) -> None:
-        """Renew leases in `queue` every so many `seconds`."""
+    def __init__(self, queue: TurnQueue, seconds: float | None = None) -> None:
+        """Renew leases in `queue` every so many `seconds`; None for a third of the time that one lasts."""
         self._queue = queue
-        self._seconds = seconds
+        self._seconds = queue.lease_seconds / 3 if seconds is None else seconds
         self._held: dict[str, Turn] = {}
         self._heartbeat: asyncio.Task[None] | None = None
 
