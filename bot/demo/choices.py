@@ -12,7 +12,9 @@ class Dialect(StrEnum):
 
     DOCUMENTED = "documented"
     LEGACY = "legacy"
+    V05 = "v05"
     AGUI = "agui"
+    V09 = "v09"
 
 
 @dataclass(frozen=True)

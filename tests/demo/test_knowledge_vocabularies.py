@@ -10,6 +10,7 @@ from bot.demo.knowledge.answers.composing import Citation
 from bot.demo.knowledge.answers.text import marker
 from bot.demo.knowledge.documents.index import Record
 from bot.demo.knowledge.faults import Fault, Faults, Trouble
+from bot.demo.knowledge.generations import GENERATIONS
 from bot.demo.knowledge.model import Conversation, Kind, Message, Status
 from bot.demo.knowledge.streams.agui import AgUi
 from bot.demo.knowledge.streams.legacy import Documented, Legacy
@@ -82,7 +83,7 @@ def test_documented_chunks_add_up_to_the_answer() -> None:
 
 
 def test_legacy_chunks_hold_the_text_so_far_and_start_again_after_the_tool() -> None:
-    frames = told(Legacy("r"), steps())
+    frames = told(Legacy("r", GENERATIONS["legacy"]), steps())
     events = [frame.event for frame in frames]
     again = events.index("restreaming")
     assert named(frames[:again], "answer_chunk")[-1]["accumulated"].startswith("Let me look")
@@ -141,7 +142,7 @@ def test_live_citations_are_raw() -> None:
     assert all("_id" not in each and each["metadata"]["recordType"] == "FILE" for each in final)
 
 
-@pytest.mark.parametrize("vocabulary", [Documented(), Legacy("r"), AgUi("r", "run")])
+@pytest.mark.parametrize("vocabulary", [Documented(), Legacy("r", GENERATIONS["legacy"]), AgUi("r", "run")])
 def test_a_failure_after_some_words_ends_every_vocabulary(vocabulary: Vocabulary) -> None:
     frames = told(
         vocabulary, steps(Fault(Trouble.ERROR, after_words=4, message="Overloaded", code="rate_limit"))
@@ -189,7 +190,7 @@ def test_heartbeats_and_artifacts_are_told_in_agui_alone() -> None:
 def test_a_final_frame_can_be_made_large() -> None:
     *course, saved = steps()
     assert isinstance(saved, Saved)
-    for vocabulary in (Documented(), Legacy("r"), AgUi("r", "run")):
+    for vocabulary in (Documented(), Legacy("r", GENERATIONS["legacy"]), AgUi("r", "run")):
         frames = told(vocabulary, [*course, replace(saved, padding=1_000_000)])
         assert len(frames[-1].encoded()) > 1_000_000
 

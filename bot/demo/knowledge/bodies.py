@@ -1,6 +1,6 @@
 """Bodies of answers: conversations and messages as documented, and as released servers send them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from bot.demo.knowledge.model import ORGANISATION, Conversation, Json, Kind, Message, Status, iso, now
 
@@ -40,15 +40,19 @@ def message(kept: Message, *, populated: bool = True) -> Json:
         "feedback": list(kept.feedback),
         "metadata": {"processingTimeMs": kept.updated_at - kept.created_at},
         "modelInfo": kept.model or {},
-        "attachments": [],
+        "appliedFilters": {"apps": [], "kb": []},
+        "attachments": list(kept.attachments),
         "referenceData": [],
         "tools": [],
+        "reasoning": [],
         "parts": list(kept.parts),
         "createdAt": iso(kept.created_at),
         "updatedAt": iso(kept.updated_at),
     }
     if kept.kind is Kind.ANSWER and kept.confidence:
         body["confidence"] = kept.confidence
+    if kept.stopped:
+        body["status"] = "stopped"
     return body
 
 
@@ -73,7 +77,13 @@ def conversation(kept: Conversation, *, populated: bool = True, messages: bool =
         "updatedAt": iso(kept.updated_at),
         "__v": len(kept.messages),
     }
-    optional = {"failReason": kept.fail_reason, "archivedBy": kept.archived_by, "deletedBy": kept.deleted_by}
+    optional = {
+        "failReason": kept.fail_reason,
+        "archivedBy": kept.archived_by,
+        "deletedBy": kept.deleted_by,
+        "projectId": kept.project_id,
+        "projectVisibility": kept.project_visibility,
+    }
     body |= {key: value for key, value in optional.items() if value}
     if not messages:
         del body["messages"]
@@ -94,12 +104,13 @@ def finished(kept: Conversation, turn: str, records_used: int, stamp: Json, padd
 def row(kept: Conversation, reader: str, *, messages: bool = False) -> Json:
     """Return a conversation as a list shows it. The owner is said to have `read` access, too."""
     body = conversation(kept, populated=False, messages=messages)
+    del body["__v"]
     return body | {"isOwner": kept.owner == reader, "accessLevel": kept.access_of(reader) or "read"}
 
 
 def fetched(kept: Conversation, reader: str, shown: Iterable[Message], pages: Json) -> Json:
     """Return a conversation as reading it by its id shows it; here alone the key is `id`."""
-    return {
+    body: Json = {
         "id": kept.id,
         "title": kept.title,
         "initiator": kept.owner,
@@ -107,12 +118,12 @@ def fetched(kept: Conversation, reader: str, shown: Iterable[Message], pages: Js
         "isShared": kept.is_shared,
         "sharedWith": list(kept.shared_with),
         "status": kept.status.value,
-        "failReason": kept.fail_reason,
         "messages": [message(each) for each in shown],
         "modelInfo": kept.model or {},
         "pagination": pages,
         "access": {"isOwner": kept.owner == reader, "accessLevel": kept.access_of(reader) or "read"},
     }
+    return body | ({"failReason": kept.fail_reason} if kept.fail_reason else {})
 
 
 def sharing(kept: Conversation) -> Json:
@@ -125,10 +136,73 @@ def receipt(kept: Conversation, verb: str, user_id: str) -> Json:
     return {"id": kept.id, "status": verb, f"{verb}By": user_id, f"{verb}At": iso(now())}
 
 
+def filters(
+    query: Mapping[str, str], default_limit: int, sorts: Iterable[str], sort_by: str = "lastActivityAt"
+) -> Json:
+    """Return which filters a request for a list applied, and which there are."""
+
+    def one(name: str, description: str, **more: object) -> Json:
+        given = query.get(name)
+        return {**more, "description": description, "current": given, "applied": given is not None}
+
+    def number(name: str, description: str, default: int, **more: object) -> Json:
+        given = query.get(name, "")
+        current = int(given) if given.isdecimal() else default
+        bounds = {"type": "number", "min": 1, **more, "default": default}
+        return one(name, description, **bounds) | {"current": current}
+
+    def chosen(name: str, description: str, values: Iterable[str], default: str) -> Json:
+        made = one(name, description, values=list(values), default=default)
+        return made | {"current": query.get(name, default)}
+
+    dates = {"start": query.get("startDate"), "end": query.get("endDate")}
+    order = chosen("sortOrder", "Direction of the order", ("asc", "desc"), "desc")
+    applied = sorted(set(query) - {"page", "limit"})
+    return {
+        "applied": {"filters": applied, "values": {name: query[name] for name in applied}},
+        "available": {
+            "shared": one("shared", "Only shared conversations, or only others", values=["true", "false"]),
+            "tags": one("tags", "Tags of the conversation", type="string"),
+            "minMessages": one("minMessages", "The fewest messages", type="number"),
+            "search": one("search", "Text in titles and messages", type="string"),
+            "pagination": {
+                "page": number("page", "The page", 1),
+                "limit": number("limit", "Conversations of a page", default_limit, max=100),
+            },
+            "sorting": {
+                "sortBy": chosen("sortBy", "What orders the list", sorts, sort_by),
+                "sortOrder": order,
+            },
+            "dateFilters": {
+                "dateRange": {
+                    "type": "date",
+                    "description": "When the conversation began",
+                    "format": "ISO 8601",
+                    "current": dates,
+                    "applied": any(dates.values()),
+                }
+            },
+            "messageFilters": {
+                "messageType": one("messageType", "Kind of message", values=[each.value for each in Kind])
+            },
+            "sortingMessages": {
+                "sortBy": {
+                    "values": ["createdAt", "messageType", "content"],
+                    "default": "createdAt",
+                    "description": "What orders the messages",
+                    "current": "createdAt",
+                },
+                "sortOrder": {key: order[key] for key in ("values", "default", "description", "current")},
+            },
+        },
+    }
+
+
 STATES = {
     Status.IN_PROGRESS: "INPROGRESS",
     Status.COMPLETE: "COMPLETED",
     Status.FAILED: "FAILED",
+    Status.STOPPED: "STOPPED",
 }
 
 

@@ -8,14 +8,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
-Dialect = Literal["documented", "legacy", "agui"]
-"""`documented`: as the published description; `legacy`: as 0.2 and 0.3; `agui`: as 0.6."""
+Dialect = Literal["documented", "legacy", "v05", "agui", "v09"]
+"""`documented`: as the published description; `legacy`: 0.3; `v05`: 0.5; `agui`: 0.6; `v09`: 0.9."""
 
-DIALECTS: tuple[Dialect, ...] = ("documented", "legacy", "agui")
-
-
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 RECORDS = uuid.uuid5(uuid.NAMESPACE_URL, "local-knowledge/records")
 ORGANISATION = "64b7f0a1c2d3e4f5a6b7c8d9"
 
@@ -51,10 +49,12 @@ class ApiError(Exception):
         super().__init__(message)
         self.message = message
         self.error_code = code or self.code
+        self.headers: dict[str, str] = {}
 
-    def body(self) -> dict[str, object]:
-        """Return the JSON body of the refusal."""
-        return {"error": {"code": self.error_code, "message": self.message}}
+    def body(self, request_id: str | None = None) -> dict[str, object]:
+        """Return the JSON body of the refusal, with the id of the request where a generation tells it."""
+        told = {"requestId": request_id} if request_id else {}
+        return {"error": {"code": self.error_code, "message": self.message, **told}}
 
 
 class BadRequest(ApiError):
@@ -115,6 +115,7 @@ class Status(StrEnum):
     IN_PROGRESS = "Inprogress"
     COMPLETE = "Complete"
     FAILED = "Failed"
+    STOPPED = "Stopped"
 
 
 class Kind(StrEnum):
@@ -127,7 +128,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `attempt` counts how often an answer was regenerated; instants are in milliseconds."""
+    """One message; instants are in milliseconds.
+
+    `attempt` counts how often an answer was regenerated. A `stopped` one holds what was written until then.
+    """
 
     id: str
     kind: Kind
@@ -141,6 +145,8 @@ class Message:
     parts: tuple[Json, ...] = ()
     model: Json | None = None
     attempt: int = 0
+    stopped: bool = False
+    attachments: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,8 @@ class Conversation:
     deleted_by: str | None = None
     errors: tuple[Json, ...] = ()
     model: Json | None = None
+    project_id: str | None = None
+    project_visibility: str | None = None
     messages: tuple[Message, ...] = ()
 
     @property
@@ -192,6 +200,8 @@ def message_from(row: sqlite3.Row) -> Message:
         parts=tuple(json.loads(row["parts"])),
         model=json.loads(row["model"]),
         attempt=row["attempt"],
+        stopped=bool(row["stopped"]),
+        attachments=tuple(json.loads(row["attachments"])),
     )
 
 
@@ -211,5 +221,7 @@ def conversation_from(row: sqlite3.Row, messages: tuple[Message, ...] = ()) -> C
         deleted_by=row["deleted_by"],
         errors=tuple(json.loads(row["errors"])),
         model=json.loads(row["model"]),
+        project_id=row["project_id"],
+        project_visibility=row["project_visibility"],
         messages=messages,
     )

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.demo.knowledge import attachments
 from bot.demo.knowledge.answers.answering import Answerer
 from bot.demo.knowledge.authorization import Authorizer, Client
 from bot.demo.knowledge.documents import index
 from bot.demo.knowledge.faults import Faults
+from bot.demo.knowledge.generations import GENERATIONS
 from bot.demo.knowledge.model import Conversation, Dialect
-from bot.demo.knowledge.store import SCHEMA, Conversations, Database
+from bot.demo.knowledge.projects import DEMO_PROJECTS, Project, Projects
+from bot.demo.knowledge.store import ADDED, SCHEMA, Conversations, Database
 from bot.demo.knowledge.streams.script import Pace
 from bot.demo.knowledge.turns import Turns
 from bot.demo.knowledge.users import DEMO_USERS, SERVICE_USER, Tokens, User, Users
@@ -34,7 +37,8 @@ class Options:
     words a second (0: as fast as can be) and `thinking` in seconds before an answer begins. `tokens` maps
     bearer tokens to the id or e-mail address of a user. `frontend` is the origin that links in an answer
     lead to; the server's own by default. `clients` are the applications that people can let in, with access
-    tokens that last `token_lifetime` seconds. `seed` makes the faults' chances repeatable.
+    tokens that last `token_lifetime` seconds. `projects` are there for generations that have any. `seed`
+    makes the faults' chances repeatable.
     """
 
     docs: Path
@@ -47,6 +51,7 @@ class Options:
     frontend: str | None = None
     clients: tuple[Client, ...] = ()
     token_lifetime: float = 3600
+    projects: tuple[Project, ...] = DEMO_PROJECTS
     seed: int = 0
 
 
@@ -79,7 +84,7 @@ class KnowledgeServer:
         store, library = Database(options.database), Database(options.database)
         origin = [options.frontend.rstrip("/") if options.frontend else ""]
         try:
-            await store.open(SCHEMA)
+            await store.open(SCHEMA + attachments.SCHEMA, ADDED)
             await library.open(index.SCHEMA)
             context = _context(options, store, library, origin)
             refreshed = await context.index.refresh()
@@ -110,13 +115,16 @@ def _context(options: Options, store: Database, library: Database, origin: list[
     conversations = Conversations(store)
     pace = Pace(options.speed, options.thinking)
     tokens = Tokens(users, options.tokens)
+    generation = GENERATIONS[options.dialect]
     return Context(
         conversations=conversations,
-        turns=Turns(conversations, Answerer(documents), pace, options.dialect, lambda: origin[0]),
+        turns=Turns(conversations, Answerer(documents), pace, generation, lambda: origin[0]),
         index=documents,
         tokens=tokens,
         authorizer=Authorizer(options.clients, tokens, options.token_lifetime),
         users=users,
         faults=Faults(options.seed),
-        dialect=options.dialect,
+        generation=generation,
+        attachments=attachments.Attachments(store),
+        projects=Projects(options.projects),
     )

@@ -16,6 +16,7 @@ from bot.demo.knowledge.model import (
     Message,
     Status,
     conversation_from,
+    iso,
     message_from,
     now,
     object_id,
@@ -35,9 +36,12 @@ class Database:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="knowledge-sqlite")
         self._connection: sqlite3.Connection | None = None
 
-    async def open(self, schema: str) -> None:
-        """Open the file, make it where it is missing, and bring it to `schema`."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._connect, schema)
+    async def open(self, schema: str, added: Iterable[tuple[str, str, str]] = ()) -> None:
+        """Open the file, make it where it is missing, and bring it to `schema`.
+
+        `added` are columns that files of earlier versions lack: a table, a name and a definition.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._connect, schema, added)
 
     async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """Return what `work` returns; its changes are kept together or, when it raises, not at all."""
@@ -50,13 +54,17 @@ class Database:
             self._connection = None
         self._thread.shutdown()
 
-    def _connect(self, schema: str) -> None:
+    def _connect(self, schema: str, added: Iterable[tuple[str, str, str]]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.executescript(schema)
+        for table, name, definition in added:
+            columns = {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
+            if name not in columns:
+                connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {definition}")
         self._connection = connection
 
     def _transaction(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
@@ -101,6 +109,12 @@ CREATE TABLE IF NOT EXISTS messages (
 );
 CREATE INDEX IF NOT EXISTS messages_of_a_conversation ON messages (conversation_id, position);
 """
+ADDED = (
+    ("conversations", "project_id", "TEXT"),
+    ("conversations", "project_visibility", "TEXT"),
+    ("messages", "stopped", "INTEGER NOT NULL DEFAULT 0"),
+    ("messages", "attachments", "TEXT NOT NULL DEFAULT '[]'"),
+)
 
 
 TITLE_LENGTH = 100
@@ -119,6 +133,8 @@ class Draft:
     parts: tuple[Json, ...] = ()
     model: Json | None = None
     attempt: int = 0
+    stopped: bool = False
+    attachments: tuple[Json, ...] = ()
 
 
 def read_conversation(connection: sqlite3.Connection, conversation_id: str) -> Conversation:
@@ -165,6 +181,8 @@ def _fields(draft: Draft) -> dict[str, object]:
         "parts": json.dumps(draft.parts),
         "model": json.dumps(draft.model),
         "attempt": draft.attempt,
+        "stopped": draft.stopped,
+        "attachments": json.dumps(draft.attachments),
         "instant": now(),
     }
 
@@ -174,8 +192,9 @@ def insert_message(connection: sqlite3.Connection, conversation_id: str, draft: 
     message_id = object_id()
     connection.execute(
         "INSERT INTO messages (id, conversation_id, kind, content, citations, confidence, follow_ups, parts,"
-        " model, attempt, created_at, updated_at) VALUES (:id, :conversation, :kind, :content, :citations,"
-        " :confidence, :follow_ups, :parts, :model, :attempt, :instant, :instant)",
+        " model, attempt, stopped, attachments, created_at, updated_at) VALUES (:id, :conversation, :kind,"
+        " :content, :citations, :confidence, :follow_ups, :parts, :model, :attempt, :stopped, :attachments,"
+        " :instant, :instant)",
         {**_fields(draft), "id": message_id, "conversation": conversation_id},
     )
     return message_id
@@ -186,7 +205,7 @@ def replace_message(connection: sqlite3.Connection, message_id: str, draft: Draf
     connection.execute(
         "UPDATE messages SET kind = :kind, content = :content, citations = :citations, feedback = '[]',"
         " confidence = :confidence, follow_ups = :follow_ups, parts = :parts, model = :model,"
-        " attempt = :attempt, updated_at = :instant WHERE id = :id",
+        " attempt = :attempt, stopped = :stopped, updated_at = :instant WHERE id = :id",
         {**_fields(draft), "id": message_id},
     )
 
@@ -204,14 +223,16 @@ def set_status(
 
 def note_error(connection: sqlite3.Connection, conversation_id: str, reason: str, message_id: str) -> None:
     """Append to the errors of a conversation."""
+    error = {
+        "_id": object_id(),
+        "message": reason,
+        "errorType": "ai_error",
+        "timestamp": iso(now()),
+        "messageId": message_id,
+    }
     connection.execute(
         "UPDATE conversations SET errors = json_insert(errors, '$[#]', json(?)) WHERE id = ?",
-        (
-            json.dumps(
-                {"message": reason, "errorType": "ai_error", "timestamp": now(), "messageId": message_id}
-            ),
-            conversation_id,
-        ),
+        (json.dumps(error), conversation_id),
     )
 
 
@@ -222,9 +243,16 @@ CONTAINS_TEXT = r"""(c.title LIKE :text ESCAPE '\' OR EXISTS (
     SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.content LIKE :text ESCAPE '\'))"""
 
 
+UNASSIGNED = "unassigned"
+"""Instead of a project: conversations that belong to none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is asked for; `start` and `end` bound the creation, in milliseconds."""
+    """What is asked for; `start` and `end` bound the creation, in milliseconds.
+
+    `source` is `owned`, `shared`, `either`, or `project` for what the members of `project` can see.
+    """
 
     reader: str
     source: str = "owned"
@@ -239,6 +267,7 @@ class Listing:
     page: int = 1
     limit: int = 20
     with_messages: bool = False
+    project: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +315,7 @@ def _conditions(listing: Listing) -> tuple[str, dict[str, object]]:
             "owned": "c.owner = :reader",
             "shared": f"c.owner <> :reader AND {shared_with_reader}",
             "either": f"(c.owner = :reader OR {shared_with_reader})",
+            "project": "(c.owner = :reader OR c.project_visibility = 'project')",
         }[listing.source],
     ]
     optional: list[tuple[str, object, object]] = [
@@ -303,6 +333,10 @@ def _conditions(listing: Listing) -> tuple[str, dict[str, object]]:
             _pattern(listing.search),
         ),
     ]
+    if listing.project == UNASSIGNED:
+        clauses.append("c.project_id IS NULL")
+    elif listing.project:
+        optional.append(("c.project_id = :project", "project", listing.project))
     values: dict[str, object] = {"reader": listing.reader}
     for clause, name, value in optional:
         if value is not None:
@@ -400,6 +434,13 @@ class Conversations:
     async def share(self, conversation_id: str, shared_with: Iterable[Json]) -> Conversation:
         """Set who may read a conversation beside its owner."""
         return await self._change(conversation_id, "shared_with = ?", json.dumps(list(shared_with)))
+
+    async def link(
+        self, conversation_id: str, project_id: str | None, visibility: str | None
+    ) -> Conversation:
+        """Put a conversation into a project, or, with None, take it out."""
+        await self._change(conversation_id, "project_visibility = ?", visibility)
+        return await self._change(conversation_id, "project_id = ?", project_id)
 
     async def rate(self, conversation_id: str, message_id: str, feedback: Json) -> Conversation:
         """Append feedback to a message; earlier feedback stays."""

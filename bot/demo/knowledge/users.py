@@ -77,6 +77,8 @@ SCOPES = frozenset(
         "agent:read",
         "agent:execute",
         "semantic:write",
+        "project:read",
+        "project:write",
     }
 )
 IMPERSONATION = "user:"

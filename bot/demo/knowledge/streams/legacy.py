@@ -3,7 +3,8 @@
 import json
 
 from bot.demo.knowledge import bodies
-from bot.demo.knowledge.answers.text import bare
+from bot.demo.knowledge.answers.text import bare, linked
+from bot.demo.knowledge.generations import Generation
 from bot.demo.knowledge.model import Json, iso, now
 from bot.demo.knowledge.streams.script import (
     Broke,
@@ -15,6 +16,7 @@ from bot.demo.knowledge.streams.script import (
     Step,
     ToolFinished,
     ToolStarted,
+    Turn,
     Working,
     Wrote,
 )
@@ -23,21 +25,25 @@ from bot.demo.knowledge.streams.script import (
 class Legacy:
     """The text so far is sent whole each time; what a tool interrupts is taken back with `restreaming`."""
 
-    def __init__(self, request_id: str) -> None:
+    def __init__(self, request_id: str, generation: Generation) -> None:
         self._request_id = request_id
+        self._generation = generation
 
     def frames(self, step: Step) -> list[Frame]:
         """Return the frames that tell `step`."""
         match step:
-            case Opened():
-                # Era A: the id of a new conversation is not told until it is complete.
-                return [Frame("connected", {"message": "SSE connection established"})]
+            case Opened(conversation_id, title, turn):
+                opened: Json = {"message": "SSE connection established"}
+                # Until 0.3 the id of a new conversation is not told until it is complete.
+                if self._generation.opens_with_id and turn is Turn.NEW:
+                    opened |= {"conversationId": conversation_id, "title": title}
+                return [Frame("connected", opened)]
             case Working(status, message):
                 return [Frame("status", {"status": status, "message": message})]
             case ToolStarted() | ToolFinished():
                 return _tool(step)
             case Narrated() | Wrote() | Rewrote():
-                return [_chunk(step)]
+                return [self._chunk(step)]
             case Saved():
                 return [Frame("complete", self._complete(step))]
             case Broke():
@@ -53,6 +59,16 @@ class Legacy:
         }
         return bodies.finished(saved.conversation, saved.turn, saved.records_used, stamp, saved.padding)
 
+    def _chunk(self, step: Narrated | Wrote | Rewrote) -> Frame:
+        citations = () if isinstance(step, Narrated) else step.citations
+        links = bodies.urls(citations)
+        texts = {"chunk": step.delta if isinstance(step, Wrote) else "", "accumulated": step.text}
+        told: Json = {
+            name: linked(text, links) if self._generation.linked_markers else bare(text)
+            for name, text in texts.items()
+        }
+        return Frame("answer_chunk", told | {"citations": [bodies.live(each) for each in citations]})
+
 
 def _tool(step: ToolStarted | ToolFinished) -> list[Frame]:
     if isinstance(step, ToolStarted):
@@ -61,13 +77,6 @@ def _tool(step: ToolStarted | ToolFinished) -> list[Frame]:
         return [Frame("tool_call", call)]
     result = {"tool_name": step.name, "summary": step.summary, "call_id": step.call_id, "record_info": {}}
     return [Frame("tool_success", result), Frame("restreaming"), Frame("metadata")]
-
-
-def _chunk(step: Narrated | Wrote | Rewrote) -> Frame:
-    delta = step.delta if isinstance(step, Wrote) else ""
-    citations = () if isinstance(step, Narrated) else step.citations
-    chunk = {"chunk": bare(delta), "accumulated": bare(step.text)}
-    return Frame("answer_chunk", {**chunk, "citations": [bodies.live(each) for each in citations]})
 
 
 def _error(broke: Broke) -> Json:

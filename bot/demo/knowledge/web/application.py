@@ -9,9 +9,10 @@ from collections import deque
 from aiohttp import web
 
 from bot.demo.knowledge.faults import INSTEAD, Fault, Trouble
+from bot.demo.knowledge.generations import Generation
 from bot.demo.knowledge.model import ApiError, InternalError, Invalid, Unauthorized
 from bot.demo.knowledge.users import EXPIRED
-from bot.demo.knowledge.web import catalog, chat, conversations, oauth, records
+from bot.demo.knowledge.web import attachments, catalog, chat, conversations, oauth, projects, records
 from bot.demo.knowledge.web.requests import (
     CONTEXT,
     FAULTS,
@@ -48,9 +49,9 @@ async def told_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     try:
         return await handler(request)
     except ApiError as error:
-        return json_response(error.body(), error.status)
+        return _refusal(request, error)
     except web.HTTPRequestEntityTooLarge:
-        return json_response(InternalError().body(), 500)
+        return _refusal(request, InternalError())
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
         if request.method in {"GET", "HEAD"}:
             return web.Response(text=INDEX_PAGE, content_type="text/html")
@@ -60,7 +61,14 @@ async def told_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         raise
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
-        return json_response(InternalError().body(), 500)
+        return _refusal(request, InternalError())
+
+
+def _refusal(request: web.Request, error: ApiError) -> web.Response:
+    traced = request.app[CONTEXT].generation.traces_errors
+    response = json_response(error.body(request[REQUEST_ID] if traced else None), error.status)
+    response.headers.update(error.headers)
+    return response
 
 
 @web.middleware
@@ -77,12 +85,12 @@ async def faulty(request: web.Request, handler: Handler) -> web.StreamResponse:
         elif fault.trouble is Trouble.DROP:
             return _dropped(request)
         elif fault.trouble in INSTEAD:
-            return _instead(fault)
+            return _instead(request, fault)
     return await handler(request)
 
 
 async def _question(request: web.Request) -> str:
-    if not request.body_exists:
+    if not request.body_exists or request.content_type.startswith("multipart/"):
         return ""
     try:
         body = json.loads(await request.text())
@@ -97,11 +105,11 @@ def _dropped(request: web.Request) -> web.Response:
     return web.Response(status=500)
 
 
-def _instead(fault: Fault) -> web.Response:
+def _instead(request: web.Request, fault: Fault) -> web.Response:
     if fault.trouble is Trouble.HTML:
         return web.Response(text=fault.body or INDEX_PAGE, content_type="text/html")
     if fault.trouble is Trouble.EXPIRED_TOKEN:
-        return json_response(Unauthorized("Access token has expired", EXPIRED).body(), 401)
+        return _refusal(request, Unauthorized("Access token has expired", EXPIRED))
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     if fault.body is not None:
         return web.Response(
@@ -110,6 +118,8 @@ def _instead(fault: Fault) -> web.Response:
     error: dict[str, object] = {"code": _code(fault.status), "message": fault.message}
     if fault.status == web.HTTPTooManyRequests.status_code:
         error["retryAfter"] = fault.retry_after
+    if request.app[CONTEXT].generation.traces_errors:
+        error["requestId"] = request[REQUEST_ID]
     response = json_response({"error": error}, fault.status)
     response.headers.update(headers)
     return response
@@ -123,6 +133,7 @@ def _code(status: int) -> str:
         404: "NOT_FOUND",
         409: "CONFLICT",
         413: "PAYLOAD_TOO_LARGE",
+        424: "FAILED_DEPENDENCY",
         429: "TOO_MANY_REQUESTS",
         500: "INTERNAL_SERVER_ERROR",
         502: "BAD_GATEWAY",
@@ -174,6 +185,7 @@ def application(context: Context) -> tuple[web.Application, Requests]:
     app[REQUESTS] = requests
     app.on_response_prepare.append(noted)
     _add_conversations(app.router)
+    _add_what_came_later(app.router, context.generation)
     _add_surroundings(app.router, context)
     oauth.add_routes(app.router)
     return app, requests
@@ -200,9 +212,27 @@ def _add_conversations(router: web.UrlDispatcher) -> None:
     router.add_post(f"{message}/feedback", guarded(conversations.submit_feedback, WRITE))
 
 
+def _add_what_came_later(router: web.UrlDispatcher, generation: Generation) -> None:
+    """Add the addresses that only some generations have; elsewhere they are unknown."""
+    root = "/api/v1/conversations"
+    one = f"{root}/{{id}}"
+    if generation.searches_archives:
+        router.add_get(f"{root}/show/archives/search", guarded(conversations.search_archived, READ))
+    if generation.attachment_types:
+        router.add_post(f"{root}/attachments/upload", guarded(attachments.upload, CHAT))
+        router.add_delete(f"{root}/attachments/{{id}}", guarded(attachments.delete, CHAT))
+    if generation.can_cancel:
+        router.add_post(f"{one}/cancel", guarded(chat.cancel, CHAT))
+    if generation.has_projects:
+        router.add_get("/api/v1/projects", guarded(projects.list_projects, "project:read"))
+        router.add_get("/api/v1/projects/{id}/conversations", guarded(projects.conversations, "project:read"))
+        router.add_put(f"{one}/project", guarded(projects.link, WRITE))
+        router.add_patch(f"{one}/project-visibility", guarded(projects.show, WRITE))
+
+
 def _add_surroundings(router: web.UrlDispatcher, context: Context) -> None:
     async def docs(_: web.Request) -> web.StreamResponse:
-        return json_response(catalog.description(context.dialect))
+        return json_response(catalog.description(context.generation))
 
     api = "/api/v1"
     router.add_get(f"{api}/health", catalog.health)
@@ -216,6 +246,7 @@ def _add_surroundings(router: web.UrlDispatcher, context: Context) -> None:
     router.add_get(f"{api}/knowledgeBase", guarded(catalog.knowledge_bases, "kb:read"))
     router.add_get(f"{api}/connectors", guarded(catalog.connectors, "connector:read"))
     router.add_get(f"{api}/connectors/active", guarded(catalog.connectors, "connector:read"))
+    router.add_get(f"{api}/agents", guarded(catalog.agents, "agent:read"))
     router.add_get("/record/{id}", records.record)
     router.add_get("/_demo/faults", show_faults)
     router.add_post("/_demo/faults", switch_fault)

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from bot.demo.knowledge.model import ORGANISATION, BadRequest, Dialect, Json, NotFound, iso, now, record_id
+from bot.demo.knowledge.generations import Generation
+from bot.demo.knowledge.model import ORGANISATION, BadRequest, Json, NotFound, iso, now, record_id
 from bot.demo.knowledge.turns import CONNECTOR, CONNECTOR_ID
 from bot.demo.knowledge.users import Caller, User
 from bot.demo.knowledge.web.requests import Checked, Context, json_response, object_id
@@ -16,6 +17,8 @@ Item = TypeVar("Item")
 
 MODEL_KEY = str(uuid.uuid5(uuid.NAMESPACE_URL, "local-knowledge/model"))
 READING_MODEL_KEY = str(uuid.uuid5(uuid.NAMESPACE_URL, "local-knowledge/model/thorough"))
+MADE = 1_767_225_600_000
+"""Milliseconds; when sources and the agent were made, as the demo tells it."""
 PATHS = (
     "/conversations",
     "/conversations/stream",
@@ -31,7 +34,13 @@ PATHS = (
     "/conversations/{conversationId}/message/{messageId}/feedback",
 )
 PLAIN_PATHS = ("/conversations/create", "/conversations/{conversationId}/messages")
-"""Operations the description lists up to 0.4 only."""
+"""Operations that the description leaves out while they do not answer."""
+LATE_PATHS = (
+    "/conversations/{conversationId}/cancel",
+    "/conversations/{conversationId}/project",
+    "/conversations/{conversationId}/project-visibility",
+    "/projects",
+)
 
 
 async def health(_: web.Request) -> web.StreamResponse:
@@ -49,10 +58,11 @@ async def health(_: web.Request) -> web.StreamResponse:
     )
 
 
-def description(dialect: Dialect) -> Json:
+def description(generation: Generation) -> Json:
     """Return the API's description of itself; which paths it has tells the generations apart."""
-    paths = PATHS if dialect == "agui" else (*PLAIN_PATHS, *PATHS)
-    schemas = {"ConversationStreamRequest": {"type": "object"}} if dialect == "agui" else {}
+    paths: tuple[str, ...] = (*PLAIN_PATHS, *PATHS) if generation.lists_plain_paths else PATHS
+    paths += LATE_PATHS if generation.can_cancel else ()
+    schemas = {"ConversationStreamRequest": {"type": "object"}} if generation.vocabulary == "agui" else {}
     return {
         "openapi": "3.0.0",
         "info": {"title": "PipesHub API", "version": "1.0.0"},
@@ -88,7 +98,7 @@ def _model(key: str, name: str, friendly: str, *, default: bool) -> Json:
 
 async def users(request: web.Request, context: Context, _: Caller) -> web.StreamResponse:
     """List people; until 0.3 as a bare array, whatever was searched for."""
-    if context.dialect == "legacy":
+    if context.generation.bodies == "others":
         return json_response([_raw_user(each) for each in context.users.matching("")])
     checked = Checked(request.query)
     page, limit = checked.whole("page", 1, most=10_000), checked.whole("limit", 25, most=100)
@@ -166,6 +176,56 @@ async def connectors(_: web.Request, context: Context, __: Caller) -> web.Stream
     name = context.index.root.name
     row = {"_key": CONNECTOR_ID, "name": name, "type": CONNECTOR, "isActive": True, "isConfigured": True}
     return json_response({"success": True, "connectors": [row]})
+
+
+async def agents(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
+    """List the one agent there is."""
+    checked = Checked(request.query)
+    page, limit = checked.whole("page", 1, most=10_000), checked.whole("limit", 20, most=200)
+    checked.done()
+    search = request.query.get("search", "").strip().lower()
+    row = _agent(context.index.root.name, caller)
+    found = [row] if search in f"{row['name']} {row['description']}".lower() else []
+    count = -(-len(found) // limit)
+    where = {
+        "currentPage": page,
+        "limit": limit,
+        "totalItems": len(found),
+        "totalPages": count,
+        "hasNext": page < count,
+        "hasPrev": page > 1,
+    }
+    return json_response({"success": True, "agents": _page(found, page, limit), "pagination": where})
+
+
+def _agent(folder: str, caller: Caller) -> Json:
+    key = record_id("agent")
+    return {
+        "_id": f"agentInstances/{key}",
+        "_key": key,
+        "name": "Handbook guide",
+        "description": f"Answers from {folder}",
+        "startMessage": "What would you like to know?",
+        "systemPrompt": "",
+        "models": [MODEL_KEY],
+        "tags": ["demo"],
+        "toolsets": [],
+        "mcpServers": [],
+        "knowledge": [],
+        "createdBy": caller.user.id,
+        "createdAtTimestamp": MADE,
+        "updatedAtTimestamp": MADE,
+        "isActive": True,
+        "isDeleted": False,
+        "isServiceAccount": False,
+        "shareWithOrg": True,
+        "can_view": True,
+        "can_share": False,
+        "can_edit": False,
+        "can_delete": False,
+        "user_role": "READER",
+        "access_type": "ORG",
+    }
 
 
 def _collections(context: Context) -> list[str]:

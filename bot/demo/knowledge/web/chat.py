@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,9 +13,11 @@ from bot.demo.knowledge import bodies
 from bot.demo.knowledge.answers.answering import Asked
 from bot.demo.knowledge.documents.index import Record
 from bot.demo.knowledge.faults import IN_TRANSPORT, Fault, Trouble
+from bot.demo.knowledge.generations import Generation
 from bot.demo.knowledge.model import (
+    BadRequest,
     Conversation,
-    Dialect,
+    Forbidden,
     Json,
     Kind,
     NotFound,
@@ -23,15 +25,17 @@ from bot.demo.knowledge.model import (
     Status,
     record_id,
 )
+from bot.demo.knowledge.projects import Project
 from bot.demo.knowledge.store import Draft
 from bot.demo.knowledge.streams.agui import AgUi
 from bot.demo.knowledge.streams.legacy import Documented, Legacy
 from bot.demo.knowledge.streams.script import Broke, Concluded, Saved, Step, Turn, Vocabulary, Wrote
-from bot.demo.knowledge.turns import CONNECTOR_ID, Job, refused
+from bot.demo.knowledge.turns import CONNECTOR_ID, Job, Run, refused
 from bot.demo.knowledge.users import Caller
 from bot.demo.knowledge.web.requests import (
     CONTEXT,
     FAULTS,
+    NO_MARKUP,
     OBJECT_ID,
     REQUEST_ID,
     UUID,
@@ -39,9 +43,11 @@ from bot.demo.knowledge.web.requests import (
     Context,
     body_of,
     json_response,
+    left,
+    looks_unsafe,
     meta,
+    never_answered,
     object_id,
-    without_markup,
 )
 
 HEADERS = {
@@ -58,20 +64,41 @@ class _CutShort(Exception):
     """The stream ends here without its last word."""
 
 
-async def streamed(request: web.Request, steps: AsyncIterator[Step]) -> web.StreamResponse:
-    """Return the response that told every step; a client that leaves only ends the telling."""
+async def streamed(request: web.Request, steps: AsyncIterable[Step]) -> web.StreamResponse:
+    """Return the response that told every step.
+
+    A client that leaves only ends the telling, or, where a generation stops then, the run.
+    """
+    generation = request.app[CONTEXT].generation
+    run = steps if isinstance(steps, Run) and generation.stops_when_left else None
     response = web.StreamResponse(headers=HEADERS)
-    await response.prepare(request)
-    vocabulary = _vocabulary(request.app[CONTEXT].dialect, request[REQUEST_ID])
-    sending = _Sending(request, response, request[FAULTS])
-    # Cut short, the body ends where it is; when the client left, the turn goes on by itself and is saved.
-    with contextlib.suppress(_CutShort, ConnectionResetError):
-        async for step in steps:
-            for frame in vocabulary.frames(step):
-                await sending.send(frame.encoded())
-            await sending.after(step)
-        await response.write_eof()
+    watch = asyncio.create_task(_stop_when_left(request, run)) if run else None
+    try:
+        await response.prepare(request)
+        vocabulary = _vocabulary(generation, request[REQUEST_ID], _run_id(steps))
+        sending = _Sending(request, response, request[FAULTS])
+        # Cut short, the body ends where it is.
+        with contextlib.suppress(_CutShort, ConnectionResetError):
+            async for step in steps:
+                for frame in vocabulary.frames(step):
+                    await sending.send(frame.encoded())
+                await sending.after(step)
+            await response.write_eof()
+    finally:
+        if watch and run:
+            watch.cancel()
+            run.stop()
     return response
+
+
+async def _stop_when_left(request: web.Request, run: Run) -> None:
+    await left(request)
+    run.stop()
+
+
+def _run_id(steps: AsyncIterable[Step]) -> str:
+    """Return the client's name for a run, or a new one."""
+    return (isinstance(steps, Run) and steps.job.run_id) or f"run_{secrets.token_hex(8)}"
 
 
 class _Sending:
@@ -118,15 +145,18 @@ def pieces(frame: bytes) -> list[bytes]:
     return [frame[start:end] for start, end in pairwise(cuts)]
 
 
-def _vocabulary(dialect: Dialect, request_id: str) -> Vocabulary:
-    if dialect == "documented":
+def _vocabulary(generation: Generation, request_id: str, run_id: str) -> Vocabulary:
+    if generation.vocabulary == "documented":
         return Documented()
-    return Legacy(request_id) if dialect == "legacy" else AgUi(request_id, f"run_{secrets.token_hex(8)}")
+    if generation.vocabulary == "legacy":
+        return Legacy(request_id, generation)
+    return AgUi(request_id, run_id)
 
 
-STREAM_MODES = ("agent", "internal_search", "web_search")
-"""What 0.6 takes on its streams, and requires."""
 LONGEST_QUERY = 100_000
+ATTACHMENT_FIELDS = ("recordId", "recordName", "mimeType", "extension", "virtualRecordId")
+JAVASCRIPT = {bool: "boolean", int: "number", float: "number", list: "array", dict: "object"}
+"""What the types of JSON are called in refusals."""
 MODEL_FIELDS = ("modelKey", "modelName", "modelFriendlyName", "modelProvider", "reasoningEffort")
 
 
@@ -137,64 +167,80 @@ class Query:
     text: str
     model: Json
     collections: tuple[str, ...] | None
+    attachments: tuple[Json, ...]
+    run_id: str | None
+    project: Project | None = None
+    visibility: str | None = None
 
 
 async def create(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """Begin a conversation and answer when the answer is whole."""
-    query = await _query(request, context, stream=False, most=LONGEST_QUERY)
-    without_markup(query.text)
-    conversation = await context.conversations.create(caller.user.id, _draft(query))
-    if context.dialect == "agui":
-        await _fail_plain(context, conversation)
-    job = Job(Turn.NEW, conversation, _asked(query, conversation), query.model, request[FAULTS])
-    saved = await _drained(context.turns.start(job))
-    if context.dialect == "documented":
+    query = await _query(request, context, caller, stream=False, most=LONGEST_QUERY)
+    await _check_plain(request, context, query)
+    conversation = await _begun(context, caller, query)
+    saved = await _answered(context, _job(request, Turn.NEW, conversation, query))
+    if context.generation.bare:
         return json_response(bodies.documented_conversation(saved.conversation), 201)
-    return json_response(
-        {"conversation": bodies.conversation(saved.conversation), "meta": meta(request)}, 201
-    )
+    body = bodies.conversation(saved.conversation)
+    return json_response({"conversation": body, "meta": meta(request)}, 201)
 
 
 async def create_stream(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """Begin a conversation and stream its answer."""
-    query = await _query(request, context, stream=True, most=LONGEST_QUERY)
+    query = await _query(request, context, caller, stream=True, most=LONGEST_QUERY)
+    conversation = await _begun(context, caller, query)
+    return await streamed(request, context.turns.start(_job(request, Turn.NEW, conversation, query)))
+
+
+async def _begun(context: Context, caller: Caller, query: Query) -> Conversation:
     conversation = await context.conversations.create(caller.user.id, _draft(query))
-    job = Job(Turn.NEW, conversation, _asked(query, conversation), query.model, request[FAULTS])
-    return await streamed(request, context.turns.start(job))
+    if query.project is None:
+        return conversation
+    shared = "project" if query.project.chats_shared else "private"
+    return await context.conversations.link(conversation.id, query.project.id, query.visibility or shared)
 
 
 async def add(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """Go on with a conversation and answer when the answer is whole."""
-    query = await _query(request, context, stream=False, most=None)
-    without_markup(query.text)
+    query = await _query(request, context, caller, stream=False, most=None)
+    await _check_plain(request, context, query)
     conversation = await _writable(request, context, caller)
     if conversation is None:
         raise NotFound("Conversation not found")
     conversation = await context.conversations.ask(conversation.id, _draft(query))
-    if context.dialect == "agui":
-        await _fail_plain(context, conversation)
-    job = Job(Turn.ADDED, conversation, _asked(query, conversation), query.model, request[FAULTS])
-    saved = await _drained(context.turns.start(job))
-    if context.dialect == "documented":
+    saved = await _answered(context, _job(request, Turn.ADDED, conversation, query))
+    if context.generation.bare:
         return json_response(bodies.documented_conversation(saved.conversation))
     counted = {"recordsUsed": saved.records_used}
-    body = {
-        "conversation": bodies.conversation(saved.conversation),
-        **counted,
-        "meta": meta(request, **counted),
-    }
-    return json_response(body)
+    body = {"conversation": bodies.conversation(saved.conversation), **counted}
+    return json_response(body | {"meta": meta(request, **counted)})
 
 
 async def add_stream(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """Go on with a conversation and stream the answer; what cannot be found is told in the stream."""
-    query = await _query(request, context, stream=True, most=None)
+    query = await _query(request, context, caller, stream=True, most=None)
     conversation = await _writable(request, context, caller)
     if conversation is None:
         return await streamed(request, refused("Conversation not found", "stream_error", Turn.ADDED))
     conversation = await context.conversations.ask(conversation.id, _draft(query))
-    job = Job(Turn.ADDED, conversation, _asked(query, conversation), query.model, request[FAULTS])
-    return await streamed(request, context.turns.start(job))
+    return await streamed(request, context.turns.start(_job(request, Turn.ADDED, conversation, query)))
+
+
+async def cancel(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
+    """Stop a run that is under way; its own stream ends with the part that is written."""
+    checked = Checked(await body_of(request))
+    run_id = checked.text("runId", "runId", required=True)
+    checked.done()
+    conversation_id = object_id(request.match_info["id"], "conversation")
+    run = context.turns.named(run_id)
+    if run is None:
+        conversation = await context.conversations.find(conversation_id)
+        if conversation is None or conversation.owner != caller.user.id:
+            raise NotFound("Conversation not found or unauthorized")
+        return json_response({"cancelled": False})
+    if run.job.conversation.id != conversation_id or run.job.conversation.owner != caller.user.id:
+        raise Forbidden("This run belongs to another conversation or user")
+    return json_response({"cancelled": run.stop()})
 
 
 async def regenerate(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
@@ -207,7 +253,7 @@ async def regenerate(request: web.Request, context: Context, caller: Caller) -> 
     conversation = await context.conversations.find(object_id(request.match_info["id"], "conversation"))
     problem = _why_not_again(conversation, message_id, caller)
     if conversation is None or problem:
-        if context.dialect == "documented":
+        if context.generation.bare:
             raise NotFound(problem)
         return await streamed(request, refused(problem, "streaming_error", Turn.REGENERATED))
     await context.conversations.reopen(conversation.id)
@@ -216,12 +262,20 @@ async def regenerate(request: web.Request, context: Context, caller: Caller) -> 
     asked = Asked(
         question.content, before[-1] if before else None, last.attempt + 1, len(before), collections
     )
-    job = Job(Turn.REGENERATED, conversation, asked, _model(body), request[FAULTS], replaces=message_id)
-    if context.dialect == "documented":
-        return json_response(
-            bodies.documented_conversation((await _drained(context.turns.start(job))).conversation)
+    run = context.turns.start(
+        Job(
+            Turn.REGENERATED,
+            conversation,
+            asked,
+            _model(body),
+            request[FAULTS],
+            replaces=message_id,
+            run_id=_named_run(body, context.generation),
         )
-    return await streamed(request, context.turns.start(job))
+    )
+    if context.generation.bare:
+        return json_response(bodies.documented_conversation((await _drained(run)).conversation))
+    return await streamed(request, run)
 
 
 def _why_not_again(conversation: Conversation | None, message_id: str, caller: Caller) -> str:
@@ -238,23 +292,89 @@ def _why_not_again(conversation: Conversation | None, message_id: str, caller: C
     return ""
 
 
-async def _query(request: web.Request, context: Context, *, stream: bool, most: int | None) -> Query:
+async def _query(
+    request: web.Request, context: Context, caller: Caller, *, stream: bool, most: int | None
+) -> Query:
     """Read and check the body of a question; raises `Invalid`."""
     body = await body_of(request)
+    generation = context.generation
     checked = Checked(body)
     text = checked.text("query", "Query", most=most, required=True)
     for name in ("modelKey", "modelName", "modelFriendlyName"):
         checked.text(name, name)
-    mode = body.get("chatMode")
-    if stream and context.dialect == "agui":
-        if mode not in STREAM_MODES:
-            checked.refuse("Invalid chat mode")
+    if stream:
+        _check_mode(checked, body, generation.stream_modes, required=generation.requires_mode)
     else:
-        checked.text("chatMode", "chatMode")
+        _check_mode(checked, body, generation.plain_modes, required=False)
     checked.listed("recordIds", OBJECT_ID, "Invalid record ID format")
     collections = _collections(checked, body, context.index.records)
+    attached = _attached(checked, body) if generation.attachment_types else ()
+    visibility = checked.choice("projectVisibility", ("private", "project"), "Invalid visibility", "")
     checked.done()
-    return Query(text, _model(body), collections)
+    return Query(
+        text,
+        _model(body),
+        collections,
+        attached,
+        _named_run(body, generation),
+        _project(context, caller, body) if generation.has_projects else None,
+        visibility or None,
+    )
+
+
+def _check_mode(checked: Checked, body: Json, modes: tuple[str, ...], *, required: bool) -> None:
+    """Check the chat mode; the streams of 0.6 have words of their own, the others those of their library."""
+    mode = body.get("chatMode")
+    if not modes:
+        checked.text("chatMode", "chatMode")
+    elif mode in modes or (mode is None and not required):
+        return
+    elif required:
+        checked.refuse("Invalid chat mode")
+    else:
+        expected = " | ".join(f"'{each}'" for each in modes)
+        if isinstance(mode, str):
+            checked.refuse(f"Invalid enum value. Expected {expected}, received '{mode}'")
+        else:
+            checked.refuse(f"Expected {expected}, received {JAVASCRIPT[type(mode)]}")
+
+
+def _attached(checked: Checked, body: Json) -> tuple[Json, ...]:
+    """Return the references to uploaded files that a question carries."""
+    given = body.get("attachments")
+    if given is None:
+        return ()
+    if not isinstance(given, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("recordId"), str) for each in given
+    ):
+        checked.refuse("attachments must be a list of objects with a recordId")
+        return ()
+    return tuple({name: each[name] for name in ATTACHMENT_FIELDS if name in each} for each in given)
+
+
+def _project(context: Context, caller: Caller, body: Json) -> Project | None:
+    if body.get("projectId") is None:
+        return None
+    project = context.projects.seen_by(caller.user.id, object_id(str(body["projectId"]), "project"))
+    if project is None:
+        raise NotFound("Project not found")
+    return project
+
+
+def _named_run(body: Json, generation: Generation) -> str | None:
+    """Return the client's name for the run, where runs can be cancelled."""
+    name = body.get("runId")
+    return name if generation.can_cancel and isinstance(name, str) and name else None
+
+
+async def _check_plain(request: web.Request, context: Context, query: Query) -> None:
+    """Refuse a question that looks like markup, or never answer it, as most generations do."""
+    generation = context.generation
+    if not looks_unsafe(query.text, any_format=generation.refuses_any_format):
+        return
+    if generation.hang:
+        await never_answered(request)
+    raise BadRequest(NO_MARKUP)
 
 
 def _collections(checked: Checked, body: Json, records: tuple[Record, ...]) -> tuple[str, ...] | None:
@@ -284,21 +404,30 @@ async def _writable(request: web.Request, context: Context, caller: Caller) -> C
     conversation = await context.conversations.find(object_id(request.match_info["id"], "conversation"))
     if conversation is None or conversation.owner == caller.user.id:
         return conversation
-    may_write = context.dialect == "documented" and conversation.access_of(caller.user.id) == "write"
+    may_write = context.generation.bare and conversation.access_of(caller.user.id) == "write"
     return conversation if may_write else None
 
 
-async def _fail_plain(context: Context, conversation: Conversation) -> None:
-    """Fail as the plain operations do since 0.4: a 500, and a failed conversation left behind."""
-    reason = "Failed to get AI response"
-    await context.conversations.finish(conversation.id, Draft(Kind.ERROR, reason), status=Status.FAILED)
-    raise ServerError(reason)
+async def _answered(context: Context, job: Job) -> Saved:
+    """Return the last word of a turn without a stream, or fail as such turns do from 0.4 to 0.6."""
+    if not context.generation.plain_answers:
+        reason = "Failed to get AI response"
+        await context.conversations.finish(
+            job.conversation.id, Draft(Kind.ERROR, reason), status=Status.FAILED
+        )
+        raise ServerError(reason)
+    try:
+        return await _drained(context.turns.start(job))
+    except ServerError as error:
+        if context.generation.traces_errors:
+            error.headers["X-Conversation-Id"] = job.conversation.id
+        raise
 
 
-async def _drained(steps: AsyncIterator[Step]) -> Saved:
+async def _drained(run: Run) -> Saved:
     """Return the last word of a turn; raise `ServerError` when it failed."""
     last: Step | None = None
-    async for step in steps:
+    async for step in run:
         if not (isinstance(step, Broke) and step.again):
             last = step
     if not isinstance(last, Saved):
@@ -306,13 +435,14 @@ async def _drained(steps: AsyncIterator[Step]) -> Saved:
     return last
 
 
-def _draft(query: Query) -> Draft:
-    return Draft(Kind.QUESTION, query.text, model=query.model)
-
-
-def _asked(query: Query, conversation: Conversation) -> Asked:
+def _job(request: web.Request, turn: Turn, conversation: Conversation, query: Query) -> Job:
     before = _questions(conversation)[:-1]
-    return Asked(query.text, before[-1] if before else None, 0, len(before), query.collections)
+    asked = Asked(query.text, before[-1] if before else None, 0, len(before), query.collections)
+    return Job(turn, conversation, asked, query.model, request[FAULTS], run_id=query.run_id)
+
+
+def _draft(query: Query) -> Draft:
+    return Draft(Kind.QUESTION, query.text, model=query.model, attachments=query.attachments)
 
 
 def _questions(conversation: Conversation) -> list[str]:

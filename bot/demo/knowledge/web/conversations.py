@@ -5,10 +5,10 @@ from dataclasses import replace
 from aiohttp import web
 
 from bot.demo.knowledge import bodies
+from bot.demo.knowledge.generations import Generation
 from bot.demo.knowledge.model import (
     BadRequest,
     Conversation,
-    Dialect,
     Json,
     Kind,
     Message,
@@ -28,19 +28,21 @@ from bot.demo.knowledge.web.requests import (
     meta,
     object_id,
     pages,
+    stored_title,
     without_markup,
 )
 
 LONGEST_TITLE = 200
+MESSAGE_SORTS = ("createdAt", "messageType", "content")
 
 
 async def fetch(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """Read one conversation; page 1 holds its newest messages, oldest first."""
-    as_documented = context.dialect == "documented"
+    as_documented = context.generation.bare
     checked = Checked(request.query)
     page = checked.whole("page", 1, most=10_000)
     limit = checked.whole("limit", 10 if as_documented else 20, most=100)
-    checked.choice("sortBy", ("createdAt", "messageType", "content"), "Invalid sort field", "createdAt")
+    checked.choice("sortBy", MESSAGE_SORTS, "Invalid sort field", "createdAt")
     checked.choice("sortOrder", ("asc", "desc"), "Invalid sort order", "desc")
     checked.done()
     conversation = await _readable(request, context, caller)
@@ -54,10 +56,19 @@ async def fetch(request: web.Request, context: Context, caller: Caller) -> web.S
         return json_response(body | {"pagination": where | {"totalMessages": total}})
     where["messageRange"] = {"start": max(0, end - limit) + 1 if shown else 0, "end": end}
     kept = bodies.fetched(conversation, caller.user.id, shown, where)
+    if caller.user.id != conversation.owner:
+        kept |= _shared_by(conversation, context)
     told = meta(request, conversationId=conversation.id, messageCount=len(shown))
-    return json_response(
-        {"conversation": kept, "filters": {"applied": {"filters": []}, "available": {}}, "meta": told}
-    )
+    filters = bodies.filters(request.query, 20, MESSAGE_SORTS, "createdAt")
+    return json_response({"conversation": kept, "filters": filters, "meta": told})
+
+
+def _shared_by(conversation: Conversation, context: Context) -> Json:
+    """Return who shared a conversation, where a generation tells it."""
+    owner = context.users.with_id(conversation.owner)
+    if owner is None or not context.generation.names_sharers:
+        return {}
+    return {"sharedBy": {"userId": owner.id, "name": owner.full_name}}
 
 
 async def delete(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
@@ -65,7 +76,7 @@ async def delete(request: web.Request, context: Context, caller: Caller) -> web.
     conversation = await _own(request, context, caller)
     citations = sum(len(message.citations) for message in conversation.messages)
     await context.conversations.delete(conversation.id, caller.user.id)
-    if context.dialect == "documented":
+    if context.generation.bare:
         return json_response({"message": "Conversation deleted successfully"})
     receipt = bodies.receipt(conversation, "deleted", caller.user.id)
     return json_response(receipt | {"citationsDeleted": citations, "meta": meta(request)})
@@ -76,7 +87,7 @@ async def share(request: web.Request, context: Context, caller: Caller) -> web.S
     checked = Checked(await body_of(request))
     user_ids = checked.listed("userIds", OBJECT_ID, "Invalid user ID format", least=1)
     level = "read"
-    if context.dialect == "documented":
+    if context.generation.bare:
         level = checked.choice("accessLevel", ("read", "write"), "Invalid access level", "read")
     checked.done()
     conversation = await _own(request, context, caller, "Conversation not found or unauthorized")
@@ -87,7 +98,7 @@ async def share(request: web.Request, context: Context, caller: Caller) -> web.S
     others = [each for each in conversation.shared_with if each["userId"] not in user_ids]
     added = [{"userId": each, "accessLevel": level, "_id": new_id()} for each in dict.fromkeys(user_ids)]
     changed = await context.conversations.share(conversation.id, [*others, *added])
-    if context.dialect == "documented":
+    if context.generation.bare:
         return json_response(bodies.documented_conversation(changed))
     return json_response(bodies.sharing(changed) | {"meta": meta(request)})
 
@@ -100,7 +111,7 @@ async def unshare(request: web.Request, context: Context, caller: Caller) -> web
     conversation = await _own(request, context, caller, "Conversation not found or unauthorized")
     left = [each for each in conversation.shared_with if each["userId"] not in user_ids]
     changed = await context.conversations.share(conversation.id, left)
-    if context.dialect == "documented":
+    if context.generation.bare:
         return json_response(bodies.documented_conversation(changed))
     return json_response(bodies.sharing(changed) | {"unsharedUsers": user_ids, "meta": meta(request)})
 
@@ -110,10 +121,10 @@ async def rename(request: web.Request, context: Context, caller: Caller) -> web.
     checked = Checked(await body_of(request))
     title = checked.text("title", "Title", most=LONGEST_TITLE, required=True)
     checked.done()
-    title = without_markup(title)
+    title = stored_title(title)
     conversation = await _own(request, context, caller)
     changed = await context.conversations.rename(conversation.id, title)
-    if context.dialect == "documented":
+    if context.generation.bare:
         return json_response(bodies.documented_conversation(changed))
     return json_response(
         {"conversation": bodies.conversation(changed, populated=False), "meta": meta(request)}
@@ -141,7 +152,7 @@ async def unarchive(request: web.Request, context: Context, caller: Caller) -> w
 def _archived(
     request: web.Request, context: Context, changed: Conversation, caller: Caller, verb: str
 ) -> web.StreamResponse:
-    if context.dialect == "documented":
+    if context.generation.bare:
         return json_response(bodies.documented_conversation(changed))
     return json_response(bodies.receipt(changed, verb, caller.user.id) | {"meta": meta(request)})
 
@@ -168,7 +179,11 @@ async def _own(
 async def _readable(request: web.Request, context: Context, caller: Caller) -> Conversation:
     """Return the conversation when the caller owns it or was given access, and it is not archived."""
     conversation = await _found(request, context)
-    mine = conversation.owner == caller.user.id or conversation.access_of(caller.user.id) is not None
+    user_id = caller.user.id
+    mine = conversation.owner == user_id or conversation.access_of(user_id) is not None
+    in_project = conversation.project_visibility == "project" and conversation.project_id is not None
+    if in_project and context.projects.seen_by(user_id, conversation.project_id or ""):
+        mine = True
     if not mine or conversation.is_archived:
         raise NotFound("Conversation not found")
     return conversation
@@ -180,31 +195,32 @@ FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 async def list_active(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """List the conversations that are not archived."""
-    if context.dialect == "documented":
+    if context.generation.bare:
         everything = Listing(caller.user.id, source="either", limit=-1, with_messages=True)
         found = await context.conversations.listed(everything)
         return json_response([bodies.documented_conversation(each) for each in found.conversations])
-    if context.dialect == "legacy":
+    if context.generation.bodies == "others":
         return json_response(await _legacy(request, context, caller))
     listing = _listing(request, caller, default_limit=10)
     found = await context.conversations.listed(listing)
-    body = _envelope(request, listing, found) | {"source": listing.source}
+    body = _envelope(request, listing, found, 10) | {"source": listing.source}
     if listing.source == "shared":
-        for row in body["conversations"]:
+        for row, kept in zip(body["conversations"], found.conversations, strict=True):
             del row["sharedWith"]
+            row.update(_shared_by(kept, context))
     return json_response(body)
 
 
 async def list_archived(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """List the archived conversations; their rows hold the messages, too."""
-    if context.dialect == "documented":
+    if context.generation.bare:
         everything = Listing(caller.user.id, archived=True, limit=-1, with_messages=True)
         found = await context.conversations.listed(everything)
         return json_response([bodies.documented_conversation(each) for each in found.conversations])
     listing = _listing(request, caller, default_limit=20)
     listing = replace(listing, archived=True, with_messages=True, source="owned")
     found = await context.conversations.listed(listing)
-    body = _envelope(request, listing, found)
+    body = _envelope(request, listing, found, 20)
     for row, kept in zip(body["conversations"], found.conversations, strict=True):
         row["archivedAt"] = iso(kept.updated_at)
     instants = [kept.updated_at for kept in found.conversations]
@@ -216,17 +232,39 @@ async def list_archived(request: web.Request, context: Context, caller: Caller) 
     return json_response(body)
 
 
-async def _legacy(request: web.Request, context: Context, caller: Caller) -> Json:
-    """List as 0.2 and 0.3 do: nothing is checked, and what others share comes beside."""
-    listing = Listing(
-        caller.user.id,
-        search=request.query.get("search"),
-        page=_lenient(request.query.get("page"), 1),
-        limit=min(_lenient(request.query.get("limit"), 20), 100),
+async def search_archived(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
+    """Search the archived conversations; there are no agents' conversations here."""
+    checked = Checked(request.query)
+    checked.text("search", "Search", most=LONGEST_SEARCH, required=True)
+    checked.done()
+    listing = replace(_listing(request, caller, default_limit=20), archived=True, source="owned")
+    found = await context.conversations.listed(listing)
+    rows = [
+        bodies.row(each, caller.user.id) | {"source": "assistant", "archivedAt": iso(each.updated_at)}
+        for each in found.conversations
+    ]
+    summary = {
+        "totalMatches": found.total,
+        "assistantMatches": found.total,
+        "agentMatches": 0,
+        "searchQuery": listing.search,
+    }
+    where = pages(listing.page, listing.limit, found.total)
+    return json_response(
+        {"conversations": rows, "pagination": where, "summary": summary, "meta": meta(request)}
     )
+
+
+async def _legacy(request: web.Request, context: Context, caller: Caller) -> Json:
+    """List as 0.3 does: hardly anything is checked, and what others share comes beside."""
+    checked = Checked(request.query)
+    limit = checked.whole("limit", 20, most=100)
+    checked.done()
+    page = _lenient(request.query.get("page"), 1)
+    listing = Listing(caller.user.id, search=request.query.get("search"), page=page, limit=limit)
     own = await context.conversations.listed(listing)
     shared = await context.conversations.listed(replace(listing, source="shared"))
-    body = _envelope(request, listing, own)
+    body = _envelope(request, listing, own, 20)
     rows = [bodies.row(each, caller.user.id) for each in shared.conversations]
     return body | {"sharedWithMeConversations": rows}
 
@@ -255,17 +293,17 @@ def _listing(request: web.Request, caller: Caller, default_limit: int) -> Listin
         descending=order == "desc",
         page=page,
         limit=limit,
+        project=request.query.get("projectId"),
     )
 
 
-def _envelope(request: web.Request, listing: Listing, found: Page) -> Json:
-    applied = sorted(set(request.query) - {"page", "limit"})
+def _envelope(request: web.Request, listing: Listing, found: Page, default_limit: int) -> Json:
     return {
         "conversations": [
             bodies.row(each, listing.reader, messages=listing.with_messages) for each in found.conversations
         ],
         "pagination": pages(listing.page, listing.limit, found.total),
-        "filters": {"applied": {"filters": applied}, "available": {"shared": ["true", "false"]}},
+        "filters": bodies.filters(request.query, default_limit, COLUMNS),
         "meta": meta(request),
     }
 
@@ -296,19 +334,11 @@ DOCUMENTED_CATEGORIES = CATEGORIES | {
     "formatting_issues",
     "citation_issues",
 }
-KEPT: dict[Dialect, frozenset[str]] = {
-    "documented": frozenset(
-        {"isHelpful", "ratings", "categories", "comments", "citationFeedback", "followUpQuestionsHelpful"}
-    ),
-    "legacy": frozenset(),
-    "agui": frozenset({"isHelpful", "categories", "comments"}),
-}
-"""The fields that each generation keeps; 0.2 and 0.3 strip them all and store an empty entry."""
 
 
 async def submit_feedback(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
     """Store feedback about an answer; earlier feedback stays."""
-    given = _checked(await body_of(request), context.dialect)
+    given = _checked(await body_of(request), context.generation)
     conversation, message = await _rated(request, context, caller)
     feedback = given | {
         "feedbackProvider": caller.user.id,
@@ -319,17 +349,17 @@ async def submit_feedback(request: web.Request, context: Context, caller: Caller
         },
     }
     changed = await context.conversations.rate(conversation.id, message.id, feedback)
-    if context.dialect == "documented":
+    if context.generation.bare:
         return json_response(bodies.documented_conversation(changed))
     receipt = {"conversationId": conversation.id, "messageId": message.id, "feedback": feedback}
     return json_response(receipt | {"meta": meta(request)})
 
 
-def _checked(body: Json, dialect: Dialect) -> Json:
-    kept = {name: value for name, value in body.items() if name in KEPT[dialect]}
+def _checked(body: Json, generation: Generation) -> Json:
+    kept = {name: value for name, value in body.items() if name in generation.kept_feedback}
     checked = Checked(kept)
     checked.flag("isHelpful")
-    known = DOCUMENTED_CATEGORIES if dialect == "documented" else CATEGORIES
+    known = DOCUMENTED_CATEGORIES if generation.bare else CATEGORIES
     categories = kept.get("categories", [])
     if not isinstance(categories, list) or not all(each in known for each in categories):
         checked.refuse("Invalid feedback category")
@@ -338,7 +368,7 @@ def _checked(body: Json, dialect: Dialect) -> Json:
         checked.refuse("comments must be an object")
         comments = {}
     checked.done()
-    if dialect == "agui" and "comments" in kept:
+    if not generation.bare and "comments" in kept:
         kept["comments"] = {name: comments[name] for name in ("positive", "negative") if name in comments}
     return kept
 

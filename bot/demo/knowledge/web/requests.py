@@ -1,5 +1,7 @@
 """What every handler works with: its context, checked values of the request, and the bodies of answers."""
 
+import asyncio
+import html
 import json
 import re
 import uuid
@@ -9,10 +11,13 @@ from datetime import datetime
 
 from aiohttp import web
 
+from bot.demo.knowledge.attachments import Attachments
 from bot.demo.knowledge.authorization import Authorizer
 from bot.demo.knowledge.documents.index import Index
 from bot.demo.knowledge.faults import Fault, Faults
-from bot.demo.knowledge.model import BadRequest, Dialect, InternalError, Invalid, Json, iso, now
+from bot.demo.knowledge.generations import Generation
+from bot.demo.knowledge.model import BadRequest, InternalError, Invalid, Json, iso, now
+from bot.demo.knowledge.projects import Projects
 from bot.demo.knowledge.store import Conversations
 from bot.demo.knowledge.turns import Turns
 from bot.demo.knowledge.users import Caller, Tokens, Users
@@ -28,8 +33,10 @@ class Context:
     tokens: Tokens
     users: Users
     faults: Faults
-    dialect: Dialect
+    generation: Generation
     authorizer: Authorizer
+    attachments: Attachments
+    projects: Projects
 
 
 CONTEXT = web.AppKey("context", Context)
@@ -83,7 +90,10 @@ def new_request_id() -> str:
 
 OBJECT_ID = re.compile(r"^[0-9a-fA-F]{24}$")
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
-MARKUP = re.compile(r"<[^>]*>|\bon\w+\s*=|javascript:|%[sdxn]", re.IGNORECASE)
+MARKUP = re.compile(r"<[^>]*>|\bon\w+\s*=|javascript:|data:\s*text/html", re.IGNORECASE)
+FORMAT = re.compile(r"%(?:\d+\$|-\d+)?[sdxn]", re.IGNORECASE)
+ANY_FORMAT = re.compile(r"%[-+ #0]*(?:\d+\$)?\d*(?:\.\d+)?[%a-z]", re.IGNORECASE)
+"""What 0.3 takes for a format specifier: `50% done`, too."""
 NO_MARKUP = "HTML tags, scripts, and XSS content are not allowed. Please remove any HTML markup."
 
 
@@ -188,11 +198,45 @@ def object_id(value: str, label: str) -> str:
     return value.lower()
 
 
+def looks_unsafe(text: str, *, any_format: bool = False) -> bool:
+    """Return whether a text holds what real servers take for HTML, a script or a format specifier."""
+    formats = ANY_FORMAT if any_format else FORMAT
+    return bool(MARKUP.search(html.unescape(text)) or formats.search(text))
+
+
 def without_markup(text: str) -> str:
     """Return a text that holds no HTML and no format specifier; raise `BadRequest` when it does."""
-    if MARKUP.search(text):
+    if looks_unsafe(text):
         raise BadRequest(NO_MARKUP)
     return text.strip()
+
+
+def stored_title(title: str) -> str:
+    """Return a title as it is kept: cut before `<`, with `>` encoded; refuse what looks like HTML."""
+    if MARKUP.search(html.unescape(title)):
+        raise BadRequest(NO_MARKUP)
+    return title.partition("<")[0].replace(">", "&gt;").strip()
+
+
+LONGEST_SILENCE = 120.0
+"""Seconds after which a request without an answer is given up."""
+LOOK_AGAIN = 0.02
+"""Seconds between two looks at whether the client is still there."""
+
+
+async def left(request: web.Request) -> None:
+    """Return as soon as the client has closed its connection."""
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 (no event for it)
+        await asyncio.sleep(LOOK_AGAIN)
+
+
+async def never_answered(request: web.Request) -> None:
+    """Wait until the client gives up; after long, close its connection."""
+    try:
+        await asyncio.wait_for(left(request), LONGEST_SILENCE)
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
 
 
 def pages(page: int, limit: int, total: int) -> Json:
