@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.demo.knowledge.generations import Generation
 from bot.demo.knowledge.model import ORGANISATION, BadRequest, Json, NotFound, iso, now, record_id
 from bot.demo.knowledge.turns import CONNECTOR, CONNECTOR_ID
-from bot.demo.knowledge.users import Caller, User
+from bot.demo.knowledge.users import SERVICE_USER, Caller, User
 from bot.demo.knowledge.web.requests import Checked, Context, json_response, object_id
 
 Item = TypeVar("Item")
@@ -145,8 +145,19 @@ async def nodes(request: web.Request, context: Context, _: Caller) -> web.Stream
     wanted = request.query.get("q", "").lower()
     rows = [_connector_node(context.index.root.name), *map(_collection_node, _collections(context))]
     found = [each for each in rows if wanted in each["name"].lower()]
-    paged = {"success": True, "items": _page(found, page, limit)}
-    return json_response(paged | {"pagination": _hub_pagination(page, limit, len(found), "totalItems")})
+    unfiltered = ("nodeTypes", "recordTypes", "origins", "connectorIds", "indexingStatus")
+    applied: Json = dict.fromkeys((*unfiltered, "createdAt", "updatedAt", "size"))
+    applied |= {"q": request.query.get("q"), "sortBy": "name", "sortOrder": "asc"}
+    nothing = ("error", "id", "currentNode", "parentNode", "breadcrumbs", "counts", "permissions")
+    return json_response(
+        {
+            "success": True,
+            **dict.fromkeys(nothing),
+            "items": _page(found, page, limit),
+            "pagination": _hub_pagination(page, limit, len(found), "totalItems"),
+            "filters": {"applied": applied, "available": None},
+        }
+    )
 
 
 async def knowledge_bases(request: web.Request, context: Context, _: Caller) -> web.StreamResponse:
@@ -161,13 +172,22 @@ async def knowledge_bases(request: web.Request, context: Context, _: Caller) -> 
             "id": record_id("collection", name),
             "name": name,
             "connectorId": CONNECTOR_ID,
+            "createdAtTimestamp": MADE,
+            "updatedAtTimestamp": MADE,
+            "createdBy": SERVICE_USER.id,
             "userRole": "READER",
             "folders": [],
         }
         for name in _page(found, page, limit)
     ]
+    sorts = ["name", "createdAtTimestamp", "updatedAtTimestamp", "userRole"]
+    available = {"permissions": ["READER"], "sortFields": sorts, "sortOrders": ["asc", "desc"]}
     return json_response(
-        {"knowledgeBases": rows, "pagination": _hub_pagination(page, limit, len(found), "totalCount")}
+        {
+            "knowledgeBases": rows,
+            "pagination": _hub_pagination(page, limit, len(found), "totalCount"),
+            "filters": {"applied": {}, "available": available},
+        }
     )
 
 
@@ -186,15 +206,8 @@ async def agents(request: web.Request, context: Context, caller: Caller) -> web.
     search = request.query.get("search", "").strip().lower()
     row = _agent(context.index.root.name, caller)
     found = [row] if search in f"{row['name']} {row['description']}".lower() else []
-    count = -(-len(found) // limit)
-    where = {
-        "currentPage": page,
-        "limit": limit,
-        "totalItems": len(found),
-        "totalPages": count,
-        "hasNext": page < count,
-        "hasPrev": page > 1,
-    }
+    where = _hub_pagination(page, limit, len(found), "totalItems")
+    where["currentPage"] = where.pop("page")
     return json_response({"success": True, "agents": _page(found, page, limit), "pagination": where})
 
 
@@ -233,24 +246,29 @@ def _collections(context: Context) -> list[str]:
 
 
 def _connector_node(name: str) -> Json:
-    return {
-        "id": CONNECTOR_ID,
-        "name": name,
-        "nodeType": "app",
-        "origin": "CONNECTOR",
-        "connector": CONNECTOR,
-        "hasChildren": True,
-    }
+    return _node(CONNECTOR_ID, name, "app", "CONNECTOR")
 
 
 def _collection_node(name: str) -> Json:
+    return _node(record_id("collection", name), name, "recordGroup", "COLLECTION")
+
+
+def _node(id_: str, name: str, kind: str, origin: str) -> Json:
+    unknown = ("recordType", "recordGroupType", "indexingStatus", "reason", "sizeInBytes", "mimeType")
+    empty = ("parentId", "extension", "webUrl", "previewRenderable", "permission", "sharingStatus")
     return {
-        "id": record_id("collection", name),
+        "id": id_,
         "name": name,
-        "nodeType": "recordGroup",
-        "origin": "COLLECTION",
+        "nodeType": kind,
+        "origin": origin,
         "connector": CONNECTOR,
+        "connectorId": CONNECTOR_ID,
         "hasChildren": True,
+        "isInternal": False,
+        "isPlaceholder": False,
+        "createdAt": MADE,
+        "updatedAt": MADE,
+        **dict.fromkeys((*unknown, *empty)),
     }
 
 
