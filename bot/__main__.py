@@ -78,7 +78,9 @@ def demo(
         bool, typer.Option(help="Open the page when everything is ready.")
     ] = True,
     data: Annotated[Path | None, typer.Option(help="Keep everything here, for the next time.")] = None,
-    dialect: Annotated[Dialect, typer.Option(help="The generation of server to play.")] = Dialect.AGUI,
+    dialect: Annotated[
+        Dialect, typer.Option(help="The generation of server to play; legacy is 0.3, agui 0.6.")
+    ] = Dialect.AGUI,
     speed: Annotated[float, typer.Option(help="Words a second; 0 is as fast as possible.", min=0)] = 25,
     delivery: Annotated[Delivery, typer.Option(help="How answers grow.")] = Delivery.EDIT,
     accounts: Annotated[  # noqa: FBT002 (a switch of the command line)

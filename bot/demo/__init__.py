@@ -54,12 +54,15 @@
 
     knowledge.__main__                the server as a process of its own
     knowledge.server                  how it starts and stops, and its options
-    knowledge.model                   generations, ids, errors, conversations, messages
+    knowledge.generations             one row for each generation of servers: what it does differently
+    knowledge.model                   ids, errors, conversations, messages
     knowledge.store                   conversations in SQLite
+    knowledge.attachments             uploaded files in SQLite
+    knowledge.projects                projects, and who sees them
     knowledge.bodies                  conversations and messages as JSON
     knowledge.users                   people and access tokens
     knowledge.authorization           the OAuth 2 server
-    knowledge.turns                   from a saved question to a saved answer
+    knowledge.turns                   from a saved question to a saved answer, or a stopped part of one
     knowledge.faults                  what can go wrong on request
     knowledge.documents.files         documents of a folder, cut at their headings
     knowledge.documents.rst           reStructuredText as Markdown
@@ -70,13 +73,15 @@
     knowledge.answers.composing       the answer's text and citations
     knowledge.answers.text            words, sentences, citation markers
     knowledge.streams.script          a turn as steps, with faults among them
-    knowledge.streams.agui            the vocabulary of PipesHub 0.6
+    knowledge.streams.agui            the vocabulary of PipesHub from 0.6 on
     knowledge.streams.legacy          the published vocabulary, and that of 0.2 to 0.5
     knowledge.web.application         addresses, error bodies, faults, the log
     knowledge.web.requests            what every handler works with
-    knowledge.web.chat                create, add a message, regenerate
-    knowledge.web.conversations       list, read, share, rename, archive, delete, rate
-    knowledge.web.catalog             health, description, models, people, sources
+    knowledge.web.chat                create, add a message, regenerate, cancel
+    knowledge.web.conversations       list, search, read, share, rename, archive, delete, rate
+    knowledge.web.attachments         uploading and deleting files
+    knowledge.web.projects            listing projects, putting conversations into them
+    knowledge.web.catalog             health, description, models, people, sources, agents
     knowledge.web.oauth               discovery, consent, tokens
     knowledge.web.records             a document as a web page
 

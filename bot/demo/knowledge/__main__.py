@@ -53,7 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot.demo.knowledge", description=__doc__)
     parser.add_argument("--docs", type=Path, default=HANDBOOK, help="folder of Markdown and text files")
     parser.add_argument("--database", type=Path, default=Path("knowledge.db"), help="SQLite file")
-    parser.add_argument("--dialect", choices=DIALECTS, default="agui")
+    parser.add_argument(
+        "--dialect",
+        choices=DIALECTS,
+        default="agui",
+        help="generation of servers: as published, 0.3, 0.5, 0.6 or 0.9",
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--speed", type=float, default=30, help="words a second, 0 for no waiting")

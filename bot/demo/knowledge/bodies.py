@@ -5,6 +5,10 @@ from collections.abc import Iterable, Mapping
 from bot.demo.knowledge.model import ORGANISATION, Conversation, Json, Kind, Message, Status, iso, now
 
 
+MESSAGE_SORTS = ("createdAt", "messageType", "content")
+"""What the messages of a conversation can be sorted by."""
+
+
 def live(citation: Json) -> Json:
     """Return a citation as a stream tells it while the answer is being written: raw, without an id."""
     return {key: citation[key] for key in ("content", "chunkIndex", "citationType", "metadata")} | {
@@ -140,62 +144,60 @@ def filters(
     query: Mapping[str, str], default_limit: int, sorts: Iterable[str], sort_by: str = "lastActivityAt"
 ) -> Json:
     """Return which filters a request for a list applied, and which there are."""
-
-    def one(name: str, description: str, **more: object) -> Json:
-        given = query.get(name)
-        return {**more, "description": description, "current": given, "applied": given is not None}
-
-    def number(name: str, description: str, default: int, **more: object) -> Json:
-        given = query.get(name, "")
-        current = int(given) if given.isdecimal() else default
-        bounds = {"type": "number", "min": 1, **more, "default": default}
-        return one(name, description, **bounds) | {"current": current}
-
-    def chosen(name: str, description: str, values: Iterable[str], default: str) -> Json:
-        made = one(name, description, values=list(values), default=default)
-        return made | {"current": query.get(name, default)}
-
     dates = {"start": query.get("startDate"), "end": query.get("endDate")}
-    order = chosen("sortOrder", "Direction of the order", ("asc", "desc"), "desc")
+    order = _choice(query, "sortOrder", "Direction of the order", ("asc", "desc"), "desc")
     applied = sorted(set(query) - {"page", "limit"})
-    return {
-        "applied": {"filters": applied, "values": {name: query[name] for name in applied}},
-        "available": {
-            "shared": one("shared", "Only shared conversations, or only others", values=["true", "false"]),
-            "tags": one("tags", "Tags of the conversation", type="string"),
-            "minMessages": one("minMessages", "The fewest messages", type="number"),
-            "search": one("search", "Text in titles and messages", type="string"),
-            "pagination": {
-                "page": number("page", "The page", 1),
-                "limit": number("limit", "Conversations of a page", default_limit, max=100),
-            },
-            "sorting": {
-                "sortBy": chosen("sortBy", "What orders the list", sorts, sort_by),
-                "sortOrder": order,
-            },
-            "dateFilters": {
-                "dateRange": {
-                    "type": "date",
-                    "description": "When the conversation began",
-                    "format": "ISO 8601",
-                    "current": dates,
-                    "applied": any(dates.values()),
-                }
-            },
-            "messageFilters": {
-                "messageType": one("messageType", "Kind of message", values=[each.value for each in Kind])
-            },
-            "sortingMessages": {
-                "sortBy": {
-                    "values": ["createdAt", "messageType", "content"],
-                    "default": "createdAt",
-                    "description": "What orders the messages",
-                    "current": "createdAt",
-                },
-                "sortOrder": {key: order[key] for key in ("values", "default", "description", "current")},
-            },
+    available = {
+        "shared": _filter(query, "shared", "Whether they are shared", values=["true", "false"]),
+        "tags": _filter(query, "tags", "Tags of the conversation", type="string"),
+        "minMessages": _filter(query, "minMessages", "The fewest messages", type="number"),
+        "search": _filter(query, "search", "Text in titles and messages", type="string"),
+        "pagination": {
+            "page": _number(query, "page", "The page", 1),
+            "limit": _number(query, "limit", "Rows of a page", default_limit, max=100),
+        },
+        "sorting": {
+            "sortBy": _choice(query, "sortBy", "What orders the list", sorts, sort_by),
+            "sortOrder": order,
+        },
+        "dateFilters": {
+            "dateRange": {
+                "type": "date",
+                "description": "When the conversation began",
+                "format": "ISO 8601",
+                "current": dates,
+                "applied": any(dates.values()),
+            }
+        },
+        "messageFilters": {
+            "messageType": _filter(query, "messageType", "Kind of message", values=[*map(str, Kind)])
+        },
+        "sortingMessages": {
+            "sortBy": _choice({}, "sortBy", "What orders the messages", MESSAGE_SORTS, "createdAt"),
+            "sortOrder": order,
         },
     }
+    values = {name: query[name] for name in applied}
+    return {"applied": {"filters": applied, "values": values}, "available": available}
+
+
+def _filter(query: Mapping[str, str], name: str, description: str, **more: object) -> Json:
+    given = query.get(name)
+    return {**more, "description": description, "current": given, "applied": given is not None}
+
+
+def _number(query: Mapping[str, str], name: str, description: str, default: int, **more: object) -> Json:
+    given = query.get(name, "")
+    bounds = {"type": "number", "min": 1, **more, "default": default}
+    current = int(given) if given.isdecimal() else default
+    return _filter(query, name, description, **bounds) | {"current": current}
+
+
+def _choice(
+    query: Mapping[str, str], name: str, description: str, values: Iterable[str], default: str
+) -> Json:
+    made = _filter(query, name, description, values=list(values), default=default)
+    return made | {"current": query.get(name, default)}
 
 
 STATES = {

@@ -1,4 +1,4 @@
-"""What the whole server speaks of: generations of the API, ids, errors, conversations and their messages."""
+"""What the whole server speaks of: names of generations, ids, errors, conversations and their messages."""
 
 import json
 import secrets

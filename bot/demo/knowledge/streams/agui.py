@@ -1,4 +1,4 @@
-"""The vocabulary of PipesHub 0.6: AG-UI events, root and child runs, state deltas and snapshots."""
+"""The vocabulary of PipesHub from 0.6 on: AG-UI events, root and child runs, state deltas and snapshots."""
 
 from functools import singledispatchmethod
 

@@ -33,7 +33,6 @@ from bot.demo.knowledge.web.requests import (
 )
 
 LONGEST_TITLE = 200
-MESSAGE_SORTS = ("createdAt", "messageType", "content")
 
 
 async def fetch(request: web.Request, context: Context, caller: Caller) -> web.StreamResponse:
@@ -42,7 +41,7 @@ async def fetch(request: web.Request, context: Context, caller: Caller) -> web.S
     checked = Checked(request.query)
     page = checked.whole("page", 1, most=10_000)
     limit = checked.whole("limit", 10 if as_documented else 20, most=100)
-    checked.choice("sortBy", MESSAGE_SORTS, "Invalid sort field", "createdAt")
+    checked.choice("sortBy", bodies.MESSAGE_SORTS, "Invalid sort field", "createdAt")
     checked.choice("sortOrder", ("asc", "desc"), "Invalid sort order", "desc")
     checked.done()
     conversation = await _readable(request, context, caller)
@@ -59,7 +58,7 @@ async def fetch(request: web.Request, context: Context, caller: Caller) -> web.S
     if caller.user.id != conversation.owner:
         kept |= _shared_by(conversation, context)
     told = meta(request, conversationId=conversation.id, messageCount=len(shown))
-    filters = bodies.filters(request.query, 20, MESSAGE_SORTS, "createdAt")
+    filters = bodies.filters(request.query, 20, bodies.MESSAGE_SORTS, "createdAt")
     return json_response({"conversation": kept, "filters": filters, "meta": told})
 
 
