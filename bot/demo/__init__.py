@@ -83,7 +83,7 @@
     knowledge.web.projects            listing projects, putting conversations into them
     knowledge.web.catalog             health, description, models, people, sources, agents
     knowledge.web.oauth               discovery, consent, tokens
-    knowledge.web.records             a document as a web page
+    knowledge.web.records             a document as a web page, and as text
 
 Neither of the two knows anything of the bot; `lint-imports` holds them to it.
 """

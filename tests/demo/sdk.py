@@ -11,16 +11,19 @@ import httpx
 from pipeshub_sdk import Pipeshub, errors, models
 from pydantic import ValidationError
 
+from bot.demo.knowledge.authorization import Client
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import DIALECTS, Dialect
 from bot.demo.knowledge.projects import DEMO_PROJECTS
 from bot.demo.knowledge.server import KnowledgeServer, Options
+from bot.demo.knowledge.users import SERVICE_USER
 
 FITS, REFUSED, ABSENT, MISFIT = "fits", "refused", "absent", "misfit"
 """Fits the SDK's models; refused with an error of the API; no such address; another shape than the SDK's."""
 QUESTION = "How many days of leave do I get?"
 MODE = "internal_search"
 TOKEN = "user:ada@example.com"
+CLIENT = Client("judge", "secret", ("http://127.0.0.1/back",))
 ENDINGS = {"RUN_FINISHED", "complete"}
 
 
@@ -238,6 +241,33 @@ async def _whose(judge: Judge) -> None:
     assert (await judge.call("open_id_connect.oauth_user_info")).email == "ada@example.com"
 
 
+async def _content(judge: Judge) -> None:
+    await judge.asked()
+    kept = (await judge.server.conversations())[-1].messages[-1].citations[0]["metadata"]["recordId"]
+    read = await judge.call("connector.get_record_content", record_id=kept)
+    assert "27 days" in read.content
+
+
+async def _tokens(judge: Judge) -> None:
+    """Exchange a code, refresh, and revoke; a code is had without the SDK, as a browser has it."""
+    asked = {"client_id": CLIENT.id, "redirect_uri": CLIENT.redirects[0], "response_type": "code"}
+    request = judge.server.authorizer.ask({**asked, "state": "s", "scope": "email offline_access"})
+    back = judge.server.authorizer.allow(request, SERVICE_USER)
+    known = {"client_id": CLIENT.id, "client_secret": CLIENT.secret}
+    given = await judge.call(
+        "o_auth_provider.oauth_token",
+        grant_type="authorization_code",
+        code=httpx.URL(back).params["code"],
+        redirect_uri=CLIENT.redirects[0],
+        **known,
+    )
+    again = await judge.call(
+        "o_auth_provider.oauth_token", grant_type="refresh_token", refresh_token=given.refresh_token, **known
+    )
+    assert again.access_token not in {None, given.access_token}
+    await judge.call("o_auth_provider.oauth_revoke", token=again.access_token, **known)
+
+
 async def _upload(judge: Judge) -> None:
     """The SDK uploads for agents only; its model of the answer judges the same operation of conversations."""
     files = [("files", ("plan.pdf", b"%PDF-1.7", "application/pdf"))]
@@ -275,6 +305,8 @@ OPERATIONS: dict[str, Callable[[Judge], Awaitable[None]]] = {
     "ai_models_providers.get_available_models_by_type": _models,
     "knowledge_base.get_knowledge_hub_root_nodes": _nodes,
     "knowledge_base.list_knowledge_bases": _bases,
+    "connector.get_record_content": _content,
+    "o_auth_provider.oauth_token, oauth_revoke": _tokens,
     "open_id_connect.oauth_user_info": _whose,
 }
 
@@ -299,7 +331,7 @@ def options(folder: Path, dialect: Dialect) -> Options:
     documents = folder / "docs"
     documents.mkdir(exist_ok=True)
     (documents / "leave.md").write_text("# Leave\n\n## Annual leave\n\nYou get 27 days of leave a year.\n")
-    return Options(documents, folder / f"{dialect}.db", dialect, speed=0, thinking=0)
+    return Options(documents, folder / f"{dialect}.db", dialect, speed=0, thinking=0, clients=(CLIENT,))
 
 
 async def main() -> None:

@@ -329,6 +329,9 @@ async def test_files_are_uploaded_carried_by_a_question_and_deleted(start: Start
         question, _ = (await ada.get(f"{ROOT}/{one}")).json()["conversation"]["messages"]
         assert [each["recordId"] for each in question["attachments"]] == [csv["recordId"], "r"]
         assert "x" not in question["attachments"][1]
+        stored = await server.attachments.find(csv["recordId"])
+        assert stored is not None
+        assert (stored.owner, stored.content) == (ADA, CSV[1])
         path = f"{ROOT}/attachments/{csv['recordId']}"
         assert [(await each.delete(path)).status_code for each in (ben, ada, ada)] == [404, 204, 404]
         assert (await ada.delete(f"{ROOT}/attachments/nonsense")).status_code == 400

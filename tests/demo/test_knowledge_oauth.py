@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bot.demo.knowledge.authorization import Authorizer, Client, OAuthError
-from bot.demo.knowledge.model import Forbidden, Unauthorized
+from bot.demo.knowledge.model import Dialect, Forbidden, Unauthorized
 from bot.demo.knowledge.server import KnowledgeServer, Options
 from bot.demo.knowledge.users import DEMO_USERS, SERVICE_USER, Tokens, Users
 
@@ -123,11 +123,29 @@ async def test_a_request_that_is_none_leads_nowhere(
     assert "location" not in found.headers
 
 
-async def test_a_code_is_good_once(http: httpx.AsyncClient) -> None:
+async def test_a_code_is_good_once_and_used_again_it_revokes_what_it_gave(http: httpx.AsyncClient) -> None:
     code = (await back(http))["code"]
-    assert (await exchange(http, code)).status_code == 200
+    given = (await exchange(http, code)).json()
+    signed = {"Authorization": f"Bearer {given['access_token']}"}
+    assert (await http.get(f"{OAUTH}/userinfo", headers=signed)).status_code == 200
     again = await exchange(http, code)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    assert (await http.get(f"{OAUTH}/userinfo", headers=signed)).status_code == 401
+    assert (await refresh(http, given["refresh_token"])).status_code == 400
+
+
+@pytest.mark.parametrize(("dialect", "status"), [("agui", 400), ("v09", 302)])
+async def test_only_generations_with_projects_know_their_scopes(
+    tmp_path: Path, dialect: Dialect, status: int
+) -> None:
+    (tmp_path / "docs").mkdir()
+    options = Options(tmp_path / "docs", tmp_path / "k.db", dialect, clients=(CLIENT,))
+    async with (
+        KnowledgeServer.running(options) as server,
+        httpx.AsyncClient(verify=False, base_url=server.url) as http,
+    ):
+        sent = await http.get(f"{OAUTH}/authorize", params=ASKED | {"scope": "project:read"})
+    assert sent.status_code == status
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ NEW = {
     "conversations.set_conversation_project_visibility",
     "conversations.get_project_conversations",
     "projects.list_projects",
+    "connector.get_record_content",
 }
 """What only v0.9 has."""
 SINCE_04 = {"conversations.search_archived_conversations", "attachments (model of the upload)"}

@@ -78,6 +78,7 @@ class Authorizer:
         tokens: Tokens,
         lifetime: float,
         clock: Callable[[], float] = time.time,
+        scopes: frozenset[str] = SCOPES,
     ) -> None:
         self._clients = {each.id: each for each in clients}
         self._tokens = tokens
@@ -85,6 +86,8 @@ class Authorizer:
         self._requests: dict[str, Asked] = {}
         self._codes: dict[str, _Grant] = {}
         self._refreshing: dict[str, _Grant] = {}
+        self._given: dict[str, tuple[str, ...]] = {}
+        self._scopes = scopes
         self.lifetime = lifetime
 
     def ask(self, query: Mapping[str, str]) -> str:
@@ -102,8 +105,8 @@ class Authorizer:
         if query.get("response_type") != "code":
             raise OAuthError("unsupported_response_type", "Only response_type=code is supported")
         scopes = frozenset(query.get("scope", "").split())
-        if not scopes or not scopes <= SCOPES:
-            raise OAuthError("invalid_scope", f"Invalid scopes: {' '.join(sorted(scopes - SCOPES))}")
+        if not scopes or not scopes <= self._scopes:
+            raise OAuthError("invalid_scope", f"Invalid scopes: {' '.join(sorted(scopes - self._scopes))}")
         challenge = query.get("code_challenge", "")
         if challenge and query.get("code_challenge_method") != "S256":
             raise OAuthError("invalid_request", "Only code_challenge_method=S256 is supported")
@@ -146,10 +149,9 @@ class Authorizer:
         """Make a token useless, of either kind; an unknown one is left alone. Raises OAuthError."""
         client = self._client(form)
         token = form.get("token", "")
-        self._tokens.revoke(token)
         known = self._refreshing.get(token)
-        if known is not None and known.asked.client == client:
-            self._refreshing[token] = replace(known, gone=True)
+        if known is None or known.asked.client == client:
+            self._end(token)
 
     def withdraw(self, user_id: str) -> None:
         """Take every client's access to a person's account away, as the person can in PipesHub."""
@@ -169,7 +171,12 @@ class Authorizer:
     def _for_code(self, client: Client, form: Mapping[str, str]) -> dict[str, object]:
         code = form.get("code", "")
         grant = self._codes.get(code)
-        if grant is None or grant.gone or grant.asked.client != client:
+        if grant is None or grant.asked.client != client:
+            raise OAuthError("invalid_grant", "Invalid authorization code")
+        if grant.gone:
+            # Who sends a code again may have stolen it, so what it gave is taken back.
+            for token in self._given.pop(code, ()):
+                self._end(token)
             raise OAuthError("invalid_grant", "Invalid authorization code")
         self._codes[code] = replace(grant, gone=True)
         if grant.expires_at <= self._clock():
@@ -178,7 +185,16 @@ class Authorizer:
             raise OAuthError("invalid_grant", "Invalid redirect_uri")
         if grant.asked.challenge and _challenge(form.get("code_verifier", "")) != grant.asked.challenge:
             raise OAuthError("invalid_grant", "Invalid code_verifier")
-        return self._granted(grant)
+        granted = self._granted(grant)
+        given = (granted["access_token"], granted.get("refresh_token"))
+        self._given[code] = tuple(str(each) for each in given if each)
+        return granted
+
+    def _end(self, token: str) -> None:
+        """Make a token useless, of either kind."""
+        self._tokens.revoke(token)
+        if known := self._refreshing.get(token):
+            self._refreshing[token] = replace(known, gone=True)
 
     def _for_refresh(self, client: Client, token: str) -> dict[str, object]:
         grant = self._refreshing.get(token)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from bot.demo.knowledge.model import ORGANISATION, Conversation, Json, Kind, Message, Status, iso, now
 
-
 MESSAGE_SORTS = ("createdAt", "messageType", "content")
 """What the messages of a conversation can be sorted by."""
 

@@ -56,6 +56,7 @@ class Generation:
     can_cancel: bool = False
     has_projects: bool = False
     names_sharers: bool = False
+    tells_contents: bool = False
     traces_errors: bool = False
 
     @property
@@ -112,6 +113,7 @@ GENERATIONS: dict[Dialect, Generation] = {
         can_cancel=True,
         has_projects=True,
         names_sharers=True,
+        tells_contents=True,
         traces_errors=True,
     ),
 }

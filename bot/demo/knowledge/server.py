@@ -19,7 +19,7 @@ from bot.demo.knowledge.projects import DEMO_PROJECTS, Project, Projects
 from bot.demo.knowledge.store import ADDED, SCHEMA, Conversations, Database
 from bot.demo.knowledge.streams.script import Pace
 from bot.demo.knowledge.turns import Turns
-from bot.demo.knowledge.users import DEMO_USERS, SERVICE_USER, Tokens, User, Users
+from bot.demo.knowledge.users import DEMO_USERS, PROJECT_SCOPES, SCOPES, SERVICE_USER, Tokens, User, Users
 from bot.demo.knowledge.web.application import Requests, application
 from bot.demo.knowledge.web.requests import Context
 
@@ -66,6 +66,7 @@ class KnowledgeServer:
         self.authorizer: Authorizer = context.authorizer
         self.requests = requests
         """Method, path and status of the newest requests, in the order their answers began."""
+        self.attachments: attachments.Attachments = context.attachments
         self._conversations = context.conversations
 
     async def conversations(self) -> tuple[Conversation, ...]:
@@ -116,12 +117,13 @@ def _context(options: Options, store: Database, library: Database, origin: list[
     pace = Pace(options.speed, options.thinking)
     tokens = Tokens(users, options.tokens)
     generation = GENERATIONS[options.dialect]
+    scopes = SCOPES | PROJECT_SCOPES if generation.has_projects else SCOPES
     return Context(
         conversations=conversations,
         turns=Turns(conversations, Answerer(documents), pace, generation, lambda: origin[0]),
         index=documents,
         tokens=tokens,
-        authorizer=Authorizer(options.clients, tokens, options.token_lifetime),
+        authorizer=Authorizer(options.clients, tokens, options.token_lifetime, scopes=scopes),
         users=users,
         faults=Faults(options.seed),
         generation=generation,

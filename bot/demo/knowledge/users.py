@@ -77,10 +77,10 @@ SCOPES = frozenset(
         "agent:read",
         "agent:execute",
         "semantic:write",
-        "project:read",
-        "project:write",
     }
 )
+PROJECT_SCOPES = frozenset({"project:read", "project:write"})
+"""Known to generations that have projects."""
 IMPERSONATION = "user:"
 REFUSED = "OAUTH_INVALID_TOKEN"
 EXPIRED = "OAUTH_EXPIRED_TOKEN"

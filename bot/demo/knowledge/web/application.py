@@ -223,6 +223,8 @@ def _add_what_came_later(router: web.UrlDispatcher, generation: Generation) -> N
         router.add_delete(f"{root}/attachments/{{id}}", guarded(attachments.delete, CHAT))
     if generation.can_cancel:
         router.add_post(f"{one}/cancel", guarded(chat.cancel, CHAT))
+    if generation.tells_contents:
+        router.add_get("/api/v1/connectors/record/{id}/content", guarded(records.content, "connector:read"))
     if generation.has_projects:
         router.add_get("/api/v1/projects", guarded(projects.list_projects, "project:read"))
         router.add_get("/api/v1/projects/{id}/conversations", guarded(projects.conversations, "project:read"))

@@ -1,4 +1,4 @@
-"""The web page of a document, where a citation leads."""
+"""A document as a web page, where a citation leads, and as text."""
 
 import asyncio
 import posixpath
@@ -14,7 +14,9 @@ from markupsafe import Markup
 
 from bot.demo.knowledge.documents.files import Section, document, text_of
 from bot.demo.knowledge.documents.index import Record
-from bot.demo.knowledge.web.requests import CONTEXT
+from bot.demo.knowledge.model import NotFound
+from bot.demo.knowledge.users import Caller
+from bot.demo.knowledge.web.requests import CONTEXT, Context, json_response
 
 TEMPLATES = Environment(loader=PackageLoader("bot.demo.knowledge"), autoescape=True)
 MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
@@ -48,14 +50,29 @@ def _relink(token: Token, record: Record, by_path: dict[str, str]) -> None:
         token.attrSet("href", f"/record/{by_path[path]}" + (f"#{target.fragment}" if target.fragment else ""))
 
 
+def _found(request: web.Request) -> tuple[Record, Path] | None:
+    """Return the document that is asked for, and where it is."""
+    index = request.app[CONTEXT].index
+    wanted = next((each for each in index.records if each.id == request.match_info["id"]), None)
+    location = index.root / wanted.path if wanted else None
+    return (wanted, location) if wanted and location and location.is_file() else None
+
+
+async def content(request: web.Request, _: Context, __: Caller) -> web.StreamResponse:
+    """Return the text of a document."""
+    found = _found(request)
+    if found is None:
+        raise NotFound("Record not found")
+    wanted, location = found
+    text = await asyncio.to_thread(text_of, location)
+    return json_response({"content": f"Record: {wanted.title}\n\n{text}"})
+
+
 async def record(request: web.Request) -> web.StreamResponse:
     """Show a document as a web page, each section under an anchor of its own."""
-    index = request.app[CONTEXT].index
-    records = index.records
-    wanted = next((each for each in records if each.id == request.match_info["id"]), None)
-    location = index.root / wanted.path if wanted else None
-    if wanted is None or location is None or not location.is_file():
+    found = _found(request)
+    if found is None:
         return web.Response(text="There is no such document.", status=404)
-    page = await asyncio.to_thread(page_of, wanted, location, records)
+    page = await asyncio.to_thread(page_of, *found, request.app[CONTEXT].index.records)
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return web.Response(text=page, content_type="text/html", headers={"Content-Security-Policy": policy})
