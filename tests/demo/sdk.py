@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 from pipeshub_sdk import Pipeshub, errors, models
@@ -24,6 +24,7 @@ QUESTION = "How many days of leave do I get?"
 MODE = "internal_search"
 TOKEN = "user:ada@example.com"
 CLIENT = Client("judge", "secret", ("http://127.0.0.1/back",))
+AGUI_EVENTS = set(get_args(get_args(models.ConversationStreamSSEEventEvent)[0]))
 ENDINGS = {"RUN_FINISHED", "complete"}
 
 
@@ -73,8 +74,10 @@ def _read(answer: Any) -> Any:
 
 
 def ended(events: list[Any]) -> None:
-    """Insist that a stream ended with a whole conversation."""
+    """Insist that a stream ended with a whole conversation, and in AG-UI has the events of the SDK alone."""
     last = events[-1]
+    if last.event == "RUN_FINISHED":
+        assert {each.event for each in events} <= AGUI_EVENTS
     data = json.loads(last.data) if isinstance(last.data, str) else last.data
     assert last.event in ENDINGS
     conversation = data.get("result", data)["conversation"]
@@ -170,10 +173,8 @@ async def _regenerate(judge: Judge) -> None:
 
 async def _cancel(judge: Judge) -> None:
     one, _ = await judge.asked()
-    answer = await judge.call(
-        "conversations.cancel_conversation_stream", conversation_id=one, run_id="unknown"
-    )
-    assert answer.cancelled is False
+    cancel = "conversations.cancel_conversation_stream"
+    assert (await judge.call(cancel, conversation_id=one, run_id="unknown")).cancelled is False
 
 
 async def _rate(judge: Judge) -> None:

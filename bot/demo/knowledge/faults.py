@@ -34,7 +34,7 @@ ANSWERING = frozenset({Trouble.STATUS, Trouble.HTML, Trouble.EXPIRED_TOKEN, Trou
 INSTEAD = ANSWERING | {Trouble.DELAY}
 """What happens to a request before the API sees it."""
 IN_TRANSPORT = frozenset({Trouble.SPLIT, Trouble.SILENCE, Trouble.END, Trouble.RESET})
-"""What happens on the way to the client; the answer is generated and saved all the same."""
+"""What happens on the way to the client; the answer is saved all the same, where it is not stopped then."""
 
 
 @dataclass(frozen=True, slots=True)
