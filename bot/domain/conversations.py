@@ -67,6 +67,8 @@ class ConversationStatus(StrEnum):
     IN_PROGRESS = "in progress"
     COMPLETE = "complete"
     FAILED = "failed"
+    STOPPED = "stopped"
+    """Stopped by a person, or (from v0.7 on) because its reader left; what is stored of it is a part."""
 
 
 class MessageAuthor(StrEnum):
@@ -220,6 +222,8 @@ class Answer:
     message_id: str | None = None
     error: BotError | None = None
     stopped_by: str | None = None
+    goes_on: bool = True
+    """Whether the server may go on with an answer that was stopped, so that the whole can be shown later."""
 
     def with_event(self, event: AnswerEvent) -> "Answer":
         """Return what is known after `event`; nothing changes after the first ending."""
@@ -241,9 +245,9 @@ class Answer:
             case _:
                 assert_never(event)
 
-    def stopped(self, person: str) -> "Answer":
+    def stopped(self, person: str, *, goes_on: bool = True) -> "Answer":
         """Return the answer as far as it came when `person` (a Slack user) stopped it."""
-        return replace(self, state=AnswerState.STOPPED, stopped_by=person)
+        return replace(self, state=AnswerState.STOPPED, error=None, stopped_by=person, goes_on=goes_on)
 
 
 def queued_answer(ahead: int) -> Answer:

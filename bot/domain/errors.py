@@ -200,6 +200,10 @@ class TookTooLong(PipesHubError):
     """An answer began and went on for longer than the bot waits."""
 
 
+class AnswerStopped(PipesHubError):
+    """The server stopped an answer (from v0.7 on): it was cancelled, or its reader left."""
+
+
 class FeedbackRefused(PipesHubError):
     """The server does not take the feedback on an answer."""
 

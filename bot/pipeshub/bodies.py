@@ -96,6 +96,7 @@ _STATUSES = {
     "complete": ConversationStatus.COMPLETE,
     "completed": ConversationStatus.COMPLETE,
     "failed": ConversationStatus.FAILED,
+    "stopped": ConversationStatus.STOPPED,
 }
 _AUTHORS = {each.value: each for each in MessageAuthor}
 

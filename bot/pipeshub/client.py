@@ -16,7 +16,7 @@ from bot.pipeshub import bodies, requests
 from bot.pipeshub.errors import unexpected_json_error
 from bot.pipeshub.http import RetryPolicy, Server, Transport
 from bot.pipeshub.requests import Call, Operation
-from bot.pipeshub.stream import complete_answer, open_stream
+from bot.pipeshub.stream import cancel_run, complete_answer, open_stream
 
 _ALREADY_ARCHIVED = re.compile(r"already archived|is not archived", re.IGNORECASE)
 
@@ -51,12 +51,15 @@ class Conversations:
             self._transport, requests.CREATE, Call(requests.CREATE_WITH_STREAMING, body=body)
         )
 
-    def create_with_streaming(self, *, query: str, options: QuestionOptions = NO_OPTIONS) -> Stream:
+    def create_with_streaming(
+        self, *, query: str, options: QuestionOptions = NO_OPTIONS, run_id: str = ""
+    ) -> Stream:
         """Ask in a new conversation and follow the answer: POST /conversations/stream.
 
-        Up to v0.3 servers send the conversation's id with the last event only.
+        Up to v0.3 servers send the conversation's id with the last event only. `run_id` names the answer for
+        `cancel`; servers that cannot cancel drop it.
         """
-        body = requests.question_fields(query, options)
+        body = requests.question_fields(query, options) | requests.run_field(run_id)
         return open_stream(self._transport, Call(requests.CREATE_WITH_STREAMING, body=body))
 
     async def list(
@@ -119,14 +122,21 @@ class Conversations:
         return await complete_answer(self._transport, requests.ADD_MESSAGE, call)
 
     def add_message_stream(
-        self, conversation_id: str, *, query: str, options: QuestionOptions = NO_OPTIONS
+        self, conversation_id: str, *, query: str, options: QuestionOptions = NO_OPTIONS, run_id: str = ""
     ) -> Stream:
         """Ask on in a conversation and follow the answer: POST /conversations/{id}/messages/stream.
 
         Its owner only, archived or not; NotFound comes as the last event. Two questions at once in one
         conversation break each other: ask one after the other.
         """
-        return open_stream(self._transport, _next_question(conversation_id, query, options))
+        return open_stream(self._transport, _next_question(conversation_id, query, options, run_id))
+
+    async def cancel(self, conversation_id: str, run_id: str) -> bool:
+        """Stop the answer whose request bore `run_id`: POST /conversations/{id}/cancel, from v0.7 on.
+
+        Returns whether it was still written. Earlier servers do not know the path; they are asked once.
+        """
+        return await cancel_run(self._transport, conversation_id, run_id)
 
     async def share(
         self,
@@ -160,7 +170,12 @@ class Conversations:
         return await self._move(requests.UNARCHIVE, conversation_id, is_archived=False)
 
     def regenerate(
-        self, conversation_id: str, message_id: str, *, options: QuestionOptions = NO_OPTIONS
+        self,
+        conversation_id: str,
+        message_id: str,
+        *,
+        options: QuestionOptions = NO_OPTIONS,
+        run_id: str = "",
     ) -> Stream:
         """Have the newest answer replaced: POST /conversations/{id}/message/{message}/regenerate.
 
@@ -168,7 +183,8 @@ class Conversations:
         followed. The answer keeps its id; when the new one fails the old one is lost.
         """
         ids = {"conversation_id": conversation_id, "message_id": message_id}
-        call = Call(requests.REGENERATE, ids, body=requests.option_fields(options))
+        body = requests.option_fields(options) | requests.run_field(run_id)
+        call = Call(requests.REGENERATE, ids, body=body)
         return open_stream(self._transport, call)
 
     async def submit_feedback(self, conversation_id: str, message_id: str, feedback: Feedback) -> None:
@@ -236,6 +252,6 @@ class Conversations:
         return replace(conversation, is_archived=is_archived)
 
 
-def _next_question(conversation_id: str, query: str, options: QuestionOptions) -> Call:
-    body = {"query": query, **requests.option_fields(options)}
+def _next_question(conversation_id: str, query: str, options: QuestionOptions, run_id: str = "") -> Call:
+    body = {"query": query, **requests.option_fields(options), **requests.run_field(run_id)}
     return Call(requests.ADD_MESSAGE_STREAM, {"conversation_id": conversation_id}, body=body)

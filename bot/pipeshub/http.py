@@ -163,14 +163,17 @@ class Server:
     """A PipesHub server, shared by everything that calls it.
 
     `url` may have a path prefix and may end in `/api/v1`, with or without slashes. `supports_plain_answers`
-    is learnt: from v0.4 on the operations that answer in one JSON body always fail. Raises ValueError where
-    `url` is no http address.
+    is learnt: from v0.4 to v0.6 the operations that answer in one JSON body always fail. So is
+    `stops_when_left`: from v0.7 on an answer ends with the connection of its reader, and a run can be
+    cancelled; None until the server was asked to cancel one. Raises ValueError where `url` is no http
+    address.
     """
 
     http: httpx.AsyncClient
     url: str
     timeouts: Timeouts = field(default_factory=Timeouts)
     supports_plain_answers: bool = True
+    stops_when_left: bool | None = None
     meters: Meters = field(default_factory=Meters)
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 

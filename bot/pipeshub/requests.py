@@ -36,6 +36,7 @@ GET_BY_ID = Operation("GET", "/conversations/{conversation_id}")
 DELETE = Operation("DELETE", "/conversations/{conversation_id}")
 ADD_MESSAGE = Operation("POST", "/conversations/{conversation_id}/messages")
 ADD_MESSAGE_STREAM = Operation("POST", "/conversations/{conversation_id}/messages/stream")
+CANCEL = Operation("POST", "/conversations/{conversation_id}/cancel")
 SHARE = Operation("POST", "/conversations/{conversation_id}/share")
 UNSHARE = Operation("POST", "/conversations/{conversation_id}/unshare")
 UPDATE_TITLE = Operation("PATCH", "/conversations/{conversation_id}/title")
@@ -125,6 +126,11 @@ def option_fields(options: QuestionOptions) -> dict[str, object]:
             "chatMode": _CHAT_MODES.get(mode, mode),
         }
     )
+
+
+def run_field(run_id: str) -> dict[str, object]:
+    """Return what names the run of an answer, so that it can be cancelled (from v0.7 on)."""
+    return {"runId": run_id} if run_id else {}
 
 
 def feedback_fields(feedback: Feedback) -> dict[str, object]:

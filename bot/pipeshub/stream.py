@@ -6,7 +6,7 @@ Once a stream is open nothing is raised any more: a failure is the stream's last
 import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -15,15 +15,24 @@ import structlog
 from httpx_sse import EventSource
 
 from bot.domain.conversations import AnswerEvent, Completed, Conversation, Failed
-from bot.domain.errors import PipesHubError, RequestRefused, TookTooLong, WentQuiet
+from bot.domain.errors import (
+    NotAllowed,
+    NotFound,
+    NotPipesHub,
+    PipesHubError,
+    RequestRefused,
+    TookTooLong,
+    WentQuiet,
+)
 from bot.pipeshub import bodies
 from bot.pipeshub.dialects.agui import AgUiDialect
 from bot.pipeshub.dialects.answer_builder import AnswerBuilder
 from bot.pipeshub.dialects.legacy import LegacyDialect
 from bot.pipeshub.errors import broken_stream_error, is_ai_service_failure, parse_json, unexpected_json_error
 from bot.pipeshub.http import Timeouts, Transport, is_event_stream
-from bot.pipeshub.json_body import parse_frame
+from bot.pipeshub.json_body import as_object, parse_frame
 from bot.pipeshub.requests import (
+    CANCEL,
     INTERNAL_SEARCH,
     REGENERATE,
     Call,
@@ -34,6 +43,8 @@ from bot.pipeshub.requests import (
 log = structlog.get_logger(__name__)
 
 _T = TypeVar("_T")
+
+NO_CONVERSATION = "0" * 24  # an id of the right form that no conversation has
 
 _CHAT_MODE = re.compile(r"chat\s*mode", re.IGNORECASE)
 _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
@@ -60,6 +71,30 @@ async def open_stream(transport: Transport, call: Call) -> AsyncIterator[AsyncIt
         yield await stack.enter_async_context(aclosing(read_events(response, decoder, timeouts)))
 
 
+async def cancel_run(transport: Transport, conversation_id: str, run_id: str) -> bool:
+    """Return whether a run was under way and is cancelled now; learn whether the server can cancel at all.
+
+    Raises PipesHubError.
+    """
+    server = transport.server
+    if server.stops_when_left is False:
+        return False
+    call = Call(CANCEL, {"conversation_id": conversation_id}, body={"runId": run_id})
+    try:
+        answered = await transport.fetch(call)
+    except NotPipesHub as error:
+        if error.status not in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
+            raise
+        server.stops_when_left = False
+        log.info("pipeshub.cancel_unknown", status=error.status)
+        return False
+    except (NotFound, NotAllowed, RequestRefused):
+        server.stops_when_left = True
+        raise
+    server.stops_when_left = True
+    return as_object(answered).get("cancelled") is True
+
+
 async def complete_answer(transport: Transport, plain: Operation, streamed: Call) -> Conversation:
     """Return the conversation with its new answer.
 
@@ -72,7 +107,7 @@ async def complete_answer(transport: Transport, plain: Operation, streamed: Call
         try:
             return await _plain_answer(transport, Call(plain, streamed.ids, body=streamed.body))
         except PipesHubError as error:
-            if not _plain_operation_is_gone(error):
+            if not _plain_operation_is_gone(error) or await _answers_plainly_again(transport):
                 raise
             server.supports_plain_answers = False
             log.info("pipeshub.plain_answers_given_up", status=error.status)
@@ -87,6 +122,14 @@ async def complete_answer(transport: Transport, plain: Operation, streamed: Call
                 # Some servers send the answer alone.
                 return replace(conversation, messages=(*conversation.messages, event.answer))
     raise broken_stream_error(str(streamed))
+
+
+async def _answers_plainly_again(transport: Transport) -> bool:
+    """Return whether the server is of v0.7 or later: there a plain operation that fails is a failed turn."""
+    if transport.server.stops_when_left is None:
+        with suppress(PipesHubError):
+            await cancel_run(transport, NO_CONVERSATION, NO_CONVERSATION)
+    return transport.server.stops_when_left is True
 
 
 async def _plain_answer(transport: Transport, call: Call) -> Conversation:

@@ -52,6 +52,7 @@ ERRORS: dict[str, str] = {
     "error.took_too_long": (
         "PipesHub took too long over this answer. Please try again, or ask for less at once."
     ),
+    "error.answer_stopped": "This answer was stopped before it was whole. Please try again.",
     "error.feedback_refused": (
         "PipesHub did not accept this feedback. Please try again with less; "
         "if it stays so, tell the people who run me."

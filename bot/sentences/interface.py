@@ -11,6 +11,8 @@ INTERFACE: dict[str, str] = {
     "answer.waiting_for_slot": "Waiting for a free place…",
     "answer.waiting_for_previous": "Waiting for the answer before this one…",
     "answer.recovering": "Picking up the answer where it was left…",
+    "answer.reconnecting": "Reconnecting to PipesHub…",
+    "answer.asking_again": "PipesHub kept only a part of this answer. Writing it again…",
     "answer.unarchived": (
         ":file_cabinet: This conversation was archived. I took it out of the archive for your question."
     ),
@@ -330,6 +332,7 @@ INTERFACE: dict[str, str] = {
     "home.try_again": "Try again",
     "home.status.in_progress": ":writing_hand: being written",
     "home.status.failed": ":warning: failed",
+    "home.status.stopped": ":black_square_for_stop: stopped",
     "home.direct_message": "in a direct message",
     "home.open": "Open",
     "home.read": "Read here",

@@ -105,8 +105,5 @@ async def test_a_connection_that_broke_is_looked_up_before_asking_again(tmp_path
     async with house(tmp_path, pipeshub_streaming=False, knowledge={"dialect": "legacy"}) as home:
         home.knowledge.faults.add(Fault(Trouble.DROP, path="create"))
         ts = await home.ask("mara", LEAVE)
-        failed = await home.ending(ts)
-        assert "broke in the middle" in shown(failed)
-        await home.press("mara", failed, "Try again")
-        await home.workspace.until(lambda: any("28 days" in each.text for each in home.replies(ts)) or None)
+        assert "28 days" in (await home.ending(ts)).text
         assert called(home, "/conversations") > 0

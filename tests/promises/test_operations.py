@@ -52,6 +52,7 @@ WAYS = {
         "Regenerate under an answer",
         "test_regenerating.py::test_the_newest_answer_is_written_anew_into_its_own_message",
     ),
+    "cancel": ("Stop, from v0.7 on", "test_later_servers.py::test_stop_cancels_the_run"),
     "submit_feedback": ("the thumbs under an answer, a reaction, Tell us more", "test_rating.py"),
 }
 
@@ -74,7 +75,7 @@ def _name(node: ast.expr) -> str | None:
     return None
 
 
-def test_the_client_has_the_documented_operations_and_no_others() -> None:
+def test_the_client_has_these_operations_and_no_others() -> None:
     public = {name for name, _ in inspect.getmembers(Conversations, callable) if not name.startswith("_")}
     assert public == WAYS.keys()
 

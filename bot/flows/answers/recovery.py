@@ -10,12 +10,13 @@ from collections.abc import AsyncGenerator, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from time import time
+from time import monotonic, time
 
 import structlog
 
 from bot.domain.conversations import (
     AnswerEvent,
+    CitationsSoFar,
     Completed,
     Conversation,
     ConversationStarted,
@@ -24,9 +25,19 @@ from bot.domain.conversations import (
     Message,
     MessageAuthor,
     Progress,
+    TextSoFar,
 )
-from bot.domain.errors import AnswerFailed, NotFound, SlackError, SlackUnreachable, WentQuiet
-from bot.domain.turns import ShownMessages, Turn, TurnState
+from bot.domain.errors import (
+    AnswerFailed,
+    AnswerStopped,
+    NotFound,
+    NotTheNewest,
+    PipesHubError,
+    SlackError,
+    SlackUnreachable,
+    WentQuiet,
+)
+from bot.domain.turns import QuestionOptions, ShownMessages, Turn, TurnState
 from bot.flows.accounts.identity import PAGE_SIZE, Identities
 from bot.flows.ports import MessageFinder, PostedReplies
 from bot.sentences import sentence
@@ -79,6 +90,8 @@ RECOVERY_POLL = 2.0  # seconds between looks at an answer that is still being wr
 RECOVERY_PATIENCE = 600.0
 """Seconds until the bot stops waiting for an answer that is still written: the server's own limit."""
 
+LEFT_PATIENCE = 60.0  # seconds after which a run that should have stopped with its reader is cancelled
+STORING_PATIENCE = 10.0  # seconds for storing that a run was cancelled
 INTERRUPTED_PATIENCE = 60.0  # seconds for which a question waits for an answer that was stopped or broke off
 PAGES = 20  # pages of conversations that are looked through: one identity can be a whole company at work
 CLOCK_SKEW = 120.0  # seconds by which Slack's clock and the server's may differ
@@ -95,12 +108,12 @@ class AnswerRecovery:
     turns: TurnStore
 
     async def events(
-        self, turn: Turn, text: str, conversation_id: str | None
+        self, turn: Turn, text: str, conversation_id: str | None, options: QuestionOptions
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the ending of `turn`, which asked `text`, waiting for it while it is written.
 
-        Yields nothing where the server never got the question. Raises PipesHubError where it does
-        not tell.
+        Where the server keeps a part only, because it stopped, the answer is written again with `options`.
+        Yields nothing where the server never got the question. Raises PipesHubError where it does not tell.
         """
         found = conversation_id or await self._find_conversation(turn, text)
         if found is None:
@@ -115,16 +128,47 @@ class AnswerRecovery:
             return
         yield ConversationStarted(found)
         yield Progress(sentence("answer.recovering"))
-        conversation = await self.wait_until_idle(turn.identity, found)
+        conversation = await self.wait_until_idle(turn.identity, found, run_id=turn.id)
         if conversation is None:
             yield Failed(WentQuiet("the stored conversation stayed in progress"))
             return
         after = _messages_after_question(conversation, turn, text, others) or ()
         answer = next((each for each in reversed(after) if each.author is MessageAuthor.BOT), None)
         if answer is None:
-            yield Failed(AnswerFailed("the stored conversation has no answer"))
-        else:
+            stopped = conversation.status is ConversationStatus.STOPPED
+            why = "the stored conversation has no answer"
+            yield Failed(AnswerStopped(why) if stopped else AnswerFailed(why))
+        elif answer.content.strip() and not self._is_part(conversation, answer):
             yield Completed(conversation, answer)
+        elif answer.id != conversation.messages[-1].id:
+            yield Failed(NotTheNewest("a part of the answer is stored, and later questions"))
+        else:
+            async for event in self._write_again(turn, conversation, answer, options):
+                yield event
+
+    def _is_part(self, conversation: Conversation, answer: Message) -> bool:
+        """Return whether an answer may be a part, written until its reader left or a person stopped it."""
+        if answer.id == conversation.messages[-1].id:
+            return conversation.status is ConversationStatus.STOPPED
+        # The status is about the newest answer: of an earlier one the server does not tell.
+        return self.identities.server.stops_when_left is True
+
+    async def _write_again(
+        self, turn: Turn, conversation: Conversation, part: Message, options: QuestionOptions
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """Have an answer of which the server keeps `part` written again; the part is shown until then."""
+        log.info("answer.written_again", characters=len(part.content))
+        yield TextSoFar(part.content)
+        yield CitationsSoFar(part.citations)
+        yield Progress(sentence("answer.asking_again"))
+        stream = self.identities.conversations(turn.identity).regenerate(
+            conversation.id, part.id, options=options, run_id=turn.id
+        )
+        async with stream as events:
+            async for event in events:
+                # What is read does not get shorter.
+                if not isinstance(event, TextSoFar) or len(event.text) > len(part.content):
+                    yield event
 
     async def wait_until_over(self, left: Turn, text: str, conversation_id: str | None) -> str | None:
         """Return the conversation of a thread once the server has finished `left`, which asked `text`.
@@ -139,18 +183,35 @@ class AnswerRecovery:
         return found
 
     async def wait_until_idle(
-        self, identity: str, conversation_id: str, patience: float = RECOVERY_PATIENCE
+        self, identity: str, conversation_id: str, patience: float = RECOVERY_PATIENCE, run_id: str = ""
     ) -> Conversation | None:
         """Return a conversation once no answer is being written in it, None where that takes too long.
 
-        Raises PipesHubError.
+        A server that stops when its reader leaves need not store that: there the run is cancelled after a
+        while. Raises PipesHubError.
         """
-        for _ in range(int(patience / RECOVERY_POLL) + 1):
+        began = monotonic()
+        while True:
             conversation = await self.identities.conversation(identity, conversation_id)
             if conversation.status is not ConversationStatus.IN_PROGRESS:
+                if conversation.status is ConversationStatus.STOPPED:
+                    self.identities.server.stops_when_left = True
                 return conversation
+            waited = monotonic() - began
+            if run_id and waited > LEFT_PATIENCE:
+                await self._cancel(identity, conversation_id, run_id)
+                run_id = ""
+                if self.identities.server.stops_when_left:
+                    patience = min(patience, waited + STORING_PATIENCE)
+            if waited > patience:
+                return None
             await asyncio.sleep(RECOVERY_POLL)
-        return None
+
+    async def _cancel(self, identity: str, conversation_id: str, run_id: str) -> None:
+        try:
+            await self.identities.conversations(identity).cancel(conversation_id, run_id)
+        except PipesHubError as error:
+            log.info("answer.cancel_failed", reason=error.detail)
 
     async def _find_conversation(self, turn: Turn, text: str) -> str | None:
         """Return the conversation that `turn` began with `text`, and that belongs to no other thread."""

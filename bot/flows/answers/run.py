@@ -10,6 +10,7 @@ import structlog
 from bot.domain.conversations import Answer, AnswerState, Completed, Conversation, Failed
 from bot.domain.errors import (
     AnswerFailed,
+    AnswerStopped,
     BotError,
     Interrupted,
     PipesHubError,
@@ -38,7 +39,7 @@ from bot.tasks import finish_even_if_cancelled
 log = structlog.get_logger(__name__)
 
 # The server may have stored, or may still be writing, an answer whose stream ended so.
-BROKEN_STREAM_ERRORS = (Interrupted, TookTooLong, WentQuiet)
+BROKEN_STREAM_ERRORS = (AnswerStopped, Interrupted, TookTooLong, WentQuiet)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,11 @@ class AnswerRunner:
             return answer.stopped(turn.stop_requested_by), None
         if turn.state is TurnState.WAITING and (turn.questions_ahead or turn.regenerates):
             reply.show(answer)  # in place of its queue position, or of the answer before
-        async with self.live_answers.read(turn.id) as stop:
+
+        async def cancel() -> None:
+            await self.answer_source.cancel(turn, answer.conversation_id)
+
+        async with self.live_answers.read(turn.id, cancel) as stop:
             try:
                 async with aclosing(self.live_answer_slots.events(turn, self.answer_source)) as events:
                     async for event in events:
@@ -105,9 +110,15 @@ class AnswerRunner:
                 code = uuid4().hex[:8]
                 log.exception("answer.crashed", incident=code)
                 answer = answer.with_event(Failed(Unforeseen(code)))
-        if stop.by is not None and answer.state is AnswerState.WRITING:
-            return answer.stopped(stop.by), None
-        return answer.with_event(Failed(Interrupted("no last event"))), conversation
+        return self._ended(answer, stop.by), conversation
+
+    def _ended(self, answer: Answer, stopped_by: str | None) -> Answer:
+        """Return an answer whose reading has ended, by its last event or by the person who stopped it."""
+        stopped = answer.state is AnswerState.WRITING or isinstance(answer.error, AnswerStopped)
+        if stopped_by is not None and stopped:
+            goes_on = self.identities.server.stops_when_left is not True
+            return answer.stopped(stopped_by, goes_on=goes_on)
+        return answer.with_event(Failed(Interrupted("no last event")))
 
     async def _finish(
         self, turn: Turn, reply: Reply, answer: Answer, conversation: Conversation | None

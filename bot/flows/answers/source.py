@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
-from time import time
+from time import monotonic, time
 
 import structlog
 
@@ -15,6 +15,7 @@ from bot.domain.conversations import (
     AnswerEvent,
     Completed,
     ConversationStarted,
+    ConversationStatus,
     Failed,
     Message,
     MessageAuthor,
@@ -27,6 +28,8 @@ from bot.domain.errors import (
     PipesHubError,
     Reason,
     Refused,
+    ServerFailed,
+    TooManyRequests,
     Unreachable,
     WentQuiet,
 )
@@ -46,6 +49,10 @@ from bot.tasks import finish_even_if_cancelled
 log = structlog.get_logger(__name__)
 
 
+RECONNECT_PAUSE = 1.0  # seconds between looks at what became of a question whose stream broke
+RECONNECT_PATIENCE = 600.0  # seconds until the bot gives up on a server that cannot be reached any more
+CANCEL_TIMEOUT = 1.5  # seconds for cancelling a run; the person who stopped it waits for that
+
 _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 
 
@@ -64,7 +71,59 @@ class AnswerSource:
     streaming: bool
 
     async def events(self, turn: Turn) -> AsyncGenerator[AnswerEvent, None]:
-        """Yield what the server says to `turn`. Raises PipesHubError where it does not begin."""
+        """Yield what the server says to `turn`, from a stream, or from its store where the stream breaks.
+
+        Raises PipesHubError where it does not begin.
+        """
+        broken: PipesHubError | None = None
+        try:
+            async with aclosing(self._begin(turn)) as events:
+                async for event in events:
+                    if isinstance(event, ConversationStarted):
+                        turn = replace(turn, conversation_id=event.conversation_id)
+                    if isinstance(event, Failed) and isinstance(event.error, Interrupted | WentQuiet):
+                        broken = event.error
+                        break
+                    yield event
+        except Interrupted as error:
+            broken = error
+        except Unreachable as error:
+            if not error.may_have_arrived:
+                raise
+            broken = error
+        if broken is not None:
+            log.info("answer.stream_broken", reason=broken.detail)
+            yield Progress(sentence("answer.reconnecting"))
+            async for event in self._continue(turn, broken):
+                yield event
+
+    async def _continue(self, turn: Turn, broken: PipesHubError) -> AsyncGenerator[AnswerEvent, None]:
+        """Yield what became of a question whose stream broke, once the server can be reached again.
+
+        It is treated as an abandoned turn, so that it is asked again only where the server never got it.
+        Ends with `broken` where the server does not tell.
+        """
+        until = monotonic() + RECONNECT_PATIENCE
+        while True:
+            # A question on its way is stored within moments.
+            await asyncio.sleep(RECONNECT_PAUSE)
+            try:
+                abandoned = replace(turn, state=TurnState.RUNNING)
+                async with aclosing(self._begin(abandoned)) as events:
+                    async for event in events:
+                        if isinstance(event, ConversationStarted):
+                            turn = replace(turn, conversation_id=event.conversation_id)
+                        yield event
+            except PipesHubError as error:
+                log.info("answer.reconnect_failed", reason=error.detail)
+                may_pass = isinstance(error, Unreachable | ServerFailed | TooManyRequests)
+                if not may_pass or monotonic() > until:
+                    yield Failed(broken)
+                    return
+            else:
+                return
+
+    async def _begin(self, turn: Turn) -> AsyncGenerator[AnswerEvent, None]:
         facts = await self.queue.asking_facts(turn, time() - RECOVERY_PATIENCE)
         options = turn.options.with_defaults(facts.channel_options.with_defaults(self.default_options))
         if turn.regenerates:
@@ -76,7 +135,7 @@ class AnswerSource:
         if turn.state is TurnState.RUNNING:
             found = False
             async for event in self.answer_recovery.events(
-                turn, text, turn.conversation_id or conversation_id
+                turn, text, turn.conversation_id or conversation_id, options
             ):
                 found = True
                 yield event
@@ -86,9 +145,8 @@ class AnswerSource:
             yield Progress(sentence("answer.waiting_for_previous"))
             before = await self.directory.question_text(left.question)
             conversation_id = await self.answer_recovery.wait_until_over(left, before, conversation_id)
-        conversations = self.identities.conversations(turn.identity)
         text = await self._with_thread(turn, text)
-        async with aclosing(self._ask(conversations, text, options, conversation_id)) as events:
+        async with aclosing(self._ask(turn, text, options, conversation_id)) as events:
             async for event in events:
                 yield event
 
@@ -112,18 +170,21 @@ class AnswerSource:
         return question_with_thread(question, said)
 
     async def _ask(
-        self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
+        self, turn: Turn, text: str, options: QuestionOptions, conversation_id: str | None
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Ask `text`, in a new conversation where none is named, and yield the events of its answer.
 
         A server that does not know the address of the stream is asked by the plain operation. Raises
         PipesHubError in place of the first event.
         """
+        conversations = self.identities.conversations(turn.identity)
         if self.streaming:
             if conversation_id is None:
-                stream = conversations.create_with_streaming(query=text, options=options)
+                stream = conversations.create_with_streaming(query=text, options=options, run_id=turn.id)
             else:
-                stream = conversations.add_message_stream(conversation_id, query=text, options=options)
+                stream = conversations.add_message_stream(
+                    conversation_id, query=text, options=options, run_id=turn.id
+                )
             try:
                 async with stream as events:
                     async for event in events:
@@ -165,7 +226,9 @@ class AnswerSource:
         """
         conversation_id, message_id = _ids(turn)
         if turn.state is TurnState.RUNNING:
-            conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
+            conversation = await self.answer_recovery.wait_until_idle(
+                turn.identity, conversation_id, run_id=turn.id
+            )
             if conversation is None:
                 yield Failed(WentQuiet("the stored conversation stayed in progress"))
                 return
@@ -173,11 +236,13 @@ class AnswerSource:
             if message is None or message.author is not MessageAuthor.BOT:
                 yield Failed(AnswerFailed("the stored conversation has no answer"))
                 return
-            if not await self._is_earlier_version(turn, message):
+            # Of an answer that was stopped a part is stored under the same id.
+            is_whole = conversation.status is not ConversationStatus.STOPPED and message.content.strip()
+            if is_whole and not await self._is_earlier_version(turn, message):
                 yield Completed(conversation, message)
                 return
         stream = self.identities.conversations(turn.identity).regenerate(
-            conversation_id, message_id, options=options
+            conversation_id, message_id, options=options, run_id=turn.id
         )
         async with stream as events:
             async for event in events:
@@ -190,13 +255,16 @@ class AnswerSource:
         """
         reason = failed.error.sentence if failed.error else ""
         conversation_id, message_id = _ids(turn)
-        message = None
+        message, stopped = None, False
         try:
             conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
-            message = conversation.message(message_id) if conversation else None
+            if conversation is not None:
+                message = conversation.message(message_id)
+                stopped = conversation.status is ConversationStatus.STOPPED
         except PipesHubError as error:
             log.info("regenerate.state_unknown", reason=error.detail)
-        there = message is not None and message.author is MessageAuthor.BOT
+        kept = message is not None and message.author is MessageAuthor.BOT
+        there = kept and not stopped  # what is stored of a stopped answer is a part
         if message is not None and there and not await self._is_earlier_version(turn, message):
             return finished_answer(message, conversation_id), "", False
         version = await self.answers.latest_version(turn.id)
@@ -205,9 +273,19 @@ class AnswerSource:
         if there:
             await self.answers.delete_latest_version(turn.id)
         # Where the server does not tell what it has, the answer does not count as lost.
-        lost = message is not None and not there
+        lost = message is not None and not kept
         note = f":warning: {reason}" if lost else sentence("answer.not_regenerated", reason=reason)
         return answer_from_version(turn, version), note, lost
+
+    async def cancel(self, turn: Turn, conversation_id: str | None) -> None:
+        """Stop the writing of an answer at the server, where it can be stopped. Never fails."""
+        if conversation_id is None:
+            return
+        try:
+            async with asyncio.timeout(CANCEL_TIMEOUT):
+                await self.identities.conversations(turn.identity).cancel(conversation_id, turn.id)
+        except (PipesHubError, TimeoutError) as error:
+            log.info("answer.cancel_failed", error=type(error).__name__)
 
     async def _is_earlier_version(self, turn: Turn, message: Message) -> bool:
         version = await self.answers.latest_version(turn.id)
@@ -278,10 +356,25 @@ class LiveAnswerSlots:
 
 @dataclass(eq=False)
 class StopSignal:
-    """Ends the reading of an answer by its `scope`; `by` is the person who stopped it."""
+    """Ends the reading of an answer by its `scope`; `by` is the person who stopped it.
+
+    The server is told first, by `cancel`: from v0.7 on it keeps no run whose reader has left.
+    """
 
     scope: asyncio.Timeout
     by: str | None = None
+    cancel: Callable[[], Awaitable[None]] | None = None
+    cancelling: asyncio.Task[None] | None = None
+    is_over: bool = False
+
+    async def cancel_and_end(self) -> None:
+        """Tell the server, then end the reading unless it ended by that."""
+        try:
+            if self.cancel is not None:
+                await self.cancel()
+        finally:
+            if not self.is_over:
+                self.scope.reschedule(asyncio.get_running_loop().time())
 
 
 class LiveAnswers:
@@ -296,9 +389,14 @@ class LiveAnswers:
         return tuple(self._stop_signals)
 
     @asynccontextmanager
-    async def read(self, turn_id: str) -> AsyncIterator[StopSignal]:
-        """End the block early, without an error, when a person stops the turn; the yielded value says who."""
-        stop = StopSignal(asyncio.timeout(None))
+    async def read(
+        self, turn_id: str, cancel: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncIterator[StopSignal]:
+        """End the block early, without an error, when a person stops the turn; the yielded value says who.
+
+        `cancel` tells the server before the block ends.
+        """
+        stop = StopSignal(asyncio.timeout(None), cancel=cancel)
         try:
             async with stop.scope:
                 self._stop_signals[turn_id] = stop
@@ -307,6 +405,9 @@ class LiveAnswers:
             if stop.by is None:
                 raise
         finally:
+            stop.is_over = True
+            if stop.cancelling is not None:
+                stop.cancelling.cancel()
             # After an expired lease another reading of the same turn may have begun in this process.
             if self._stop_signals.get(turn_id) is stop:
                 del self._stop_signals[turn_id]
@@ -316,7 +417,7 @@ class LiveAnswers:
         stop = self._stop_signals.get(turn_id)
         if stop is not None and stop.by is None:
             stop.by = person
-            stop.scope.reschedule(asyncio.get_running_loop().time())
+            stop.cancelling = asyncio.create_task(stop.cancel_and_end())
         return stop is not None
 
     async def apply_stop_requests(self, turns: TurnStore) -> None:

@@ -68,7 +68,7 @@ class AgUiDialect:
                 yield from self._restart_text()  # what came before a tool call was narration
             case "STATE_SNAPSHOT":
                 yield from self._snapshot(as_object(body.get("snapshot")))
-            case "RUN_FINISHED" if as_object(body.get("result")):
+            case "RUN_FINISHED" if as_object(body.get("result")) or first_text(body, "status") == "stopped":
                 # Without a result it does not end the root run, so it is not the last event.
                 yield from builder.complete(body)
             case "RUN_ERROR":

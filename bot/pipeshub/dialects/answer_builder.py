@@ -10,13 +10,14 @@ from bot.domain.conversations import (
     Completed,
     Conversation,
     ConversationStarted,
+    ConversationStatus,
     Failed,
     Message,
     MessageAuthor,
     Progress,
     TextSoFar,
 )
-from bot.domain.errors import AnswerFailed
+from bot.domain.errors import AnswerFailed, AnswerStopped
 from bot.domain.text import join_surrogates
 from bot.pipeshub import bodies
 from bot.pipeshub.errors import error_from_stream
@@ -104,7 +105,10 @@ class AnswerBuilder:
         answer = conversation.answer or self._bare_answer(body)
         reason = self.hidden_failure or _stored_failure(conversation) or ("" if answer else "no_answer")
         self.ended = True
-        if answer is None or reason:
+        if conversation.status is ConversationStatus.STOPPED or _says_stopped(body):
+            yield Failed(AnswerStopped(f"{self._about}: stopped"))
+        elif answer is None or reason or not answer.content.strip():
+            reason = reason or "empty_answer"
             yield Failed(AnswerFailed(f"{self._about}: {reason}", reason))
         else:
             yield Completed(conversation, answer)
@@ -122,6 +126,13 @@ class AnswerBuilder:
             if first_text(inner, "answer", "content"):
                 return bodies.parse_message({**inner, "messageType": MessageAuthor.BOT.value})
         return Message("", MessageAuthor.BOT, self.text, self.citations) if self.text.strip() else None
+
+
+def _says_stopped(body: JsonObject) -> bool:
+    """Return whether the last event says that the run was stopped, in the frame or in its result."""
+    return "stopped" in (
+        first_text(each, "status").casefold() for each in (body, as_object(body.get("result")))
+    )
 
 
 def _stored_failure(conversation: Conversation) -> str:

@@ -92,11 +92,14 @@ def _stopped(answer: Answer, turn: str, footer: FooterState, frontend: str) -> l
     note = "stop.note_by" if answer.stopped_by else "stop.note"
     end = [context_block(sentence(note, person=answer.stopped_by))]
     if answer.text or answer.conversation_id:
-        row = [button(actions.RESUME, sentence("stop.resume"), actions.button_value(turn))]
+        row = []
+        if answer.goes_on:
+            row.append(button(actions.RESUME, sentence("stop.resume"), actions.button_value(turn)))
         if footer.earlier_versions:  # it was stopped while it was regenerated
             value = actions.button_value(turn, EARLIER_ENTRY)
             row.append(button(actions.EARLIER_VERSION, sentence("footer.earlier_version"), value))
-        end.append(button_row("stopped", row))
+        if row:
+            end.append(button_row("stopped", row))
     return _with_end(_text_so_far(answer, frontend), sentence("stop.stopped"), end)
 
 

@@ -98,7 +98,11 @@ def test_a_row_without_a_thread_opens_here_and_has_no_menu() -> None:
 
 @pytest.mark.parametrize(
     ("status", "word"),
-    [(ConversationStatus.IN_PROGRESS, "being written"), (ConversationStatus.FAILED, "failed")],
+    [
+        (ConversationStatus.IN_PROGRESS, "being written"),
+        (ConversationStatus.FAILED, "failed"),
+        (ConversationStatus.STOPPED, "stopped"),
+    ],
 )
 def test_a_row_says_how_its_conversation_stands(status: ConversationStatus, word: str) -> None:
     found = ListedConversation(Conversation("c1", "x", status))

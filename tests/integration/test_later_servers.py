@@ -1,0 +1,111 @@
+"""Servers from v0.7 on, which stop an answer when its reader leaves and can be told to cancel one."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.demo.knowledge.faults import Fault, Trouble
+from bot.demo.knowledge.model import Kind, Status
+from tests.house import OPENING, House, house, labels, shown
+
+LEAVE = "@pipeshub how many days of annual leave do I have?"
+TURN = [Kind.QUESTION, Kind.ANSWER]
+
+
+def asked(home: House, part: str) -> list[int]:
+    """Return the statuses of the requests whose path holds `part`."""
+    return [status for _, path, status in home.knowledge.requests if part in path]
+
+
+async def stopped(home: House) -> str:
+    """Ask, stop the answer after its first words, and return the ts of its thread."""
+    ts = await home.ask("mara", LEAVE)
+    reply = await home.reply(ts)
+    await home.workspace.until(lambda: OPENING in reply.text or None)
+    await home.press("mara", reply, "Stop")
+    await home.ending(ts)
+    return ts
+
+
+async def test_stop_cancels_the_run(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"dialect": "v09", "speed": 10}) as home:
+        ts = await stopped(home)
+        (reply,) = home.replies(ts)
+        assert "Stopped by" in shown(reply)
+        assert labels(reply) == []  # nothing more will come, so there is no full answer to show
+        assert asked(home, "/cancel") == [200]
+        (conversation,) = await home.knowledge.conversations()
+        assert conversation.status is Status.STOPPED
+        await home.ask("mara", "and for interns?", thread_ts=ts)
+        assert "20 days" in (await home.ending(ts, 2)).text
+
+
+async def test_stop_before_the_first_word_leaves_no_empty_answer(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"dialect": "v09", "thinking": 30.0}) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        await home.workspace.until(lambda: bool(asked(home, "/stream")) or None)
+        await home.press("mara", reply, "Stop")
+        await home.ending(ts)
+        assert "Stopped by" in shown(reply)
+        assert "Share" not in labels(reply)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.END, Trouble.RESET])
+async def test_a_broken_stream_is_written_again_to_its_end(tmp_path: Path, trouble: Trouble) -> None:
+    async with house(tmp_path, knowledge={"dialect": "v09"}) as home:
+        home.knowledge.faults.add(Fault(trouble, path="stream", after_words=5))
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.ending(ts)
+        assert "28 days" in reply.text
+        assert "Share" in labels(reply)
+        (conversation,) = await home.knowledge.conversations()
+        assert [each.kind for each in conversation.messages] == TURN
+        assert conversation.status is Status.COMPLETE
+        assert len(asked(home, "/regenerate")) == 1
+
+
+async def test_an_answer_that_breaks_again_ends_in_its_part_and_a_sentence(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"dialect": "v09"}) as home:
+        home.knowledge.faults.add(Fault(Trouble.RESET, path="stream", after_words=5))
+        home.knowledge.faults.add(Fault(Trouble.RESET, path="regenerate", after_words=5))
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.ending(ts)
+        assert OPENING in shown(reply)
+        assert "broke in the middle" in shown(reply)
+        assert "Share" not in labels(reply)
+        await home.press("mara", reply, "Try again")
+        await home.workspace.until(lambda: "Share" in labels(reply) or None)
+        assert "28 days" in reply.text
+
+
+async def test_regenerating_that_breaks_ends_in_the_whole_new_answer(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"dialect": "v09"}) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.ending(ts)
+        home.knowledge.faults.add(Fault(Trouble.RESET, path="regenerate", after_words=5))
+        await home.press("mara", reply, "Regenerate")
+        await home.workspace.until(lambda: len(asked(home, "/regenerate")) == 2 or None)
+        await home.ending(ts)
+        assert "28 days" in reply.text
+        (conversation,) = await home.knowledge.conversations()
+        assert conversation.status is Status.COMPLETE
+
+
+async def test_a_server_that_cannot_cancel_is_told_once(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"dialect": "agui", "speed": 10}) as home:
+        for _ in range(2):
+            ts = await stopped(home)
+            assert "Show the full answer" in labels(home.replies(ts)[0])
+        assert asked(home, "/cancel") == [404]
+
+
+async def test_a_plain_answer_that_failed_is_one_failed_turn(tmp_path: Path) -> None:
+    async with house(tmp_path, pipeshub_streaming=False, knowledge={"dialect": "v09"}) as home:
+        home.knowledge.faults.add(Fault(Trouble.ERROR, path="create"))
+        ts = await home.ask("mara", LEAVE)
+        failed = await home.ending(ts)
+        assert "Try again" in labels(failed)
+        await home.press("mara", failed, "Try again")
+        await home.workspace.until(lambda: "Share" in labels(failed) or None)
+        assert asked(home, "/conversations/stream") == []
