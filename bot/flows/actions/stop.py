@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 class StopService:
     """Ends an answer where it is, and keeps the bot silent in a thread.
 
-    The server goes on writing a stopped answer; its stream is not read any more.
+    Servers up to v0.6 go on writing a stopped answer; later ones are told to stop.
     """
 
     answer_lookup: AnswerLookup

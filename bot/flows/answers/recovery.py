@@ -1,6 +1,7 @@
 """Recovery: the messages and the stored answer that an interrupted worker left behind.
 
-Some servers go on writing, and store the answer, when a connection breaks or the bot's process dies.
+Servers up to v0.6 go on writing, and store the answer, when a connection breaks or the bot's process dies;
+later ones stop and store the part.
 They cannot recognise a question that is sent twice, so the stored conversation is looked up before
 anything is sent again.
 """
