@@ -257,7 +257,9 @@ class AnswerSource:
         conversation_id, message_id = _ids(turn)
         message, stopped = None, False
         try:
-            conversation = await self.answer_recovery.wait_until_idle(turn.identity, conversation_id)
+            conversation = await self.answer_recovery.wait_until_idle(
+                turn.identity, conversation_id, run_id=turn.id
+            )
             if conversation is not None:
                 message = conversation.message(message_id)
                 stopped = conversation.status is ConversationStatus.STOPPED
