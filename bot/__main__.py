@@ -73,7 +73,9 @@ def demo(
             help="A folder of Markdown and text files to answer from.", exists=True, file_okay=False
         ),
     ] = None,
-    port: Annotated[int, typer.Option(help="Where the page is; 0 lets the system choose.")] = 3100,
+    port: Annotated[
+        int, typer.Option(help="Where the page is; 0 lets the system choose.", min=0, max=65535)
+    ] = 3100,
     browser: Annotated[  # noqa: FBT002 (a switch of the command line)
         bool, typer.Option(help="Open the page when everything is ready.")
     ] = True,

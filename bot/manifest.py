@@ -1,4 +1,7 @@
-"""The Slack app manifest (`manifest.yml` beside the package): what the app asks Slack for."""
+"""The Slack app manifest, `manifest.yml`: what the app asks Slack for.
+
+It stands at the top of a checkout, and inside the package where that was installed from a wheel.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +10,8 @@ from typing import Any
 
 import yaml
 
-FILE = Path(__file__).parent.parent / "manifest.yml"
+PACKAGE = Path(__file__).parent
+FILE = next(path for path in (PACKAGE / "manifest.yml", PACKAGE.parent / "manifest.yml") if path.exists())
 URL_PLACEHOLDER = "https://your-bot.example.com"
 
 

@@ -1,9 +1,11 @@
 """The demo: three real parts that talk HTTP on this machine."""
 
 import asyncio
+import errno
 import secrets
 import signal
 import socket
+import sqlite3
 import tempfile
 import time
 import webbrowser
@@ -42,8 +44,11 @@ async def demo(choices: Choices) -> None:
         try:
             page = await _start(choices, stack)
         except OSError as error:
+            raise DemoError(os_error_text(error, choices)) from error
+        except sqlite3.Error as error:
             raise DemoError(
-                f"--port {choices.port}: cannot be listened on ({error.strerror}); choose another"
+                f"--data {choices.data}: what is kept there cannot be used ({error}); "
+                "end what else uses it, or choose another folder"
             ) from error
         except NotReadyError as error:
             raise DemoError(str(error)) from error
@@ -54,6 +59,17 @@ async def demo(choices: Choices) -> None:
             await asyncio.to_thread(webbrowser.open, page)
         await stop.wait()
         typer.echo("Ending …")
+
+
+def os_error_text(error: OSError, choices: Choices) -> str:
+    """Return what could not be done, and the option that changes it: a port's error names no file."""
+    if error.filename is None and error.errno in {errno.EADDRINUSE, errno.EACCES}:
+        return f"--port {choices.port}: cannot be listened on ({error.strerror}); choose another"
+    if error.filename is None:
+        return f"the demo cannot start ({error.strerror or error}); correct that and start it again"
+    option = "--docs" if choices.docs and str(error.filename).startswith(str(choices.docs)) else "--data"
+    what = f"{error.filename}: {error.strerror}"
+    return f"the demo cannot start ({what}); correct that, or choose another folder with {option}"
 
 
 async def _start(choices: Choices, stack: AsyncExitStack) -> str:

@@ -1,6 +1,7 @@
 """The demo as a newcomer meets it: one command, a page, questions by two people."""
 
 import asyncio
+import errno
 import os
 import re
 import signal
@@ -9,8 +10,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
+from bot.demo.choices import Choices, Dialect
+from bot.demo.run import os_error_text
+from bot.settings import Delivery
 from tests.acceptance.browser import page
 
 ANSWERED = 20_000  # milliseconds
@@ -138,3 +143,50 @@ async def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
         _, error = await asyncio.wait_for(second.communicate(), 30)
         assert second.returncode == 1
         assert error.decode().strip().split("\n")[-1].startswith(f"--port {port}: cannot be listened on")
+
+
+@pytest.mark.parametrize("kept", [None, "knowledge.db"], ids=["a file for a folder", "another file"])
+async def test_a_folder_that_cannot_be_used_is_said_in_one_line(tmp_path: Path, kept: str | None) -> None:
+    data = tmp_path / "data"
+    if kept is not None:
+        data.mkdir()
+    (data if kept is None else data / kept).write_text("a shopping list, and no database at all " * 20)
+    ended = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--port", "0", "--no-browser", "--data", str(data)),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, error = await asyncio.wait_for(ended.communicate(), 60)
+    assert ended.returncode == 1
+    assert "Traceback" not in error.decode()
+    last = error.decode().strip().split("\n")[-1]
+    assert str(data) in last
+    assert "--data" in last
+    assert "--port" not in last
+
+
+@pytest.mark.parametrize(
+    ("error", "option"),
+    [
+        (OSError(errno.EADDRINUSE, "address already in use"), "--port"),
+        (PermissionError(errno.EACCES, "permission denied"), "--port"),
+        (PermissionError(errno.EACCES, "permission denied", "/data/workspace"), "--data"),
+        (OSError(errno.ENOSPC, "no space left on device", "/data/knowledge.db"), "--data"),
+        (PermissionError(errno.EACCES, "permission denied", "/docs/leave.md"), "--docs"),
+        (OSError(errno.EMFILE, "too many open files"), "start it again"),
+    ],
+    ids=str,
+)
+def test_only_an_error_of_the_port_is_put_down_to_the_port(error: OSError, option: str) -> None:
+    choices = Choices(
+        docs=Path("/docs"),
+        port=3100,
+        browser=False,
+        data=Path("/data"),
+        dialect=Dialect.AGUI,
+        speed=0,
+        delivery=Delivery.EDIT,
+    )
+    said = os_error_text(error, choices)
+    assert option in said
+    assert ("--port" in said) == (option == "--port")
