@@ -12,9 +12,9 @@ class Fault:
     """One thing that goes wrong with the next calls of a method, or with deliveries to the app.
 
     `on` is a method (`chat.update`), `"delivery"`, or `"*"` for every method; `times` None lasts until
-    `clear()`. A call can be answered with an HTTP `status` or a Slack `error`, after `delay` seconds,
-    or with a connection `reset`; a caller that does not wait so long gets nothing done. With
-    `lost_response` it takes effect, then the connection breaks.
+    `clear()`. A call can be answered with an HTTP `status`, a Slack `error`, or a JSON `body` that is none of
+    Slack's, after `delay` seconds, or with a connection `reset`; a caller that does not wait so long gets
+    nothing done. With `lost_response` it takes effect, then the connection breaks.
     A delivery fails with `status` or `reset` before the app sees it, arrives `twice`, or has its
     acknowledgement lost (`drop_ack`). `retry_after` (seconds) goes with status 429.
     """
@@ -24,6 +24,7 @@ class Fault:
     probability: float = 1.0
     status: int | None = None
     error: str | None = None
+    body: str | None = None
     delay: float = 0.0
     reset: bool = False
     lost_response: bool = False

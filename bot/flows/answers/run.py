@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import structlog
 
-from bot.domain.conversations import Answer, AnswerState, Completed, Conversation, Failed
+from bot.domain.conversations import Answer, AnswerState, Completed, Conversation, Failed, FooterState
 from bot.domain.errors import (
     AnswerFailed,
     AnswerStopped,
@@ -22,7 +22,7 @@ from bot.domain.errors import (
     WentQuiet,
 )
 from bot.domain.report import weakness_of
-from bot.domain.turns import Turn, TurnState
+from bot.domain.turns import ShownMessages, Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer, footer_state
@@ -138,7 +138,8 @@ class AnswerRunner:
             note, facts = sentence("answer.unarchived"), replace(facts, archived=None)
         shown = None
         try:
-            shown = await reply.finish(answer, footer_state(turn, facts, lost=lost, note=note))
+            footer = footer_state(turn, facts, lost=lost, note=note)
+            answer, shown = await self._show_ending(reply, answer, footer)
         except SlackError as error:
             if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
                 # Its lease is released: the next worker shows the stored answer when Slack answers again.
@@ -158,6 +159,30 @@ class AnswerRunner:
         if conversation is not None:
             await self.reply_redrawer.redraw_before(turn, conversation, facts, everything=unarchived)
         return True
+
+    async def _show_ending(
+        self, reply: Reply, answer: Answer, footer: FooterState
+    ) -> tuple[Answer, ShownMessages | None]:
+        """Show an ending, or in place of one that cannot be drawn that it failed; return what is shown.
+
+        Raises SlackError.
+        """
+        try:
+            return answer, await reply.finish(answer, footer)
+        except BotError:
+            raise
+        except Exception:
+            code = uuid4().hex[:8]
+            log.exception("reply.ending_crashed", incident=code)
+        plain = Answer(conversation_id=answer.conversation_id, message_id=answer.message_id)
+        plain = plain.with_event(Failed(Unforeseen(code)))
+        try:
+            return plain, await reply.finish(plain)
+        except BotError:
+            raise
+        except Exception:
+            log.exception("reply.plain_ending_crashed", incident=code)
+            return plain, None
 
     async def _unarchive_if_archived(
         self, turn: Turn, answer: Answer, facts: FooterFacts, conversation: Conversation | None

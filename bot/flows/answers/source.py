@@ -7,6 +7,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from time import monotonic, time
+from uuid import uuid4
 
 import structlog
 
@@ -374,6 +375,8 @@ class StopSignal:
         try:
             if self.cancel is not None:
                 await self.cancel()
+        except Exception:
+            log.exception("answer.cancel_crashed", incident=uuid4().hex[:8])
         finally:
             if not self.is_over:
                 self.scope.reschedule(asyncio.get_running_loop().time())

@@ -9,10 +9,11 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass
 from time import time
+from uuid import uuid4
 
 import structlog
 
-from bot.domain.errors import RecordErased, SlackError, SlackUnreachable
+from bot.domain.errors import BotError, RecordErased, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import Thread, Turn, TurnState
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.run import AnswerRunner
@@ -125,7 +126,7 @@ class TurnWorker:
                 if turn.resumed:
                     turn = await self.reply_recovery.recover_messages(turn)
                 turn = await self.queue.assign_position(turn)
-                reply_ts = turn.reply_ts or await self.replies.post_placeholder(turn)
+                reply_ts = turn.reply_ts or await self._place(turn)
             except SlackError as error:
                 if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
                     # Its lease is released, so it is resumed until Slack answers.
@@ -139,15 +140,31 @@ class TurnWorker:
                 await self.queue.placeholder_posted(turn.id, reply_ts)
             lease.ended = True
 
+    async def _place(self, turn: Turn) -> str:
+        """Post the placeholder. Raises SlackError, after a crash too, so that it fails the turn for good."""
+        try:
+            return await self.replies.post_placeholder(turn)
+        except BotError:
+            raise
+        except Exception as error:
+            code = uuid4().hex[:8]
+            log.exception("reply.placeholder_crashed", incident=code)
+            raise SlackRefused(f"incident {code}") from error
+
     async def _answer(self, turn: Turn) -> None:
         async with self.leases.hold(turn) as lease:
             lease.ended = await self.answer_runner.run(turn)
 
     async def _update_positions(self, claimed: Turn) -> None:
-        """Correct the placeholders of the questions that wait behind a claimed turn."""
+        """Correct the placeholders of the questions that wait behind a claimed turn. Never fails."""
         if not claimed.others_wait:
             return
-        for turn in await self.queue.changed_positions(claimed.question.thread, claimed.identity):
-            waits = await self.queue.is_waiting(turn)
-            if waits and await self.posted_replies.show_queue_position(turn):
-                await self.queue.save_position(turn)
+        try:
+            for turn in await self.queue.changed_positions(claimed.question.thread, claimed.identity):
+                waits = await self.queue.is_waiting(turn)
+                if waits and await self.posted_replies.show_queue_position(turn):
+                    await self.queue.save_position(turn)
+        except BotError as error:
+            log.info("queue_position.not_corrected", turn=claimed.id, reason=error.detail)
+        except Exception:
+            log.exception("queue_position.crashed", turn=claimed.id, incident=uuid4().hex[:8])

@@ -56,6 +56,8 @@ class _ShareModal:
         matching = asyncio.create_task(
             self.share_service.match_people(submitted.turn_id, submitted.person, form.people)
         )
+        # Where the submission cannot be acknowledged, nothing else looks at the outcome.
+        matching.add_done_callback(lambda task: task.cancelled() or task.exception())
         await asyncio.wait({matching}, timeout=MATCH_TIMEOUT)
         if matching.done() and matching.exception() is None:
             mistakes = share_modal.people_errors(matching.result(), form.removed)

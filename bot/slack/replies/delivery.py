@@ -18,7 +18,7 @@ from bot.slack.render.blocks import Block
 from bot.slack.render.messages import render_mention_how_to
 from bot.slack.render.streamed import stream_start
 from bot.slack.replies.edited import EditedReplies
-from bot.slack.replies.post import MessageFinder, ReplyCalls, WriterTask
+from bot.slack.replies.post import CallCrashedError, MessageFinder, ReplyCalls, WriterTask
 from bot.slack.replies.rate_limits import AsyncEditScheduler, ReplySlot, WorkspaceRateLimits
 from bot.slack.replies.streamed import STREAM_LIFETIME, SlackStream, StreamedReply
 
@@ -157,7 +157,8 @@ class DeliveredReplies:
             log.info("slack.stream_start_failed", turn=turn.id, reason=error.detail)
             if isinstance(error, MethodUnavailable):
                 self._without_streams[turn.question.thread.workspace] = True
-            if isinstance(error, RateLimited) or not isinstance(error, SlackUnreachable):
+            may_exist = isinstance(error, SlackUnreachable | CallCrashedError)
+            if isinstance(error, RateLimited) or not may_exist:
                 return None
         return await MessageFinder(self.edited.outbox).find_unknown(turn)
 
@@ -201,7 +202,10 @@ class _ThreadStatus:
     _wanted: str = ""
     _said: str = ""
     _is_over: bool = False
-    _writer: WriterTask = field(default_factory=WriterTask)
+    _writer: WriterTask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._writer = WriterTask(self._end)
 
     def set(self, status: str) -> None:
         """Say `status` soon; an empty one takes away what was said."""
@@ -214,7 +218,11 @@ class _ThreadStatus:
         self._is_over = True
         await self._writer.end()
         if self._said:
-            await self._send("")
+            with self._writer.catching_crashes():
+                await self._send("")
+
+    def _end(self) -> None:
+        self._is_over = True
 
     async def _write(self) -> None:
         while self._wanted != self._said:

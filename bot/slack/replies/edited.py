@@ -15,7 +15,7 @@ from bot.slack.client import RateLimited, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.answer import render_answer, render_partial_answer
 from bot.slack.render.blocks import RenderedMessage
-from bot.slack.replies.post import NoStopCallLeftError, ReplyCalls, WriterTask
+from bot.slack.replies.post import CallCrashedError, NoStopCallLeftError, ReplyCalls, WriterTask
 from bot.slack.replies.rate_limits import ReplySlot, Urgency, WorkspaceRateLimits
 
 log = structlog.get_logger(__name__)
@@ -128,7 +128,7 @@ class EditedReply:
         if turn.state is TurnState.WAITING and turn.reply_ts and not turn.regenerates:
             self._shown[turn.reply_ts] = self._placeholder()
         self._newest: Answer | None = None
-        self._writer = WriterTask()
+        self._writer = WriterTask(self._leave_to_ending)
         self._slot = slot
         self._readable_at: float | None = None
         self._is_refused = False
@@ -155,6 +155,7 @@ class EditedReply:
         finally:
             if self._slot is not None:
                 self._rate_limits.edits.remove_slot(self._slot)
+                self._slot = None
 
     def _draw(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> list[RenderedMessage]:
         return render_answer(answer, self._turn.id, footer, self._frontend)
@@ -187,6 +188,10 @@ class EditedReply:
             log.info("slack.update_refused", turn=self._turn.id, reason=error.detail)
         except SlackError as error:
             log.info("slack.update_failed", turn=self._turn.id, reason=error.detail)
+
+    def _leave_to_ending(self) -> None:
+        """Show nothing more on the way: what crashed once would crash with each further word."""
+        self._is_refused = True
 
     def _may_replace_queue_position(self) -> bool:
         """Return whether the placeholder shows an outdated queue position and a call is left for it.
@@ -250,7 +255,7 @@ class EditedReply:
         if await self._rate_limits.wait_for_edit_or_post(self._calls.channel):
             try:
                 await self._replace(ts, drawn)
-            except NoStopCallLeftError:
+            except (NoStopCallLeftError, CallCrashedError):
                 await self._rate_limits.posts(self._calls.channel).wait_for_call()
             else:
                 return ts

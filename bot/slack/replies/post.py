@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import structlog
 
-from bot.domain.errors import SlackError, SlackUnreachable
+from bot.domain.errors import BotError, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import FoundMessages, Turn
 from bot.slack import actions
 from bot.slack.client import RateLimited, StillStreaming, StreamEnded, with_retries
@@ -28,18 +29,22 @@ def turn_metadata(turn: str) -> Block:
     return {"event_type": METADATA_EVENT_TYPE, "event_payload": {"turn": turn}}
 
 
+@dataclass
 class WriterTask:
-    """One task that calls Slack, so that no older state of a message follows a newer one."""
+    """One task that calls Slack, so that no older state of a message follows a newer one.
 
-    def __init__(self) -> None:
-        self._task: asyncio.Task[None] | None = None
-        self._is_calling = False
+    `on_crash` is called after an error that was not foreseen, and goes on in a plainer way.
+    """
+
+    on_crash: Callable[[], None]
+    _task: asyncio.Task[None] | None = field(default=None, init=False)
+    _is_calling: bool = field(default=False, init=False)
 
     def start(self, write: Callable[[], Coroutine[Any, Any, None]]) -> bool:
         """Start writing if nothing is written; return whether it was started."""
         if self._task is not None and not self._task.done():
             return False
-        self._task = asyncio.create_task(write())
+        self._task = asyncio.create_task(self._write(write))
         return True
 
     @contextlib.contextmanager
@@ -51,12 +56,45 @@ class WriterTask:
         finally:
             self._is_calling = False
 
+    @contextlib.contextmanager
+    def catching_crashes(self) -> Iterator[None]:
+        """Log what the block did not foresee, and go on in the plainer way."""
+        try:
+            yield
+        except BotError as error:
+            log.info("reply.writer_failed", error=error.reason, reason=error.detail)
+            self.on_crash()
+        except Exception:
+            log.exception("reply.writer_crashed", incident=uuid4().hex[:8])
+            self.on_crash()
+
     async def end(self) -> None:
         """Wait for calls under way, or cancel the task where it is between them."""
         if self._task is not None:
             if not self._is_calling:
                 self._task.cancel()
             await asyncio.wait([self._task])
+
+    async def _write(self, write: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        with self.catching_crashes():
+            await write()
+
+
+class CallCrashedError(SlackRefused):
+    """A call failed in a way that was not foreseen; the log has the cause under the incident in `detail`."""
+
+
+@contextlib.contextmanager
+def crashes_as_refusals(method: str) -> Iterator[None]:
+    """Raise CallCrashedError for what a call raises that is no error of the bot's, as Slack's client may."""
+    try:
+        yield
+    except BotError:
+        raise
+    except Exception as error:
+        code = uuid4().hex[:8]
+        log.exception("slack.call_crashed", method=method, incident=code)
+        raise CallCrashedError(f"{method}: incident {code}") from error
 
 
 class NoStopCallLeftError(StillStreaming):
@@ -145,11 +183,14 @@ class ReplyCalls:
                 self._is_post_unanswered = False
                 return ts
         try:
-            with self.rate_limits.posts(self.channel).recording_refusals():
+            with (
+                crashes_as_refusals("chat.postMessage"),
+                self.rate_limits.posts(self.channel).recording_refusals(),
+            ):
                 ts = await self.outbox.post_once(
                     self.turn.question.thread, drawn, turn_metadata(self.turn.id)
                 )
-        except SlackUnreachable as error:
+        except (SlackUnreachable, CallCrashedError) as error:
             self._is_post_unanswered = not isinstance(error, RateLimited)
             raise
         self._is_post_unanswered = False
@@ -158,11 +199,14 @@ class ReplyCalls:
     async def update(self, ts: str, drawn: RenderedMessage) -> None:
         """Replace a message. Raises SlackError."""
         call = partial(self.outbox.update_once, self.channel, ts, drawn, turn_metadata(self.turn.id))
-        await self._change(ts, self.rate_limits.updates, call)
+        with crashes_as_refusals("chat.update"):
+            await self._change(ts, self.rate_limits.updates, call)
 
     async def delete(self, ts: str) -> None:
         """Delete a message. Raises SlackError."""
-        await self._change(ts, self.rate_limits.deletions, partial(self.outbox.delete, self.channel, ts))
+        with crashes_as_refusals("chat.delete"):
+            call = partial(self.outbox.delete, self.channel, ts)
+            await self._change(ts, self.rate_limits.deletions, call)
 
     async def start(self, chunks: Sequence[Block]) -> str:
         """Start a stream and return its message's `ts`. Raises SlackError.
@@ -170,7 +214,7 @@ class ReplyCalls:
         The asker sees it being written; in channels Slack requires such a reader.
         """
         question = self.turn.question
-        with self.rate_limits.starts.recording_refusals():
+        with crashes_as_refusals("chat.startStream"), self.rate_limits.starts.recording_refusals():
             response = await self.outbox.client.chat_startStream(
                 channel=self.channel,
                 thread_ts=question.thread.ts,
@@ -182,7 +226,7 @@ class ReplyCalls:
 
     async def append(self, ts: str, chunks: Sequence[Block]) -> None:
         """Add to a stream. Raises SlackError."""
-        with self.rate_limits.appends.recording_refusals():
+        with crashes_as_refusals("chat.appendStream"), self.rate_limits.appends.recording_refusals():
             await self.outbox.client.chat_appendStream(channel=self.channel, ts=ts, chunks=chunks)
 
     async def stop(self, ts: str, chunks: Sequence[Block] = (), blocks: Sequence[Block] = ()) -> None:
@@ -190,7 +234,7 @@ class ReplyCalls:
 
         Raises SlackError, StreamEnded where it was stopped before.
         """
-        with self.rate_limits.stops.recording_refusals():
+        with crashes_as_refusals("chat.stopStream"), self.rate_limits.stops.recording_refusals():
             await self.outbox.client.chat_stopStream(
                 channel=self.channel,
                 ts=ts,

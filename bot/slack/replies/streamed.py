@@ -56,7 +56,7 @@ class StreamedReply:
         self._stream = stream
         self._edited = edited
         self._newest: Answer | None = None
-        self._writer = WriterTask()
+        self._writer = WriterTask(self._edit_from_now_on)
         self._is_open = True
         self._is_edited_now = False
         self._readable_at: float | None = None
@@ -69,17 +69,19 @@ class StreamedReply:
         self._newest = answer
         if self._writer.start(self._write):
             return
-        if self._stream.slot.pending is Urgency.PROGRESS and (growth := self._growth(answer)):
-            self._rate_limits.streams.raise_urgency(self._stream.slot, self._urgency(growth[0]))
+        with self._writer.catching_crashes():
+            if self._stream.slot.pending is Urgency.PROGRESS and (growth := self._growth(answer)):
+                self._rate_limits.streams.raise_urgency(self._stream.slot, self._urgency(growth[0]))
 
     async def finish(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> ShownMessages:
         """End the stream with what is missing, or with an edit where that is not enough."""
         self._newest = None
         await self._writer.end()
         if not self._is_edited_now:
-            self._rate_limits.streams.remove_slot(self._stream.slot)
-            if self._is_open and await self._end_stream(answer, footer):
-                return ShownMessages((self._stream.ts,), readable_at=self._readable_at)
+            self._edit_from_now_on()
+            with self._writer.catching_crashes():
+                if self._is_open and await self._end_stream(answer, footer):
+                    return ShownMessages((self._stream.ts,), readable_at=self._readable_at)
         shown = await self._edited.finish(answer, footer)
         return replace(shown, readable_at=self._readable_at or shown.readable_at)
 
@@ -138,9 +140,17 @@ class StreamedReply:
             await self._rate_limits.stops.wait_for_call()
             with self._writer.calling():
                 await self._stop()
+        self._newest = self._newest or answer
+        self._edit_from_now_on()
+
+    def _edit_from_now_on(self) -> None:
+        """Leave the stream, which the next edit stops where it is open, and edit its message."""
+        if self._is_edited_now:
+            return
         self._is_edited_now = True
         self._rate_limits.streams.remove_slot(self._stream.slot)
-        self._edited.show(self._newest or answer)
+        if self._newest is not None:
+            self._edited.show(self._newest)
 
     async def _stop(self) -> None:
         try:

@@ -58,7 +58,7 @@ async def _answer(slack: Slack, request: web.Request) -> web.StreamResponse:
         if fault.reset or request.transport is None:
             return _broken(request)
     try:
-        if fault is not None and (fault.status or fault.error):
+        if fault is not None and (fault.status or fault.error or fault.body):
             response, error = _faulty(fault)
         elif unclear is not None:
             raise unclear
@@ -119,6 +119,8 @@ def _faulty(fault: Fault) -> tuple[web.Response, str]:
         return _rate_limited(fault.retry_after or 1), "ratelimited"
     if fault.status is not None:
         return web.Response(status=fault.status, text="upstream trouble"), f"status {fault.status}"
+    if fault.body is not None:
+        return web.Response(text=fault.body, content_type="application/json"), "another body"
     error = fault.error or ""
     return web.json_response({"ok": False, "error": error}), error
 
