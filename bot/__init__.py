@@ -18,7 +18,8 @@ Imports point down only; `lint-imports` holds every file to it.
 
 Inside `slack`, imports point down too:
 
-    bolt_app              Bolt, with all listeners; each delivery is handled once
+    bolt_app | socket_mode
+                          Bolt, with all listeners; each delivery is handled once; the socket that brings them
     listeners | http      what is done with an event, a press, a form, a command; routes and OAuth pages
     replies               messages that show an answer while it is written, within the rate limits
     outbox | directory    what is sent to Slack; who and what is there

@@ -2,26 +2,29 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.domain.errors import SlackError, SlackUnreachable
 from bot.jobs import run_jobs
 from bot.pipeshub.http import Server, http_client
 from bot.settings import HOW_TO_GET, TO_LISTEN, TO_SERVE, Settings, SettingsError, secret_value
-from bot.slack.bolt_app import SocketApp
+from bot.slack.client import SlackClient
 from bot.slack.http import make_web_app, serve_http
+from bot.slack.socket_mode import DeliverySocket
 from bot.store import database as schema
 from bot.store.database import Database
 from bot.wiring.bot import Bot
 from bot.wiring.process import SLACK_TIMEOUT
 
 log = structlog.get_logger(__name__)
+
+TOKEN_CHECK_TIMEOUT = 5.0  # seconds that the start waits for Slack to say whether it accepts the tokens
 
 
 @asynccontextmanager
@@ -59,21 +62,13 @@ async def listen(settings: Settings) -> None:
     """Receive Slack's deliveries over Socket Mode until SIGTERM or SIGINT; a second one cuts it short."""
     settings.require(TO_LISTEN)
     async with _serving(settings, takes_deliveries=False) as (bot, port, stop):
-        handler = AsyncSocketModeHandler(
-            SocketApp(bot.dispatch), secret_value(settings.slack_app_token), web_client=bot.client("")
-        )
-        try:
-            await handler.client.connect()
-        except SlackApiError as error:
-            refusal = error.response.get("error")
-            mend = HOW_TO_GET["SLACK_APP_TOKEN"]
-            raise SettingsError(f"SLACK_APP_TOKEN: Slack answers {refusal}; {mend}") from None
+        bot.socket = DeliverySocket(bot.dispatch, secret_value(settings.slack_app_token), bot.client(""))
         log.info("process.started", port=port, mode="socket")
         try:
-            await stop.wait()
-            log.info("process.stop_requested")
-        finally:
-            await handler.client.close()
+            await _until(stop, bot.socket.run())
+        except SlackError as error:
+            raise _token_refused("SLACK_APP_TOKEN", error) from None
+        log.info("process.stop_requested")
 
 
 async def migrate(settings: Settings) -> None:
@@ -92,6 +87,7 @@ async def _serving(
 ) -> AsyncIterator[tuple[Bot, int, asyncio.Event]]:
     """Run a bot with its web server; yield it, the port, and the event that the first signal sets."""
     stop, hurry = _stop_signals()
+    await _until(stop, _check_tokens(settings, opens_socket=not takes_deliveries))
     async with running(settings, hurry) as bot, AsyncExitStack() as stack:
         web_app = make_web_app(
             bot.not_ready_reasons,
@@ -108,6 +104,47 @@ async def _serving(
                 "stop what uses it or set PORT to another number"
             ) from None
         yield bot, port, stop
+
+
+async def _check_tokens(settings: Settings, *, opens_socket: bool) -> None:
+    """Raise SettingsError where Slack refuses a token; where Slack does not answer, the bot starts anyway."""
+    setting, app_token = "SLACK_BOT_TOKEN", secret_value(settings.slack_app_token)
+    async with aiohttp.ClientSession() as http:
+        bot_token = secret_value(settings.slack_bot_token)
+        client = SlackClient(bot_token, settings.slack_api_url, SLACK_TIMEOUT, session=http)
+        try:
+            async with asyncio.timeout(TOKEN_CHECK_TIMEOUT):
+                if bot_token:
+                    await client.auth_test()
+                setting = "SLACK_APP_TOKEN"
+                if opens_socket:
+                    await client.apps_connections_open(app_token=app_token)
+        except (SlackUnreachable, TimeoutError) as error:
+            log.warning(
+                "slack.unreachable",
+                setting="SLACK_API_URL",
+                fix="check the address, the network and the proxy; the bot starts all the same",
+                reason=error.detail if isinstance(error, SlackError) else "no answer in time",
+            )
+        except SlackError as error:
+            raise _token_refused(setting, error) from None
+
+
+def _token_refused(setting: str, error: SlackError) -> SettingsError:
+    return SettingsError(f"{setting}: Slack does not accept it ({error.detail}); {HOW_TO_GET[setting]}")
+
+
+async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Do `work` until it ends, or cancel it when `stop` is set. Raises what `work` raises."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        working.cancel()
+        stopping.cancel()
+        await asyncio.wait({working, stopping})
+    if not working.cancelled():
+        working.result()
 
 
 async def _migrate_to_head(database: Database, settings: Settings) -> None:

@@ -28,11 +28,15 @@ class Job:
     run: Callable[[], Awaitable[None]]
 
 
+LAST_MOMENT = 1.0
+"""Seconds in which jobs may end by themselves when the process stops."""
+
+
 @asynccontextmanager
 async def run_jobs(jobs: Sequence[Job]) -> AsyncIterator[None]:
     """Run `jobs` while the block runs. A late one runs once, and never twice at the same time.
 
-    Jobs that still run at the end of the block are cancelled and awaited: they may be writing.
+    Jobs that still run a second after the end of the block are cancelled and awaited: they may be writing.
     """
     scheduler = AsyncIOScheduler(
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -64,6 +68,9 @@ async def run_jobs(jobs: Sequence[Job]) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        scheduler.pause()
+        if running:  # most end within moments, and cancelling a query leaves a traceback of its library
+            await asyncio.wait(running, timeout=LAST_MOMENT)
         late = set(running)
         scheduler.shutdown(wait=False)
         if late:

@@ -14,7 +14,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sentences import sentence
 from bot.slack.client import SlackClient
-from bot.slack.http import Dispatch
 from bot.slack.listeners import (
     answer_buttons,
     commands,
@@ -138,20 +137,3 @@ def build_bolt_app(
     commands.register(app, flows, interactions)
     register_errors(app, interactions.outbox)
     return app
-
-
-class SocketApp(AsyncApp):
-    """The app that Bolt's Socket Mode handler gets: it passes every delivery to `dispatch`."""
-
-    def __init__(self, dispatch: Dispatch) -> None:
-        super().__init__(
-            name=__name__,
-            token="-",  # noqa: S106 (no token: what `dispatch` calls signs in)
-            request_verification_enabled=False,
-            logger=logging.getLogger("slack_bolt"),
-        )
-        self._dispatch = dispatch
-
-    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
-        """Pass a delivery on."""
-        return await self._dispatch(req)

@@ -102,7 +102,13 @@ UNREACHABLE_EXCEPTIONS = (SlackRequestError, aiohttp.ClientError, OSError, Timeo
 """What slack-sdk raises where Slack did not answer at all."""
 
 # Slack's own failures, which it reports with HTTP 200.
-SLACK_FAILURE_CODES = {"fatal_error", "internal_error", "request_timeout", "service_unavailable"}
+SLACK_FAILURE_CODES = {
+    "fatal_error",
+    "internal_error",
+    "request_timeout",
+    "service_unavailable",
+    "team_added_to_org",  # while a workspace moves into an organization
+}
 
 MAX_RETRY_AFTER = 60.0
 """Seconds; Slack's rate limits count by the minute, so a longer Retry-After is an outage of its own."""
@@ -280,21 +286,19 @@ class MeteredClient(SlackClient):
 
     async def _counted_call(self, api_method: str, **options: Any) -> AsyncSlackResponse:  # noqa: ANN401 (slack-sdk's)
         setting = "SLACK_BOT_TOKEN" if self._renewable is None else "/slack/install"
-        if api_method == "apps.connections.open":
-            setting = "SLACK_APP_TOKEN"
         outcome = "cancelled"
         try:
             response = await super().api_call(api_method, **options)
         except SlackError as error:
             outcome = _outcome(error)
-            if outcome in TOKEN_REFUSED_CODES:
+            # The app's own token is not this client's: who opens a socket with it says what is wrong.
+            if outcome in TOKEN_REFUSED_CODES and api_method != "apps.connections.open":
                 self._log_token_refused(setting, outcome)
-            if setting == "SLACK_APP_TOKEN" and error.__cause__ is not None:
-                raise error.__cause__ from None  # slack-sdk's Socket Mode acts on its own errors
             raise
         else:
             outcome = "ok"
-            self._refused_settings.discard(setting)
+            if api_method != "apps.connections.open":
+                self._refused_settings.discard(setting)
         finally:
             self._meters.slack_calls.labels(api_method, outcome).inc()
         return response

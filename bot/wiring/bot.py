@@ -12,7 +12,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot import manifest
-from bot.checks.findings import Grade
+from bot.checks.findings import Grade, fail
 from bot.checks.local import UNREADABLE, revision
 from bot.checks.slack import bot_token
 from bot.domain.errors import BotError
@@ -32,6 +32,7 @@ from bot.settings import Settings, secret_value
 from bot.slack import http as connecting
 from bot.slack.client import SlackOAuth
 from bot.slack.payloads.events import delivery_origin, uninstalled
+from bot.slack.socket_mode import DeliverySocket
 from bot.store.accounts import InstallationStore, PendingLinkStore
 from bot.store.retention import RetentionStore
 from bot.wiring.process import MAX_WORKSPACES, AccountLinking, Process
@@ -104,6 +105,7 @@ class Bot(Process):
     def __init__(self, settings: Settings, http: aiohttp.ClientSession, server: Server) -> None:
         """Build the parts from `settings`; the caller closes `http` and `server`."""
         super().__init__(settings, http, server)
+        self.socket: DeliverySocket | None = None
         self.account_linking = AccountLinking(self, self) if settings.links_accounts else None
         self.workspaces = (
             Workspaces(self, self.account_linking) if settings.installs_in_many_workspaces else None
@@ -189,6 +191,9 @@ class Bot(Process):
         found = [await revision(self.database)]
         if self.single_workspace is not None:  # one of many that does not work is that workspace's matter
             found.append(await bot_token(self.single_workspace.client))
+        if self.socket is not None and self.socket.problem:
+            says = f"the socket is not open ({self.socket.problem})"
+            found.append(fail("Socket Mode", says, "check the network and the proxy; the bot goes on trying"))
         return [each.text for each in found if each.grade is Grade.FAIL]
 
     async def metrics_text(self) -> bytes:
