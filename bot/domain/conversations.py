@@ -374,12 +374,12 @@ class PrivateAnswerState(Enum):
 
 
 class UnpromptedState(Enum):
-    """Whether the bot answers in a thread that it was not asked into."""
+    """Whether the bot answers in a thread where it is not mentioned."""
 
     PROMPTED = auto()
     ANSWERING = auto()
     SILENCED = auto()
-    """It did, until a person stopped it."""
+    """It does not, since a person stopped it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +389,7 @@ class FooterState:
     `is_newest`: it is its conversation's last answer, the only one the server regenerates. `is_lost`: the
     server does not have it any more, so that it takes neither feedback nor Regenerate. `is_deleted`: its
     conversation is deleted, and with it every button. `note` is shown under it, in Slack markup.
+    `can_stop_replying`: people can keep the bot from replying in its thread.
     """
 
     is_newest: bool = True
@@ -399,6 +400,7 @@ class FooterState:
     note: str = ""
     private_answer: PrivateAnswerState = PrivateAnswerState.NONE
     unprompted: UnpromptedState = UnpromptedState.PROMPTED
+    can_stop_replying: bool = False
 
     @property
     def can_regenerate(self) -> bool:

@@ -1,7 +1,7 @@
-"""Detects whether a message that mentions no one asks something that the bot could answer.
+"""Detects whether a message that does not mention the bot asks something that it could answer.
 
-It reads English, French, German, Polish and Spanish; a question mark counts in every language. In doubt
-it says no: an unwanted answer is worse than one that has to be asked for.
+It reads English, French, German, Polish and Spanish, thanks in more languages; a question mark counts in
+every language. In doubt it says no: an unwanted answer is worse than one that has to be asked for.
 """
 
 import re
@@ -29,7 +29,7 @@ GREETED_PEOPLE = (
 SMALL_TALK = (
     "(?:and )?how (?:are|r) (?:you|things|we|u)|how(?:'s| is) (?:it|everyone|everybody|everything|life)",
     "how do you do|how was your|what'?s (?:up|new|going on)|who(?:'s| is) (?:up|in|joining)|all good",
-    "you (?:all )?(?:ok|okay|alright)",
+    "you (?:all )?(?:ok|okay|alright)|(?:any|some)(?:one|body) (?:up|free|around|joining)",
     "(?:comment )?[çc]a va|comment (?:allez|vas|va)|quoi de neuf",
     "wie geht(?:'?s| es)|alles (?:gut|klar|ok)|na,? wie|was geht",
     "co s[łl]ycha[ćc]|jak (?:leci|si[ęe] (?:masz|macie))|co tam",
@@ -60,6 +60,54 @@ QUESTION_OPENINGS = (
     "qué|quién(?:es)?|cómo|cuándo|cuánt[oa]s?|dónde|cuál(?:es)?|por qué|alguien sabe",
 )
 
+FOLLOW_UP_OPENINGS = (
+    "(?:quick )?question|frage|pregunta|(?:and |but )?what about",
+    "and (?:for|what|how|if|when|where|who|which|do|does|is|are|can)",
+    "und (?:f[üu]r|was|wie|wenn|wer|wann|wo)|was ist mit|et (?:pour|si|quand|comment)",
+    "qu'en est-il|y (?:para|si)|(?:does|do|is|are|was|can|could|would|did|has|will) (?:that|this|these)",
+)
+"""How a question goes on from an answer; at the head of a thread these open no question."""
+
+REQUEST_OPENINGS = (
+    "but|also|please|tell|show|explain|give|list|summari[sz]e|compare|write|translate|find|look|check",
+    "aber|bitte|mais|pero|por favor|s'il (?:te|vous)",
+)
+"""What follows thanks that ask for something, too."""
+
+THANKS = (
+    "thanks|thank you|thank u|thx|tnx|ty|tysm|cheers|much appreciated|appreciated|appreciate it|no thanks",
+    "merci|danke|dankesch[öo]n|dankesehr|vielen dank|besten dank|herzlichen dank|gracias|grazie|obrigad[oa]",
+    "dzi[ęe]ki|dzi[ęe]kuj[ęe]|tack|tak skal du have|kiitos|bedankt|dank je|teşekkürler",
+    "спасибо|дякую|شكرا|شكراً|धन्यवाद",
+    "ありがと\\w{0,16}|有難う\\w{0,16}|谢谢\\w{0,8}|謝謝\\w{0,8}|多谢|감사\\w{0,8}|고마\\w{0,8}",
+)
+ACKNOWLEDGEMENTS = (
+    "ok|okay|okey|okidoki|k|kk|alright|all right|all good|fine|cool|great|perfect|awesome|nice|super|top",
+    "got it|gotcha|i see|understood|noted|(?:that |this |it )?makes (?:total |perfect )?sense|will do",
+    "sounds good",
+    "(?:that|this|it|which) (?:really )?(?:helps|helped|works|worked|did it)|good (?:to know|bot|one)",
+    "(?:that|this)(?:'s| is| was) (?:very |really |so )?(?:helpful|great|perfect|useful|it|good|nice|all)",
+    "(?:very )?helpful",
+    "lol|rofl|lmao|haha(?:ha)*|hehe|wow|yay|nice one|well done|brilliant|excellent|amazing|lovely|wonderful",
+    "fantastic|agreed|exactly|indeed|np|no (?:problem|worries)|you(?:'re| are) welcome|yw|never ?mind|nvm",
+    "sorry|my bad|solved|resolved|done|fixed|bye|hi|hey|hello|ah|oh|hm+|aha",
+    "d'accord|parfait|g[ée]nial|compris|entendu|c'est (?:bon|parfait|super|clair)|[çc]a marche|de rien",
+    "alles klar|verstanden|passt|perfekt|prima|genau|klar|gut|sehr gut|gerne?|kein problem",
+    "(?:das )?hilft(?: mir)?(?: sehr)?",
+    "vale|perfecto|genial|entendido|de acuerdo|claro|muy bien|de nada|jasne|super|[śs]wietnie|rozumiem",
+    "了解(?:です|しました)?|承知(?:しました|です)|わかりました|なるほど|好的?|明白了?|知道了|네|넵|알겠습니다",
+)
+PADDING = (
+    "so much|very much|a lot|a bunch|a million|again|all|everyone|everybody|team|folks|guys|mate|pipeshub",
+    "for (?:the|your|all the|that|this)(?: (?:quick|fast|great))?(?: (?:help|info|answer|reply|response))?",
+    "then|and|really|very|much|you|to you|just|now|it|beaucoup|bien|sehr|sch[öo]n|auch|mucho|muchas|bardzo",
+    "bot|answer|job|work",
+)
+"""What thanks and agreement are padded with; alone it is neither."""
+
+MAX_SMALL_TALK_LENGTH = 200
+"""Characters of a reply that only thanks or agrees."""
+
 
 def _alternatives(phrases: tuple[str, ...]) -> str:
     return "(?:" + "|".join(phrases) + ")"
@@ -80,6 +128,21 @@ _GREETING = re.compile(
 )
 _SMALL_TALK = re.compile(rf"[¿¡]?{_alternatives(SMALL_TALK)}\b", re.IGNORECASE)
 _OPENING = re.compile(rf"{_alternatives(QUESTION_OPENINGS)}\b", re.IGNORECASE)
+_FOLLOW_UP = re.compile(rf"{_alternatives(FOLLOW_UP_OPENINGS)}\b", re.IGNORECASE)
+_REQUEST = re.compile(rf"{_alternatives(REQUEST_OPENINGS)}\b", re.IGNORECASE)
+# One phrase and what separates it from the next: a reply is read once, phrase by phrase.
+_PHRASE = re.compile(
+    rf"(?:(?P<thanks>{_alternatives(THANKS)})|(?P<agrees>{_alternatives(ACKNOWLEDGEMENTS)})"
+    rf"|{_alternatives(PADDING)})\b[\W_]*",
+    re.IGNORECASE,
+)
+_EMOJI = re.compile(r":[\w+'-]+:|\+1\b")
+_BEFORE_WORDS = re.compile(r"\A[\W_]+")
+_ASKS_MORE = (_OPENING, _FOLLOW_UP, _REQUEST)
+# A name that Slack made no mention of, since nobody here has it or it was pasted.
+_CALLED_BY_NAME = re.compile(
+    r"\s*(?:(?:hey|hi|hello|hallo|salut|hola|cc)[\s,]+)?@[^\W\d][\w.-]*(?=[\s,:;!?]|$)", re.IGNORECASE
+)
 
 
 def is_question(said: str) -> bool:
@@ -93,3 +156,33 @@ def is_question(said: str) -> bool:
     if len(words) < MIN_QUESTION_WORDS and len(cjk_characters) < MIN_CJK_CHARACTERS:
         return False
     return not _SMALL_TALK.match(text) and bool(_QUESTION_MARK.search(text) or _OPENING.match(text))
+
+
+def is_for_others(said: str) -> bool:
+    """Return whether a reply, in Slack markup, calls other people, or a group of them, by their names."""
+    return bool(_MENTION.search(said) or _CALLED_BY_NAME.match(said))
+
+
+def is_follow_up_question(said: str) -> bool:
+    """Return whether a reply below an answer asks something and is for no one in particular."""
+    if is_for_others(said):
+        return False
+    return is_question(said) or (
+        len(said) <= MAX_QUESTION_LENGTH
+        and len(said.split()) > 1
+        and bool(_FOLLOW_UP.match(said.replace("\u2019", "'").strip("*_~ ")))
+    )
+
+
+def is_small_talk(said: str) -> bool:
+    """Return whether a reply below an answer only thanks, agrees, or has no words, such as an emoji."""
+    if len(said) > MAX_SMALL_TALK_LENGTH:
+        return False
+    rest = _BEFORE_WORDS.sub("", _EMOJI.sub(" ", said).replace("\u2019", "'"))
+    has_words, thanks, agrees = bool(rest), False, False
+    while phrase := _PHRASE.match(rest):
+        thanks, agrees = thanks or bool(phrase["thanks"]), agrees or bool(phrase["agrees"])
+        rest = rest[phrase.end() :]
+    if thanks:
+        return not (_QUESTION_MARK.search(rest) or any(each.match(rest) for each in _ASKS_MORE))
+    return not has_words or (agrees and not rest and not _QUESTION_MARK.search(said))

@@ -25,3 +25,4 @@ TASK_TEXT = 256  # characters of the title of a step in a stream (`task_update`)
 VIEW_BLOCKS = 100
 MODAL_TITLE = 24  # characters, https://docs.slack.dev/reference/views/modal-views/
 HEADER_TEXT = 150
+OVERFLOW_OPTIONS = 5

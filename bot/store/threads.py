@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from bot.domain.conversations import IdleConversation
 from bot.domain.turns import QuestionOrigin, Thread
 from bot.store.database import Database, insert_if_absent
-from bot.store.tables import PrivateAnswerRow, ThreadRow, UnpromptedThreadRow
+from bot.store.tables import PrivateAnswerRow, ThreadRow, TurnRow, UnpromptedThreadRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,10 @@ class PrivateAnswerStore:
 
 @dataclass(frozen=True, slots=True)
 class UnpromptedThread:
-    """Whom the bot answers in a thread, and whether it was told to answer only when mentioned."""
+    """Whom the bot answers in a thread, and whether it was told to answer only when mentioned.
+
+    Where it was mentioned to begin with, the thread is here only once it was told that, by `person`.
+    """
 
     person: str
     is_silenced: bool
@@ -75,7 +78,7 @@ class UnpromptedThread:
 
 @dataclass(frozen=True, slots=True)
 class UnpromptedThreadStore:
-    """The threads that the bot joined without a mention."""
+    """The threads that the bot joined without a mention, or in which it was told to answer mentions only."""
 
     database: Database
 
@@ -96,14 +99,12 @@ class UnpromptedThreadStore:
         row = await self.database.get(UnpromptedThreadRow, thread_key(thread))
         return UnpromptedThread(row.person, row.silenced_at is not None) if row else None
 
-    async def stop_replying(self, thread: Thread, person: str) -> bool:
-        """Save that `person` stopped unprompted replies in `thread`; return False where there were none."""
-        async with self.database.locked(UnpromptedThreadRow, thread_key(thread)) as row:
-            if row is None:
-                return False
+    async def stop_replying(self, thread: Thread, person: str) -> None:
+        """Save that `person` wants the bot to reply in `thread` only when it is mentioned."""
+        await self.add(thread, person)
+        async with self.database.existing(UnpromptedThreadRow, thread_key(thread)) as row:
             if row.silenced_at is None:
                 row.silenced_by, row.silenced_at = person, time.time()
-            return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +113,21 @@ class ThreadStore:
 
     database: Database
 
-    async def is_known(self, thread: Thread) -> bool:
-        """Return whether the bot takes part in `thread`."""
-        known = select(ThreadRow.ts).where(
+    async def find_askers(self, thread: Thread) -> set[str]:
+        """Return the Slack users who asked in `thread`, none where the bot takes no part in it."""
+        started = select(ThreadRow.started_by).where(
             col(ThreadRow.workspace) == thread.workspace,
             col(ThreadRow.channel) == thread.channel,
             col(ThreadRow.ts) == thread.ts,
         )
-        return await self.database.first(known) is not None
+        asked = select(TurnRow.asker).where(
+            col(TurnRow.workspace) == thread.workspace,
+            col(TurnRow.channel) == thread.channel,
+            col(TurnRow.thread_ts) == thread.ts,
+        )
+        async with self.database.transaction() as session:
+            askers = set((await session.exec(started)).all())
+            return askers | set((await session.exec(asked.distinct())).all()) if askers else askers
 
     async def find_conversation_id(self, thread: Thread, identity: str) -> str | None:
         """Return the id of the conversation that `thread` is for `identity`, if it has started."""

@@ -9,9 +9,8 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.domain.turns import Thread
 from bot.store.database import Database
 from bot.store.threads import UnpromptedThread, UnpromptedThreadStore
-from tests.house import House, house, labels, shown
+from tests.house import House, house, labels, menu, shown
 from tests.integration.another_bot import another
-from tests.integration.test_asking_elsewhere import whispered
 from tests.integration.test_channel_settings import decided
 
 LEAVE = "How many days of annual leave do I have?"
@@ -119,24 +118,52 @@ async def test_switched_off_again_it_answers_mentions_only(home: House) -> None:
     assert len(home.replies(ts)) == 1
 
 
-async def test_not_now_in_a_thread_that_it_was_asked_into_changes_nothing(home: House) -> None:
-    overheard = await home.ending(await home.ask("tomasz", LEAVE))
-    asked = await home.ending(await home.ask("tomasz", f"@pipeshub {LEAVE}"))
-    row = next(each for each in overheard.blocks if each["type"] == "actions")
-    button = next(each for each in row["elements"] if each.get("action_id") == "not_now")
-    own = next(each for each in asked.blocks if each["type"] == "actions")
-    own["elements"].append({**button, "value": own["elements"][0]["value"]})
-    await home.press("amina", asked, "Not now")
-    assert "no longer" in await whispered(home, "amina")
+async def test_every_thread_can_be_kept_quiet_from_the_menu_until_a_mention(home: House) -> None:
+    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
+    reply = await home.ending(ts)
+    entry = menu(reply)["Stop replying here"]
+    await home.people.choose("amina", (reply.channel, reply.ts), "more_actions", entry)
+    await home.workspace.until(lambda: "I stay out of this thread" in shown(reply) or None)
+    assert "Stop replying here" not in menu(reply)
+    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
+    await silence(home, ts, 1)
+    await home.ask("tomasz", "@pipeshub and what about interns?", thread_ts=ts)
+    assert "20 days" in (await home.ending(ts, 2)).text
+
+
+async def test_what_people_say_to_each_other_below_an_answer_is_left_to_them(home: House) -> None:
+    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
+    await home.ending(ts)
+    await home.ask("tomasz", "thanks, that helps!", thread_ts=ts)
+    await home.ask("tomasz", "hey @mara, can you check?", thread_ts=ts)
+    await home.ask("amina", "I am on leave on Monday", thread_ts=ts)
+    await home.ask("amina", "lol", thread_ts=ts)
+    await silence(home, ts, 1)
+    await home.ask("amina", "and what about interns?", thread_ts=ts)
+    assert "20 days" in (await home.ending(ts, 2)).text
+    await home.ask("amina", "ok", thread_ts=ts)
+    await home.ask("amina", "annual leave of interns, please", thread_ts=ts)  # she asks here, too, by now
+    await home.ending(ts, 3)
+    await silence(home, ts, 3)
+
+
+async def test_thanks_in_a_direct_message_are_answered_as_ever(home: House) -> None:
+    direct = home.workspace.direct_message("amina").id
+    ts = await home.ask("amina", LEAVE, where=direct)
+    assert "Stop replying here" not in menu(await home.ending(ts, where=direct))
+    await home.ask("amina", "thanks!", where=direct, thread_ts=ts)
+    await home.ending(ts, 2, where=direct)
 
 
 async def test_a_thread_is_silenced_in_the_store_once(database: Database) -> None:
     unprompted_threads, thread = UnpromptedThreadStore(database), Thread("T1", "C1", "1.0")
     assert await unprompted_threads.find(thread) is None
-    assert not await unprompted_threads.stop_replying(thread, "U2")
     await unprompted_threads.add(thread, "U1")
     await unprompted_threads.add(thread, "U3")
     assert await unprompted_threads.find(thread) == UnpromptedThread("U1", is_silenced=False)
-    assert await unprompted_threads.stop_replying(thread, "U2")
+    await unprompted_threads.stop_replying(thread, "U2")
     assert await unprompted_threads.find(thread) == UnpromptedThread("U1", is_silenced=True)
-    assert await unprompted_threads.find(Thread("T2", "C1", "1.0")) is None
+    other = Thread("T2", "C1", "1.0")
+    assert await unprompted_threads.find(other) is None
+    await unprompted_threads.stop_replying(other, "U2")
+    assert await unprompted_threads.find(other) == UnpromptedThread("U2", is_silenced=True)

@@ -102,7 +102,7 @@ async def test_a_thread_that_goes_on_loses_its_old_turns_only(database: Database
     await forgetting(database).delete_old_turns(NOW)
     assert await TurnStore(database).get(old.id) is None
     assert await TurnStore(database).get(new.id)
-    assert await ThreadStore(database).is_known(thread)
+    assert await ThreadStore(database).find_askers(thread)
 
 
 async def test_a_rating_is_activity(database: Database) -> None:
@@ -215,7 +215,7 @@ async def test_a_forgotten_failure_cannot_be_tried_again(home: House) -> None:
 async def test_a_forgotten_thread_begins_anew_where_the_bot_is_mentioned(home: House) -> None:
     reply = await answered(home)
     await forgotten(home)
-    assert not await ThreadStore(home.bot.database).is_known(
+    assert not await ThreadStore(home.bot.database).find_askers(
         Thread(home.workspace.options.team.id, reply.channel, reply.thread_ts or "")
     )
     await home.ask("mara", LEAVE, thread_ts=reply.thread_ts)

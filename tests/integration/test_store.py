@@ -40,10 +40,10 @@ async def test_the_same_message_is_recorded_once(database: Database) -> None:
 
 async def test_a_thread_is_known_once_somebody_asked_in_it(database: Database) -> None:
     threads = ThreadStore(database)
-    assert not await threads.is_known(THREAD)
+    assert not await threads.find_askers(THREAD)
     await TurnStore(database).record(question(1), "service")
-    assert await threads.is_known(THREAD)
-    assert not await threads.is_known(Thread("T2", "C1", "10.000001"))
+    assert await threads.find_askers(THREAD)
+    assert not await threads.find_askers(Thread("T2", "C1", "10.000001"))
 
 
 async def test_a_thread_is_bound_to_the_conversation_that_opened_in_it(database: Database) -> None:
@@ -190,7 +190,7 @@ async def test_what_footers_depend_on_is_read_in_one_transaction(database: Datab
     turn = await finished(database, 1)
     begun: list[object] = []
     event.listen(database.engine.sync_engine, "begin", begun.append)
-    assert await footer(database, turn) == FooterState()
+    assert await footer(database, turn) == FooterState(can_stop_replying=True)
     assert len(begun) == 1
 
 

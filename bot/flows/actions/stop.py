@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.conversations import Answer
-from bot.domain.errors import PipesHubError, Reason, Refused
+from bot.domain.errors import PipesHubError
 from bot.domain.turns import Thread
 from bot.flows.actions.permissions import AnswerLookup
 from bot.flows.answers.reply import ReplyRedrawer
@@ -59,16 +59,14 @@ class StopService:
     async def stop_replying(self, turn_id: str, person: str) -> None:
         """Keep the bot silent in the thread of a turn until it is mentioned; every reader may.
 
-        It holds whether or not the answers can be redrawn. Raises Refused (NO_SUCH_TURN) where the bot
-        was mentioned to begin the thread.
+        It holds whether or not the answers can be redrawn. Raises Refused (NO_SUCH_TURN).
         """
         turn = await self.answer_lookup.turn(turn_id)
         thread = turn.question.thread
         origin = await self.private_answers.find_origin(thread)
         if origin is not None and origin.ts is not None:
             thread = Thread(thread.workspace, origin.channel, origin.ts)
-        if not await self.unprompted_threads.stop_replying(thread, person):
-            raise Refused(Reason.NO_SUCH_TURN)
+        await self.unprompted_threads.stop_replying(thread, person)
         try:
             conversation = await self.answer_lookup.conversation(turn)
             await self.reply_redrawer.redraw_thread(turn.question.thread, turn.identity, conversation)

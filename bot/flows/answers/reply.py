@@ -11,6 +11,7 @@ from bot.domain.conversations import (
     FooterState,
     MessageAuthor,
     PrivateAnswerState,
+    UnpromptedState,
     finished_answer,
 )
 from bot.domain.errors import SlackError
@@ -102,6 +103,7 @@ def footer_state(
         note=note,
         private_answer=private_answer,
         unprompted=facts.unprompted,
+        can_stop_replying=not turn.question.is_direct and facts.unprompted is not UnpromptedState.SILENCED,
     )
 
 

@@ -67,10 +67,23 @@ class IncomingMessageService:
         """Ask what does not address the bot, in its threads and where it may answer unprompted."""
         joined = await self.unprompted_threads.find(question.thread) if question.is_reply else None
         if question.is_reply and joined is None:
-            if await self.threads.is_known(question.thread):
+            if await self._is_for_bot(question):
                 await self._ask(question, settings)
         elif await self._is_answer_wanted(question, settings, joined):
             await self._ask(question, settings, unprompted=True)
+
+    async def _is_for_bot(self, question: Question) -> bool:
+        """Return whether a reply is for the bot, in a thread that it takes part in.
+
+        Of those who asked there everything is, except thanks and what they say to others; other people
+        talk to each other, so of them only a question is.
+        """
+        if question_detection.is_for_others(question.text) or question_detection.is_small_talk(question.text):
+            return False
+        askers = await self.threads.find_askers(question.thread)
+        return bool(askers) and (
+            question.asker in askers or question_detection.is_follow_up_question(question.text)
+        )
 
     async def _is_answer_wanted(
         self, question: Question, settings: ChannelSettings, joined: UnpromptedThread | None

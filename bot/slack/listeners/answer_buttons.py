@@ -67,6 +67,7 @@ def register(app: AsyncApp, flows: Flows, interactions: Interactions, home: Home
         answer.REGENERATE_ENTRY: buttons.open_regenerate,
         answer.EARLIER_ENTRY: buttons.open_earlier_version,
         answer.DELETE_ENTRY: buttons.open_delete,
+        answer.STOP_REPLYING_ENTRY: buttons.stop_replying,
     }
     for button, listener in in_background.items():
         on_press(app, button, ButtonPress, interactions.in_background(listener))
@@ -252,6 +253,11 @@ class AnswerButtons:
             return conversation.REGENERATE_STARTED_TEXT
 
         await self.interactions.acknowledge_and_report(ack, submitted, conversation.REGENERATE_TITLE, start)
+
+    async def stop_replying(self, _turn_id: str, press: ButtonPress) -> None:
+        """Keep the bot silent in the thread until it is mentioned."""
+        stop = _for_presser(self.interactions, self.flows.stop.stop_replying)
+        await self.interactions.in_background(stop)(press)
 
     async def open_rename(
         self, turn_id: str, press: ButtonPress | ViewPress, row: ListPosition | None = None

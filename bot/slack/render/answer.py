@@ -19,7 +19,7 @@ from bot.domain.errors import BotError, Interrupted, NotLinked
 from bot.domain.people import AnswerCopy
 from bot.sentences import sentence
 from bot.slack import actions
-from bot.slack.limits import BUTTON_LABEL, MARKDOWN_TEXT
+from bot.slack.limits import BUTTON_LABEL, MARKDOWN_TEXT, OVERFLOW_OPTIONS
 from bot.slack.render.blocks import (
     CONNECT,
     PLAIN_PART,
@@ -217,6 +217,7 @@ DELETE_ENTRY = "delete"
 REGENERATE_ENTRY = "regenerate_with"
 EARLIER_ENTRY = "earlier"
 FEEDBACK_ENTRY = "tell_more"
+STOP_REPLYING_ENTRY = "stop_replying"
 
 
 def _footer_blocks(turn: str, footer: FooterState) -> list[Block]:
@@ -242,6 +243,10 @@ def _footer_blocks(turn: str, footer: FooterState) -> list[Block]:
 
 
 def _answer_buttons(turn: str, footer: FooterState) -> list[Block]:
+    """Return the buttons of a finished answer, and last its menu.
+
+    Where the menu is full, a button stands for the entry that it has no room for.
+    """
     talking = footer.unprompted is UnpromptedState.ANSWERING
     shareable = footer.private_answer is PrivateAnswerState.PRIVATE and not footer.is_lost
     buttons = (
@@ -258,6 +263,7 @@ def _answer_buttons(turn: str, footer: FooterState) -> list[Block]:
         (REGENERATE_ENTRY, "regenerate_with", footer.can_regenerate),
         (EARLIER_ENTRY, "earlier_version", footer.earlier_versions > 0),
         (DELETE_ENTRY, "delete", True),
+        (STOP_REPLYING_ENTRY, "stop_replying_here", footer.can_stop_replying),
     )
     value = actions.button_value(turn)
     row = [button(action_id, sentence(f"footer.{key}"), value) for action_id, key, shown in buttons if shown]
@@ -266,7 +272,9 @@ def _answer_buttons(turn: str, footer: FooterState) -> list[Block]:
         for entry, key, shown in entries
         if shown
     ]
-    return [*row, overflow_menu(actions.MORE_MENU, menu)]
+    if len(menu) > OVERFLOW_OPTIONS and not talking:
+        row.append(button(actions.STOP_REPLYING, sentence("footer.stop_replying_here"), value))
+    return [*row, overflow_menu(actions.MORE_MENU, menu[:OVERFLOW_OPTIONS])]
 
 
 MOST_FOLLOW_UPS = 3  # suggestions under one answer: more would not be read

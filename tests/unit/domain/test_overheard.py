@@ -1,6 +1,8 @@
+from time import perf_counter
+
 import pytest
 
-from bot.domain.question_detection import is_question
+from bot.domain.question_detection import is_follow_up_question, is_for_others, is_question, is_small_talk
 
 QUESTIONS = [
     "How many days of annual leave do I have?",
@@ -78,3 +80,156 @@ def test_what_asks_something_is_heard(said: str) -> None:
 @pytest.mark.parametrize("said", OTHERS)
 def test_what_asks_nothing_or_somebody_else_is_left_alone(said: str) -> None:
     assert not is_question(said)
+
+
+SMALL_TALK = [
+    "thanks, that helps!",
+    "ok",
+    "lol",
+    "👍",
+    ":+1:",
+    "+1",
+    "",
+    "Thanks!",
+    "thank you so much :pray:",
+    "Danke dir",
+    "danke schön",
+    "merci beaucoup !",
+    "muchas gracias",
+    "ありがとうございます\uff01",
+    "谢谢",
+    "Ok, got it.",
+    "Okay cool",
+    "perfect",
+    "thanks, good to know that.",
+    "Great, thanks for the quick answer!",
+    "that makes sense",
+    "sounds good, thanks Bea",
+    "Super, vielen Dank!",
+    "d'accord",
+    "vale, gracias",
+    "haha",
+    "nice!",
+    "thanks everyone",
+    "got it 👍",
+    "np",
+    "ok thanks",
+    "hmm",
+    "!!",
+    "???",
+    "OK.",
+    "Alles klar, danke",
+    "Cheers mate",
+    "noted",
+    "thx",
+]
+
+NOT_SMALL_TALK = [
+    "thanks, and for interns?",
+    "ok and how many for interns?",
+    "Everyone?",
+    "yes",
+    "no",
+    "and for interns",
+    "it does not work",
+    "ok now summarise it",
+    "Thanks. What about part time",
+    "thanks, tell me about interns",
+    "```code```",
+    "<https://x.y/z>",
+    "working from Spain",
+    "and now for interns",
+    "ok so what about interns",
+    "great, and for interns",
+    "gracias, ¿y para becarios?",
+    "merci, et pour les stagiaires ?",
+    "danke, und für Praktikanten?",
+    "28 days?",
+    "ありがとう、インターンは\uff1f",
+    "topology",
+    "kind of leave",
+    "It is about all",
+    "good question though: how",
+    "Hi, how many days?",
+    "this is not what I meant",
+    "thanks but I meant interns",
+    "1.5 days",
+    "all employees",
+]
+
+FOR_OTHERS = [
+    "hey <@U2>, can you check?",
+    "<!subteam^S1> can somebody confirm?",
+    "<!here> lunch?",
+    "@bea can you check?",
+    "hey @bea, look",
+    "how do I do it <@U2>?",
+]
+
+FOR_THE_BOT = [
+    "how do I npm install @here/maps-api?",
+    "write to press@x.example",
+    "what does <#C1|general> say",
+]
+
+FOLLOW_UPS = [
+    "and for interns?",
+    "what about interns",
+    "et pour les stagiaires ?",
+    "und für Praktikanten?",
+    "Can somebody confirm?",
+    "does that hold for part time",
+]
+
+NO_FOLLOW_UPS = [
+    "thanks, that helps!",
+    "ok",
+    "lol",
+    "<!here> lunch?",
+    "I'm off on Monday",
+    "cool, see you all",
+    "anyone up for lunch?",
+    "and yes I agree",
+]
+
+
+@pytest.mark.parametrize("said", SMALL_TALK)
+def test_thanks_agreement_and_emoji_get_no_answer(said: str) -> None:
+    assert is_small_talk(said)
+
+
+@pytest.mark.parametrize("said", NOT_SMALL_TALK)
+def test_what_asks_on_is_no_small_talk(said: str) -> None:
+    assert not is_small_talk(said)
+
+
+@pytest.mark.parametrize("said", FOR_OTHERS)
+def test_what_calls_others_is_for_them(said: str) -> None:
+    assert is_for_others(said)
+    assert not is_follow_up_question(said)
+
+
+@pytest.mark.parametrize("said", FOR_THE_BOT)
+def test_an_at_sign_in_code_or_an_address_calls_nobody(said: str) -> None:
+    assert not is_for_others(said)
+
+
+@pytest.mark.parametrize("said", FOLLOW_UPS)
+def test_another_persons_question_below_an_answer_counts(said: str) -> None:
+    assert is_follow_up_question(said)
+
+
+@pytest.mark.parametrize("said", NO_FOLLOW_UPS)
+def test_other_talk_below_an_answer_does_not(said: str) -> None:
+    assert not is_follow_up_question(said)
+
+
+@pytest.mark.parametrize(
+    "said", ["ok " * 60_000, "thanks " * 28, "@" * 100_000, "ha" * 100, ":" * 200, "_" * 40_000]
+)
+def test_long_replies_are_judged_at_once(said: str) -> None:
+    begun = perf_counter()
+    is_small_talk(said)
+    is_for_others(said)
+    is_follow_up_question(said)
+    assert perf_counter() - begun < 0.5

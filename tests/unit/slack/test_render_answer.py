@@ -172,3 +172,11 @@ def test_thumbs_are_ordinary_buttons_where_a_workspace_knows_no_others() -> None
     assert labels(drawn.plainer) == ["👍", "👎", "Regenerate", "Share", "Archive"]
     ids = [button["action_id"] for row in of_type(drawn.plainer, "actions") for button in row["elements"]]
     assert len(ids) == len(set(ids))
+
+
+def test_a_full_menu_leaves_a_button_to_keep_the_bot_from_replying() -> None:
+    (drawn,) = drawn_of(done(text="x"), FooterState(earlier_versions=1, can_stop_replying=True))
+    row = of_type(drawn, "actions")[0]["elements"]
+    assert len(row[-1]["options"]) == 5
+    stop = row[-2]
+    assert (stop["text"]["text"], stop["action_id"]) == ("Stop replying here", actions.STOP_REPLYING)
