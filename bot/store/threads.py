@@ -129,6 +129,11 @@ class ThreadStore:
             askers = set((await session.exec(started)).all())
             return askers | set((await session.exec(asked.distinct())).all()) if askers else askers
 
+    async def join(self, thread: Thread, identity: str, person: str) -> None:
+        """Save that the bot takes part in `thread`, where `person` called it without a question."""
+        async with self.database.transaction() as session:
+            await join_thread(session, thread, identity, person)
+
     async def find_conversation_id(self, thread: Thread, identity: str) -> str | None:
         """Return the id of the conversation that `thread` is for `identity`, if it has started."""
         row = await self.database.get(ThreadRow, (*thread_key(thread), identity))
@@ -200,8 +205,10 @@ class ThreadStore:
         }
 
 
-async def join_thread(session: AsyncSession, thread: Thread, identity: str, person: str) -> None:
-    """Save, inside a transaction, that the bot takes part in `thread`."""
+async def join_thread(
+    session: AsyncSession, thread: Thread, identity: str, person: str, turn_id: str = ""
+) -> None:
+    """Save, inside a transaction, that the bot takes part in `thread`, where `person` asks `turn_id`."""
     now = time.time()
     row = ThreadRow(
         workspace=thread.workspace,
@@ -212,8 +219,20 @@ async def join_thread(session: AsyncSession, thread: Thread, identity: str, pers
         started_at=now,
         active_at=now,
     )
-    if not await insert_if_absent(session, row):
-        (await lock_thread(session, thread, identity)).active_at = now
+    if await insert_if_absent(session, row):
+        return
+    known = await lock_thread(session, thread, identity)
+    known.active_at = now
+    if turn_id and known.conversation_id is None:
+        asked = select(TurnRow.id).where(
+            col(TurnRow.workspace) == thread.workspace,
+            col(TurnRow.channel) == thread.channel,
+            col(TurnRow.thread_ts) == thread.ts,
+            col(TurnRow.identity) == identity,
+            col(TurnRow.id) != turn_id,
+        )
+        if (await session.exec(asked.limit(1))).first() is None:
+            known.started_by = person  # who called the bot before asked nothing
 
 
 async def lock_thread(session: AsyncSession, thread: Thread, identity: str) -> ThreadRow:

@@ -73,7 +73,7 @@ class TurnStore:
         async with self.database.transaction() as session:
             if not await insert_if_absent(session, row):
                 return None
-            await join_thread(session, question.thread, identity, question.asker)
+            await join_thread(session, question.thread, identity, question.asker, row.id)
         return turn_from_row(row)
 
     async def get(self, turn_id: str) -> Turn | None:

@@ -102,6 +102,7 @@ class WorkspaceBot:
         self.ask_service = AskService(
             identities,
             process.turns,
+            process.threads,
             process.claims,
             self._replies,
             self.turn_worker,

@@ -87,6 +87,26 @@ async def test_an_empty_mention_gets_a_short_how_to_once(home: House) -> None:
     assert len(await home.knowledge.conversations()) == 1
 
 
+async def test_a_question_below_the_how_to_is_answered(home: House) -> None:
+    ts = await home.ask("mara", "@pipeshub")
+    await home.reply(ts)
+    await home.ask("mara", "how many days of annual leave do I have", thread_ts=ts)
+    assert "28 days" in (await home.ending(ts, 2)).text
+
+
+async def test_who_asks_below_another_persons_how_to_owns_the_conversation(home: House) -> None:
+    first = await home.ask("mara", "good morning")
+    ts = await home.ask("mara", "@pipeshub", thread_ts=first)
+    await home.workspace.until(lambda: home.replies(first) or None)
+    assert ts != first
+    await home.ask("tomasz", "thanks", thread_ts=first)
+    await home.ask("tomasz", "How many days of annual leave do I have?", thread_ts=first)
+    reply = await home.ending(first, 2)
+    assert "28 days" in reply.text
+    await home.press("tomasz", reply, "Archive")
+    await home.workspace.until(lambda: "Archived by" in shown(reply) or None)
+
+
 async def test_names_and_links_reach_pipeshub_as_people_read_them(home: House) -> None:
     ts = await home.ask(
         "mara", "@pipeshub does @tomasz in #engineering have leave, see https://example.com <b>now</b>?"

@@ -40,6 +40,7 @@ class AskService:
 
     identities: Identities
     turns: TurnStore
+    threads: ThreadStore
     claims: ClaimStore
     replies: Replies
     turn_worker: TurnWorker
@@ -56,6 +57,9 @@ class AskService:
         """
         if not question.text:
             if question.addressed:
+                if not question.is_direct:  # people are told that they can go on in the thread
+                    identity = self.identities.identity_of(question.asker)
+                    await self.threads.join(question.thread, identity, question.asker)
                 self.background_tasks.start(self._explain(question), f"how to ask {question.ts}")
             return False
         unlinked = False
