@@ -183,3 +183,24 @@ async def test_deleting_an_answered_question_leaves_its_answer(home: House) -> N
     assert shown(reply) == before
     (conversation,) = await home.knowledge.conversations()
     assert conversation.status is not Status.IN_PROGRESS
+
+
+async def test_an_edit_that_adds_the_mention_is_answered_once(home: House) -> None:
+    ts = await home.ask("mara", LEAVE.removeprefix("@pipeshub "))
+    await home.settle()
+    assert home.replies(ts) == []
+    await home.people.edit("mara", "help-desk", ts, LEAVE)
+    assert "28 days" in (await home.ending(ts)).text
+    await home.settle()
+    assert len(home.replies(ts)) == 1
+    assert offers(home) == []
+    assert len(await questions(home)) == 1
+
+
+async def test_an_edit_that_adds_the_question_to_a_bare_mention_is_answered(home: House) -> None:
+    ts = await home.ask("mara", "@pipeshub")
+    await home.reply(ts)
+    await home.people.edit("mara", "help-desk", ts, LEAVE)
+    assert "28 days" in (await home.ending(ts, 2)).text
+    await home.settle()
+    assert len(await questions(home)) == 1

@@ -37,7 +37,7 @@ class IncomingMessageService:
     admission: AdmissionService
     ask_service: AskService
     posted_question_service: PostedQuestionService
-    _taken: TTLCache[tuple[str, str, str], bool] = field(
+    _taken: TTLCache[tuple[str, str, str, bool], bool] = field(
         default_factory=lambda: TTLCache(MAX_TWINS, TWIN_SECONDS), init=False
     )
 
@@ -53,7 +53,8 @@ class IncomingMessageService:
                 settings = await self.channel_settings.get(workspace, channel)
                 await self._handle_unaddressed(question, settings)
             return
-        key = (workspace, channel, question.ts)
+        # What only mentioned the bot may get its question by an edit.
+        key = (workspace, channel, question.ts, bool(question.text))
         if key in self._taken:
             return
         self._taken[key] = True
@@ -144,11 +145,18 @@ class QuestionEditService:
     stop_service: StopService
     posted_question_service: PostedQuestionService
 
+    async def is_asked(self, question: Question) -> bool:
+        """Return whether the message of a question was asked already, whatever it said then."""
+        thread = question.thread
+        return await self.turns.find_by_question(thread.workspace, thread.channel, question.ts) is not None
+
     async def edit(self, question: Question) -> Turn | None:
         """Take the new text of a question; return its turn where it was asked already with the old one."""
         thread = question.thread
         turn = await self.turns.find_by_question(thread.workspace, thread.channel, question.ts)
         if turn is None or turn.question.asker != question.asker or not question.text:
+            return None
+        if turn.question.text == question.text:  # the edit itself was asked, by its other event
             return None
         return None if await self.turns.save_edit(turn.id, question.text) else turn
 

@@ -13,6 +13,7 @@ from bot.domain.turns import Question
 from bot.slack import actions
 from bot.slack.listeners.interactions import Flows, Interactions, on_press
 from bot.slack.payloads.events import (
+    asks_by_edit,
     deleted_message,
     edited_question,
     is_externally_shared,
@@ -50,12 +51,18 @@ class _Messages:
             question = replace(question, externally_shared=is_externally_shared(body))
             await self.flows.incoming.handle(question)
 
-    async def on_change(self, event: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def on_change(self, event: dict[str, Any], body: dict[str, Any], context: AsyncBoltContext) -> None:
         workspace, start = context.team_id or "", self.interactions.background_tasks.start
+        bot_user = context.bot_user_id or ""
         if (deleted := deleted_message(event)) is not None:
             channel, ts = deleted
             start(self._stop_deleted(workspace, channel, ts), f"deleted {channel} {ts}")
-        elif (question := edited_question(event, workspace, context.bot_user_id or "")) is not None:
+        elif (question := edited_question(event, workspace, bot_user)) is not None:
+            by_edit = asks_by_edit(event, workspace, bot_user)
+            if by_edit and not await self.flows.question_edits.is_asked(question):
+                question = replace(question, externally_shared=is_externally_shared(body))
+                await self.flows.incoming.handle(question)
+                return
             start(self._offer_edited(question), f"edited {question.thread.channel} {question.ts}")
 
     async def ask_edited(self, press: ButtonPress) -> None:

@@ -25,6 +25,10 @@ from bot.slack.payloads.fields import (
 # A message that a person wrote has no subtype, or one of these.
 PERSON_SUBTYPES = (None, "file_share", "thread_broadcast")
 
+MAX_EDIT_AGE = 24 * 3600.0
+"""Seconds from a message to an edit that is taken as a question though Slack does not say what it was before;
+turns are kept for at least as long."""
+
 # Where an event names the workspace of who wrote it, which in a shared channel can be another one.
 AUTHOR_TEAM_KEYS = ("user_team", "source_team")
 
@@ -32,12 +36,15 @@ AUTHOR_TEAM_KEYS = ("user_team", "source_team")
 def question_from(event: Payload, workspace: str, bot_user: str) -> Question | None:
     """Return the question of a `message` or `app_mention` event, None if it asks nothing.
 
-    Edits, the messages of bots and those that begin by mentioning another person ask nothing. The event
-    does not say whether another message is meant for the bot: see `Question.addressed`.
+    Edits that do not mention the bot, the messages of bots and those that begin by mentioning another person
+    ask nothing. The event does not say whether another message is meant for the bot: see
+    `Question.addressed`.
     """
     if event.get("subtype") not in PERSON_SUBTYPES or any(
-        event.get(each) for each in ("bot_id", "bot_profile", "edited", "hidden")
+        event.get(each) for each in ("bot_id", "bot_profile", "hidden")
     ):
+        return None
+    if event.get("edited") and not _is_mention_by_edit(event):
         return None
     channel, ts = id_or_none(event, "channel"), ts_or_none(event, "ts")
     asker = id_or_none(event, "user")
@@ -56,6 +63,28 @@ def question_from(event: Payload, workspace: str, bot_user: str) -> Question | N
         addressed=direct or mentioned,
         asker_team=next((found for each in AUTHOR_TEAM_KEYS if (found := id_or_none(event, each))), None),
     )
+
+
+def _is_mention_by_edit(event: Payload) -> bool:
+    """Return whether an edit, soon after the message, is delivered since it mentions the bot.
+
+    Much later the question of an edited mention may be forgotten, and would be asked once more.
+    """
+    edited, ts = ts_or_none(event, "edited", "ts"), ts_or_none(event, "ts")
+    if event.get("type") != "app_mention" or edited is None or ts is None:
+        return False
+    return value_at(event, "edited", "user") == event.get("user") and float(edited) - float(ts) < MAX_EDIT_AGE
+
+
+def asks_by_edit(event: Payload, workspace: str, bot_user: str) -> bool:
+    """Return whether an edit turns what asked the bot nothing into a question for it."""
+    after = edited_question(event, workspace, bot_user)
+    if after is None or not (after.addressed and after.text):
+        return False
+    fields = {name: event[name] for name in ("channel", "channel_type") if name in event}
+    before = {**object_at(event, "previous_message"), **fields, "edited": None}
+    was = question_from(before, workspace, bot_user)
+    return was is None or not (was.addressed and was.text)
 
 
 def edited_question(event: Payload, workspace: str, bot_user: str) -> Question | None:
@@ -223,10 +252,14 @@ def reply_address(body: Payload) -> tuple[str, str, str | None] | None:
     channel = _first(id_or_none, body, "event.channel", *_CHANNELS)
     if channel is None and "message" in body:
         channel = id_or_none(body, "channel", "id")
-    person = _first(id_or_none, body, "event.user", "user.id", "user_id")
+    person = _first(id_or_none, body, "event.user", "event.message.user", "user.id", "user_id")
     if channel is None or person is None:
         return None
-    return channel, person, _first(ts_or_none, body, "event.thread_ts", "container.thread_ts")
+    return (
+        channel,
+        person,
+        _first(ts_or_none, body, "event.thread_ts", "event.message.thread_ts", "container.thread_ts"),
+    )
 
 
 UNINSTALL_EVENTS = frozenset({"app_uninstalled", "tokens_revoked"})

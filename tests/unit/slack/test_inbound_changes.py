@@ -1,8 +1,12 @@
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.slack.payloads import events
+
+RECORDED = Path(__file__).parents[2] / "recorded" / "slack"
 
 PERSON = {"user": "U1", "ts": "1.1", "text": "<@B> how?"}
 EDITED = PERSON | {"text": "<@B> why?", "edited": {"user": "U1", "ts": "2.0"}}
@@ -34,6 +38,53 @@ def test_an_edit_is_read_with_its_new_words_and_its_old_place() -> None:
 )
 def test_what_is_no_edit_of_a_persons_words_asks_nothing(event: dict[str, Any]) -> None:
     assert events.edited_question(event, "T1", "B") is None
+
+
+ASKED_BY_EDIT = RECORDED / "mention-by-edit.json"
+
+
+def test_a_mention_that_an_edit_adds_is_a_question_under_both_events() -> None:
+    recorded = json.loads(ASKED_BY_EDIT.read_text())
+    change, mention = recorded["message_changed"]["event"], recorded["app_mention"]["event"]
+    assert events.asks_by_edit(change, "T1", "U0BOT")
+    edited, mentioned = (
+        events.edited_question(change, "T1", "U0BOT"),
+        events.question_from(mention, "T1", "U0BOT"),
+    )
+    assert edited is not None
+    assert mentioned is not None
+    assert edited == mentioned
+    assert events.reply_address(recorded["message_changed"]) == ("C0HELP", "U1", None)
+
+
+@pytest.mark.parametrize("said", ["how?", "<@B>", "<@B|bot> "])
+def test_an_edit_asks_what_was_no_question_for_the_bot_before(said: str) -> None:
+    assert events.asks_by_edit(changed(EDITED, before=PERSON | {"text": said}), "T1", "B")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        changed(EDITED),
+        changed(EDITED | {"text": "why?"}, before=PERSON | {"text": "how?"}),
+        changed(EDITED | {"text": "<@B>"}, before=PERSON | {"text": "how?"}),
+        changed(EDITED | {"bot_id": "B1"}, before=PERSON | {"text": "how?"}),
+    ],
+)
+def test_other_edits_ask_nothing_new(event: dict[str, Any]) -> None:
+    assert not events.asks_by_edit(event, "T1", "B")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"type": "message"},
+        {"edited": {"user": "U2", "ts": "2.0"}},
+        {"edited": {"user": "U1", "ts": "100000.0"}},
+    ],
+)
+def test_an_edited_message_is_no_question_where_it_may_be_an_old_one(fields: dict[str, Any]) -> None:
+    assert events.question_from(EDITED | {"type": "app_mention", "channel": "C1"} | fields, "T1", "B") is None
 
 
 def test_a_deletion_is_read_also_where_a_tombstone_is_left() -> None:
