@@ -149,6 +149,11 @@ class Question:
     asker_team: str | None = None
 
     @property
+    def deletion_claim(self) -> str:
+        """The claim that says that its message was deleted."""
+        return deletion_claim(self.thread.workspace, self.thread.channel, self.ts)
+
+    @property
     def is_reply(self) -> bool:
         """Whether it is a reply in a thread, not its first message."""
         return self.ts != self.thread.ts
@@ -157,6 +162,11 @@ class Question:
     def is_direct(self) -> bool:
         """Whether it is in a direct message with the bot, or about to be: then the channel is a person."""
         return self.thread.channel.startswith(("D", "U", "W"))
+
+
+def deletion_claim(workspace: str, channel: str, ts: str) -> str:
+    """Return the claim that says that a message was deleted, since Slack can tell that before the message."""
+    return f"deleted:{workspace}:{channel}:{ts}"
 
 
 class TurnState(StrEnum):

@@ -55,10 +55,26 @@ class Outbox:
     async def post_once(self, thread: Thread, drawn: RenderedMessage, metadata: Block | None = None) -> str:
         """Post a message in a thread without retries, and return its `ts`; for callers with their own rate.
 
-        Slack stores the `metadata` with it for apps to read.
+        Slack stores the `metadata` with it for apps to read. Raises ReplyTargetGone where the thread's first
+        message is gone: Slack posts into the channel then, from where it is deleted.
         """
         call = self._post_call(thread.channel, thread.ts, metadata)
-        return str((await _with_plainer_fallback("chat.postMessage", call, drawn))["ts"])
+        response = await _with_plainer_fallback("chat.postMessage", call, drawn)
+        ts, posted = str(response["ts"]), response.get("message") or {}
+        if posted and not posted.get("thread_ts") and await self._is_outside(thread, ts):
+            await self.delete(thread.channel, ts)
+            raise ReplyTargetGone("chat.postMessage: posted outside its thread", code="thread_not_found")
+        return ts
+
+    async def _is_outside(self, thread: Thread, ts: str) -> bool:
+        """Return whether a message is not in its thread; where Slack does not tell, it is in it."""
+        try:
+            return await self.message(thread, ts) is None
+        except ReplyTargetGone:
+            return True
+        except SlackError as error:
+            log.info("slack.thread_unknown", reason=error.detail)
+            return False
 
     async def update_once(
         self, channel: str, ts: str, drawn: RenderedMessage, metadata: Block | None = None

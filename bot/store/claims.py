@@ -34,6 +34,10 @@ class ClaimStore:
         async with self.database.transaction() as session:
             return await insert_if_absent(session, ClaimRow(key=key, claimed_at=time.time()))
 
+    async def is_claimed(self, key: str) -> bool:
+        """Return whether `key` is claimed, for good or for now."""
+        return await self.database.get(ClaimRow, key) is not None
+
     async def try_begin(self, key: str) -> ClaimResult:
         """Claim `key` until it is completed or released, or its lease expires."""
         now = time.time()

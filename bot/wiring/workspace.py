@@ -158,6 +158,7 @@ class WorkspaceBot:
         )
         return TurnWorker(
             process.queue,
+            process.claims,
             process.leases,
             replies,
             answer_runner,
@@ -214,7 +215,7 @@ class WorkspaceBot:
             posted_questions=posted_question_service,
             question_options=self._options_service,
             stop=stop_service,
-            question_edits=QuestionEditService(turns, stop_service, posted_question_service),
+            question_edits=QuestionEditService(turns, process.claims, stop_service, posted_question_service),
             regenerate=RegenerateService(
                 lookup,
                 turns,

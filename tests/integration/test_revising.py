@@ -2,13 +2,17 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.demo.knowledge.model import Status
+from bot.demo.workspace.deliveries import Route
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
+from bot.domain.turns import Question, Thread
 from bot.slack import actions
+from bot.store.claims import ClaimStore
 from tests.house import House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -204,3 +208,51 @@ async def test_an_edit_that_adds_the_question_to_a_bare_mention_is_answered(home
     assert "28 days" in (await home.ending(ts, 2)).text
     await home.settle()
     assert len(await questions(home)) == 1
+
+
+GONE = "1795000000.000100"
+
+
+async def delivered(home: House, event: dict[str, Any]) -> None:
+    """Deliver an event as Slack does, in the channel of a question that was asked before."""
+    body = home.workspace.deliveries.of("app_mention")[-1].body
+    fields = {"event_id": f"Ev{event['type']}{event.get('subtype', '')}", "event": body["event"] | event}
+    await home.workspace.request_url.send(Route.EVENTS, body | fields, None)
+    await home.settle()
+
+
+def of_bot(home: House) -> list[str]:
+    return [each.ts for each in home.workspace.messages("help-desk") if each.user == home.workspace.bot.id]
+
+
+async def test_a_reply_whose_question_was_deleted_meanwhile_is_taken_back(home: House) -> None:
+    await home.ending(await home.ask("mara", LEAVE))
+    before = of_bot(home)
+    await delivered(home, {"type": "app_mention", "ts": GONE})
+    assert len(home.workspace.calls.of("chat.delete")) == 1
+    assert of_bot(home) == before
+    assert len(await questions(home)) == 1
+
+
+@pytest.mark.parametrize("thread_ts", [None, "1795000000.000001"])
+async def test_a_question_whose_deletion_comes_first_is_not_asked(home: House, thread_ts: str | None) -> None:
+    await home.ending(await home.ask("mara", LEAVE))
+    posted = len(home.workspace.calls.of("chat.postMessage"))
+    gone = {"type": "message", "subtype": "message_deleted", "deleted_ts": GONE, "ts": "1795000001.000100"}
+    await delivered(home, gone)
+    thread = {"thread_ts": thread_ts} if thread_ts else {}
+    await delivered(home, {"type": "app_mention", "ts": GONE} | thread)
+    assert len(home.workspace.calls.of("chat.postMessage")) == posted
+    assert len(await questions(home)) == 1
+
+
+async def test_a_question_that_is_deleted_before_its_placeholder_is_not_asked(home: House) -> None:
+    asked = home.installed.ask_service
+    ts = await home.ask("mara", "good morning")
+    thread = Thread(home.workspace.state.team.id, home.workspace.channel("help-desk").id, ts)
+    question = Question(thread, ts, home.workspace.user("mara").id, "how many days of leave?")
+    assert await ClaimStore(home.bot.database).claim_once(question.deletion_claim)
+    assert await asked.ask(question)
+    await home.settle()
+    assert home.replies(ts) == []
+    assert await questions(home) == []

@@ -19,6 +19,7 @@ from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.run import AnswerRunner
 from bot.flows.ports import PostedReplies, Replies
 from bot.metrics import Meters
+from bot.store.claims import ClaimStore
 from bot.store.turn_queue import TurnQueue
 from bot.tasks import BackgroundTasks, finish_even_if_cancelled
 
@@ -81,6 +82,7 @@ class TurnWorker:
     """Works on recorded turns in the background, in the order in which they were asked in each thread."""
 
     queue: TurnQueue
+    claims: ClaimStore
     leases: TurnLeases
     replies: Replies
     answer_runner: AnswerRunner
@@ -125,6 +127,10 @@ class TurnWorker:
             try:
                 if turn.resumed:
                     turn = await self.reply_recovery.recover_messages(turn)
+                if await self.claims.is_claimed(turn.question.deletion_claim):
+                    lease.ended = await self.queue.finish(turn, TurnState.STOPPED)
+                    self.meters.answers.labels("stopped").inc()
+                    return
                 turn = await self.queue.assign_position(turn)
                 reply_ts = turn.reply_ts or await self._place(turn)
             except SlackError as error:

@@ -8,7 +8,7 @@ from cachetools import TTLCache
 from bot.domain import question_detection
 from bot.domain.channels import Audience, ChannelSettings
 from bot.domain.errors import FromABot, Reason, Refused, TooManyQuestions
-from bot.domain.turns import FINISHED_STATES, PostedQuestion, Question, Turn, TurnState
+from bot.domain.turns import FINISHED_STATES, PostedQuestion, Question, Turn, TurnState, deletion_claim
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.stop import StopService
 from bot.flows.admission import AdmissionService
@@ -106,6 +106,8 @@ class IncomingMessageService:
         return question_detection.is_question(question.text)
 
     async def _ask(self, question: Question, settings: ChannelSettings, *, unprompted: bool = False) -> None:
+        if await self.claims.is_claimed(question.deletion_claim):
+            return
         try:
             await self.admission.admit(question, settings)
             if unprompted:
@@ -142,6 +144,7 @@ class QuestionEditService:
     """Follows edits and deletions of the messages that were questions. Finished answers stay."""
 
     turns: TurnStore
+    claims: ClaimStore
     stop_service: StopService
     posted_question_service: PostedQuestionService
 
@@ -181,7 +184,11 @@ class QuestionEditService:
             raise
 
     async def delete(self, workspace: str, channel: str, ts: str) -> None:
-        """Stop the turn whose question was the message `ts`, as its author would. Raises SlackError."""
+        """Stop the turn whose question was the message `ts`, as its author would. Raises SlackError.
+
+        A question that comes only now, or has no placeholder yet, is not asked.
+        """
+        await self.claims.claim_once(deletion_claim(workspace, channel, ts))
         turn = await self.turns.find_by_question(workspace, channel, ts)
         if turn is None or (turn.state is TurnState.UNLINKED and await self.turns.cancel_unlinked(turn.id)):
             return

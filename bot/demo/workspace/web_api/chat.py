@@ -102,10 +102,14 @@ def post_message(asked: Asked) -> Json:
 
 def own_message(asked: Asked, channel: Channel, thread_ts: str | None) -> Message:
     """Return an empty message of the app's bot user."""
-    app = asked.workspace.app
-    ts = asked.workspace.state.next_ts()
+    app, state = asked.workspace.app, asked.workspace.state
+    # As Slack does where the thread's first message was deleted before anybody replied.
+    if thread_ts is not None and not any(
+        each.root == thread_ts for each in state.histories.get(channel.id, {}).values()
+    ):
+        thread_ts = None
     return Message(
-        ts=ts,
+        ts=state.next_ts(),
         channel=channel.id,
         user=app.bot_user,
         thread_ts=thread_ts,
