@@ -44,6 +44,11 @@ class ThreadMessage:
     text: str
 
 
+def quotation(author: str, text: str) -> str:
+    """Return what another person wrote as it goes with a question."""
+    return f"“{author} wrote: {text}”"
+
+
 def question_with_thread(question: str, messages: Sequence[ThreadMessage]) -> str:
     """Return a question with the messages before it, oldest first; of too many the newest are kept."""
     kept: list[str] = []

@@ -253,6 +253,7 @@ INTERFACE: dict[str, str] = {
     "ask.question": "Your question",
     "ask.question_missing": "Please write a question.",
     "ask.quote.no_text": "(a message without text)",
+    "ask.quote.no_author": "An app",
     "ask.quote": "*{author}* wrote:\n{quote}",
     "ask.answered_in_thread": "I answer in the thread of this message.",
     "ask.place": "Where to answer",

@@ -270,6 +270,21 @@ async def test_a_question_about_a_message_is_answered_in_its_thread(tmp_path: Pa
         assert "20 days" in (await home.ending(ts, 3)).text
 
 
+async def test_a_question_about_an_alert_takes_its_words_from_its_blocks(home: House) -> None:
+    ts = await home.ask("tomasz", "alert")
+    alert = home.workspace.message("help-desk", ts)
+    words = "KESTREL42: 40 days of annual leave were booked"
+    alert.text, alert.blocks = "", [{"type": "section", "text": {"type": "mrkdwn", "text": words}}]
+    await home.people.message_shortcut("mara", "help-desk", ts, "ask_about_message")
+    view = await form(home)
+    assert words in json.dumps(view.blocks)
+    await fill(home, question="how many days of annual leave are there?")
+    await home.people.submit_view("mara")
+    await home.ending(ts, 2)
+    (conversation,) = await home.knowledge.conversations()
+    assert f"“tomasz wrote: {words}”" in conversation.messages[0].content
+
+
 async def test_a_long_message_is_cut_in_the_form(home: House) -> None:
     ts = await home.ask("tomasz", 'a "word" \\ ' * 300)
     await home.people.message_shortcut("mara", "help-desk", ts, "ask_about_message")

@@ -139,10 +139,11 @@ class _Commands:
         if message is None:
             return await self._draw(person)
         await directory.check_can_ask_in(message.channel, person)
-        text, author = await asyncio.gather(
-            directory.plain_text(chosen.workspace, message.text),
-            directory.user_name(chosen.workspace, message.author),
-        )
+        text = await directory.plain_text(chosen.workspace, message.text)
+        author = message.app
+        if message.author and not author:
+            author = await directory.user_name(chosen.workspace, message.author)
+        author = author or sentence("ask.quote.no_author")
         subject = ask_modal.QuestionSubject(
             message.channel, message.thread_ts, author, text or sentence("ask.quote.no_text")
         )

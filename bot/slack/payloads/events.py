@@ -21,6 +21,7 @@ from bot.slack.payloads.fields import (
     ts_or_none,
     value_at,
 )
+from bot.slack.payloads.message_text import shared_text, whole_text
 
 # A message that a person wrote has no subtype, or one of these.
 PERSON_SUBTYPES = (None, "file_share", "thread_broadcast")
@@ -59,7 +60,7 @@ def question_from(event: Payload, workspace: str, bot_user: str) -> Question | N
         thread=Thread(workspace, channel, ts_or_none(event, "thread_ts") or ts),
         ts=ts,
         asker=asker,
-        text=markup.without_mention(said, bot_user),
+        text="\n\n".join(filter(None, (markup.without_mention(said, bot_user), shared_text(event)))),
         addressed=direct or mentioned,
         asker_team=next((found for each in AUTHOR_TEAM_KEYS if (found := id_or_none(event, each))), None),
     )
@@ -128,13 +129,14 @@ def deleted_message(event: Payload) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class SelectedMessage:
-    """The message of a shortcut; `author` is empty where no user wrote it."""
+    """The message of a shortcut; `author` is empty where no user wrote it, `app` names an app that did."""
 
     channel: str
     ts: str
     thread_ts: str
     author: str
     text: str
+    app: str = ""
 
 
 def selected_message(body: Payload) -> SelectedMessage:
@@ -145,7 +147,9 @@ def selected_message(body: Payload) -> SelectedMessage:
         ts=ts,
         thread_ts=ts_or_none(body, "message", "thread_ts") or ts,
         author=id_or_none(body, "message", "user") or "",
-        text=text_or_empty(body, "message", "text"),
+        text=whole_text(object_at(body, "message")),
+        app=text_or_empty(body, "message", "username")
+        or text_or_empty(body, "message", "bot_profile", "name"),
     )
 
 

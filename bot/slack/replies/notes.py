@@ -8,10 +8,11 @@ import structlog
 from bot.domain.errors import NotLinked, ReplyTargetGone, SlackError
 from bot.domain.people import AnswerCopy
 from bot.domain.report import WeeklyReport
-from bot.domain.text import ThreadMessage
+from bot.domain.text import ThreadMessage, quotation
 from bot.domain.turns import PostedQuestion, Question, Thread
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
+from bot.slack.payloads import message_text
 from bot.slack.render.answer import render_answer_copy
 from bot.slack.render.blocks import escaped, sentence_blocks
 from bot.slack.render.messages import (
@@ -71,7 +72,7 @@ class Notes:
             return []
         said: list[ThreadMessage] = []
         for message in found:
-            ts, text = str(message.get("ts")), str(message.get("text") or "")
+            ts, text = str(message.get("ts")), message_text.whole_text(message)
             if not since < ts < before or not text:
                 continue  # Slack returns the first message of a thread whatever was asked for
             if message.get("bot_id"):
@@ -115,7 +116,7 @@ class Notes:
         )
         channel, ts = await self.outbox.post_and_locate(posted.channel, drawn, posted.thread_ts)
         if posted.quoted is not None:
-            text = f"{text}\n\n“{posted.quoted.author} wrote: {posted.quoted.text}”"
+            text = f"{text}\n\n{quotation(posted.quoted.author, posted.quoted.text)}"
         thread = Thread(posted.workspace, channel, posted.thread_ts or ts)
         # Escaped, because what people wrote is kept as Slack markup.
         return Question(thread, ts, posted.asker, escaped(text))
