@@ -22,7 +22,13 @@ from bot.slack.listeners import (
     share_modal,
 )
 from bot.slack.listeners.home_tab import HomeTab
-from bot.slack.listeners.interactions import Flows, Interactions, register_errors, register_place_check
+from bot.slack.listeners.interactions import (
+    Flows,
+    Interactions,
+    register_errors,
+    register_place_check,
+    register_unknown,
+)
 from bot.slack.payloads.events import NO_RETRY, check_envelope, delivery_key, log_ids
 from bot.slack.payloads.fields import MalformedPayload
 from bot.slack.payloads.interactions import submitted_title
@@ -135,5 +141,6 @@ def build_bolt_app(
     share_modal.register(app, flows, interactions)
     home_buttons.register(app, flows, interactions, home)
     commands.register(app, flows, interactions)
+    register_unknown(app)
     register_errors(app, interactions.outbox)
     return app

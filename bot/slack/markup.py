@@ -9,8 +9,13 @@ _TOKEN = re.compile(r"<([@#!])?([^<>|]+)(?:\|([^<>]*))?>")
 _TAG = re.compile(r"<([^<>]*)>")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
+# What follows an address: a dash only where it is none of a number or an option.
+_AFTER_ADDRESS = re.compile("\\A(?:[\\s:,;\uff1a\uff0c\u3001\uff1b]|[-\u2013\u2014!.](?=\\s|\\Z))+")
+_SENTENCE_ENDS = ("", "?", "!", ".")
+
 UNKNOWN_PERSON = "someone"
 UNKNOWN_CHANNEL = "a channel"
+UNKNOWN_GROUP = "a user group"
 
 
 def find_mentions(text: str) -> tuple[set[str], set[str]]:
@@ -25,8 +30,21 @@ def find_mentions(text: str) -> tuple[set[str], set[str]]:
 
 
 def without_mention(text: str, user: str) -> str:
-    """Return `text` without the mentions of one user; the rest keeps its spacing."""
-    return re.sub(rf"[ \t]*<@{re.escape(user)}(?:\|[^<>]*)?>[ \t]*", " ", text).strip()
+    """Return `text` without the mentions of one user, and without the marks that set them off.
+
+    "@bot: how?", "hey @bot, how?" and "how, @bot?" ask "how?", "hey, how?" and "how?".
+    """
+
+    def left_over(mention: re.Match[str]) -> str:
+        follows = text[mention.end() : mention.end() + 1]
+        if follows in _SENTENCE_ENDS:  # also at the very end
+            return ""
+        return mention[1] if follows in ",:;" else f"{mention[1]} "
+
+    # Few spaces at a time: a long run of them would be read again from each of its places.
+    mention = rf"(,?)[ \t]{{0,9}}<@{re.escape(user)}(?:\|[^<>]*)?>[ \t]{{0,9}}"
+    said = re.sub(mention, left_over, text).strip()
+    return _AFTER_ADDRESS.sub("", said) if re.match(rf"\s*<@{re.escape(user)}[|>]", text) else said
 
 
 def plain_text(text: str, users: Mapping[str, str], channels: Mapping[str, str]) -> str:
@@ -43,7 +61,8 @@ def plain_text(text: str, users: Mapping[str, str], channels: Mapping[str, str])
         if kind == "#":
             return "#" + (label or channels.get(target) or UNKNOWN_CHANNEL)
         if kind == "!":
-            return label or "@" + target.partition("^")[0]  # dates and user groups have a label
+            name = target.partition("^")[0]  # dates have a label
+            return label or (UNKNOWN_GROUP if name == "subteam" else f"@{name}")
         address = target.removeprefix("mailto:")
         return address if not label or label in address else f"{label} ({address})"
 

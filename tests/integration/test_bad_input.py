@@ -322,3 +322,31 @@ async def test_a_press_with_a_forged_value_is_answered_with_a_sentence(home: Hou
         said = await whispered(home, number=number)
         assert "older message of mine" in said or "no longer have this answer on record" in said, value
     assert await home.knowledge.conversations() == before
+
+
+@pytest.mark.parametrize("action_id", ["from_the_future", "not_now_either", "rate_answer_sideways"])
+async def test_a_button_that_this_version_does_not_know_ends_in_a_sentence(
+    home: House, action_id: str
+) -> None:
+    reply = await home.ending(await home.ask("mara", LEAVE))
+    button = {"type": "button", "action_id": action_id, "text": {"type": "plain_text", "text": "New"}}
+    reply.blocks.append({"type": "actions", "block_id": "new", "elements": [button]})
+    delivery = await home.people.press("mara", (reply.channel, reply.ts), action_id)
+    assert delivery.attempts[-1].ack.status == 200
+    assert "which I can't read any more" in await whispered(home)
+    button["url"] = "https://example.com"
+    delivery = await home.people.press("mara", (reply.channel, reply.ts), action_id)
+    assert delivery.attempts[-1].ack.status == 200
+    assert len(home.workspace.ephemerals("mara")) == 1
+
+
+async def test_what_is_asked_by_the_me_command_in_a_direct_message_is_answered(home: House) -> None:
+    direct = home.workspace.direct_message("mara").id
+    await home.ending(await home.ask("mara", LEAVE.removeprefix("@pipeshub "), where=direct), where=direct)
+    body = deepcopy(home.workspace.deliveries.of("message")[0].body)
+    asked = home.workspace.state.next_ts()
+    body["event"] |= {"ts": asked, "subtype": "me_message", "text": "asks how many days of leave there are"}
+    before = len(home.workspace.calls.of("chat.postMessage"))
+    await home.workspace.request_url.send(Route.EVENTS, body | {"event_id": "EvMe"}, None)
+    await home.settle()
+    assert len(home.workspace.calls.of("chat.postMessage")) == before + 1

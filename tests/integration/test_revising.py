@@ -10,7 +10,7 @@ from bot.demo.knowledge.model import Status
 from bot.demo.workspace.deliveries import Route
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
-from bot.domain.turns import Question, Thread
+from bot.domain.turns import Question, Thread, deletion_claim
 from bot.slack import actions
 from bot.store.claims import ClaimStore
 from tests.house import House, house, labels, shown
@@ -228,7 +228,13 @@ def of_bot(home: House) -> list[str]:
 async def test_a_reply_whose_question_was_deleted_meanwhile_is_taken_back(home: House) -> None:
     await home.ending(await home.ask("mara", LEAVE))
     before = of_bot(home)
-    await delivered(home, {"type": "app_mention", "ts": GONE})
+    gone = await home.ask("mara", "good morning")
+    await home.people.delete("mara", "help-desk", gone)
+    await home.settle()  # as if the deletion were not told yet
+    await ClaimStore(home.bot.database).release(
+        deletion_claim(home.workspace.state.team.id, home.workspace.channel("help-desk").id, gone)
+    )
+    await delivered(home, {"type": "app_mention", "ts": gone})
     assert len(home.workspace.calls.of("chat.delete")) == 1
     assert of_bot(home) == before
     assert len(await questions(home)) == 1

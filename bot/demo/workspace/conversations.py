@@ -78,6 +78,7 @@ class Conversations:
     def delete(self, message: Message) -> None:
         """Remove a message; the replies to it stay."""
         del self._state.histories[message.channel][message.ts]
+        self._state.deleted.add((message.channel, message.ts))
         self._tell(What.MESSAGE_DELETED, message)
         self._events.message_deleted(message)
 

@@ -19,6 +19,8 @@ class State:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.histories: dict[str, dict[str, Message]] = {}
+        self.deleted: set[tuple[str, str | None]] = set()
+        """The channel and `ts` of deleted messages."""
         self.ephemerals: list[Message] = []
         self.files: dict[str, File] = {}
         self.views: dict[str, View] = {}

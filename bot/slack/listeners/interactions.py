@@ -1,11 +1,11 @@
 """What every press and submission passes: its place checked, its flow, its background task, its errors."""
 
+import re
 from asyncio import gather, sleep
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from re import Pattern
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -39,7 +39,7 @@ from bot.slack.actions import UnreadableValueError, turn_in_value
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 from bot.slack.payloads.events import NO_RETRY, SlashCommand, reply_address
-from bot.slack.payloads.fields import MalformedPayload
+from bot.slack.payloads.fields import MalformedPayload, objects_at
 from bot.slack.payloads.interactions import (
     ButtonPress,
     Shortcut,
@@ -126,7 +126,7 @@ def _parsed(context: AsyncBoltContext, kind: type[T]) -> T:
 
 
 def on_press(
-    app: AsyncApp, action_id: str | Pattern[str], kind: type[P], listener: Callable[[P], Awaitable[None]]
+    app: AsyncApp, action_id: str | re.Pattern[str], kind: type[P], listener: Callable[[P], Awaitable[None]]
 ) -> None:
     """Call `listener` with each press of a kind, on a message or in a view, once it is acknowledged."""
 
@@ -146,6 +146,22 @@ def on_submission(
         await listener(ack, _parsed(context, Submission))
 
     return submit
+
+
+def register_unknown(app: AsyncApp) -> None:
+    """Answer presses, shortcuts and forms that this version does not know, after all other listeners.
+
+    Where nothing answers, Slack shows a warning triangle. A button that opens an address does that by itself.
+    """
+
+    async def unknown(ack: AsyncAck, body: dict[str, Any]) -> None:
+        if any(each.get("url") for each in objects_at(body, "actions")):
+            await ack()
+            return
+        raise UnreadableValueError("no such action")
+
+    for register in (app.action, app.shortcut, app.view):
+        register(re.compile(".*", re.DOTALL))(unknown)
 
 
 RETRY_STATUS = 500

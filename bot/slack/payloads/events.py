@@ -24,7 +24,7 @@ from bot.slack.payloads.fields import (
 from bot.slack.payloads.message_text import shared_text, whole_text
 
 # A message that a person wrote has no subtype, or one of these.
-PERSON_SUBTYPES = (None, "file_share", "thread_broadcast")
+PERSON_SUBTYPES = (None, "file_share", "me_message", "thread_broadcast")
 
 MAX_EDIT_AGE = 24 * 3600.0
 """Seconds from a message to an edit that is taken as a question though Slack does not say what it was before;

@@ -95,6 +95,14 @@ def test_a_message_with_a_file_is_a_question_too() -> None:
     assert asked(text="<@UBOT> what is this?", subtype="file_share") is not None
 
 
+def test_what_is_asked_by_the_me_command_is_a_question_too() -> None:
+    question = asked(
+        text="asks how many days there are", subtype="me_message", channel="D1", channel_type="im"
+    )
+    assert question is not None
+    assert (question.text, question.addressed) == ("asks how many days there are", True)
+
+
 def test_a_question_holds_only_what_a_database_takes() -> None:
     question = asked(text="<@UBOT> how\x00 many\ud800 \ud83d\ude00?")
     assert question is not None

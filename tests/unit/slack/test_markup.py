@@ -12,6 +12,8 @@ from bot.slack import markup
         ("who is <@U404> in <#C404>", "who is @someone in #a channel"),
         ("<!here> <!channel> <!everyone>", "@here @channel @everyone"),
         ("<!subteam^S1|@support> please", "@support please"),
+        ("does <!subteam^S1> know?", "does a user group know?"),
+        ("<!subteam^S1> and <!subteam^S2|@ops>", "a user group and @ops"),
         ("by <!date^1700000000^{date}|Nov 14>", "by Nov 14"),
         ("<https://example.com/a?b=1>", "https://example.com/a?b=1"),
         ("<https://example.com|our page>", "our page (https://example.com)"),
@@ -35,9 +37,31 @@ def test_only_names_that_the_text_lacks_are_looked_up() -> None:
 
 def test_the_mention_of_the_bot_is_taken_out_wherever_it_stands() -> None:
     assert markup.without_mention("<@UBOT> how many days?", "UBOT") == "how many days?"
-    assert markup.without_mention("how many days, <@UBOT>?", "UBOT") == "how many days, ?"
+    assert markup.without_mention("how many days, <@UBOT>?", "UBOT") == "how many days?"
     assert markup.without_mention("<@UBOT|pipeshub>", "UBOT") == ""
     assert markup.without_mention("<@UBOTTLE> hello", "UBOT") == "<@UBOTTLE> hello"
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("<@UBOT>: how many?", "how many?"),
+        ("<@UBOT>, how many?", "how many?"),
+        ("<@UBOT> - how many?", "how many?"),
+        ("<@UBOT> \u2014 how many?", "how many?"),
+        ("<@UBOT|pipeshub>:how many?", "how many?"),
+        ("<@UBOT>\uff1a how many?", "how many?"),
+        ("<@UBOT>! how many?", "how many?"),
+        ("hey <@UBOT>, how many?", "hey, how many?"),
+        ("<@UBOT>:", ""),
+        ("<@UBOT> -", ""),
+        ("<@UBOT> -5 degrees?", "-5 degrees?"),
+        ("<@UBOT> .NET or Go?", ".NET or Go?"),
+        (": how <@UBOT>", ": how"),
+    ],
+)
+def test_the_marks_that_set_off_the_mention_go_with_it(written: str, asked: str) -> None:
+    assert markup.without_mention(written, "UBOT") == asked
 
 
 def test_lines_of_a_question_stay_lines() -> None:

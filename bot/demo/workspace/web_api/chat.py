@@ -104,7 +104,7 @@ def own_message(asked: Asked, channel: Channel, thread_ts: str | None) -> Messag
     """Return an empty message of the app's bot user."""
     app, state = asked.workspace.app, asked.workspace.state
     # As Slack does where the thread's first message was deleted before anybody replied.
-    if thread_ts is not None and not any(
+    if (channel.id, thread_ts) in state.deleted and not any(
         each.root == thread_ts for each in state.histories.get(channel.id, {}).values()
     ):
         thread_ts = None
