@@ -379,6 +379,23 @@ INTERFACE: dict[str, str] = {
     ),
     "page.installed.workspace": "your workspace",
     "page.not_installed": "I am not installed",
+    # A reply that Slack does not let the bot post, told to the asker alone.
+    "reply_refused.not_allowed": (
+        "I can't answer you in <#{channel}>: Slack does not let me post there. "
+        "Please ask me in a direct message, or ask the admins of your workspace to allow me to post there."
+    ),
+    "reply_refused.not_a_member": (
+        "I can't answer you in <#{channel}>: I am not in it. Write `/invite` and my name there, "
+        "and ask again, or ask me in a direct message."
+    ),
+    "reply_refused.archived": (
+        "I can't answer you in <#{channel}>: it is archived. "
+        "Please ask me in another channel, or in a direct message."
+    ),
+    "reply_refused.direct_message": (
+        "I can't answer you here: Slack does not let me post. "
+        "Please ask the admins of your workspace to allow it."
+    ),
     # How to ask.
     "how_to.mention": (
         "Hello! Ask me something about your company's knowledge, in one message: "

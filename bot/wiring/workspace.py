@@ -164,6 +164,7 @@ class WorkspaceBot:
             answer_runner,
             self.reply_recovery,
             self._edited_replies,
+            self._notes,
             process.background_tasks,
             meters,
         )

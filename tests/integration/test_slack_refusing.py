@@ -78,6 +78,50 @@ async def test_a_question_whose_reply_cannot_be_placed_is_not_asked(
         assert await home.knowledge.conversations() == ()
 
 
+@pytest.mark.parametrize(
+    ("refusal", "advice"),
+    [
+        ("restricted_action", "does not let me post there"),
+        ("restricted_action_read_only_channel", "does not let me post there"),
+        ("no_permission", "does not let me post there"),
+        ("ekm_access_denied", "does not let me post there"),
+        ("not_in_channel", "I am not in it"),
+        ("is_archived", "it is archived"),
+    ],
+)
+async def test_who_cannot_be_answered_in_a_channel_is_told_in_private(
+    tmp_path: Path, refusal: str, advice: str
+) -> None:
+    async with house(tmp_path) as home:
+        home.workspace.faults.add(Fault("chat.postMessage", times=None, error=refusal))
+        for text in (LEAVE, "@pipeshub"):
+            await home.ask("mara", text)
+            await home.settle()
+        first, second = home.workspace.ephemerals("mara")
+        assert advice in first.text
+        assert first.text == second.text
+        assert home.workspace.ephemerals("tomasz") == []
+
+
+async def test_where_nothing_private_can_be_shown_it_is_said_in_a_direct_message(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.workspace.faults.add(Fault("chat.postMessage", error="is_archived"))
+        home.workspace.faults.add(Fault("chat.postEphemeral", times=None, error="is_archived"))
+        await home.ask("mara", LEAVE)
+        await home.settle()
+        (said,) = home.workspace.messages(home.workspace.direct_message("mara").id)
+        assert "it is archived. Please ask me in another channel" in said.text
+
+
+async def test_a_refusal_in_a_direct_message_is_told_beside_the_question(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.workspace.faults.add(Fault("chat.postMessage", times=None, error="restricted_action"))
+        await home.ask("mara", "how many days?", where=home.workspace.direct_message("mara").id)
+        await home.settle()
+        (said,) = home.workspace.ephemerals("mara")
+        assert "ask the admins of your workspace" in said.text
+
+
 @pytest.mark.parametrize("delivery", ["edit", "stream"])
 @pytest.mark.parametrize("refusal", ["is_archived", "token_revoked", "message_not_found"])
 async def test_an_answer_that_cannot_be_shown_any_more_is_stored(

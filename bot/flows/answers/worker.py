@@ -17,7 +17,7 @@ from bot.domain.errors import BotError, RecordErased, SlackError, SlackRefused, 
 from bot.domain.turns import Thread, Turn, TurnState
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.run import AnswerRunner
-from bot.flows.ports import PostedReplies, Replies
+from bot.flows.ports import Notes, PostedReplies, Replies
 from bot.metrics import Meters
 from bot.store.claims import ClaimStore
 from bot.store.turn_queue import TurnQueue
@@ -88,6 +88,7 @@ class TurnWorker:
     answer_runner: AnswerRunner
     reply_recovery: ReplyRecovery
     posted_replies: PostedReplies
+    notes: Notes
     background_tasks: BackgroundTasks
     meters: Meters
 
@@ -141,6 +142,8 @@ class TurnWorker:
                 log.warning("reply.placeholder_failed", turn=turn.id, reason=error.detail)
                 await self.queue.finish(turn, TurnState.FAILED)
                 self.meters.answers.labels("failed").inc()
+                if not isinstance(error, SlackUnreachable):
+                    await self.notes.tell_refused(turn.question, error)
             else:
                 self.meters.since(turn.asked_at, self.meters.placeholder)
                 await self.queue.placeholder_posted(turn.id, reply_ts)

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from bot.domain.channels import Audience, ChannelSettings
-from bot.domain.errors import NotLinked, Reason, Refused, SlackError
+from bot.domain.errors import NotLinked, Reason, Refused, SlackError, SlackUnreachable
 from bot.domain.turns import NO_OPTIONS, PostedQuestion, Question, QuestionOptions, QuestionOrigin, Thread
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
@@ -109,7 +109,12 @@ class AskService:
         """Say how to ask, once a message."""
         thread = question.thread
         if await self.claims.claim_once(f"how-to:{thread.workspace}:{thread.channel}:{question.ts}"):
-            await self.replies.post_how_to(question)
+            try:
+                await self.replies.post_how_to(question)
+            except SlackError as error:
+                log.warning("question.how_to_failed", reason=error.detail)
+                if not isinstance(error, SlackUnreachable):
+                    await self.notes.tell_refused(question, error)
 
 
 @dataclass(frozen=True)

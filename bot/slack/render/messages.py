@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.domain.errors import BotError
+from bot.domain.errors import BotError, NotAMember, SlackError
 from bot.domain.report import ChannelReport, ReportedQuestion, WeakAnswerCounts, WeeklyReport
 from bot.sentences import sentence
 from bot.slack import actions
@@ -193,3 +193,15 @@ def render_edit_offer(turn: str, question_ts: str) -> RenderedMessage:
     offer, value = sentence("question_edit.offer"), actions.button_value(turn, question_ts)
     ask = button(actions.ASK_EDITED, sentence("question_edit.button"), value)
     return RenderedMessage(offer, (section_block(offer), button_row("edited", [ask])))
+
+
+ARCHIVED_CODES = {"is_archived", "is_inactive"}
+
+
+def reply_refused_text(channel: str, error: SlackError) -> str:
+    """Return what a person reads whose question cannot be answered in its channel, and what to do."""
+    if not channel.startswith(("C", "G")):
+        return sentence("reply_refused.direct_message")
+    key = "not_a_member" if isinstance(error, NotAMember) else "not_allowed"
+    key = "archived" if error.code in ARCHIVED_CODES else key
+    return sentence(f"reply_refused.{key}", channel=channel)

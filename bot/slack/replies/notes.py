@@ -10,16 +10,18 @@ from bot.domain.people import AnswerCopy
 from bot.domain.report import WeeklyReport
 from bot.domain.text import ThreadMessage, quotation
 from bot.domain.turns import PostedQuestion, Question, Thread
+from bot.slack.client import TokenRefused
 from bot.slack.directory import Directory
 from bot.slack.outbox import Outbox
 from bot.slack.payloads import message_text
 from bot.slack.render.answer import render_answer_copy
-from bot.slack.render.blocks import escaped, sentence_blocks
+from bot.slack.render.blocks import RenderedMessage, escaped, section_block, sentence_blocks
 from bot.slack.render.messages import (
     question_origin_text,
     render_posted_question,
     render_private_answer_notice,
     render_weekly_report,
+    reply_refused_text,
 )
 from bot.slack.render.modals.ask import option_words
 
@@ -95,6 +97,31 @@ class Notes:
             thread.ts if beside else None,
             sentence_blocks(missing.sentence, missing.address),
         )
+
+    async def tell_refused(self, question: Question, error: SlackError) -> None:
+        """Tell the asker alone that Slack takes no reply to their question, beside it or in private.
+
+        Nothing is told where the question is gone, and where Slack does not take the bot's token.
+        """
+        thread = question.thread
+        if isinstance(error, TokenRefused) or error.code == "thread_not_found":
+            return
+        text = reply_refused_text(thread.channel, error)
+        beside = question.ts != thread.ts or question.is_direct
+        try:
+            await self.outbox.post_ephemeral(
+                thread.channel, question.asker, text, thread.ts if beside else None
+            )
+        except SlackError as refusal:
+            log.info("slack.ephemeral_undeliverable", reason=refusal.detail)
+            if not question.is_direct:
+                await self._write_directly(question.asker, text)
+
+    async def _write_directly(self, person: str, text: str) -> None:
+        try:
+            await self.outbox.post(person, RenderedMessage(text, (section_block(text),)))
+        except SlackError as error:
+            log.warning("slack.refusal_not_told", reason=error.detail)
 
     async def post_question(self, posted: PostedQuestion) -> Question:
         """Post a question and return it with the post as its message. Raises SlackError.
