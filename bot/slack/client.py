@@ -55,15 +55,15 @@ class RetryIdempotentCalls(AsyncConnectionErrorRetryHandler):
 
 # https://docs.slack.dev/reference/methods/chat.update/, chat.postMessage and chat.postEphemeral
 TARGET_GONE_CODES = {
-    "cant_update_message",
-    "edit_window_closed",
     "is_archived",
     "is_inactive",
-    "message_not_found",
     "messages_tab_disabled",
     "thread_not_found",
     "user_not_in_channel",
 }
+
+# A message that cannot be edited, or is not there; another one can be posted.
+EDIT_REFUSED_CODES = {"cant_update_message", "edit_window_closed", "message_not_found"}
 
 # The token belongs to no app or is revoked: only an operator can help.
 TOKEN_REFUSED_CODES = {"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"}
@@ -114,6 +114,10 @@ MAX_RETRY_AFTER = 60.0
 """Seconds; Slack's rate limits count by the minute, so a longer Retry-After is an outage of its own."""
 
 
+class EditRefused(ReplyTargetGone):
+    """Slack does not let a message be edited."""
+
+
 class BlocksRefused(SlackRefused):
     """Slack does not take the blocks; a plainer form may pass."""
 
@@ -145,6 +149,7 @@ class RateLimited(SlackUnreachable):
 _ERROR_CLASSES: tuple[tuple[set[str], type[SlackError]], ...] = (
     (NOT_A_MEMBER_CODES, NotAMember),
     (TARGET_GONE_CODES, ReplyTargetGone),
+    (EDIT_REFUSED_CODES, EditRefused),
     (TOKEN_REFUSED_CODES, TokenRefused),
     (BLOCKS_REFUSED_CODES, BlocksRefused),
     (STILL_STREAMING_CODES, StillStreaming),

@@ -168,6 +168,46 @@ async def test_an_ending_that_cannot_be_shown_is_stored(tmp_path: Path, delivery
         assert tried(home) <= MANY
 
 
+@pytest.mark.parametrize("delivery", ["edit", "stream"])
+@pytest.mark.parametrize("refusal", ["edit_window_closed", "cant_update_message", "message_not_found"])
+async def test_an_ending_that_may_not_be_edited_in_comes_as_a_new_message(
+    tmp_path: Path, delivery: str, refusal: str
+) -> None:
+    async with house(tmp_path, knowledge={"speed": 60}, answer_delivery=delivery) as home:
+        home.workspace.faults.add(Fault("chat.update", times=None, error=refusal))
+        ended = "message_not_in_streaming_state"
+        home.workspace.faults.add(Fault("chat.appendStream", times=None, error=ended))
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        await home.settle()
+        (only,) = home.replies(ts)
+        assert "28 days" in only.text
+        assert "Regenerate" in labels(only)
+        assert only.ts != reply.ts
+        turn, _ = await outcome(home)
+        assert (turn.state, turn.reply_ts, turn.leftover_ts) == (TurnState.DONE, only.ts, "")
+
+
+async def test_an_edit_that_is_refused_later_leaves_no_half_of_an_answer(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 40}) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        await home.workspace.until(lambda: OPENING in reply.text or None)
+        home.workspace.faults.add(Fault("chat.update", times=None, error="edit_window_closed"))
+        await home.settle()
+        (only,) = home.replies(ts)
+        assert "28 days" in only.text
+
+
+async def test_a_reply_that_a_person_deleted_is_not_posted_again(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 40}) as home:
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        home.workspace.conversations.delete(home.workspace.message(reply.channel, reply.ts))
+        await home.settle()
+        assert home.replies(ts) == []
+
+
 @pytest.mark.parametrize(
     ("delivery", "method"),
     [

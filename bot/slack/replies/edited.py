@@ -11,7 +11,7 @@ import structlog
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, FooterState, queued_answer
 from bot.domain.errors import ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import ShownMessages, Turn, TurnState
-from bot.slack.client import RateLimited, with_retries
+from bot.slack.client import EditRefused, RateLimited, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.answer import render_answer, render_partial_answer
 from bot.slack.render.blocks import RenderedMessage
@@ -231,6 +231,22 @@ class EditedReply:
             await self._replace(ts, each)
 
     async def _show_end(self, drawn: Sequence[RenderedMessage]) -> ShownMessages:
+        """Show the ending, in new messages where Slack does not let those that are there be edited.
+
+        Raises SlackError, also where a person deleted them: then nothing is wanted in their place.
+        """
+        try:
+            return await self._show_end_in_place(drawn)
+        except EditRefused as error:
+            first = self._messages[0] if self._messages else ""
+            if error.code == "message_not_found" and await self._calls.is_deleted(first):
+                raise
+            log.info("slack.ending_posted_anew", turn=self._turn.id, reason=error.detail)
+        earlier = dict.fromkeys([*self._messages, *self._shown])
+        posted = [await self._patiently("chat.postMessage", partial(self._post, each)) for each in drawn]
+        return ShownMessages(tuple(posted), tuple(earlier), self._readable_at)
+
+    async def _show_end_in_place(self, drawn: Sequence[RenderedMessage]) -> ShownMessages:
         """Show the last part first, which is the ending; the text above it is complete already."""
         *before, last = drawn
         messages, leftover = self._messages[: len(drawn)], self._messages[len(drawn) :]

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import structlog
 
-from bot.domain.errors import BotError, SlackError, SlackRefused, SlackUnreachable
+from bot.domain.errors import BotError, ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import FoundMessages, Turn
 from bot.slack import actions
 from bot.slack.client import RateLimited, StillStreaming, StreamEnded, with_retries
@@ -201,6 +201,16 @@ class ReplyCalls:
         call = partial(self.outbox.update_once, self.channel, ts, drawn, turn_metadata(self.turn.id))
         with crashes_as_refusals("chat.update"):
             await self._change(ts, self.rate_limits.updates, call)
+
+    async def is_deleted(self, ts: str) -> bool:
+        """Return whether a message is not in its thread any more; no, where Slack does not tell."""
+        try:
+            return await self.outbox.message(self.turn.question.thread, ts) is None
+        except ReplyTargetGone:
+            return True
+        except SlackError as error:
+            log.info("slack.message_unknown", turn=self.turn.id, reason=error.detail)
+            return False
 
     async def delete(self, ts: str) -> None:
         """Delete a message. Raises SlackError."""
