@@ -1,60 +1,91 @@
-"""The markers that PipesHub writes into an answer's Markdown for its own screens, removed or made links."""
+"""An answer's text as it is meant to be read: Markdown, without PipesHub's markers or a model's reasoning."""
 
 import re
 
 from bot.domain.text import join_surrogates
+from bot.pipeshub.model_markup import code_regions, masked, outside_code, without_reasoning
 
 # Raw tokens name their sources by internal references before the server numbers them: `[source](ref3)`,
-# `[source](https://ref3.xyz)` (the token stream of servers from v0.6.0 on).
-_REFERENCE = re.compile(r"[ \t]?\[[^\[\]\n]*\]\((?:https?://)?ref\d+(?:\.xyz)?\)")
+# `[source](https://ref3.xyz)` (the token stream of servers from v0.6.0 on). Models write them in other
+# forms, too: `[source](ref1, ref2)`, `[ref6]`, `(ref5)`, `ref5`, `https://ref7.xyz`.
+_REF = r"(?:https?://)?ref\d{1,4}(?:\.xyz(?:/[^\s()\[\]<>|,;]{0,200})?)?"
+_REFS = rf"{_REF}(?:[ \t]?(?:[,;&+]|and\b)?[ \t]?{_REF}){{0,20}}"
+_LABEL = r"!?\[[^\[\]\n]{0,300}\][ \t]?"
+# A word like `ref5` inside another word, an address or a path is no reference.
+_BEFORE = r"(?:[ \t]|(?<![A-Za-z0-9_/.@#:&=?%$~\\\[(<\"'+*-]))"
+_AFTER = r"(?![A-Za-z0-9_/@=(\[-]|[.:'][A-Za-z0-9_])"
+_REFERENCE = re.compile(
+    rf"[ \t]?{_LABEL}\([ \t]?<?{_REFS}>?(?:[ \t]+\"[^\"\n]{{0,200}}\")?[ \t]?\)"
+    rf"|[ \t]?(?:\[source\])?(?:\[{{1,2}}|【|<)(?:source:?[ \t]?)?{_REFS}(?:\]{{1,2}}|】|>)(?!\()"
+    rf"|[ \t]?\({_REFS}\)"
+    rf"|{_BEFORE}(?:(?P<stars>\*{{1,3}}){_REFS}(?P=stars)|{_REFS}){_AFTER}"
+)
+_PARTIAL_REF = (
+    r"(?:h(?:t(?:t(?:ps?(?::/?)?)?)?)?|(?:https?://)?"
+    r"(?:r(?:e(?:f(?:\d{1,4}(?:\.(?:x(?:y(?:z(?:/[^\s()\[\]<>|,;]{0,200})?)?)?)?)?)?)?)?)?)"
+)
+_PARTIAL_REFS = rf"(?:{_REF}[ \t]?(?:[,;&+]|a(?:nd?)?)?[ \t]?){{0,20}}{_PARTIAL_REF}"
 _PARTIAL_REFERENCE = re.compile(
-    r"[ \t]?(?:\[source\]|\[[^\[\]\n]*\]\((?:h(?:t(?:t[ps:/]*)?)?)?(?:r(?:e(?:f[\d.xyz]*)?)?)?)\Z"
+    rf"[ \t]?(?:\[source\][ \t]?|{_LABEL}\([ \t]?<?(?:{_PARTIAL_REFS}[>)]?)?)\Z"
+    rf"|[ \t]?(?:\[source\])?[\[(【<]{{1,2}}(?:s(?:o(?:u(?:r(?:ce?)?)?)?)?|source:?[ \t]?{_PARTIAL_REFS}"
+    rf"|{_PARTIAL_REFS}[>)\]】]{{0,2}})\Z"
+    rf"|{_BEFORE}(?=[*hr])\*{{0,3}}{_PARTIAL_REFS}\*{{0,2}}\Z"
 )
 # Files the answer made: `::artifact[name](record:ID or url){mime|…}`, formerly
 # `::download_conversation_task[name](url)`.
 _FILE = re.compile(
-    r"::(?:artifact|download_conversation_task)\[(?P<name>[^\]\n]*)\]\((?P<target>[^)\n]*)\)(?:\{[^}\n]*\})?"
+    r"::(?:artifact|download_conversation_task)\[(?P<name>[^\]\n]{0,300}+)\]\((?P<target>[^)\[\n]{0,2000}+)\)"
+    r"(?:\{[^}\n]{0,300}\})?"
 )
 _PARTIAL_FILE = re.compile(
     r"::(?:artifact|download_conversation_task)(?:\[[^\]\n]*(?:\](?:\([^)\n]*(?:\)(?:\{[^}\n]*)?)?)?)?)?\Z"
 )
-# Where raw tokens may begin something that the server will rewrite.
-_MARKUP = re.compile(r"\[|::|\bref\d")
+_PARTIAL_TAG = re.compile(
+    r"[<\u25c1]/?[A-Za-z_]{0,20}(?::[A-Za-z_]{0,20})?(?:[ \t][^<>\n]{0,200})?\Z|\[/?T[HINK]{0,4}\Z"
+)
+# Where raw tokens may begin something that the server will rewrite, or that is not shown.
+_MARKUP = re.compile(r"[\[<\u25c1]|::|\bref\d|https?://ref")
 _NUMBERED = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
 _OVERLAP = 8  # characters by which two texts are found to end alike
 MAX_MARKER_LENGTH = 600  # characters; longer than any such marker with a file's name and address
 
 
 def clean_answer(answer: str) -> str:
-    """Return a finished answer without internal references, its generated files as ordinary links."""
-    answer = join_surrogates(answer)
-    if "ref" in answer:
-        answer = _REFERENCE.sub("", answer)
-    if "::" in answer:
-        answer = _FILE.sub(_link, answer)
-    return answer
+    """Return a finished answer without reasoning and internal references, its files as ordinary links."""
+    return _cleaned(without_reasoning(join_surrogates(answer), whole=True), whole=True)
 
 
 def clean_partial_answer(answer: str) -> str:
     """Return a half-written answer as `clean_answer` does, and hold back a marker only begun at its end."""
-    head, tail = answer[:-MAX_MARKER_LENGTH], answer[-MAX_MARKER_LENGTH:]
-    if "[" in tail:
-        tail = _PARTIAL_REFERENCE.sub("", tail)
-    if "::" in tail:
-        tail = _PARTIAL_FILE.sub("", tail)
-    return clean_answer(head + tail)
+    text = without_reasoning(join_surrogates(answer), whole=False)
+    tail = masked(text, code_regions(text, whole=False))[-MAX_MARKER_LENGTH:]
+    begun = (each.search(tail) for each in (_PARTIAL_REFERENCE, _PARTIAL_FILE, _PARTIAL_TAG))
+    held = min((found.start() for found in begun if found), default=len(tail))
+    return _cleaned(text[: len(text) - len(tail) + held], whole=False)
+
+
+def _cleaned(text: str, *, whole: bool) -> str:
+    if "ref" in text:
+        text = outside_code(text, _REFERENCE, lambda _: "", whole=whole)
+    if "::" in text:
+        text = outside_code(text, _FILE, _link, whole=whole)
+    return text
 
 
 def continued_answer(normalised: str, raw: str) -> str | None:
-    """Return `normalised` so that the words after `raw`, which it is made of, can follow it.
+    """Return `normalised` cleaned, so that the words after `raw`, which it is made of, can follow it.
 
-    None where the two do not end alike: inside a marker, or where the server rewrote what was sent.
+    None where they may not be shown, or where the two do not end alike: inside a marker or reasoning, or
+    where the server rewrote what was sent.
     """
+    shown = clean_partial_answer(normalised)
+    if not clean_partial_answer(f"{normalised} x").endswith("x"):
+        return None
     known = raw[-MAX_MARKER_LENGTH:]
-    bare = _NUMBERED.sub("", normalised[-MAX_MARKER_LENGTH:]).rstrip()
+    bare = _NUMBERED.sub("", shown[-MAX_MARKER_LENGTH:]).rstrip()
     if not bare or bare[-_OVERLAP:] != clean_answer(known).rstrip()[-_OVERLAP:]:
         return None
-    return normalised.rstrip() + known[len(known.rstrip()) :]
+    return shown.rstrip() + known[len(known.rstrip()) :]
 
 
 def text_before_markup(raw: str) -> str:

@@ -155,10 +155,9 @@ class _PartialText:
     def normalise(self, normalised: str, length: int | None) -> None:
         """Go on from `normalised`, made of `length` characters of raw tokens, or of all there are."""
         self._covered = len(self._raw) if length is None else max(0, length - self._dropped)
-        normalised = clean_partial_answer(normalised)
         followed = continued_answer(normalised, self._raw[: self._covered])
         self._is_continuable = followed is not None
-        self._normalised = normalised if followed is None else followed
+        self._normalised = clean_partial_answer(normalised) if followed is None else followed
         # Five hundred long answers can be live at once, and most of the raw text is not needed again.
         gone = max(0, min(self._covered, len(self._raw)) - MAX_MARKER_LENGTH)
         self._raw, self._dropped, self._covered = self._raw[gone:], self._dropped + gone, self._covered - gone

@@ -1,0 +1,119 @@
+"""What models write around Markdown or in its place, such as reasoning, turned into plain Markdown.
+
+Every function reads a text once, from left to right, and leaves code as it is.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+MAX_CODE_LENGTH = 1_000  # characters of code inside a line; what is longer was not meant as code
+
+_CODE = re.compile(
+    r"^(?P<before>(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*+)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})"
+    r"|(?<!\\)(?P<ticks>`+)",
+    re.MULTILINE,
+)
+_REASONING = re.compile(
+    r"[<\u25c1](?P<end>/)?(?:[a-z]{1,20}:)?"
+    r"(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|inner_monologue)"
+    r"(?:[ \t][^<>\n]{0,200})?[>\u25b7]|(?-i:\[(?P<ended>/)?THINK\])",
+    re.IGNORECASE,
+)
+_CODE_OR_REASONING = re.compile(f"{_CODE.pattern}|{_REASONING.pattern}", re.MULTILINE | re.IGNORECASE)
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_NOTHING_MORE = re.compile(r"\s*\Z")
+
+
+def code_regions(text: str, *, whole: bool) -> Iterator[tuple[int, int]]:
+    """Yield where code begins and ends, in fences and in lines; of a text that goes on, code may be open."""
+    if "`" not in text and "~~~" not in text:
+        return
+    at = 0
+    while found := _CODE.search(text, at):
+        at = _code_end(text, found, whole=whole)
+        if at > found.end():
+            yield found.start(), at
+
+
+def _code_end(text: str, found: re.Match[str], *, whole: bool) -> int:
+    """Return where the code ends whose first mark is `found`; the end of the mark where it begins none."""
+    if mark := found["fence"]:
+        closing = rf"^[ \t>]*+{mark[0]}{{{len(mark)},}}[ \t]*+$"
+        if ">" in found["before"]:
+            closing += "|^(?![ \t]{0,3}>)"  # the quote around it ends
+        first_line = text.find("\n", found.end())
+        close = re.compile(closing, re.MULTILINE).search(text, first_line + 1) if first_line >= 0 else None
+        return close.end() if close else len(text)
+    ticks, end = found["ticks"], found.end()
+    close = re.compile(rf"(?<!`){ticks}(?!`)").search(text, end, end + MAX_CODE_LENGTH)
+    if _BLANK_LINE.search(text, end, close.start() if close else end + MAX_CODE_LENGTH):
+        return end
+    if close:
+        return close.end()
+    return end if whole or end + MAX_CODE_LENGTH < len(text) else len(text)
+
+
+def without_reasoning(text: str, *, whole: bool) -> str:
+    """Return a text without what the model thought before it answered, ended or still open.
+
+    Templates of some models write the opening tag themselves: all before a lone closing tag is reasoning.
+    """
+    if not _REASONING.search(text):
+        return text
+    kept: list[str] = []
+    at = start = opened = 0  # `start` of what is kept next; `opened` tags in reasoning that was cut
+    while found := _CODE_OR_REASONING.search(text, at):
+        if found["fence"] or found["ticks"]:
+            at = _code_end(text, found, whole=whole)
+            continue
+        if not (found["end"] or found["ended"]):
+            kept.append(text[start : found.start()])
+            at, inner = _reasoning_end(text, found.end())
+            opened += inner
+        elif opened:
+            opened -= 1
+            at = found.end()
+        else:
+            if _is_alone(text, found):
+                kept.clear()
+            else:
+                kept.append(text[start : found.start()])
+            at = found.end()
+        start = at
+    return "".join([*kept, text[start:]]).lstrip()
+
+
+def _reasoning_end(text: str, at: int) -> tuple[int, int]:
+    """Return where reasoning ends, and how many more tags are opened in it."""
+    for inner, tag in enumerate(_REASONING.finditer(text, at)):
+        if tag["end"] or tag["ended"]:
+            return tag.end(), inner
+    return len(text), 0
+
+
+def _is_alone(text: str, tag: re.Match[str]) -> bool:
+    beside = text[tag.start() - 1 : tag.start()], text[tag.end() : tag.end() + 1]
+    return "\n" in beside and not _NOTHING_MORE.match(text, tag.end())
+
+
+def masked(text: str, regions: Iterable[tuple[int, int]]) -> str:
+    """Return a text of the same length in which code is no longer to be read."""
+    return replaced(text, ((start, end, "\0" * (end - start)) for start, end in regions))
+
+
+def outside_code(
+    text: str, pattern: re.Pattern[str], change: Callable[[re.Match[str]], str], *, whole: bool
+) -> str:
+    """Return a text with what `pattern` finds in it changed; it finds nothing in code."""
+    prose = masked(text, code_regions(text, whole=whole))
+    return replaced(text, ((*found.span(), change(found)) for found in pattern.finditer(prose)))
+
+
+def replaced(text: str, changes: Iterable[tuple[int, int, str]]) -> str:
+    """Return `text` with other text in some places: where each begins and ends, and what is put there."""
+    done: list[str] = []
+    behind = 0
+    for start, end, new in changes:
+        done += [text[behind:start], new]
+        behind = end
+    return "".join(done) + text[behind:]
