@@ -30,6 +30,8 @@ INTERFACE: dict[str, str] = {
     "stop.not_running": "This answer is not being written any more, so there is nothing to stop.",
     # Below a finished answer.
     "sources.heading": "*Sources*",
+    "sources.told": "{count} sources",
+    "sources.told.one": "{count} source",
     "sources.all": "All {count} sources",
     "sources.more": "and {count} more",
     "sources.pages": "p. {pages}",

@@ -1,6 +1,5 @@
 """An answer as Slack shows it, from its placeholder to its end: text, sources, buttons, shared copies."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
@@ -43,6 +42,7 @@ from bot.slack.render.blocks import (
     warning_block,
 )
 from bot.slack.render.markdown.partial import close_partial_markdown
+from bot.slack.render.markdown.plain import plain_passage, plain_summary
 from bot.slack.render.markdown.sanitize import absolute_url, is_web_url, link_citations, sanitize
 from bot.slack.render.markdown.split import split_markdown
 
@@ -59,7 +59,8 @@ def render_answer(answer: Answer, turn: str, footer: FooterState, frontend: str)
             end = [*source_blocks(answer.citations, frontend, turn), *_footer_blocks(turn, footer)]
             if footer.is_newest and not footer.is_deleted:
                 end += _follow_up_blocks(turn, answer.follow_ups)
-            return _with_end(_text(answer, frontend), "", end)
+            *before, last = _text(answer, frontend)
+            return _with_end([*before, _told_with_sources(last, answer.citations)], "", end)
         case AnswerState.STOPPED:
             return _stopped(answer, turn, footer, frontend)
         case AnswerState.FAILED:
@@ -111,8 +112,26 @@ def _text(answer: Answer, frontend: str) -> list[RenderedMessage]:
         plain = sanitize(part, frontend)
         linked = link_citations(plain, url_of)
         body = markdown_block(linked if len(linked) <= MARKDOWN_TEXT else plain)
-        drawn.append(RenderedMessage(fallback_text(part), (body,)))
+        drawn.append(RenderedMessage(_told(part), (body,)))
     return drawn
+
+
+TOLD_LENGTH = 280  # characters of an answer in a notification, with room for how many sources it has
+
+
+def _told(part: str) -> str:
+    """Return the first sentences of a part, shorter where escapes make them longer."""
+    most = TOLD_LENGTH
+    while len(told := fallback_text(plain_summary(part, most))) > TOLD_LENGTH:
+        most //= 2
+    return told
+
+
+def _told_with_sources(drawn: RenderedMessage, citations: Sequence[Citation]) -> RenderedMessage:
+    """Return a message whose `text` ends in how many sources it has."""
+    count = len(group_by_document(tuple(citations)))
+    told = f"{drawn.text} {sentence('sources.told', count=count)}" if count else drawn.text
+    return RenderedMessage(told, drawn.blocks)
 
 
 PART = PLAIN_PART - 500  # characters of Markdown in a section, with room for the links that markers become
@@ -143,12 +162,6 @@ def _with_end(drawn: list[RenderedMessage], text: str, end: list[Block]) -> list
 MOST_SOURCES = 5  # documents under an answer: more would push the buttons out of sight
 DOCUMENT_TITLE_LENGTH = 150
 EXCERPT_LENGTH = 160  # shows what a passage is about without taking over the message
-
-# Only where it is markup: "Time off > New request", "C#", "~20 minutes" and "API_KEY" are what was written.
-_BEGINNING = re.compile(r"^[ \t>]*(?:(?:\d{1,3}[.)]|[-*+]|#{1,6})\s+)?", re.MULTILINE)
-_MARKUP = re.compile(
-    r"\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|~~|`+|\||:?-{3,}:?|!?\[([^\]]*)\]\([^)]*\)"
-)
 
 
 def source_blocks(citations: tuple[Citation, ...], frontend: str, turn: str = "") -> list[Block]:
@@ -205,11 +218,6 @@ def citation_markers(source: CitedDocument) -> str:
 def connector_name(connector: str) -> str:
     """Return `GOOGLE_DRIVE` as people write it; names already written for people stay."""
     return connector.replace("_", " ").title() if connector.isupper() else connector
-
-
-def plain_passage(markdown: str) -> str:
-    """Return a passage as one line without markup."""
-    return " ".join(_MARKUP.sub(lambda found: found.group(1) or "", _BEGINNING.sub("", markdown)).split())
 
 
 RENAME_ENTRY = "rename"

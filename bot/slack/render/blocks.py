@@ -34,8 +34,9 @@ class RenderedMessage:
 
     @property
     def text_only(self) -> "RenderedMessage":
-        """The same message as text alone."""
-        return RenderedMessage(self.text, ())
+        """The same message as text alone: that of its blocks, where they have any."""
+        said = [block["text"]["text"] for block in self.plainer.blocks if block["type"] == "section"]
+        return RenderedMessage(shortened("\n\n".join(said), FALLBACK_TEXT) or self.text, ())
 
 
 def escaped(text: str) -> str:

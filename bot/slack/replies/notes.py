@@ -1,7 +1,8 @@
 """Messages beside the replies: notes, invitations, posted questions, the report, a thread's history."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -25,9 +26,17 @@ from bot.slack.render.messages import (
 )
 from bot.slack.render.modals.ask import option_words
 
+_BODY = ("markdown", "section")  # blocks that hold an answer's text, the latter in plainer messages
+
 log = structlog.get_logger(__name__)
 
 BOT_NAME = "You"  # how the bot's earlier answers are labelled for the model that writes the next one
+
+
+def _body(message: Mapping[str, Any]) -> str:
+    """Return the text of an answer's blocks; the `text` beside them is its first sentences only."""
+    texts = (each.get("text") for each in message.get("blocks") or [] if each.get("type") in _BODY)
+    return "\n".join(each["text"] if isinstance(each, dict) else str(each) for each in texts if each)
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class Notes:
                 continue  # Slack returns the first message of a thread whatever was asked for
             if message.get("bot_id"):
                 if ts in answers:
-                    said.append(ThreadMessage(BOT_NAME, text))
+                    said.append(ThreadMessage(BOT_NAME, _body(message) or text))
             elif ts not in known and not message.get("subtype"):
                 name = await self.directory.user_name(thread.workspace, str(message.get("user")))
                 said.append(ThreadMessage(name, await self.directory.plain_text(thread.workspace, text)))

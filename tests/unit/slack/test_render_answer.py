@@ -55,7 +55,7 @@ def test_text_on_its_way_is_shown_whole_with_what_is_being_done() -> None:
     )
     assert of_type(drawn, "markdown")[0]["text"] == "some **bold**"
     assert "Searching the handbook" in of_type(drawn, "context")[0]["elements"][0]["text"]
-    assert drawn.text == "some **bold**"
+    assert drawn.text == "some bold"
 
 
 def test_markers_lead_to_their_sources_while_the_text_is_on_its_way() -> None:

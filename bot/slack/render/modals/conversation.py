@@ -19,7 +19,6 @@ from bot.slack.render.answer import (
     citation_markers,
     connector_name,
     document_link,
-    plain_passage,
     source_blocks,
 )
 from bot.slack.render.blocks import (
@@ -37,6 +36,7 @@ from bot.slack.render.blocks import (
     shortened,
     text_input,
 )
+from bot.slack.render.markdown.plain import plain_passage
 from bot.slack.render.markdown.split import split_markdown
 from bot.slack.render.messages import UNTITLED
 from bot.slack.render.modals.ask import option_blocks

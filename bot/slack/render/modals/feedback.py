@@ -8,7 +8,6 @@ from bot.domain.feedback import Aspect, Category, Comment, Feedback, FeedbackSub
 from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError
-from bot.slack.render.answer import plain_passage
 from bot.slack.render.blocks import (
     Block,
     Entered,
@@ -25,6 +24,7 @@ from bot.slack.render.blocks import (
     shortened,
     text_input,
 )
+from bot.slack.render.markdown.plain import plain_passage
 
 FEEDBACK_TITLE = sentence("feedback.title")
 FEEDBACK_SENT_TEXT = sentence("feedback.sent")
