@@ -3,7 +3,14 @@
 import re
 
 from bot.domain.text import join_surrogates
-from bot.pipeshub.model_markup import code_regions, masked, outside_code, without_reasoning
+from bot.pipeshub.model_html import (
+    PARTIAL_HTML,
+    PARTIAL_LENGTH,
+    without_hard_spaces,
+    without_html,
+    without_slack_links,
+)
+from bot.pipeshub.model_markup import code_regions, masked, outside_code, unwrapped, without_reasoning
 
 # Raw tokens name their sources by internal references before the server numbers them: `[source](ref3)`,
 # `[source](https://ref3.xyz)` (the token stream of servers from v0.6.0 on). Models write them in other
@@ -48,20 +55,33 @@ _MARKUP = re.compile(r"[\[<\u25c1]|::|\bref\d|https?://ref")
 _NUMBERED = re.compile(r"[ \t]?\[\d{1,3}\](?:\([^()\s]*\))?")
 _OVERLAP = 8  # characters by which two texts are found to end alike
 MAX_MARKER_LENGTH = 600  # characters; longer than any such marker with a file's name and address
+_PARTIAL = (
+    (_PARTIAL_REFERENCE, MAX_MARKER_LENGTH),
+    (_PARTIAL_FILE, MAX_MARKER_LENGTH),
+    (_PARTIAL_TAG, MAX_MARKER_LENGTH),
+    (PARTIAL_HTML, PARTIAL_LENGTH),
+)
 
 
 def clean_answer(answer: str) -> str:
-    """Return a finished answer without reasoning and internal references, its files as ordinary links."""
-    return _cleaned(without_reasoning(join_surrogates(answer), whole=True), whole=True)
+    """Return a finished answer as Markdown, without reasoning and references, its files as ordinary links."""
+    return _cleaned(_inner(answer, whole=True), whole=True)
 
 
 def clean_partial_answer(answer: str) -> str:
     """Return a half-written answer as `clean_answer` does, and hold back a marker only begun at its end."""
-    text = without_reasoning(join_surrogates(answer), whole=False)
-    tail = masked(text, code_regions(text, whole=False))[-MAX_MARKER_LENGTH:]
-    begun = (each.search(tail) for each in (_PARTIAL_REFERENCE, _PARTIAL_FILE, _PARTIAL_TAG))
-    held = min((found.start() for found in begun if found), default=len(tail))
-    return _cleaned(text[: len(text) - len(tail) + held], whole=False)
+    text = _inner(answer, whole=False)
+    prose = masked(text, code_regions(text, whole=False))
+    held = len(text)
+    for pattern, most in _PARTIAL:
+        start = max(len(text) - most, 0)
+        if begun := pattern.search(prose[start:]):
+            held = min(held, start + begun.start())
+    return _cleaned(text[:held], whole=False)
+
+
+def _inner(answer: str, *, whole: bool) -> str:
+    return unwrapped(without_reasoning(join_surrogates(answer), whole=whole), whole=whole)
 
 
 def _cleaned(text: str, *, whole: bool) -> str:
@@ -69,6 +89,10 @@ def _cleaned(text: str, *, whole: bool) -> str:
         text = outside_code(text, _REFERENCE, lambda _: "", whole=whole)
     if "::" in text:
         text = outside_code(text, _FILE, _link, whole=whole)
+    if "<" in text:
+        text = without_html(without_slack_links(text, whole=whole), whole=whole)
+    if "&" in text or "\u00a0" in text:
+        text = without_hard_spaces(text, whole=whole)
     return text
 
 

@@ -96,6 +96,41 @@ def _is_alone(text: str, tag: re.Match[str]) -> bool:
     return "\n" in beside and not _NOTHING_MORE.match(text, tag.end())
 
 
+_FULL_FENCE = r"[ \t]*(?P<mark>`{3,}|~{3,})"
+_WRAPPER = re.compile(rf"\s*+{_FULL_FENCE}[ \t]*(?:markdown|md|mdx|gfm|commonmark)[ \t]*\n", re.IGNORECASE)
+_HALF_WRAPPER = re.compile(r"\s*+(?:`{1,20}|~{1,20})[ \t]*(?P<info>[a-z]*)[ \t]*\Z", re.IGNORECASE)
+_WRAPPED = ("markdown", "mdx", "gfm", "commonmark")
+_FENCE_LINE = re.compile(rf"{_FULL_FENCE}(?P<info>[^\n]*)\Z")
+# What may stand behind the fence: the markers of its sources.
+_MARKERS = re.compile(r"(?:\s|\[[^\[\]\n]{1,20}\](?:\([^()\s]{0,2000}\))?)*+\Z")
+
+
+def unwrapped(text: str, *, whole: bool) -> str:
+    """Return the inside of a fence of Markdown that spans the whole text, or all of it so far."""
+    opening = _WRAPPER.match(text)
+    if not opening:
+        half = None if whole else _HALF_WRAPPER.match(text)
+        held = half and any(each.startswith(half["info"].lower()) for each in _WRAPPED)
+        return "" if held else text
+    wrapper, inner, at = opening["mark"], "", opening.end()
+    for line in text[at:].split("\n"):
+        end = at + len(line)
+        fence = _FENCE_LINE.match(line)
+        bare = bool(fence and not fence["info"].strip())
+        if inner:
+            if fence and bare and fence["mark"].startswith(inner):
+                inner = ""
+        elif fence and bare and fence["mark"].startswith(wrapper):
+            rest = text[end:].strip()
+            return f"{text[opening.end() : at].rstrip()} {rest}".rstrip() if _MARKERS.match(rest) else text
+        elif fence:
+            inner = fence["mark"]
+        elif not whole and end == len(text) and line.strip() and not line.strip(f"{wrapper[0]} \t"):
+            return text[opening.end() : at]
+        at = end + 1
+    return text[opening.end() :]
+
+
 def masked(text: str, regions: Iterable[tuple[int, int]]) -> str:
     """Return a text of the same length in which code is no longer to be read."""
     return replaced(text, ((start, end, "\0" * (end - start)) for start, end in regions))
