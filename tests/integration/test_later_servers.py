@@ -57,7 +57,7 @@ async def test_a_broken_stream_is_written_again_to_its_end(tmp_path: Path, troub
         home.knowledge.faults.add(Fault(trouble, path="stream", after_words=5))
         ts = await home.ask("mara", LEAVE)
         reply = await home.ending(ts)
-        assert "28 days" in reply.text
+        assert "28 days" in shown(reply)
         assert "Share" in labels(reply)
         (conversation,) = await home.knowledge.conversations()
         assert [each.kind for each in conversation.messages] == TURN
@@ -76,7 +76,7 @@ async def test_an_answer_that_breaks_again_ends_in_its_part_and_a_sentence(tmp_p
         assert "Share" not in labels(reply)
         await home.press("mara", reply, "Try again")
         await home.workspace.until(lambda: "Share" in labels(reply) or None)
-        assert "28 days" in reply.text
+        assert "28 days" in shown(reply)
 
 
 async def test_regenerating_that_breaks_ends_in_the_whole_new_answer(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ async def test_regenerating_that_breaks_ends_in_the_whole_new_answer(tmp_path: P
         await home.press("mara", reply, "Regenerate")
         await home.workspace.until(lambda: len(asked(home, "/regenerate")) == 2 or None)
         await home.ending(ts)
-        assert "28 days" in reply.text
+        assert "28 days" in shown(reply)
         (conversation,) = await home.knowledge.conversations()
         assert conversation.status is Status.COMPLETE
 

@@ -137,7 +137,7 @@ async def test_who_started_it_goes_on_where_somebody_with_write_access_was(
     await home.press("mara", reply, "Regenerate")
     await home.workspace.until(lambda: asked_for(home) == 2 or None)
     await home.ending(reply.thread_ts or "")
-    assert "28 days" in reply.text
+    assert "28 days" in shown(reply)
 
 
 async def test_read_access_is_not_enough(home: House, reply: Message, tmp_path: Path) -> None:
