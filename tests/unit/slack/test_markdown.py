@@ -12,11 +12,13 @@ from bot.slack.render.markdown.sanitize import (
 )
 from tests.examples import examples
 from tests.unit.slack.written import (
+    BROADCAST,
     FRONTEND,
     LIVE_MENTION,
     RECORDED,
     addresses,
     markdown,
+    prose,
     shown,
     tokens,
 )
@@ -156,6 +158,7 @@ def test_a_models_text_notifies_nobody(mention: str, around: str) -> None:
     assert not re.search(LIVE_MENTION.pattern, drawn, re.IGNORECASE)
     code = around.startswith("`")  # in code, entities and backslashes are what they look like
     if not code:
+        assert not BROADCAST.search(prose(drawn))
         assert not re.search(LIVE_MENTION.pattern, shown(drawn), re.IGNORECASE)
 
 
@@ -165,6 +168,8 @@ def harmless(text: str) -> None:
     assert all(re.match(r"https?://.|mailto:.", url) for url in addresses(text))
     assert not LIVE_MENTION.search(text)
     assert not LIVE_MENTION.search(shown(text))
+    if "`" not in text and "~~~" not in text:  # where code is, readers may differ
+        assert not BROADCAST.search(prose(text))
     assert not [token for token in tokens(text, html=True) if token.type.startswith("html")]
 
 
@@ -193,3 +198,39 @@ def test_what_nothing_is_wrong_with_stays_as_it_is() -> None:
 def test_quiet_text_stays_readable() -> None:
     assert without_mentions("<!channel> & <b>").replace(JOINER, "") == "<!channel> & <b>"
     assert without_broadcasts("me@example.com and @here") == f"me@example.com and @{JOINER}here"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write to press@channel4.example or <press@here.example>.",
+        "[mail](mailto:press@channel4.example)",
+        "```sh\nnpm install @here/maps-api\necho @channel\n```",
+        "Run `npm install @here/maps-api` and `@here`.",
+        "npm install @here/maps-api @everyone-else @channels",
+        "See https://medium.com/@here/x and @here.example",
+        "- a\n  ```\n  @everyone\n  ```",
+    ],
+)
+def test_what_only_looks_like_a_call_stays_as_it_is(text: str) -> None:
+    assert sanitize(text, FRONTEND) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@here",
+        "Hello @channel.",
+        "(@everyone)",
+        "**@here**: lunch",
+        "_@here_",
+        "请@here看",
+        "| @here |\n|---|",
+        "&#64;here",
+        "`x` @here `y`",
+    ],
+)
+def test_a_call_that_stands_alone_calls_no_one(text: str) -> None:
+    quiet = sanitize(text, FRONTEND)
+    assert quiet.replace(JOINER, "") == text
+    assert quiet.count(JOINER) == 1

@@ -6,7 +6,7 @@ from bot.slack.render.blocks import RenderedMessage, fallback_text, markdown_blo
 from bot.slack.render.markdown.sanitize import sanitize, to_mrkdwn
 from tests.examples import examples
 from tests.unit.slack import written
-from tests.unit.slack.written import FRONTEND, LIVE_MENTION, RECORDED
+from tests.unit.slack.written import BROADCAST, FRONTEND, LIVE_MENTION, RECORDED
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,9 @@ def test_slacks_own_markup_mentions_nobody(text: str) -> None:
     assert not LIVE_MENTION.search(to_mrkdwn(text))
     assert not LIVE_MENTION.search(to_mrkdwn(sanitize(text, FRONTEND)))
     assert not LIVE_MENTION.search(fallback_text(text))
+    assert not BROADCAST.search(fallback_text(text))
+    if "`" not in text and "~~~" not in text:
+        assert not BROADCAST.search(to_mrkdwn(text))
 
 
 @pytest.mark.parametrize("name", RECORDED)

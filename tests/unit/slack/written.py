@@ -11,7 +11,8 @@ from markdown_it.token import Token
 RECORDED = {path.stem: path.read_text() for path in sorted(Path("tests/recorded/markdown").glob("*.md"))}
 FRONTEND = "https://pipeshub.example.com"
 
-LIVE_MENTION = re.compile(r"<(?:@[UW]|#C|!(?:channel|here|everyone|subteam|date))|@(?:channel|here|everyone)")
+LIVE_MENTION = re.compile(r"<(?:@[UW]|#C|!(?:channel|here|everyone|subteam|date))")
+BROADCAST = re.compile(r"(?<![\w@./-])@(?:channel|here|everyone)(?![\w/-])", re.IGNORECASE)
 
 _READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 setattr(_READER, "validateLink", bool)  # noqa: B010 (every address is a link to it, so that none hides)
@@ -76,3 +77,8 @@ def shown(text: str) -> str:
     """Return all words and code that a reader of Markdown would see."""
     kinds = {"text", "code_inline", "fence", "code_block"}
     return "\n".join(token.content for token in tokens(text) if token.type in kinds)
+
+
+def prose(text: str) -> str:
+    """Return all words that a reader of Markdown would see outside of code."""
+    return "\n".join(token.content for token in tokens(text) if token.type == "text")

@@ -26,7 +26,9 @@ from bot.slack.render.markdown.parse import (
 
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 # What would end the address, begin a mention or other markup, or be taken for an entity.
-_UNFIT = re.compile(r"[\x00-\x20\x7f<>\"\\`|{}^\[\]]|@(?=(?:channel|here|everyone))")
+# Only what stands alone calls a channel: `press@channel4.example` and `@here/maps-api` are other things.
+_CALL = r"(?:channel|here|everyone)(?![A-Za-z0-9/-]|\.[A-Za-z0-9])"
+_UNFIT = re.compile(rf"[\x00-\x20\x7f<>\"\\`|{{}}^\[\]]|(?<![A-Za-z0-9.+_-])@(?={_CALL})", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MAIL = re.compile(r"mailto:[^\s@:<>]+@[^\s@:<>]+", re.IGNORECASE)
 _BALANCED = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
@@ -71,7 +73,7 @@ _DEFINITION = re.compile(
 )
 _MARKER = re.compile(r"[0-9]{1,3}")
 _MARKED = re.compile(r"\[[0-9]{1,3}\]")
-_BROADCAST = re.compile(r"@(?=(?:channel|here|everyone))", re.IGNORECASE)
+_BROADCAST = re.compile(rf"(?<![A-Za-z0-9.+/@-])(?:@|&#0*64;|&#[xX]0*40;|&commat;)(?={_CALL})", re.IGNORECASE)
 # What would notify people or name them: users, channels, groups, dates; also where Markdown's own escapes
 # and entities hide it, for these are gone once Slack has read the Markdown.
 _MENTION = re.compile(
@@ -99,7 +101,8 @@ def sanitize(text: str, frontend: str, defined: LinkDefinitions | None = None) -
     """
     if defined is None:
         defined = link_definitions(text, frontend)
-    return without_mentions(_outside_code(text, _Sanitizer(frontend, defined).paragraph))
+    sanitizer = _Sanitizer(frontend, defined)
+    return without_mentions(_outside_code(text, lambda prose: _quiet(sanitizer.paragraph(prose))))
 
 
 def link_definitions(text: str, frontend: str) -> LinkDefinitions:
@@ -128,12 +131,25 @@ def link_definitions(text: str, frontend: str) -> LinkDefinitions:
 def without_mentions(text: str) -> str:
     """Return `text` without mentions, in code or outside, in Markdown or in Slack's own markup."""
     text = _MENTION.sub(rf"\g<0>{_WORD_JOINER}", text)
-    return _FOREIGN.sub(rf"]{_WORD_JOINER}", without_broadcasts(text))
+    return _FOREIGN.sub(rf"]{_WORD_JOINER}", text)
 
 
 def without_broadcasts(text: str) -> str:
-    """Return `text` in which no `@channel` and its like calls a whole channel."""
-    return _BROADCAST.sub(rf"@{_WORD_JOINER}", text)
+    """Return words in which no `@channel` and its like calls a whole channel."""
+    return _BROADCAST.sub(rf"\g<0>{_WORD_JOINER}", text)
+
+
+def _quiet(prose: str) -> str:
+    """Return a paragraph without broadcasts; in code they call no one."""
+    if not _BROADCAST.search(prose):
+        return prose
+    code = [each for each in scan_inline(prose).pieces if each.kind is InlineKind.CODE]
+    changes: list[tuple[int, int, str]] = []
+    at = 0
+    for start, end in [*((each.start, each.end) for each in code), (len(prose), len(prose))]:
+        changes.append((at, start, without_broadcasts(prose[at:start])))
+        at = end
+    return replace_spans(prose, changes)
 
 
 def link_citations(text: str, url_of: UrlOfCitation, most: int = MARKDOWN_TEXT) -> str:
@@ -151,7 +167,7 @@ def sanitize_prefix(text: str, frontend: str, url_of: UrlOfCitation) -> str:
     """
     sanitizer, linker = _Sanitizer(frontend, {}), _CitationLinker(url_of)
     return without_mentions(
-        _outside_code(text, lambda prose: linker.paragraph(sanitizer.paragraph(prose)), piped=True)
+        _outside_code(text, lambda prose: linker.paragraph(_quiet(sanitizer.paragraph(prose))), piped=True)
     )
 
 
@@ -266,7 +282,9 @@ def to_mrkdwn(markdown: str) -> str:
     the first line of a quote only, and lets mentions through, entities that stand for them included.
     """
     done: list[str] = []
-    for quoted, group in groupby(parse_lines(without_mentions(markdown)), key=_is_quoted):
+    for quoted, group in groupby(
+        parse_lines(without_mentions(_outside_code(markdown, _quiet))), key=_is_quoted
+    ):
         if quoted:
             inner = _marked_up(parse_lines("\n".join(_QUOTES.sub("", line.text) for line in group)))
             done.append("\n".join(f"> {line}" for line in inner.split("\n")))
