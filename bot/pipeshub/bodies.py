@@ -79,7 +79,7 @@ def _citation(position: int, outer: JsonObject) -> Citation | None:
     shown = about.web_url if not about.hide_weburl or about.web_url.startswith("/") else ""
     return Citation(
         number=number,
-        title=about.record_name or f"Source {number}",
+        title=about.record_name.strip() or f"Source {number}",
         excerpt=passage.content,
         url=shown or None,
         id=passage.id or None,

@@ -30,6 +30,7 @@ INTERFACE: dict[str, str] = {
     "stop.not_running": "This answer is not being written any more, so there is nothing to stop.",
     # Below a finished answer.
     "sources.heading": "*Sources*",
+    "sources.untitled": "Source {number}",
     "sources.told": "{count} sources",
     "sources.told.one": "{count} source",
     "sources.all": "All {count} sources",

@@ -110,7 +110,7 @@ async def test_somebody_with_write_access_has_the_answer_written_anew(
     assert home.workspace.ephemerals("tomasz") == []
     assert [each.ts for each in home.replies(reply.thread_ts or "")] == [again.ts] == [reply.ts]
     assert {"Regenerate", "Share", "Archive"} <= set(labels(again))
-    assert "28 days" in again.text
+    assert "28 days" in shown(again)
     (conversation,) = await home.knowledge.conversations()
     assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
     assert asked_for(home) == 1

@@ -18,7 +18,7 @@ from bot.domain.errors import BotError, Interrupted, NotLinked
 from bot.domain.people import AnswerCopy
 from bot.sentences import sentence
 from bot.slack import actions
-from bot.slack.limits import BUTTON_LABEL, MARKDOWN_TEXT, OVERFLOW_OPTIONS
+from bot.slack.limits import BUTTON_LABEL, CONTEXT_TEXT, MARKDOWN_TEXT, OVERFLOW_OPTIONS
 from bot.slack.render.blocks import (
     CONNECT,
     PLAIN_PART,
@@ -31,6 +31,7 @@ from bot.slack.render.blocks import (
     escaped,
     fallback_text,
     link_text,
+    literal,
     markdown_block,
     one_line,
     option,
@@ -161,6 +162,9 @@ def _with_end(drawn: list[RenderedMessage], text: str, end: list[Block]) -> list
 
 MOST_SOURCES = 5  # documents under an answer: more would push the buttons out of sight
 DOCUMENT_TITLE_LENGTH = 150
+MARKERS_LENGTH = 200  # characters of the markers of one document
+MAX_LINK_LENGTH = 1_900  # characters of an address, so that its line fits a block
+_INVISIBLE = "\u2800\u3164\u115f\u1160"  # blanks that count as printable
 EXCERPT_LENGTH = 160  # shows what a passage is about without taking over the message
 
 
@@ -173,15 +177,7 @@ def source_blocks(citations: tuple[Citation, ...], frontend: str, turn: str = ""
     if not sources:
         return []
     drawn = [context_block(sentence("sources.heading"))]
-    for source in sources[:MOST_SOURCES]:
-        first = source.citations[0]
-        about = [f"*{citation_markers(source)}*  {document_link(source, frontend)}"]
-        if first.connector:
-            about.append(escaped(connector_name(first.connector)))
-        if pages := sorted({citation.page for citation in source.citations if citation.page}):
-            about.append(sentence("sources.pages", pages=", ".join(map(str, pages))))
-        excerpt = escaped(shortened(plain_passage(first.excerpt), EXCERPT_LENGTH))
-        drawn.append(context_block("\n".join(filter(None, ("  ·  ".join(about), excerpt)))))
+    drawn += [context_block(_source_lines(each, frontend)) for each in sources[:MOST_SOURCES]]
     if len(sources) > MOST_SOURCES and turn:
         label = sentence("sources.all", count=len(sources))
         every = button(actions.ALL_SOURCES, label, actions.button_value(turn))
@@ -189,6 +185,22 @@ def source_blocks(citations: tuple[Citation, ...], frontend: str, turn: str = ""
     elif len(sources) > MOST_SOURCES:
         drawn.append(context_block(sentence("sources.more", count=len(sources) - MOST_SOURCES)))
     return drawn
+
+
+def _source_lines(source: CitedDocument, frontend: str) -> str:
+    """Return a document's line, and below it what is cited, as far as a block holds it: no link is cut."""
+    first = source.citations[0]
+    excerpt = escaped(shortened(plain_passage(first.excerpt), EXCERPT_LENGTH))
+    about = [escaped(connector_name(first.connector))] if first.connector else []
+    if pages := sorted({citation.page for citation in source.citations if citation.page}):
+        about.append(sentence("sources.pages", pages=", ".join(map(str, pages))))
+    markers = shortened(citation_markers(source), MARKERS_LENGTH)
+    for name in (document_link(source, frontend), document_title(source)):
+        line = "  ·  ".join([f"*{markers}*  {name}", *about])
+        for lines in ([line, excerpt], [line]):
+            if len(text := "\n".join(filter(None, lines))) <= CONTEXT_TEXT:
+                return text
+    return f"*{markers}*  {document_title(source)}"
 
 
 def citation_url(citation: Citation, frontend: str) -> str | None:
@@ -205,9 +217,16 @@ def citation_urls(citations: Sequence[Citation], frontend: str) -> Mapping[int, 
 
 def document_link(source: CitedDocument, frontend: str) -> str:
     """Return a document's name as a link, or as text where it leads nowhere safe."""
-    title = escaped(shortened(source.title, DOCUMENT_TITLE_LENGTH))
-    url = citation_url(source.citations[0], frontend)
-    return link_text(url, title) if url else title
+    title, url = document_title(source), citation_url(source.citations[0], frontend)
+    return link_text(url, title) if url and len(url) <= MAX_LINK_LENGTH else title
+
+
+def document_title(source: CitedDocument) -> str:
+    """Return a document's name on one line; `Source n` where it has none."""
+    title = " ".join(source.title.split())
+    if not any(each.isprintable() and not each.isspace() and each not in _INVISIBLE for each in title):
+        title = sentence("sources.untitled", number=source.numbers[0])
+    return literal(shortened(title, DOCUMENT_TITLE_LENGTH))
 
 
 def citation_markers(source: CitedDocument) -> str:

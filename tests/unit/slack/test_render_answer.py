@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from bot.domain.conversations import (
     DEFAULT_FOOTER,
     Answer,
@@ -11,6 +13,7 @@ from bot.domain.conversations import (
 )
 from bot.domain.errors import Unreachable
 from bot.slack import actions
+from bot.slack.limits import CONTEXT_TEXT
 from bot.slack.render.answer import render_answer, render_partial_answer
 from bot.slack.render.blocks import RenderedMessage
 
@@ -180,3 +183,32 @@ def test_a_full_menu_leaves_a_button_to_keep_the_bot_from_replying() -> None:
     assert len(row[-1]["options"]) == 5
     stop = row[-2]
     assert (stop["text"]["text"], stop["action_id"]) == ("Stop replying here", actions.STOP_REPLYING)
+
+
+def line_of(citation: Citation) -> str:
+    (drawn,) = drawn_of(done(text="x", citations=(citation,)))
+    return str(of_type(drawn, "context")[1]["elements"][0]["text"])
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        ("Leave\n policy\r\n2026", "Leave policy 2026"),
+        ("  ", "Source 1"),
+        ("\u200b\u2060", "Source 1"),
+        ("Q4 *report* `x` _y_", "Q4 *\u200areport* \u02cbx\u02cb _\u200ay_"),
+        ("API_KEY * 2", "API_KEY * 2"),
+        ("a <!here> & b", "a &lt;!here&gt; &amp; b"),
+    ],
+)
+def test_a_title_is_one_line_of_plain_words(title: str, line: str) -> None:
+    assert line_of(Citation(1, title)) == f"*[1]*  {line}"
+
+
+def test_an_address_that_is_too_long_is_no_link_and_none_is_cut() -> None:
+    for length in (1_700, 1_880, 1_990, 3_000):
+        drawn = line_of(Citation(1, "Leave " * 30, "word " * 50, url="https://e.com/" + "a" * length))
+        assert len(drawn) <= CONTEXT_TEXT
+        assert ("https://e.com" in drawn) == (length < 1_880)
+        assert drawn.count("<") == drawn.count(">")
+        assert "Leave" in drawn
