@@ -45,6 +45,7 @@ class Reason(StrEnum):
     TITLE_MISSING = "title_missing"
     TITLE_TOO_LONG = "title_too_long"
     TITLE_WITH_ANGLE_BRACKETS = "title_with_angle_brackets"
+    TITLE_REFUSED = "title_refused"
     INVALID_RECORD_ID = "invalid_record_id"
     PERSON_NOT_IN_CHANNEL = "person_not_in_channel"
     PERSON_NOT_IN_TARGET_CHANNEL = "person_not_in_target_channel"
@@ -160,6 +161,14 @@ class RequestRefused(PipesHubError):
     """The server does not take what was sent (400)."""
 
     expected = False
+
+
+class ActionRefused(RequestRefused):
+    """The server does not take what is no question, or not for what a question says."""
+
+
+class NoModel(RequestRefused):
+    """The server has no language model to answer with (424)."""
 
 
 class TooManyRequests(PipesHubError):

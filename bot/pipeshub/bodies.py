@@ -1,5 +1,6 @@
 """PipesHub's JSON bodies, read into the domain's conversations, messages and citations."""
 
+import html
 import re
 from collections.abc import Iterable
 from itertools import count
@@ -217,7 +218,8 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
     archived = read.archived_at is not None or status == "archived"
     return Conversation(
         id=identity,
-        title=question_without_thread(read.title),
+        # Servers store `a -> b` as `a -&gt; b`.
+        title=question_without_thread(html.unescape(read.title)),
         status=_STATUSES.get(status, ConversationStatus.NONE),
         messages=tuple(messages),
         fail_reason=read.fail_reason or None,

@@ -9,8 +9,10 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from bot.domain.errors import (
+    ActionRefused,
     AnswerFailed,
     Interrupted,
+    NoModel,
     NotAllowed,
     NotFound,
     NotPipesHub,
@@ -30,11 +32,21 @@ _BY_STATUS: dict[int, type[PipesHubError]] = {
     403: NotAllowed,
     404: NotFound,
     410: NotFound,
+    424: NoModel,
 }
+_BY_WORDS = frozenset({400, 413, 422})  # with these a question can be refused for what it says
 # Servers say this in a stream, where every status is 200; with another status it means the same.
 _BY_TEXT: tuple[tuple[re.Pattern[str], type[PipesHubError]], ...] = (
     (re.compile(r"\b(?:conversation|message) not found", re.IGNORECASE), NotFound),
     (re.compile(r"\binsufficient scope", re.IGNORECASE), NotAllowed),
+    (
+        re.compile(
+            r"\bno (?:ai |llm |language )?(?:models?|llm) (?:is |are )?(?:configured|available|found)"
+            r"|\b(?:llm|models?) (?:is |are )?not configured",
+            re.IGNORECASE,
+        ),
+        NoModel,
+    ),
     (re.compile(r"\bonly regenerate|previous message must be", re.IGNORECASE), NotTheNewest),
 )
 _CODE = re.compile(r"[\w.:-]{1,64}")
@@ -68,7 +80,10 @@ def error_from_response(call: Call, response: httpx.Response) -> PipesHubError:
     if not httpx.codes.is_client_error(status) or (status == httpx.codes.NOT_FOUND and not body):
         # A redirect, or a page of some other server: the API answers 404 with a JSON object.
         return NotPipesHub(detail, status=status)
-    kind = _kind_by_text(server_message) or _BY_STATUS.get(status) or RequestRefused
+    asks = call.body is not None and "query" in call.body and status in _BY_WORDS
+    refused = RequestRefused if asks else ActionRefused
+    kind = _BY_STATUS.get(status) or refused
+    kind = _kind_by_text(server_message) or kind
     return kind(detail, status=status, server_message=server_message)
 
 

@@ -215,7 +215,9 @@ EVENT_STREAM = "text/event-stream"
 
 def is_event_stream(response: httpx.Response) -> bool:
     """Return whether a response is a success that comes as an event stream."""
-    return response.is_success and response.headers.get("content-type", "").lower().startswith(EVENT_STREAM)
+    return response.is_success and response.headers.get("content-type", "").strip().lower().startswith(
+        EVENT_STREAM
+    )
 
 
 @dataclass(frozen=True, slots=True)

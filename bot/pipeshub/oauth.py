@@ -13,7 +13,7 @@ import structlog
 from cachetools import TTLCache
 from pydantic import AliasChoices, Field
 
-from bot.domain.errors import LinkRefused, PipesHubError, SignInRefused
+from bot.domain.errors import LinkRefused, PipesHubError, SignInRefused, TooManyRequests
 from bot.domain.people import AccountOwner, AccountTokens
 from bot.pipeshub.errors import parse_json, unexpected_json_error
 from bot.pipeshub.http import API_PATH, Server
@@ -171,7 +171,9 @@ class PipesHubOAuth:
         try:
             granted = await self._request_tokens(form | {"code_verifier": verifier})
         except PipesHubError as error:
-            if error.status is not None and httpx.codes.is_client_error(error.status):
+            # The limit of the token endpoint (429) is passing: it says nothing of the code.
+            passing = isinstance(error, TooManyRequests)
+            if not passing and error.status is not None and httpx.codes.is_client_error(error.status):
                 raise LinkRefused(error.detail, status=error.status) from error
             raise
         if not granted.refresh:

@@ -100,9 +100,11 @@ _RECORD_ID = re.compile(r"[0-9a-fA-F]{24}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 """The form of the ids of connectors and knowledge bases; filters take no other."""
 
-# Servers from v0.3.0 on search the query of the plain operations for markup, event handlers, script addresses
-# and format specifiers, and where they find any they never answer.
-_HANGS_THE_PLAIN_OPERATIONS = re.compile(r"[<>]|javascript:|\bon\w+\s*=|%[a-z]", re.IGNORECASE)
+# Servers search the query of the plain operations for markup, also where entities or percent signs hide it,
+# for event handlers, addresses of scripts and format specifiers; where they find any they never answer.
+_HANGS_THE_PLAIN_OPERATIONS = re.compile(
+    r"[<>%&]|(?:java|vb)script\s{0,20}:|data\s{0,20}:|on\w{0,50}\s{0,20}=", re.IGNORECASE
+)
 
 
 def question_fields(query: str, options: QuestionOptions) -> dict[str, object]:

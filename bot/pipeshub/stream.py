@@ -29,7 +29,7 @@ from bot.pipeshub.dialects.agui import AgUiDialect
 from bot.pipeshub.dialects.answer_builder import AnswerBuilder
 from bot.pipeshub.dialects.legacy import LegacyDialect
 from bot.pipeshub.errors import broken_stream_error, is_ai_service_failure, parse_json, unexpected_json_error
-from bot.pipeshub.http import Timeouts, Transport, is_event_stream
+from bot.pipeshub.http import EVENT_STREAM, Timeouts, Transport, is_event_stream
 from bot.pipeshub.json_body import as_object, parse_frame
 from bot.pipeshub.requests import (
     CANCEL,
@@ -46,7 +46,10 @@ _T = TypeVar("_T")
 
 NO_CONVERSATION = "0" * 24  # an id of the right form that no conversation has
 
-_CHAT_MODE = re.compile(r"chat\s*mode", re.IGNORECASE)
+# In the words of most servers, and of v0.5, which names the modes that it takes.
+_CHAT_MODE = re.compile(
+    r"chat\s*mode|invalid (?:enum|option|input).{0,300}?\b(?:internal|web)_search", re.IGNORECASE
+)
 _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 
 
@@ -204,6 +207,7 @@ async def read_events(
         return
     # An event stream is UTF-8 whatever its header says, and a BOM is allowed (HTML §9.2).
     response.encoding = "utf-8-sig"
+    response.headers["Content-Type"] = EVENT_STREAM  # httpx-sse takes no other spelling
     response.stream = timed = _TimedStream(response.stream, decoder, timeouts)
     failure: PipesHubError = broken_stream_error(decoder.about)
     try:

@@ -39,6 +39,13 @@ ERRORS: dict[str, str] = {
     "error.request_refused": (
         "PipesHub did not accept this question. Please put it differently and try again."
     ),
+    "error.action_refused": (
+        "PipesHub did not accept this. Please try again; if it stays so, tell the people who run me."
+    ),
+    "error.no_model": (
+        "PipesHub has no language model to answer with. "
+        "Please ask an admin of PipesHub to add one under Settings, AI models, then try again."
+    ),
     "error.too_many_requests": (
         "PipesHub has more questions than it can take right now. Please try again in a minute."
     ),
@@ -169,6 +176,10 @@ ERRORS: dict[str, str] = {
     "error.title_missing": "Please write a title.",
     "error.title_too_long": "A title has at most {most} characters; this one has {length}.",
     "error.title_with_angle_brackets": "PipesHub takes no < or > in a title. Please leave them out.",
+    "error.title_refused": (
+        "PipesHub takes this title for a script. Please choose other words, "
+        'without signs such as = after a word that begins with "on", or "data:".'
+    ),
     "error.invalid_record_id": (
         "A record id has 24 characters, the digits 0 to 9 and the letters a to f. {wrong} is none. "
         "Please separate several with spaces."

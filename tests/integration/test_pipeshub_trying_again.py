@@ -139,8 +139,17 @@ async def test_a_query_with_markup_is_streamed(pipeshub: Scripted, conversations
     assert pipeshub.seen[0].path.endswith("/stream")
 
 
-async def test_a_refused_chat_mode_is_replaced_once(pipeshub: Scripted, conversations: Conversations) -> None:
-    refusal = Say(400, {"error": {"code": "VALIDATION_ERROR", "message": "Invalid chat mode"}})
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid chat mode",
+        "Invalid enum value. Expected 'web_search' | 'internal_search' | 'deep' | 'quick', received 'agent'",
+    ],
+)
+async def test_a_refused_chat_mode_is_replaced_once(
+    pipeshub: Scripted, conversations: Conversations, words: str
+) -> None:
+    refusal = Say(400, {"error": {"code": "VALIDATION_ERROR", "message": words}})
     pipeshub.says(refusal, Say(frames=(OPENING, DONE)))
     assert isinstance(
         (await heard(conversations.create_with_streaming(query="q", options=QuestionOptions("deep"))))[-1],

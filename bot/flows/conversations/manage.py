@@ -1,9 +1,10 @@
 """Archiving, renaming and deleting a conversation."""
 
+import re
 from dataclasses import dataclass
 
 from bot.domain.conversations import IdleConversation
-from bot.domain.errors import InvalidInput, Reason
+from bot.domain.errors import InvalidInput, Reason, RequestRefused
 from bot.domain.turns import UNANSWERED_STATES
 from bot.flows.accounts.identity import Identities
 from bot.flows.actions.permissions import AnswerLookup
@@ -84,9 +85,16 @@ class ManageService:
         wanted = check_title(title)
         turn = await self.answer_lookup.owned(turn_id, person)
         conversations = self.identities.conversations(turn.identity)
-        await conversations.update_title(turn.conversation_id or "", title=wanted)
+        try:
+            await conversations.update_title(turn.conversation_id or "", title=wanted)
+        except RequestRefused as error:
+            raise InvalidInput(Reason.TITLE_REFUSED, error.detail) from error
         await self.chat.set_thread_title(turn.question.thread, wanted)
         return wanted
+
+
+# What servers take for a script, in a title as in markup.
+_SCRIPT = re.compile(r"\b(?:(?:java|vb)script|data)\s?:|\bon\w{1,50}\s?=", re.IGNORECASE)
 
 
 def check_title(title: str) -> str:
@@ -98,4 +106,6 @@ def check_title(title: str) -> str:
         raise InvalidInput(Reason.TITLE_TOO_LONG, most=MAX_TITLE_LENGTH, length=len(wanted))
     if "<" in wanted or ">" in wanted:
         raise InvalidInput(Reason.TITLE_WITH_ANGLE_BRACKETS)
+    if _SCRIPT.search(wanted):
+        raise InvalidInput(Reason.TITLE_REFUSED)
     return wanted

@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from bot.domain.errors import (
+    ActionRefused,
     AnswerFailed,
+    NoModel,
     NotAllowed,
     NotFound,
     NotPipesHub,
@@ -20,7 +22,7 @@ from bot.domain.errors import (
     TooManyRequests,
 )
 from bot.pipeshub import errors
-from bot.pipeshub.requests import SHARE, Call
+from bot.pipeshub.requests import CREATE_WITH_STREAMING, SHARE, Call
 
 CALL = Call(SHARE, {"conversation_id": "secret-id"}, body={"userIds": ["secret-person"]}, request_id="r1")
 
@@ -35,13 +37,14 @@ def response(status: int, body: object = None, headers: dict[str, str] | None = 
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
-        (400, RequestRefused),
+        (400, ActionRefused),
         (401, SignInRefused),
         (403, NotAllowed),
         (404, NotFound),
-        (405, RequestRefused),
-        (409, RequestRefused),
-        (413, RequestRefused),
+        (405, ActionRefused),
+        (409, ActionRefused),
+        (413, ActionRefused),
+        (424, NoModel),
         (429, TooManyRequests),
         (500, ServerFailed),
         (503, ServerFailed),
@@ -52,6 +55,22 @@ def test_a_status_has_its_error(status: int, kind: type[PipesHubError]) -> None:
     error = errors.error_from_response(CALL, response(status))
     assert type(error) is kind
     assert error.status == status
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, RequestRefused), (413, RequestRefused), (409, ActionRefused), (424, NoModel)]
+)
+def test_only_a_question_that_is_refused_for_its_words_is_put_differently(
+    status: int, kind: type[PipesHubError]
+) -> None:
+    error = errors.error_from_response(Call(CREATE_WITH_STREAMING, body={"query": "q"}), response(status))
+    assert type(error) is kind
+    assert ("differently" in error.sentence) == (kind is RequestRefused)
+
+
+@pytest.mark.parametrize("words", ["No LLM configured", "AI models are not configured yet"])
+def test_a_stream_that_has_no_model_says_so(words: str) -> None:
+    assert isinstance(errors.error_from_stream("x", {"error": {"message": words}}), NoModel)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.errors import LinkRefused, PipesHubError, ServerFailed, TooManyRequests
 from bot.domain.people import AccountTokens
 from bot.pipeshub.http import Server
 from bot.pipeshub.oauth import PipesHubOAuth, code_challenge, new_verifier, read_endpoints
@@ -95,3 +96,16 @@ async def test_discovery_is_at_the_servers_root(url: str, root: str) -> None:
 
 def test_tokens_do_not_show() -> None:
     assert "secret" not in repr(AccountTokens("secret access", "secret refresh", 1.0))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(429, TooManyRequests), (400, LinkRefused), (503, ServerFailed)]
+)
+async def test_a_limit_of_the_token_endpoint_is_no_refusal(status: int, kind: type[PipesHubError]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status if request.method == "POST" else 404, json={"error": "x"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        oauth = PipesHubOAuth(Server(http, API), "client", "", "https://bot.example.com/back")
+        with pytest.raises(kind):
+            await oauth.exchange("code", new_verifier())

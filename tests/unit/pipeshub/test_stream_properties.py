@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.conversations import Answer, AnswerEvent, AnswerState, Completed, Failed, TextSoFar
 from bot.pipeshub import bodies as wire
-from bot.pipeshub.stream import StreamDecoder
+from bot.pipeshub.http import Timeouts
+from bot.pipeshub.stream import StreamDecoder, read_events
 from tests.examples import examples
 
 Replay = Callable[[str | list[bytes]], Awaitable[list[AnswerEvent]]]
@@ -132,3 +134,13 @@ async def test_halves_of_an_emoji_are_joined(replayed: Replay) -> None:
     ]
     shown = [event.text for event in await replayed(pieces) if isinstance(event, TextSoFar)]
     assert shown == ["Enjoy \N{REPLACEMENT CHARACTER}", "Enjoy 🏖"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["Text/Event-Stream", "TEXT/EVENT-STREAM; charset=utf-8", " text/event-stream"]
+)
+async def test_an_event_stream_is_known_by_its_type_in_any_case(kind: str) -> None:
+    stream = (RECORDED / "agui-answer.sse").read_bytes()
+    response = httpx.Response(200, headers={"content-type": kind}, content=stream)
+    events = [event async for event in read_events(response, StreamDecoder(), Timeouts())]
+    assert isinstance(events[-1], Completed)

@@ -168,3 +168,10 @@ def test_a_citation_without_a_number_bears_that_of_its_place() -> None:
         (1, "Source 1"),
         (2, "Source 2"),
     ]
+
+
+@pytest.mark.parametrize(("stored", "title"), [("a -&gt; b", "a -> b"), ("R&amp;D", "R&D"), ("C++", "C++")])
+def test_a_title_reads_as_it_was_written(stored: str, title: str) -> None:
+    conversation = bodies.parse_conversation({"_id": "c1", "title": stored})
+    assert conversation is not None
+    assert conversation.title == title
