@@ -31,7 +31,6 @@ from bot.slack.render.blocks import (
     escaped,
     fallback_text,
     link_text,
-    literal,
     markdown_block,
     one_line,
     option,
@@ -42,6 +41,7 @@ from bot.slack.render.blocks import (
     thumb_buttons,
     warning_block,
 )
+from bot.slack.render.markdown.mrkdwn import literal
 from bot.slack.render.markdown.partial import close_partial_markdown
 from bot.slack.render.markdown.plain import plain_passage, plain_summary
 from bot.slack.render.markdown.sanitize import absolute_url, is_web_url, link_citations, sanitize

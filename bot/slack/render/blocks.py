@@ -1,7 +1,6 @@
 """Messages and forms as they are sent, and the blocks and inputs that they are made of."""
 
 import html
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,18 +55,6 @@ def shortened(text: str, most: int) -> str:
 def one_line(text: str, most: int) -> str:
     """Return what people wrote as one line of Slack markup, made of at most `most` of its characters."""
     return escaped(shortened(" ".join(text.split()), most))
-
-
-_MARK = re.compile(r"(?<![^\W_])[*_~](?=\S)")
-
-
-def literal(text: str) -> str:
-    """Return `text` on one line so that Slack's markup shows it as it is, its stars and underscores too.
-
-    A hair space keeps a mark from opening; a mark that has no fellow stays alone.
-    """
-    line = escaped(" ".join(text.split())).replace("`", "\u02cb")
-    return _MARK.sub(lambda found: f"{found[0]}\u200a" if line.count(found[0]) > 1 else found[0], line)
 
 
 def link_text(url: str, label: str) -> str:

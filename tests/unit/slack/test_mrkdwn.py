@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 
@@ -13,6 +15,20 @@ from tests.unit.slack.written import BROADCAST, FRONTEND, LIVE_MENTION, RECORDED
     ("text", "marked"),
     [
         ("# Head\n\n**bold** *it* ~~no~~", "*Head*\n\n*bold* _it_ ~no~"),
+        ("这是**粗体**文字", "这是\u200b*粗体*\u200b文字"),
+        ("**Status:**OK and **a**", "*Status:*\u200bOK and *a*"),
+        ("see https://x.yz/__t__/a.", "see <https://x.yz/__t__/a>."),
+        ("**https://x.yz/a**", "*<https://x.yz/a>*"),
+        ("<https://e.com/?a=1&b=2>", "<https://e.com/?a=1&amp;b=2>"),
+        (r"\*literal\* 2\*3 \_x\_", "*\u200aliteral* 2*3 _\u200ax_"),
+        ("````md\n```py\nx\n```\n````", "```\n`\u200b`\u200b`py\nx\n`\u200b`\u200b`\n```"),
+        ("[a `b` **c** d_e|f](https://e.com/_a_)", "<https://e.com/_a_|a b c d_e\u00a6f>"),
+        ("# A **b** *c*", "*A b _c_*"),
+        ("`a*b*` and ``c`d``", "`a*b*` and `c\u02cbd`"),
+        (
+            "| List<String> | a \\| b |\n|---|---|\n| a & b | *c* |",
+            "```\nList&lt;String&gt;  a | b\n------------  -----\na &amp; b         *c*\n```",
+        ),
         ("- [ ] open\n- [x] done", "•   ☐ open\n•   ☑ done"),
         ("`a<b` & <c", "`a&lt;b` &amp; &lt;c"),
         ("```\nif a < b && c:\n```", "```\nif a &lt; b &amp;&amp; c:\n```"),
@@ -27,6 +43,24 @@ from tests.unit.slack.written import BROADCAST, FRONTEND, LIVE_MENTION, RECORDED
 )
 def test_markdown_becomes_slacks_own_markup(text: str, marked: str) -> None:
     assert to_mrkdwn(text) == marked
+
+
+def test_what_was_made_safe_is_not_escaped_twice() -> None:
+    table = "| List<String> | `a<b>` |\n|---|---|\n| x &lt; y | &amp; |"
+    assert to_mrkdwn(sanitize(table, FRONTEND)) == (
+        "```\nList&lt;String&gt;  a&lt;b&gt;\n------------  ----\nx &lt; y         &amp;\n```"
+    )
+
+
+@pytest.mark.parametrize("unit", ["**a:**b ", "*", "https://x.yz/__a__", "\\*a", "_a", "[", "`"])
+def test_twice_the_text_takes_twice_the_time(unit: str) -> None:
+    def seconds(size: int) -> float:
+        began = time.process_time()
+        to_mrkdwn(unit * (size // len(unit)))
+        return time.process_time() - began
+
+    seconds(200)
+    assert min(seconds(5_000) for _ in range(3)) < 0.05 + 4 * min(seconds(2_500) for _ in range(3))
 
 
 @settings(max_examples=examples(300), deadline=None)

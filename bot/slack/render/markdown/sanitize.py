@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby, zip_longest
 from urllib.parse import quote, urlsplit
 
-from slackify_markdown import slackify_markdown
-
 from bot.slack.limits import MARKDOWN_TEXT
+from bot.slack.render.markdown.mrkdwn import written_in_mrkdwn
 from bot.slack.render.markdown.parse import (
     TABLE_KINDS,
     InlineKind,
@@ -272,14 +271,14 @@ def _replaced(text: str, pieces: list[InlinePiece], change: Callable[[InlinePiec
 _MARKUP_IN_CELL = re.compile(r"\*\*|__|~~|`|!?\[([^\[\]]*(?:\[[^\[\]]*\])?)\]\([^()\s]*\)")
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
 _QUOTES = re.compile(r"(?: {0,3}> ?)+")
-_SPECIAL = re.compile(r"<(?=[@#!])")
+_BARE_ADDRESS = re.compile(r"(?<![A-Za-z0-9])https?://[^\s<>|\"*`\\\[\]]+(?<![.,;:!?)'_~&])", re.IGNORECASE)
 
 
 def to_mrkdwn(markdown: str) -> str:
     """Return Markdown as Slack's markup: tables and code as they are, without mentions.
 
-    Slack's markup has no tables and no boxes of tasks, and slackify-markdown leaves code unescaped, marks
-    the first line of a quote only, and lets mentions through, entities that stand for them included.
+    Slack's markup has no tables and no boxes of tasks, and slackify-markdown marks the first line of a quote
+    only.
     """
     done: list[str] = []
     for quoted, group in groupby(
@@ -302,18 +301,23 @@ def _marked_up(read: Iterable[Line]) -> str:
     for in_table, lines in groupby(read, key=lambda line: line.kind in TABLE_KINDS):
         group = list(lines)
         done += _drawn(group) if in_table else map(_written, group)
-    text: str = slackify_markdown("\n".join(done))
-    return _SPECIAL.sub("&lt;", text).strip("\n")
+    return written_in_mrkdwn("\n".join(done)).strip("\n")
 
 
 def _written(line: Line) -> str:
-    """Return a line with its code escaped and a task's box as a character."""
+    """Return a line with a task's box as a character and addresses that stay whole."""
     if line.kind is LineKind.CODE:
-        return html.escape(line.text, quote=False)
+        return line.text
     box = _BOX.match(line.text)
     text = f"{box[1]}{'☐' if box[2] == ' ' else '☑'}{line.text[box.end() :]}" if box else line.text
-    code = [piece for piece in scan_inline(text).pieces if piece.kind is InlineKind.CODE]
-    return _replaced(text, code, lambda _, raw: html.escape(raw, quote=False))
+    if "://" not in text:
+        return text
+    done: list[str] = []
+    at = 0
+    for piece in [*scan_inline(text).pieces, InlinePiece(InlineKind.CODE, len(text), len(text))]:
+        done += [_BARE_ADDRESS.sub(r"<\g<0>>", text[at : piece.start]), text[piece.start : piece.end]]
+        at = piece.end
+    return "".join(done)
 
 
 def _drawn(table: Iterable[Line]) -> list[str]:
@@ -326,8 +330,13 @@ def _drawn(table: Iterable[Line]) -> list[str]:
                 _MARKUP_IN_CELL.sub(lambda found: found[1] or "", row[start:end])
                 for start, end in table_cells(row)
             )
-            rows.append([cell.replace("\\|", "|").strip() for cell in cells])
+            rows.append([_plain_cell(cell) for cell in cells])
     widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
     rows.insert(1, ["-" * width for width in widths])
-    drawn = (html.escape("  ".join(map(str.ljust, row, widths)).rstrip(), quote=False) for row in rows)
-    return ["```", *drawn, "```", ""]
+    drawn = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return ["~~~~~~", *drawn, "~~~~~~", ""]
+
+
+def _plain_cell(cell: str) -> str:
+    """Return a cell as it is shown: inside of code its escapes and entities would stay."""
+    return _ESCAPED.sub(lambda found: found[1] or html.unescape(found[0]), cell).strip()
