@@ -110,7 +110,7 @@ async def complete_answer(transport: Transport, plain: Operation, streamed: Call
         try:
             return await _plain_answer(transport, Call(plain, streamed.ids, body=streamed.body))
         except PipesHubError as error:
-            if not _plain_operation_is_gone(error) or await _answers_plainly_again(transport):
+            if not _plain_operation_is_gone(error) or await _is_one_failed_turn(transport, error):
                 raise
             server.supports_plain_answers = False
             log.info("pipeshub.plain_answers_given_up", status=error.status)
@@ -127,8 +127,10 @@ async def complete_answer(transport: Transport, plain: Operation, streamed: Call
     raise broken_stream_error(str(streamed))
 
 
-async def _answers_plainly_again(transport: Transport) -> bool:
-    """Return whether the server is of v0.7 or later: there a plain operation that fails is a failed turn."""
+async def _is_one_failed_turn(transport: Transport, error: PipesHubError) -> bool:
+    """Return whether a plain operation failed on a server of v0.7 or later, where they work again."""
+    if not is_ai_service_failure(error):
+        return False
     if transport.server.stops_when_left is None:
         with suppress(PipesHubError):
             await cancel_run(transport, NO_CONVERSATION, NO_CONVERSATION)

@@ -222,11 +222,15 @@ async def test_slacks_own_stop_after_the_end_says_so(home: House) -> None:
     assert "nothing to stop" in said[0].text
 
 
-@pytest.mark.parametrize("trouble", [Trouble.ERROR, Trouble.END])
-async def test_an_answer_that_breaks_keeps_its_text_and_can_be_tried_again(
-    home: House, trouble: Trouble
-) -> None:
-    home.knowledge.faults.add(PipesHubFault(trouble, path="stream", after_words=8))
+async def test_a_broken_answer_ends_whole_in_the_same_message(home: House) -> None:
+    home.knowledge.faults.add(PipesHubFault(Trouble.END, path="stream", after_words=8))
+    ts = await home.ask("mara", LEAVE)
+    assert "28 days" in shown(await ended(home, ts))
+    assert len(home.replies(ts)) == 1
+
+
+async def test_an_answer_that_fails_keeps_its_text_and_can_be_tried_again(home: House) -> None:
+    home.knowledge.faults.add(PipesHubFault(Trouble.ERROR, path="stream", after_words=8))
     ts = await home.ask("mara", LEAVE)
     failed = await ended(home, ts)
     assert labels(failed) == ["Try again"]

@@ -105,21 +105,41 @@ async def test_a_dropped_connection_is_tried_again_for_reading_only(
     assert len(pipeshub.seen) == 3
 
 
-@pytest.mark.parametrize("gone", [Say(500, GAVE_UP), Say(404, "<pre>Cannot POST</pre>"), Say(405, {})])
+NO_SUCH_PATH = Say(404, "<pre>Cannot POST</pre>")
+
+
+@pytest.mark.parametrize(
+    ("gone", "paths"),
+    [
+        ((Say(500, GAVE_UP), NO_SUCH_PATH), ["create", "cancel", "stream", "stream"]),
+        ((NO_SUCH_PATH,), ["create", "stream", "stream"]),
+        ((Say(405, {}),), ["create", "stream", "stream"]),
+    ],
+)
 async def test_a_server_without_plain_answers_is_streamed_from_then_on(
-    pipeshub: Scripted, conversations: Conversations, gone: Say
+    pipeshub: Scripted, conversations: Conversations, gone: tuple[Say, ...], paths: list[str]
 ) -> None:
-    pipeshub.says(gone, Say(frames=(OPENING, DONE)))
+    pipeshub.says(*gone, Say(frames=(OPENING, DONE)))
     created = await conversations.create(query="q")
     added = await conversations.add_message(ID, query="q")
     assert [each.answer and each.answer.content for each in (created, added)] == ["Thirty.", "Thirty."]
-    assert [seen.path.rpartition("/")[2] for seen in pipeshub.seen] == ["create", "stream", "stream"]
+    assert [seen.path.rpartition("/")[2] for seen in pipeshub.seen] == paths
+
+
+async def test_a_plain_answer_that_fails_on_a_later_server_is_one_failed_turn(
+    pipeshub: Scripted, conversations: Conversations
+) -> None:
+    pipeshub.says(Say(500, GAVE_UP), Say(body={"cancelled": False}), Say(body=ANSWERED))
+    with pytest.raises(ServerFailed):
+        await conversations.create(query="q")
+    assert (await conversations.create(query="q")).answer is not None
+    assert [seen.path.rpartition("/")[2] for seen in pipeshub.seen] == ["create", "cancel", "create"]
 
 
 async def test_a_failed_stream_raises_where_the_whole_answer_was_wanted(
     pipeshub: Scripted, conversations: Conversations
 ) -> None:
-    pipeshub.says(Say(500, GAVE_UP), Say(frames=(OPENING,)))
+    pipeshub.says(Say(500, GAVE_UP), NO_SUCH_PATH, Say(frames=(OPENING,)))
     with pytest.raises(Interrupted):
         await conversations.create(query="q")
 
