@@ -141,6 +141,7 @@ class WorkspaceBot:
             self.directory,
             self._default_options,
             process.settings.pipeshub_streaming,
+            meters,
         )
         answer_runner = AnswerRunner(
             process.queue,

@@ -171,7 +171,7 @@ async def test_a_mention_is_answered_with_its_source(slack: tuple[SmallSlack, st
         )
         assert await deliver(bot, mention()) == 200
         assert "<https://docs.example.com/leave|Leave>" in str(end["blocks"])
-        assert end["text"] == ANSWER
+        assert end["text"] == "You have 28 days. 1 source"
         posted = [fields for method, fields in small.calls if method == "chat.postMessage"]
         assert [(fields["channel"], fields["thread_ts"]) for fields in posted] == [("C1", "10.000001")]
         assert end["ts"] == "20.000001"

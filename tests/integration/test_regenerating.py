@@ -95,7 +95,7 @@ async def lost(home: House) -> Message:
 async def test_an_answer_that_the_server_lost_offers_nothing_that_needs_it(home: House) -> None:
     reply = await lost(home)
     assert labels(reply) == ["Share", "Archive"]
-    assert list(menu(reply)) == ["Rename", "Delete"]
+    assert list(menu(reply)) == ["Rename", "Delete", "Stop replying here"]
     assert "feedback_buttons" not in shown(reply)
 
 

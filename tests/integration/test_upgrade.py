@@ -16,7 +16,7 @@ import pytest
 from bot.demo.knowledge.store import SCHEMA
 from bot.demo.workspace.model import Message, View
 from bot.slack import actions
-from tests.house import House, buttons, house, labels, menu
+from tests.house import House, buttons, house, labels, menu, shown
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "release_0_1"
 THREADS: dict[str, str] = json.loads((RECORDED / "threads.json").read_text(encoding="utf-8"))
@@ -95,7 +95,7 @@ async def test_everything_unfinished_is_finished_in_its_own_message(left: Left) 
         assert expected in (await finished(left, "running", number)).text
     for name in ("to_stop", "again", "unseen"):
         reply = await finished(left, name)
-        assert "28 days" in reply.text
+        assert "28 days" in shown(reply)
         assert left.home.replies(left.ts(name)) == [reply]
     assert len(left.home.replies(left.ts("running"))) == 3
     assert "Earlier version" in menu(left.reply("again"))

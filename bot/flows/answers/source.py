@@ -40,6 +40,7 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.answers.recovery import RECOVERY_PATIENCE, AnswerRecovery
 from bot.flows.answers.reply import answer_from_version
 from bot.flows.ports import Directory, Notes
+from bot.metrics import Meters
 from bot.pipeshub.client import Conversations
 from bot.sentences import sentence
 from bot.store.answers import AnswerStore
@@ -70,6 +71,7 @@ class AnswerSource:
     directory: Directory
     default_options: QuestionOptions
     streaming: bool
+    meters: Meters
 
     async def events(self, turn: Turn) -> AsyncGenerator[AnswerEvent, None]:
         """Yield what the server says to `turn`, from a stream, or from its store where the stream breaks.
@@ -94,6 +96,7 @@ class AnswerSource:
             broken = error
         if broken is not None:
             log.info("answer.stream_broken", reason=broken.detail)
+            self.meters.recoveries.inc()
             yield Progress(sentence("answer.reconnecting"))
             async for event in self._continue(turn, broken):
                 yield event

@@ -131,7 +131,7 @@ def _told(part: str) -> str:
 def _told_with_sources(drawn: RenderedMessage, citations: Sequence[Citation]) -> RenderedMessage:
     """Return a message whose `text` ends in how many sources it has."""
     count = len(group_by_document(tuple(citations)))
-    told = f"{drawn.text} {sentence('sources.told', count=count)}" if count else drawn.text
+    told = f"{drawn.text} " + sentence("sources.told", count=count) if count else drawn.text
     return RenderedMessage(told, drawn.blocks)
 
 
