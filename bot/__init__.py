@@ -14,7 +14,8 @@ Imports point down only; `lint-imports` holds every file to it.
     flows                 what the bot does, by what starts it; has a map of its own
     pipeshub | store      what we reach: the API; the database
     domain                what things are: frozen dataclasses and pure functions
-    settings | log | metrics | manifest | sentences | tasks
+    settings | metrics | manifest | sentences | tasks
+    log                   logging, and the codes of incidents
 
 Inside `slack`, imports point down too:
 

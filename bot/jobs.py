@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
-from uuid import uuid4
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.flows.scheduled.retention import AutoArchiveService, RetentionService
 from bot.flows.scheduled.weekly_report import WeeklyReportService
+from bot.log import new_incident
 from bot.store.claims import ClaimStore
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ async def run_jobs(jobs: Sequence[Job]) -> AsyncIterator[None]:
         except asyncio.CancelledError:  # which the scheduler would report as an error of the job
             log.info("job.cancelled", job=job.name)
         except Exception:
-            log.exception("job.failed", job=job.name, incident=uuid4().hex[:8])
+            log.exception("job.failed", job=job.name, incident=new_incident())
         finally:
             running.discard(task)
 

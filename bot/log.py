@@ -7,6 +7,7 @@ whole payloads or addresses at DEBUG or INFO have a higher level.
 import logging
 import sys
 from typing import Literal
+from uuid import uuid4
 
 import stamina
 import structlog
@@ -67,3 +68,8 @@ def configure(level: str, form: Literal["text", "json"]) -> None:
     root.setLevel(level)
     for name, floor in QUIET.items():
         logging.getLogger(name).setLevel(max(floor, root.level))
+
+
+def new_incident() -> str:
+    """Return a code that a person can tell, and by which the log's traceback is found."""
+    return uuid4().hex[:8]

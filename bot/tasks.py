@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import structlog
+
+from bot.log import new_incident
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +56,7 @@ class BackgroundTasks:
     def _on_done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("task.failed", work=task.get_name(), incident=uuid4().hex[:8], exc_info=error)
+            log.error("task.failed", work=task.get_name(), incident=new_incident(), exc_info=error)
 
 
 async def finish_even_if_cancelled(work: Coroutine[Any, Any, T], patience: float = FINISH_TIMEOUT) -> T:

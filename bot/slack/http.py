@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import prometheus_client
 import structlog
@@ -29,6 +28,7 @@ from bot.flows.accounts.installation import (
     InstallationService,
 )
 from bot.flows.accounts.link import CALLBACK_PATH, CONNECT_PATH, LINK_STATE_SECONDS, AccountLinkingService
+from bot.log import new_incident
 from bot.sentences import sentence
 from bot.slack.payloads.events import NO_RETRY
 
@@ -110,7 +110,7 @@ def with_error_page(
             log.warning("web.request_failed", title=title, error=error.reason, reason=error.detail)
             return page(title, error.sentence, 502)
         except Exception:
-            code = uuid4().hex[:8]
+            code = new_incident()
             log.exception("web.request_crashed", title=title, incident=code)
             return page(title, Unforeseen(code).sentence, 500)
 
@@ -303,7 +303,7 @@ def _delivery_handler(
         except BotError as error:
             log.warning("delivery.postponed", reason=error.detail)
         except Exception:
-            log.exception("delivery.crashed", incident=uuid4().hex[:8])
+            log.exception("delivery.crashed", incident=new_incident())
         return await to_aiohttp_response(response)
 
     return deliver

@@ -8,7 +8,6 @@ import contextlib
 import logging
 import time
 from itertools import count
-from uuid import uuid4
 
 import aiohttp
 import structlog
@@ -20,6 +19,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.domain.errors import BotError, SlackError, SlackUnreachable
+from bot.log import new_incident
 from bot.slack.client import RateLimited, SlackClient
 from bot.slack.http import Dispatch
 
@@ -158,7 +158,7 @@ class DeliverySocket(SocketModeClient):
         except BotError as error:
             log.warning("delivery.postponed", reason=error.detail)
         except Exception:
-            log.exception("delivery.crashed", incident=uuid4().hex[:8])
+            log.exception("delivery.crashed", incident=new_incident())
         try:
             await send_async_response(client, delivered, response, begun)
         except (ConnectionError, aiohttp.ClientError) as error:

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from contextvars import Context
 from dataclasses import dataclass
 from time import time
-from uuid import uuid4
 
 import structlog
 
@@ -18,6 +17,7 @@ from bot.domain.turns import Thread, Turn, TurnState
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.run import AnswerRunner
 from bot.flows.ports import Notes, PostedReplies, Replies
+from bot.log import new_incident
 from bot.metrics import Meters
 from bot.store.claims import ClaimStore
 from bot.store.turn_queue import TurnQueue
@@ -156,7 +156,7 @@ class TurnWorker:
         except BotError:
             raise
         except Exception as error:
-            code = uuid4().hex[:8]
+            code = new_incident()
             log.exception("reply.placeholder_crashed", incident=code)
             raise SlackRefused(f"incident {code}") from error
 
@@ -176,4 +176,4 @@ class TurnWorker:
         except BotError as error:
             log.info("queue_position.not_corrected", turn=claimed.id, reason=error.detail)
         except Exception:
-            log.exception("queue_position.crashed", turn=claimed.id, incident=uuid4().hex[:8])
+            log.exception("queue_position.crashed", turn=claimed.id, incident=new_incident())

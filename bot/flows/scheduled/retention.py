@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
-from uuid import uuid4
 
 import structlog
 
@@ -13,6 +12,7 @@ from bot.domain.conversations import IdleConversation
 from bot.domain.errors import BotError
 from bot.flows.conversations.manage import ManageService
 from bot.flows.questions.ask import FOLLOW_UP_CLAIM
+from bot.log import new_incident
 from bot.store.claims import ClaimStore
 from bot.store.retention import RetentionStore
 from bot.store.threads import ThreadStore
@@ -104,6 +104,6 @@ class AutoArchiveService:
                 reason=f"{error.reason}: {error.detail}",
             )
         except Exception:
-            code = uuid4().hex[:8]
+            code = new_incident()
             log.exception("auto_archive.failed", conversation=idle.conversation_id, incident=code)
         return False

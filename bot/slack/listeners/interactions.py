@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -34,6 +33,7 @@ from bot.flows.conversations.browse import BrowseService
 from bot.flows.conversations.manage import ManageService
 from bot.flows.questions.ask import AskService, PostedQuestionService
 from bot.flows.questions.incoming import IncomingMessageService, QuestionEditService
+from bot.log import new_incident
 from bot.slack import actions
 from bot.slack.actions import UnreadableValueError, turn_in_value
 from bot.slack.directory import Directory
@@ -233,7 +233,7 @@ def user_facing_error(error: Exception) -> UserFacingError:
     if isinstance(error, BotError):
         log.warning("interaction.failed", error=error.reason, reason=error.detail)
         return UserFacingError(error_text(error), 200)
-    code = uuid4().hex[:8]
+    code = new_incident()
     log.error("interaction.crashed", incident=code, exc_info=error)
     return UserFacingError(error_text(Unforeseen(code)), RETRY_STATUS)
 

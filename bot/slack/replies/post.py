@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import structlog
 
 from bot.domain.errors import BotError, ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import FoundMessages, Turn
+from bot.log import new_incident
 from bot.slack import actions
 from bot.slack.client import RateLimited, StillStreaming, StreamEnded, with_retries
 from bot.slack.outbox import Outbox
@@ -65,7 +65,7 @@ class WriterTask:
             log.info("reply.writer_failed", error=error.reason, reason=error.detail)
             self.on_crash()
         except Exception:
-            log.exception("reply.writer_crashed", incident=uuid4().hex[:8])
+            log.exception("reply.writer_crashed", incident=new_incident())
             self.on_crash()
 
     async def end(self) -> None:
@@ -92,7 +92,7 @@ def crashes_as_refusals(method: str) -> Iterator[None]:
     except BotError:
         raise
     except Exception as error:
-        code = uuid4().hex[:8]
+        code = new_incident()
         log.exception("slack.call_crashed", method=method, incident=code)
         raise CallCrashedError(f"{method}: incident {code}") from error
 
