@@ -112,6 +112,21 @@ async def _choose(entries: Mapping[str, TurnListener], press: ButtonPress) -> No
 
 
 @dataclass(frozen=True)
+class _TitledModal:
+    """A modal about one conversation that shows its title."""
+
+    heading: str
+    draw: Callable[[str, str], Block]
+    """Draws it for a turn and the conversation's title."""
+    home_form: str
+    """The callback id where it is opened from the Home tab."""
+
+
+RENAME = _TitledModal(conversation.RENAME_TITLE, conversation.rename_modal, actions.HOME_RENAME_FORM)
+DELETE = _TitledModal(conversation.DELETE_TITLE, conversation.delete_modal, actions.HOME_DELETE_FORM)
+
+
+@dataclass(frozen=True)
 class AnswerButtons:
     """What buttons, modals and their submissions do; what nothing else shows is told to the presser."""
 
@@ -263,16 +278,7 @@ class AnswerButtons:
         self, turn_id: str, press: ButtonPress | ViewPress, row: ListPosition | None = None
     ) -> None:
         """Ask for another title of a conversation; `row` is where it is listed in the Home tab."""
-        if row is None:  # a refusal is shown beside the message
-            await self.flows.answer_lookup.owned(turn_id, press.person)
-
-        async def draw() -> Block:
-            title = await self.flows.manage.title(turn_id, press.person)
-            return conversation.rename_modal(turn_id, title) | _at_home(
-                actions.HOME_RENAME_FORM, turn_id, row
-            )
-
-        await self.interactions.open_modal(press, conversation.RENAME_TITLE, draw)
+        await self._open_titled(RENAME, turn_id, press, row)
 
     async def rename(self, ack: AsyncAck, submitted: Submission) -> None:
         """Rename a conversation."""
@@ -294,16 +300,19 @@ class AnswerButtons:
         self, turn_id: str, press: ButtonPress | ViewPress, row: ListPosition | None = None
     ) -> None:
         """Ask whether to delete a conversation; `row` is where it is listed in the Home tab."""
+        await self._open_titled(DELETE, turn_id, press, row)
+
+    async def _open_titled(
+        self, opened: _TitledModal, turn_id: str, press: ButtonPress | ViewPress, row: ListPosition | None
+    ) -> None:
         if row is None:  # a refusal is shown beside the message
             await self.flows.answer_lookup.owned(turn_id, press.person)
 
         async def draw() -> Block:
-            title = await self.flows.manage.title(turn_id, press.person)
-            return conversation.delete_modal(turn_id, title) | _at_home(
-                actions.HOME_DELETE_FORM, turn_id, row
-            )
+            drawn = opened.draw(turn_id, await self.flows.manage.title(turn_id, press.person))
+            return drawn | _at_home(opened.home_form, turn_id, row)
 
-        await self.interactions.open_modal(press, conversation.DELETE_TITLE, draw)
+        await self.interactions.open_modal(press, opened.heading, draw)
 
     async def delete(self, ack: AsyncAck, submitted: Submission) -> None:
         """Delete a conversation."""
