@@ -65,7 +65,7 @@ async def _client(oauth: PipesHubOAuth) -> Finding:
 
 URL, TOKEN = "PIPESHUB_SERVER_URL", "PIPESHUB_BEARER_AUTH"
 
-UNUSED_ADDRESS = "nobody@example.invalid"
+UNUSED_ADDRESS = "unused@example.invalid"
 """An address that no user has (RFC 2606)."""
 
 AGUI_MODES = {"agent", "internal_search", "web_search"}

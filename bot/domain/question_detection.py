@@ -139,7 +139,7 @@ _PHRASE = re.compile(
 _EMOJI = re.compile(r":[\w+'-]+:|\+1\b")
 _BEFORE_WORDS = re.compile(r"\A[\W_]+")
 _ASKS_MORE = (_OPENING, _FOLLOW_UP, _REQUEST)
-# A name that Slack made no mention of, since nobody here has it or it was pasted.
+# A name that Slack made no mention of, because no one here has it, or because it was pasted.
 _CALLED_BY_NAME = re.compile(
     r"\s*(?:(?:hey|hi|hello|hallo|salut|hola|cc)[\s,]+)?@[^\W\d][\w.-]*(?=[\s,:;!?]|$)", re.IGNORECASE
 )

@@ -46,7 +46,7 @@ CACHE_SECONDS = 300.0
 """Seconds a list is remembered: models and sources change by the day, and people wait for a form."""
 
 LIST_TIMEOUT = 5.0  # seconds for one list: a form without it is better than a form that does not come
-NODES_PAGE_SIZE = 200  # rows of one page, the server's own limit; a form shows no more than 100 of a kind
+NODES_PAGE_SIZE = 200  # rows of one page, the server's own limit; a form shows at most 100 of a kind
 OLDER_SOURCE_LISTS: tuple[tuple[Operation, dict[str, int], str, SourceKind, tuple[str, ...]], ...] = (
     # The OpenAPI description says `connectorId`, servers say `_key`.
     (CONNECTORS, {}, "connectors", SourceKind.APP, ("_key", "connectorId")),

@@ -80,13 +80,7 @@ class WorkspaceBot:
         self._answer_lookup = AnswerLookup(process.turns, process.threads, identities, directory)
         self._default_options = QuestionOptions(settings.pipeshub_chat_mode, settings.pipeshub_model_key)
         self._options_service = QuestionOptionsService(identities, self._default_options)
-        policy = AccessPolicy(
-            allow_guests=settings.allow_guests,
-            allow_shared_channels=settings.allow_shared_channels,
-            questions_per_person=settings.questions_per_person,
-            questions_per_workspace=settings.questions_per_workspace,
-        )
-        self._admission = AdmissionService(process.channel_settings, process.turns, directory, policy)
+        self._admission = self._make_admission()
         self._reply_redrawer = ReplyRedrawer(process.answers, self._edited_replies)
         self.reply_recovery = ReplyRecovery(process.turns, self._edited_replies, MessageFinder(self._outbox))
         self.manage_service = ManageService(
@@ -99,17 +93,7 @@ class WorkspaceBot:
             self._outbox,
         )
         self.turn_worker = self._make_turn_worker()
-        self.ask_service = AskService(
-            identities,
-            process.turns,
-            process.threads,
-            process.claims,
-            self._replies,
-            self.turn_worker,
-            self._notes,
-            process.background_tasks,
-            process.meters,
-        )
+        self.ask_service = self._make_ask_service()
         self.slack: AsyncApp = build_bolt_app(
             client,
             self._flows(account_linking.service if account_linking else None),
@@ -126,6 +110,17 @@ class WorkspaceBot:
             self._outbox,
             WeeklyReportChannel(self._outbox, self.directory, channel),
         )
+
+    def _make_admission(self) -> AdmissionService:
+        """Return what refuses questions, by what the operator chose."""
+        process, settings = self._process, self._process.settings
+        policy = AccessPolicy(
+            allow_guests=settings.allow_guests,
+            allow_shared_channels=settings.allow_shared_channels,
+            questions_per_person=settings.questions_per_person,
+            questions_per_workspace=settings.questions_per_workspace,
+        )
+        return AdmissionService(process.channel_settings, process.turns, self.directory, policy)
 
     def _make_turn_worker(self) -> TurnWorker:
         """Return what works on turns, with everything that answers them."""
@@ -168,6 +163,21 @@ class WorkspaceBot:
             self._notes,
             process.background_tasks,
             meters,
+        )
+
+    def _make_ask_service(self) -> AskService:
+        """Return what records questions and begins to answer them."""
+        process = self._process
+        return AskService(
+            self.identities,
+            process.turns,
+            process.threads,
+            process.claims,
+            self._replies,
+            self.turn_worker,
+            self._notes,
+            process.background_tasks,
+            process.meters,
         )
 
     def _question_services(self) -> tuple[IncomingMessageService, PostedQuestionService]:
