@@ -49,6 +49,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[PipesHubError]], ...] = (
     ),
     (re.compile(r"\bonly regenerate|previous message must be", re.IGNORECASE), NotTheNewest),
 )
+_NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 _CODE = re.compile(r"[\w.:-]{1,64}")
 _AI_SERVICE_FAILURE = "Failed to get AI response"
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -110,6 +111,12 @@ def is_outage(error: PipesHubError) -> bool:
 def is_ai_service_failure(error: PipesHubError) -> bool:
     """Return whether the server says that it got no answer from its own AI service."""
     return error.status == httpx.codes.INTERNAL_SERVER_ERROR and _AI_SERVICE_FAILURE in error.server_message
+
+
+def is_unknown_path(error: PipesHubError) -> bool:
+    """Return whether the server has no such operation, rather than no such conversation."""
+    unknown = error.status in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED)
+    return unknown and not _NO_CONVERSATION.search(error.server_message)
 
 
 def unexpected_json_error(call: Call) -> NotPipesHub:

@@ -28,7 +28,13 @@ from bot.pipeshub import bodies
 from bot.pipeshub.dialects.agui import AgUiDialect
 from bot.pipeshub.dialects.answer_builder import AnswerBuilder
 from bot.pipeshub.dialects.legacy import LegacyDialect
-from bot.pipeshub.errors import broken_stream_error, is_ai_service_failure, parse_json, unexpected_json_error
+from bot.pipeshub.errors import (
+    broken_stream_error,
+    is_ai_service_failure,
+    is_unknown_path,
+    parse_json,
+    unexpected_json_error,
+)
 from bot.pipeshub.http import EVENT_STREAM, Timeouts, Transport, is_event_stream
 from bot.pipeshub.json_body import as_object, parse_frame
 from bot.pipeshub.requests import (
@@ -50,7 +56,6 @@ NO_CONVERSATION = "0" * 24  # an id of the right form that no conversation has
 _CHAT_MODE = re.compile(
     r"chat\s*mode|invalid (?:enum|option|input).{0,300}?\b(?:internal|web)_search", re.IGNORECASE
 )
-_NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 
 
 @asynccontextmanager
@@ -85,14 +90,14 @@ async def cancel_run(transport: Transport, conversation_id: str, run_id: str) ->
     call = Call(CANCEL, {"conversation_id": conversation_id}, body={"runId": run_id})
     try:
         answered = await transport.fetch(call)
-    except NotPipesHub as error:
-        if error.status not in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
-            raise
-        server.stops_when_left = False
-        log.info("pipeshub.cancel_unknown", status=error.status)
-        return False
-    except (NotFound, NotAllowed, RequestRefused):
-        server.stops_when_left = True
+    except PipesHubError as error:
+        page = isinstance(error, NotPipesHub) and error.status == httpx.codes.NOT_FOUND
+        if page or error.status == httpx.codes.METHOD_NOT_ALLOWED:
+            server.stops_when_left = False
+            log.info("pipeshub.cancel_unknown", status=error.status)
+            return False
+        if isinstance(error, NotFound | NotAllowed | RequestRefused):
+            server.stops_when_left = True
         raise
     server.stops_when_left = True
     return as_object(answered).get("cancelled") is True
@@ -161,9 +166,7 @@ async def _with_chat_mode_fallback(call: Call, send: Callable[[Call], Awaitable[
 
 def _plain_operation_is_gone(error: PipesHubError) -> bool:
     """Whether the server has no plain operations, rather than a reason to refuse this one question."""
-    if error.status in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
-        return not _NO_CONVERSATION.search(error.server_message)
-    return is_ai_service_failure(error)
+    return is_unknown_path(error) or is_ai_service_failure(error)
 
 
 class StreamDecoder:

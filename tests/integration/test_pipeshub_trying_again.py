@@ -112,6 +112,7 @@ NO_SUCH_PATH = Say(404, "<pre>Cannot POST</pre>")
     ("gone", "paths"),
     [
         ((Say(500, GAVE_UP), NO_SUCH_PATH), ["create", "cancel", "stream", "stream"]),
+        ((Say(500, GAVE_UP), Say(405, {"error": "no"})), ["create", "cancel", "stream", "stream"]),
         ((NO_SUCH_PATH,), ["create", "stream", "stream"]),
         ((Say(405, {}),), ["create", "stream", "stream"]),
     ],

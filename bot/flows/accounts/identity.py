@@ -70,6 +70,18 @@ class Identities:
         """Return a conversation with a page of its messages, the newest on page 1. Raises PipesHubError."""
         return await self.conversations(identity).get_by_id(conversation_id, page=page, limit=PAGE_SIZE)
 
+    async def cancel_run(
+        self, identity: str, conversation_id: str | None, run_id: str, within: float | None = None
+    ) -> None:
+        """Stop the writing of an answer, where the server can, `within` seconds. A failure is logged."""
+        if conversation_id is None:
+            return
+        try:
+            async with asyncio.timeout(self.server.timeouts.call if within is None else within):
+                await self.conversations(identity).cancel(conversation_id, run_id)
+        except (PipesHubError, TimeoutError) as error:
+            log.info("answer.cancel_failed", error=type(error).__name__)
+
     def catalog(self, identity: str) -> Catalog:
         """Return the models and sources that an identity may choose from."""
         return self._clients_of(identity).catalog

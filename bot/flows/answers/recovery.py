@@ -33,7 +33,6 @@ from bot.domain.errors import (
     AnswerStopped,
     NotFound,
     NotTheNewest,
-    PipesHubError,
     SlackError,
     SlackUnreachable,
     WentQuiet,
@@ -200,19 +199,13 @@ class AnswerRecovery:
                 return conversation
             waited = monotonic() - began
             if run_id and waited > LEFT_PATIENCE:
-                await self._cancel(identity, conversation_id, run_id)
+                await self.identities.cancel_run(identity, conversation_id, run_id)
                 run_id = ""
                 if self.identities.server.stops_when_left:
                     patience = min(patience, waited + STORING_PATIENCE)
             if waited > patience:
                 return None
             await asyncio.sleep(RECOVERY_POLL)
-
-    async def _cancel(self, identity: str, conversation_id: str, run_id: str) -> None:
-        try:
-            await self.identities.conversations(identity).cancel(conversation_id, run_id)
-        except PipesHubError as error:
-            log.info("answer.cancel_failed", reason=error.detail)
 
     async def _find_conversation(self, turn: Turn, text: str) -> str | None:
         """Return the conversation that `turn` began with `text`, and that belongs to no other thread."""

@@ -3,7 +3,6 @@
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from time import time
-from uuid import uuid4
 
 import structlog
 
@@ -28,6 +27,7 @@ from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer, footer_state
 from bot.flows.answers.source import AnswerSource, LiveAnswers, LiveAnswerSlots
 from bot.flows.ports import Replies, Reply
+from bot.log import new_incident
 from bot.metrics import Meters
 from bot.sentences import sentence
 from bot.store.answers import AnswerStore, FooterFacts
@@ -40,6 +40,8 @@ log = structlog.get_logger(__name__)
 
 # The server may have stored, or may still be writing, an answer whose stream ended so.
 BROKEN_STREAM_ERRORS = (AnswerStopped, Interrupted, TookTooLong, WentQuiet)
+
+CANCEL_TIMEOUT = 1.5  # seconds for telling the server; the person who stopped an answer waits for that
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ class AnswerRunner:
             reply.show(answer)  # in place of its queue position, or of the answer before
 
         async def cancel() -> None:
-            await self.answer_source.cancel(turn, answer.conversation_id)
+            await self.identities.cancel_run(
+                turn.identity, answer.conversation_id, turn.id, within=CANCEL_TIMEOUT
+            )
 
         async with self.live_answers.read(turn.id, cancel) as stop:
             try:
@@ -107,7 +111,7 @@ class AnswerRunner:
             except BotError as error:
                 answer = answer.with_event(Failed(error))
             except Exception:
-                code = uuid4().hex[:8]
+                code = new_incident()
                 log.exception("answer.crashed", incident=code)
                 answer = answer.with_event(Failed(Unforeseen(code)))
         return self._ended(answer, stop.by), conversation
@@ -172,7 +176,7 @@ class AnswerRunner:
         except BotError:
             raise
         except Exception:
-            code = uuid4().hex[:8]
+            code = new_incident()
             log.exception("reply.ending_crashed", incident=code)
         plain = Answer(conversation_id=answer.conversation_id, message_id=answer.message_id)
         plain = plain.with_event(Failed(Unforeseen(code)))

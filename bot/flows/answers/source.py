@@ -1,13 +1,10 @@
 """Where a turn's events come from: a new question, a stored answer, or a regeneration, each within a slot."""
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from time import monotonic, time
-from uuid import uuid4
 
 import structlog
 
@@ -40,8 +37,10 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.answers.recovery import RECOVERY_PATIENCE, AnswerRecovery
 from bot.flows.answers.reply import answer_from_version
 from bot.flows.ports import Directory, Notes
+from bot.log import new_incident
 from bot.metrics import Meters
 from bot.pipeshub.client import Conversations
+from bot.pipeshub.errors import is_unknown_path
 from bot.sentences import sentence
 from bot.store.answers import AnswerStore
 from bot.store.turn_queue import TurnQueue
@@ -53,9 +52,6 @@ log = structlog.get_logger(__name__)
 
 RECONNECT_PAUSE = 1.0  # seconds between looks at what became of a question whose stream broke
 RECONNECT_PATIENCE = 600.0  # seconds until the bot gives up on a server that cannot be reached any more
-CANCEL_TIMEOUT = 1.5  # seconds for cancelling a run; the person who stopped it waits for that
-
-_NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -195,8 +191,7 @@ class AnswerSource:
                     async for event in events:
                         yield event
             except PipesHubError as error:
-                unknown = error.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-                if not unknown or _NO_CONVERSATION.search(error.server_message):
+                if not is_unknown_path(error):
                     raise
                 log.info("pipeshub.stream_refused", status=error.status)
             else:
@@ -284,16 +279,6 @@ class AnswerSource:
         note = f":warning: {reason}" if lost else sentence("answer.not_regenerated", reason=reason)
         return answer_from_version(turn, version), note, lost
 
-    async def cancel(self, turn: Turn, conversation_id: str | None) -> None:
-        """Stop the writing of an answer at the server, where it can be stopped. Never fails."""
-        if conversation_id is None:
-            return
-        try:
-            async with asyncio.timeout(CANCEL_TIMEOUT):
-                await self.identities.conversations(turn.identity).cancel(conversation_id, turn.id)
-        except (PipesHubError, TimeoutError) as error:
-            log.info("answer.cancel_failed", error=type(error).__name__)
-
     async def _is_earlier_version(self, turn: Turn, message: Message) -> bool:
         version = await self.answers.latest_version(turn.id)
         return version is not None and version.text == message.content
@@ -380,7 +365,7 @@ class StopSignal:
             if self.cancel is not None:
                 await self.cancel()
         except Exception:
-            log.exception("answer.cancel_crashed", incident=uuid4().hex[:8])
+            log.exception("answer.cancel_crashed", incident=new_incident())
         finally:
             if not self.is_over:
                 self.scope.reschedule(asyncio.get_running_loop().time())
