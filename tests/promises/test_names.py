@@ -73,6 +73,7 @@ COLUMNS = {each.name for table in TurnRow.metadata.tables.values() for each in t
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
+@cache
 def words(identifier: str) -> str:
     """Return an identifier as words: `PrivateAnswerStore` and `private_answer_store` as the same ones."""
     return " ".join(each.lower() for each in _WORD.findall(identifier))

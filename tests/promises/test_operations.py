@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ WAYS = {
 }
 
 
+@cache
 def called() -> set[str]:
     """Return the methods that the flows call on the client."""
     found = set()
