@@ -10,7 +10,6 @@ from hashlib import sha256
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Table, or_
 from sqlmodel import SQLModel, col, delete, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.errors import WrongEncryptionKey
@@ -22,7 +21,7 @@ from bot.domain.people import (
     Installation,
     LinkedAccount,
 )
-from bot.store.database import Database, insert_if_absent
+from bot.store.database import Database, Session, insert_if_absent
 from bot.store.tables import AccountRow, FeedbackRow, InstallationRow, PendingLinkRow, TurnRow, VersionRow
 
 
@@ -327,7 +326,7 @@ def _installation_purpose(holder: str) -> str:
     return f"installation:{holder}"
 
 
-async def _serving_installation(session: AsyncSession, workspace: str) -> InstallationRow | None:
+async def _serving_installation(session: Session, workspace: str) -> InstallationRow | None:
     """Return the row with the tokens that serve a workspace: its own, or its organization's."""
     row = await session.get(InstallationRow, workspace)
     if row is None or row.enterprise is None:

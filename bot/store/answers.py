@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from sqlmodel import col, func, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.conversations import ArchiveRecord, Citation, UnpromptedState
 from bot.domain.turns import Thread, Turn, TurnState
-from bot.store.database import Database, insert_if_absent
+from bot.store.database import Database, Session, insert_if_absent
 from bot.store.tables import (
     FeedbackRow,
     PrivateAnswerRow,
@@ -61,7 +60,7 @@ class FeedbackStore:
                 row.is_helpful = before
 
 
-async def _is_current(session: AsyncSession, row: FeedbackRow) -> bool:
+async def _is_current(session: Session, row: FeedbackRow) -> bool:
     """Return whether a vote is about the present version of the answer."""
     replaced = select(func.max(VersionRow.replaced_at)).where(col(VersionRow.turn_id) == row.turn_id)
     return row.rated_at > ((await session.exec(replaced)).one() or 0.0)

@@ -1,16 +1,18 @@
 """The database: one engine, short transactions, and its schema's revision."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import IntegrityError, NoResultFound
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
@@ -18,11 +20,37 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.errors import RecordErased
+from bot.tasks import finish_even_if_cancelled
 
 Row = TypeVar("Row", bound=SQLModel)
 Found = TypeVar("Found")
+Method = TypeVar("Method", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 BUSY_TIMEOUT = 10_000  # milliseconds a SQLite writer waits for another one
+
+
+def _finished_even_if_cancelled(method: Method) -> Method:
+    @wraps(method)
+    async def finished(*args: object, **options: object) -> object:
+        return await finish_even_if_cancelled(method(*args, **options))
+
+    return cast(Method, finished)
+
+
+class Session(AsyncSession):
+    """A session whose calls end before a cancellation goes on.
+
+    When a call is cut, SQLAlchemy gives up its connection with the transaction open, and the file stays
+    locked until that connection is collected as garbage.
+    """
+
+    exec = _finished_even_if_cancelled(AsyncSession.exec)
+    get = _finished_even_if_cancelled(AsyncSession.get)
+    get_one = _finished_even_if_cancelled(AsyncSession.get_one)
+    merge = _finished_even_if_cancelled(AsyncSession.merge)
+    delete = _finished_even_if_cancelled(AsyncSession.delete)
+    commit = _finished_even_if_cancelled(AsyncSession.commit)
+    close = _finished_even_if_cancelled(AsyncSession.close)
 
 
 class Database:
@@ -38,13 +66,16 @@ class Database:
         event.listen(self.engine.sync_engine, "begin", _begin_immediate)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self) -> AsyncIterator[Session]:
         """Open a transaction. Raises RecordErased where a row that the block requires does not exist."""
+        session = Session(self.engine, expire_on_commit=False)
         try:
-            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-                yield session
+            yield session
+            await session.commit()
         except NoResultFound as error:
             raise RecordErased("a row is gone") from error
+        finally:
+            await session.close()
 
     @asynccontextmanager
     async def locked(self, table: type[Row], key: object) -> AsyncIterator[Row | None]:
@@ -78,14 +109,11 @@ class Database:
         await self.engine.dispose()
 
 
-async def insert_if_absent(session: AsyncSession, row: SQLModel) -> bool:
+async def insert_if_absent(session: Session, row: SQLModel) -> bool:
     """Insert `row` unless one with the same key exists; return whether it was inserted."""
-    try:
-        async with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        return False
-    return True
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    inserted = await session.exec(insert(type(row)).values(row.model_dump()).on_conflict_do_nothing())
+    return inserted.rowcount == 1
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -4,11 +4,10 @@ import time
 from dataclasses import dataclass
 
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.domain.conversations import IdleConversation
 from bot.domain.turns import QuestionOrigin, Thread
-from bot.store.database import Database, insert_if_absent
+from bot.store.database import Database, Session, insert_if_absent
 from bot.store.tables import PrivateAnswerRow, ThreadRow, TurnRow, UnpromptedThreadRow
 
 
@@ -206,7 +205,7 @@ class ThreadStore:
 
 
 async def join_thread(
-    session: AsyncSession, thread: Thread, identity: str, person: str, turn_id: str = ""
+    session: Session, thread: Thread, identity: str, person: str, turn_id: str = ""
 ) -> None:
     """Save, inside a transaction, that the bot takes part in `thread`, where `person` asks `turn_id`."""
     now = time.time()
@@ -235,7 +234,7 @@ async def join_thread(
             known.started_by = person  # who called the bot before asked nothing
 
 
-async def lock_thread(session: AsyncSession, thread: Thread, identity: str) -> ThreadRow:
+async def lock_thread(session: Session, thread: Thread, identity: str) -> ThreadRow:
     """Return the row of `thread`, locked until the transaction ends."""
     return await session.get_one(ThreadRow, (*thread_key(thread), identity), with_for_update=True)
 

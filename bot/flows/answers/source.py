@@ -124,8 +124,7 @@ class AnswerSource:
                 return
 
     async def _begin(self, turn: Turn) -> AsyncGenerator[AnswerEvent, None]:
-        # Cut in the middle, a transaction can keep SQLite locked: Stop waits for this one.
-        facts = await finish_even_if_cancelled(self.queue.asking_facts(turn, time() - RECOVERY_PATIENCE))
+        facts = await self.queue.asking_facts(turn, time() - RECOVERY_PATIENCE)
         options = turn.options.with_defaults(facts.channel_options.with_defaults(self.default_options))
         if turn.regenerates:
             async for event in self._regenerate(turn, options):
