@@ -377,6 +377,7 @@ async def test_the_switch_makes_one_window_somebody_else(meeting: Meeting) -> No
     page = await meeting.window(meeting.path("mara", "help-desk"))
     await page.get_by_role("link", name="Be Amina Okafor").press("Enter")
     await expect(page).to_have_url(meeting.server.url + meeting.path("amina", "help-desk"))
+    await expect(page.get_by_text("People Partner")).to_be_visible()  # the new window is drawn
     await write(page, "it is me")
     await expect(page.get_by_role("article", name=re.compile("Amina Okafor"))).to_contain_text("it is me")
 
