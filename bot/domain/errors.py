@@ -292,6 +292,10 @@ class NotForOutsiders(Refused):
     """A person of another company asked, or people of one read along."""
 
 
+class NotIdentified(Refused):
+    """Slack does not tell now who asks, or who reads along."""
+
+
 class TooManyQuestions(Refused):
     """More questions in a minute than one person, or all `together`, may ask; `retry_in` is in seconds."""
 

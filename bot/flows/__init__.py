@@ -5,6 +5,7 @@
 From a message to a recorded turn:
 
     questions.incoming           which messages are questions, whether they are answered; edits and deletions
+    questions.inbox              keeping a question safe before it is acknowledged, asking it afterwards
     admission                    whether a person may ask here and now
     questions.ask                recording a question, also by command, form or button; waiting for an account
     channel_settings             a channel's settings and the defaults for its questions

@@ -5,13 +5,25 @@ from collections import deque
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+import structlog
+
 from bot.domain.channels import ChannelSettings
-from bot.domain.errors import FromABot, NotForGuests, NotForOutsiders, SwitchedOff, TooManyQuestions
+from bot.domain.errors import (
+    FromABot,
+    NotForGuests,
+    NotForOutsiders,
+    NotIdentified,
+    SlackError,
+    SwitchedOff,
+    TooManyQuestions,
+)
 from bot.domain.people import AccessPolicy, Role
 from bot.domain.turns import Question, Thread
 from bot.flows.ports import AccessDirectory
 from bot.store.channels import ChannelSettingsStore
 from bot.store.turns import TurnStore
+
+log = structlog.get_logger(__name__)
 
 MINUTE = 60.0
 
@@ -20,7 +32,8 @@ MINUTE = 60.0
 class AdmissionService:
     """Refuses questions where the bot is off, of people it does not answer, and of those who ask too fast.
 
-    What Slack does not tell passes: no question fails for want of it.
+    Where Slack does not tell who a person is, they are refused: otherwise those who must not ask would pass
+    whenever it does not answer.
     """
 
     channel_settings: ChannelSettingsStore
@@ -40,26 +53,29 @@ class AdmissionService:
     async def admit(self, question: Question, settings: ChannelSettings) -> None:
         """Admit a question in a channel with these settings.
 
-        Raises SwitchedOff, FromABot, NotForGuests, NotForOutsiders and TooManyQuestions.
+        Raises SwitchedOff, NotIdentified, FromABot, NotForGuests, NotForOutsiders and TooManyQuestions.
         """
         if not question.is_direct and not settings.on:
             raise SwitchedOff
-        await self._check_person(question)
+        try:
+            await self._check_person(question)
+        except SlackError as error:
+            log.warning("admission.person_unknown", person=question.asker, reason=error.detail)
+            raise NotIdentified from error
         await self._check_recorded(question)
         self._check_admitted(question, time.time())
 
     async def _check_person(self, question: Question) -> None:
         role = await self.directory.cached_role(question.asker)
-        if role is not None and role.is_bot:
+        if role.is_bot:
             raise FromABot
-        if role is not None and role.is_guest and not self.policy.allow_guests:
+        if role.is_guest and not self.policy.allow_guests:
             raise NotForGuests
         if not self.policy.allow_shared_channels and await self._is_outside(question, role):
             raise NotForOutsiders
 
-    async def _is_outside(self, question: Question, role: Role | None) -> bool:
-        told = frozenset({question.asker_team} if question.asker_team else ())
-        workspaces = (role.workspaces if role is not None else told) or told
+    async def _is_outside(self, question: Question, role: Role) -> bool:
+        workspaces = role.workspaces or frozenset(filter(None, [question.asker_team]))
         if question.externally_shared or (workspaces and question.thread.workspace not in workspaces):
             return True
         return not question.is_direct and await self.directory.is_externally_shared(question.thread.channel)

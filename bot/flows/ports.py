@@ -40,11 +40,11 @@ class Replies(Protocol):
 class AccessDirectory(Protocol):
     """What admission has to know of people and channels. Its answers are an hour old at most."""
 
-    async def cached_role(self, user: str) -> Role | None:
-        """Return what a user may do, None where Slack does not tell."""
+    async def cached_role(self, user: str) -> Role:
+        """Return what a user may do. Raises SlackError."""
 
     async def is_externally_shared(self, channel: str) -> bool:
-        """Return whether people of another company read a channel; no, where Slack does not tell."""
+        """Return whether people of another company read a channel. Raises SlackError."""
 
 
 class Directory(AccessDirectory, Protocol):

@@ -98,6 +98,10 @@ ERRORS: dict[str, str] = {
         "I don't answer where people of another company read along, nor questions of theirs. "
         "If you work here, please write to me directly."
     ),
+    "error.not_identified": (
+        "Slack does not tell me right now who may ask here, so I let this one pass. "
+        "Please ask it again in a minute."
+    ),
     "error.too_many_questions": (
         "You ask faster than I answer, so I let this one pass. Please ask it again in {count} seconds."
     ),

@@ -2,21 +2,31 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import structlog
 from cachetools import TTLCache
 
-from bot.domain.errors import InvalidInput, NotAMember, Reason, Refused, SlackError
+from bot.domain.errors import InvalidInput, NotAMember, Reason, Refused, SlackError, SlackUnreachable
 from bot.domain.people import Role, SlackUser
 from bot.domain.turns import Question
 from bot.slack import markup
-from bot.slack.client import SlackClient, next_cursor
+from bot.slack.client import SlackClient, next_cursor, with_retries
 
 log = structlog.get_logger(__name__)
 
 CACHE_SECONDS = 3600.0
 """Seconds a name, a role or a channel's sharing is remembered; they change rarely."""
+
+UNKNOWN_SECONDS = 60.0
+"""Seconds for which Slack is not asked again for a name that it did not tell."""
+
+MAX_LOOK_UPS = 20
+"""Names looked up for one text, of people and of channels each: Slack counts the calls of all who write."""
+
+ACCESS_ATTEMPTS = 3
+"""How often Slack is asked who somebody is, before a question is refused for want of it."""
 
 MAX_CACHED = 10_000
 """Names, roles and channels remembered of one workspace, of each kind."""
@@ -54,6 +64,9 @@ class Directory:
     workspace: str | None = None
     """The workspace of the client's token; Slack is asked once where it is not given."""
     _names: TTLCache[tuple[str, str], str] = field(default_factory=_cache, init=False, repr=False)
+    _unnamed: TTLCache[tuple[str, str], str] = field(
+        default_factory=lambda: TTLCache(MAX_CACHED, UNKNOWN_SECONDS), init=False, repr=False
+    )
     _roles: TTLCache[str, Role] = field(default_factory=_cache, init=False, repr=False)
     _shared: TTLCache[str, bool] = field(default_factory=_cache, init=False, repr=False)
 
@@ -64,9 +77,10 @@ class Directory:
     async def plain_text(self, workspace: str, text: str) -> str:
         """Return Slack markup as a person reads it, names an hour old at most. Never raises SlackError.
 
-        A name that Slack does not tell is replaced by a general word.
+        A name that Slack does not tell is replaced by a general word, and so are those after the first
+        `MAX_LOOK_UPS`.
         """
-        users, channels = markup.find_mentions(text)
+        users, channels = (ids[:MAX_LOOK_UPS] for ids in markup.find_mentions(text))
         user_names = {id_: await self._cached_name(workspace, id_, self._user_name) for id_ in users}
         channel_names = {id_: await self._cached_name(workspace, id_, self._channel_name) for id_ in channels}
         return markup.plain_text(text, user_names, channel_names)
@@ -107,20 +121,13 @@ class Directory:
             return False
 
     async def is_externally_shared(self, channel: str) -> bool:
-        """Return whether people of another company read a channel, as it was an hour ago at most.
-
-        No, where Slack does not tell.
-        """
-        if (known := self._shared.get(channel)) is not None:
-            return known
-        try:
-            self._shared[channel] = found = (await self.channel_info(channel)).is_ext_shared
-        except SlackError as error:
-            log.info(
-                "slack.channel_sharing_unknown", channel=channel, counts_as="internal", reason=error.detail
+        """Return whether people of another company read a channel, as it was an hour ago at most."""
+        if (known := self._shared.get(channel)) is None:
+            found = await with_retries(
+                "conversations.info", partial(self.channel_info, channel), ACCESS_ATTEMPTS
             )
-            return False
-        return found
+            self._shared[channel] = known = found.is_ext_shared
+        return known
 
     async def check_can_ask_in(self, channel: str, person: str) -> None:
         """Raise NotAMember or InvalidInput unless the bot is in `channel`, and `person` where it is private.
@@ -189,16 +196,12 @@ class Directory:
             is_bot=bool(found.get("is_bot")) or user == SLACKBOT,
         )
 
-    async def cached_role(self, user: str) -> Role | None:
-        """Return what a user is in the workspace, an hour old at most; None where Slack does not tell."""
-        if (known := self._roles.get(user)) is not None:
-            return known
-        try:
-            self._roles[user] = found = await self.role(user)
-        except SlackError as error:
-            log.info("slack.role_unknown", person=user, reason=error.detail)
-            return None
-        return found
+    async def cached_role(self, user: str) -> Role:
+        """Return what a user is in the workspace, an hour old at most."""
+        if (known := self._roles.get(user)) is None:
+            known = await with_retries("users.info", partial(self.role, user), ACCESS_ATTEMPTS)
+            self._roles[user] = known
+        return known
 
     async def check_active(self, user: str) -> None:
         """Raise Refused where a user no longer belongs to the workspace.
@@ -214,15 +217,16 @@ class Directory:
             raise Refused(Reason.ACCOUNT_DEACTIVATED)
 
     async def _cached_name(self, workspace: str, id_: str, ask: Callable[[str], Awaitable[str]]) -> str:
-        """Return a name, empty where Slack does not tell it; that is remembered too."""
-        if (known := self._names.get((workspace, id_))) is not None:
+        """Return a name, empty where Slack does not tell it; that is remembered for a minute."""
+        key = workspace, id_
+        known = self._names.get(key, self._unnamed.get(key))
+        if known is not None:
             return known
         try:
-            name = await ask(id_)
+            self._names[key] = name = await ask(id_)
         except SlackError as error:
             log.info("slack.name_unknown", id=id_, error=type(error).__name__, reason=error.detail)
-            name = ""
-        self._names[workspace, id_] = name
+            self._unnamed[key] = name = ""
         return name
 
     async def _user_name(self, user: str) -> str:
@@ -234,8 +238,10 @@ class Directory:
         return str((await self._channel(channel)).get("name") or "")
 
     async def _user(self, user: str) -> Mapping[str, Any]:
-        answer = await self.client.users_info(user=user)
-        return answer.get("user") or {}
+        found = (await self.client.users_info(user=user)).get("user")
+        if not found:
+            raise SlackUnreachable("users.info: an answer without a user")
+        return cast("Mapping[str, Any]", found)
 
     async def _channel(self, channel: str) -> Mapping[str, Any]:
         answer = await self.client.conversations_info(channel=channel)

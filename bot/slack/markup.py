@@ -18,15 +18,13 @@ UNKNOWN_CHANNEL = "a channel"
 UNKNOWN_GROUP = "a user group"
 
 
-def find_mentions(text: str) -> tuple[set[str], set[str]]:
-    """Return the ids of users and of channels that `text` mentions without giving their names."""
-    users, channels = set(), set()
+def find_mentions(text: str) -> tuple[list[str], list[str]]:
+    """Return the ids of users and of channels that `text` mentions without giving their names, in order."""
+    found: dict[str, dict[str, None]] = {"@": {}, "#": {}}
     for kind, target, label in _TOKEN.findall(text):
-        if kind == "@" and not label:
-            users.add(target)
-        elif kind == "#" and not label:
-            channels.add(target)
-    return users, channels
+        if kind in found and not label:
+            found[kind][target] = None
+    return list(found["@"]), list(found["#"])
 
 
 def without_mention(text: str, user: str) -> str:

@@ -1,5 +1,7 @@
 """The database: one engine, short transactions, and its schema's revision."""
 
+import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import wraps
@@ -27,6 +29,7 @@ Found = TypeVar("Found")
 Method = TypeVar("Method", bound=Callable[..., Coroutine[Any, Any, Any]])
 
 BUSY_TIMEOUT = 10_000  # milliseconds a SQLite writer waits for another one
+POOL_SIZE = 15  # connections to PostgreSQL at once
 
 
 def _finished_even_if_cancelled(method: Method) -> Method:
@@ -53,29 +56,74 @@ class Session(AsyncSession):
     close = _finished_even_if_cancelled(AsyncSession.close)
 
 
+class PriorityLine:
+    """Lets some in at a time, first those who are urgent, then in the order in which they came."""
+
+    def __init__(self, size: int) -> None:
+        """Let `size` in at once."""
+        self._free = size
+        self._urgent = deque[asyncio.Future[None]]()
+        self._others = deque[asyncio.Future[None]]()
+
+    @asynccontextmanager
+    async def place(self, *, urgent: bool = False) -> AsyncIterator[None]:
+        """Wait for a place and keep it while the block runs."""
+        if self._free:
+            self._free -= 1
+        else:
+            turn = asyncio.get_running_loop().create_future()
+            (self._urgent if urgent else self._others).append(turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._give_up_place()
+                raise
+        try:
+            yield
+        finally:
+            self._give_up_place()
+
+    def _give_up_place(self) -> None:
+        for line in (self._urgent, self._others):
+            while line:
+                turn = line.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+                    return
+        self._free += 1
+
+
 class Database:
     """The engine; rows stay readable after their transaction, and nothing is loaded lazily."""
 
     def __init__(self, url: str) -> None:
-        if make_url(url).get_backend_name() != "sqlite":
-            self.engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-            return
         # SQLite has one writer at a time: further connections would only wait for it, in no order.
-        self.engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+        size = 1 if (is_sqlite := make_url(url).get_backend_name() == "sqlite") else POOL_SIZE
+        self._line = PriorityLine(size)
+        self.engine = create_async_engine(
+            url, pool_size=size, max_overflow=0, pool_pre_ping=not is_sqlite, hide_parameters=True
+        )
+        if not is_sqlite:
+            return
         event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(self.engine.sync_engine, "begin", _begin_immediate)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Session]:
-        """Open a transaction. Raises RecordErased where a row that the block requires does not exist."""
-        session = Session(self.engine, expire_on_commit=False)
-        try:
-            yield session
-            await session.commit()
-        except NoResultFound as error:
-            raise RecordErased("a row is gone") from error
-        finally:
-            await session.close()
+    async def transaction(self, *, urgent: bool = False) -> AsyncIterator[Session]:
+        """Open a transaction, an `urgent` one before all that wait for a connection.
+
+        Raises RecordErased where a row that the block requires does not exist.
+        """
+        async with self._line.place(urgent=urgent):
+            session = Session(self.engine, expire_on_commit=False)
+            try:
+                yield session
+                await session.commit()
+            except NoResultFound as error:
+                raise RecordErased("a row is gone") from error
+            finally:
+                await session.close()
 
     @asynccontextmanager
     async def locked(self, table: type[Row], key: object) -> AsyncIterator[Row | None]:
@@ -111,9 +159,17 @@ class Database:
 
 async def insert_if_absent(session: Session, row: SQLModel) -> bool:
     """Insert `row` unless one with the same key exists; return whether it was inserted."""
+    return await insert_all_if_absent(session, [row]) == 1
+
+
+async def insert_all_if_absent(session: Session, rows: Sequence[SQLModel]) -> int:
+    """Insert those `rows` of one table whose key does not exist; return how many they were."""
+    if not rows:
+        return 0
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    inserted = await session.exec(insert(type(row)).values(row.model_dump()).on_conflict_do_nothing())
-    return inserted.rowcount == 1
+    values = [row.model_dump() for row in rows]
+    inserted = await session.exec(insert(type(rows[0])).values(values).on_conflict_do_nothing())
+    return inserted.rowcount
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -68,6 +68,20 @@ class TurnRow(SQLModel, table=True):
     edited: str | None = None
 
 
+class ReceivedRow(SQLModel, table=True):
+    """A question that is received and not admitted yet, as JSON; `attempts` are those that failed."""
+
+    __tablename__ = "received"
+
+    key: str = Field(primary_key=True)
+    workspace: str
+    question: str
+    unprompted: bool
+    received_at: float
+    attempts: int
+    leased_until: float = Field(index=True)
+
+
 class ClaimRow(SQLModel, table=True):
     """A claimed key; `until` is when the lease of one that is not completed expires."""
 

@@ -17,7 +17,7 @@ from bot.checks.local import UNREADABLE, revision
 from bot.checks.slack import bot_token
 from bot.domain.errors import BotError
 from bot.domain.people import LinkedAccount, NotInstalled, SlackUser
-from bot.domain.turns import Turn
+from bot.domain.turns import Question
 from bot.flows.accounts.installation import (
     INSTALL_REDIRECT_PATH,
     InstallationService,
@@ -170,20 +170,23 @@ class Bot(Process):
         return await found.slack.async_dispatch(delivery)
 
     async def resume_abandoned(self) -> None:
-        """Resume every turn whose process died, and delete the leftover messages of replies."""
+        """Resume every question and turn whose process died, and delete the leftover messages of replies."""
+        for received in await self.inbox.abandoned():
+            if (found := await self._workspace_bot_of(received.question)) is not None:
+                self.inbox.resume(received, found.incoming_service.taker)
         for turn in await self.queue.find_abandoned():
-            if (found := await self._workspace_bot_of(turn)) is not None:
+            if (found := await self._workspace_bot_of(turn.question)) is not None:
                 found.turn_worker.resume(turn)
         for turn in await self.turns.with_leftovers():
-            if (found := await self._workspace_bot_of(turn)) is not None:
+            if (found := await self._workspace_bot_of(turn.question)) is not None:
                 await found.reply_recovery.delete_leftovers(turn)
 
-    async def _workspace_bot_of(self, turn: Turn) -> WorkspaceBot | None:
-        """Return the bot of a turn's workspace, None where there is none now, so that other turns go on."""
+    async def _workspace_bot_of(self, question: Question) -> WorkspaceBot | None:
+        """Return the bot of a question's workspace, None where there is none, so that others go on."""
         try:
-            return await self.workspace_bot(turn.question.thread.workspace)
+            return await self.workspace_bot(question.thread.workspace)
         except BotError as error:
-            log.warning("turn.resume_failed", workspace=turn.question.thread.workspace, reason=error.detail)
+            log.warning("turn.resume_failed", workspace=question.thread.workspace, reason=error.detail)
             return None
 
     async def not_ready_reasons(self) -> Sequence[str]:

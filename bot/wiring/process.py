@@ -11,6 +11,7 @@ from bot.flows.accounts.link import CALLBACK_PATH, AccountLinkingService
 from bot.flows.answers.source import LiveAnswers, LiveAnswerSlots
 from bot.flows.answers.worker import TurnLeases
 from bot.flows.ports import Directory, Members
+from bot.flows.questions.inbox import QuestionInbox
 from bot.pipeshub.http import Server
 from bot.pipeshub.oauth import PipesHubOAuth
 from bot.settings import Settings, secret_value
@@ -21,6 +22,7 @@ from bot.store.answers import AnswerStore
 from bot.store.channels import ChannelSettingsStore
 from bot.store.claims import ClaimStore
 from bot.store.database import Database
+from bot.store.inbox import InboxStore
 from bot.store.threads import ThreadStore
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import TurnStore
@@ -56,6 +58,7 @@ class Process:
         self.claims = ClaimStore(self.database)
         self.answers = AnswerStore(self.database)
         self.background_tasks = BackgroundTasks()
+        self.inbox = QuestionInbox(InboxStore(self.database), self.background_tasks)
         self.live_answers = live_answers = LiveAnswers()
         self.live_answer_slots = live_answer_slots = LiveAnswerSlots(self.queue, settings.max_live_answers)
         self.rate_limits = RateLimits(MAX_WORKSPACES)

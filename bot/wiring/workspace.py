@@ -1,5 +1,7 @@
 """The bot in one workspace: every flow, reply and listener of it."""
 
+from functools import partial
+
 from slack_bolt.async_app import AsyncApp
 
 from bot.domain.people import AccessPolicy
@@ -28,7 +30,7 @@ from bot.settings import Delivery, secret_value
 from bot.slack.bolt_app import build_bolt_app
 from bot.slack.client import MeteredClient
 from bot.slack.directory import Directory
-from bot.slack.listeners.interactions import Flows, Interactions
+from bot.slack.listeners.interactions import Flows, Interactions, tell_error
 from bot.slack.outbox import Outbox
 from bot.slack.replies.delivery import (
     DeliveredReplies,
@@ -94,6 +96,7 @@ class WorkspaceBot:
         )
         self.turn_worker = self._make_turn_worker()
         self.ask_service = self._make_ask_service()
+        self.incoming_service, self._posted_question_service = self._question_services()
         self.slack: AsyncApp = build_bolt_app(
             client,
             self._flows(account_linking.service if account_linking else None),
@@ -203,6 +206,8 @@ class WorkspaceBot:
             self._admission,
             self.ask_service,
             posted_question_service,
+            process.inbox,
+            partial(tell_error, self._outbox),
         )
         return incoming_service, posted_question_service
 
@@ -211,7 +216,7 @@ class WorkspaceBot:
         process, identities, lookup = self._process, self.identities, self._answer_lookup
         turns, threads, outbox, directory = process.turns, process.threads, self._outbox, self.directory
         redrawer = self._reply_redrawer
-        incoming_service, posted_question_service = self._question_services()
+        posted_question_service = self._posted_question_service
         stop_service = StopService(
             lookup,
             turns,
@@ -223,7 +228,7 @@ class WorkspaceBot:
             process.meters,
         )
         return Flows(
-            incoming=incoming_service,
+            incoming=self.incoming_service,
             posted_questions=posted_question_service,
             question_options=self._options_service,
             stop=stop_service,

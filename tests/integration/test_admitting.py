@@ -104,11 +104,6 @@ def threads(home: House, where: str = "with-partners") -> list[Message]:
     return [each for each in found if "Regenerate" in labels(each)]
 
 
-async def test_what_slack_does_not_tell_keeps_nobody_from_asking(home: House) -> None:
-    home.workspace.faults.add(SlackFault("users.info", times=None, status=503))
-    assert "28 days" in (await home.ending(await home.ask("mara", f"@pipeshub {LEAVE}"))).text
-
-
 async def test_refused_questions_cost_slack_one_look_up_an_hour(home: House) -> None:
     await home.ask("gita", f"@pipeshub {LEAVE}")
     await whispered(home, "gita")

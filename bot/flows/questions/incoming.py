@@ -13,8 +13,10 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.actions.stop import StopService
 from bot.flows.admission import AdmissionService
 from bot.flows.questions.ask import AskService, PostedQuestionService
+from bot.flows.questions.inbox import QuestionInbox, Taker, Tell
 from bot.store.channels import ChannelSettingsStore
 from bot.store.claims import ClaimStore
+from bot.store.inbox import ReceivedQuestion
 from bot.store.threads import ThreadStore, UnpromptedThread, UnpromptedThreadStore
 from bot.store.turns import TurnStore
 
@@ -37,15 +39,22 @@ class IncomingMessageService:
     admission: AdmissionService
     ask_service: AskService
     posted_question_service: PostedQuestionService
+    inbox: QuestionInbox
+    tell: Tell
     _taken: TTLCache[tuple[str, str, str, bool], bool] = field(
         default_factory=lambda: TTLCache(MAX_TWINS, TWIN_SECONDS), init=False
     )
 
-    async def handle(self, question: Question) -> None:
-        """Ask a message as a question, if it is one for the bot.
+    @property
+    def taker(self) -> Taker:
+        """What the inbox does with the questions of this workspace."""
+        return Taker(self.take, self.tell)
 
-        A mention comes as two events, `app_mention` and `message`: the second one is dropped here, unless
-        the first one failed. Raises Refused where its asker is told why it is not answered, which is once.
+    async def handle(self, question: Question) -> None:
+        """Take a message as a question, if it is one for the bot; it is admitted and asked in the background.
+
+        Returns when it is safe in the database. A mention comes as two events, `app_mention` and `message`:
+        the second one is dropped here, unless the first one failed.
         """
         workspace, channel = question.thread.workspace, question.thread.channel
         if not question.addressed:
@@ -59,7 +68,7 @@ class IncomingMessageService:
             return
         self._taken[key] = True
         try:
-            await self._ask(question, await self.channel_settings.get(workspace, channel))
+            await self.inbox.put(question, self.taker)
         except BaseException:
             self._taken.pop(key, None)
             raise
@@ -69,9 +78,9 @@ class IncomingMessageService:
         joined = await self.unprompted_threads.find(question.thread) if question.is_reply else None
         if question.is_reply and joined is None:
             if await self._is_for_bot(question):
-                await self._ask(question, settings)
+                await self.inbox.put(question, self.taker)
         elif await self._is_answer_wanted(question, settings, joined):
-            await self._ask(question, settings, unprompted=True)
+            await self.inbox.put(question, self.taker, unprompted=True)
 
     async def _is_for_bot(self, question: Question) -> bool:
         """Return whether a reply is for the bot, in a thread that it takes part in.
@@ -105,9 +114,15 @@ class IncomingMessageService:
             return False
         return question_detection.is_question(question.text)
 
-    async def _ask(self, question: Question, settings: ChannelSettings, *, unprompted: bool = False) -> None:
+    async def take(self, received: ReceivedQuestion) -> None:
+        """Admit a received question and ask it.
+
+        Raises Refused where its asker is told why it is not answered, which is once.
+        """
+        question, unprompted = received.question, received.unprompted
         if await self.claims.is_claimed(question.deletion_claim):
             return
+        settings = await self.channel_settings.get(question.thread.workspace, question.thread.channel)
         try:
             await self.admission.admit(question, settings)
             if unprompted:

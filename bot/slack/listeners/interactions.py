@@ -22,6 +22,7 @@ from bot.domain.errors import (
     SlackUnreachable,
     Unforeseen,
 )
+from bot.domain.turns import Question
 from bot.flows.accounts.link import AccountLinkingService
 from bot.flows.actions.feedback import FeedbackService
 from bot.flows.actions.permissions import AnswerLookup
@@ -217,6 +218,12 @@ async def post_error(
         log.info("slack.ephemeral_undeliverable", reason=error.detail)
     except SlackError as error:
         log.warning("slack.ephemeral_failed", reason=error.detail)
+
+
+async def tell_error(outbox: Outbox, question: Question, error: Exception) -> None:
+    """Tell the asker of a question alone why it is not answered."""
+    thread = question.thread
+    await post_error(outbox, thread.channel, question.asker, user_facing_error(error), thread.ts)
 
 
 def user_facing_error(error: Exception) -> UserFacingError:

@@ -32,7 +32,7 @@ def test_markup_is_read_as_a_person_reads_it(written: str, read: str) -> None:
 
 def test_only_names_that_the_text_lacks_are_looked_up() -> None:
     found = markup.find_mentions("<@U1> <@U2|bea> <#C1> <#C2|general> <!here> <https://example.com>")
-    assert found == ({"U1"}, {"C1"})
+    assert found == (["U1"], ["C1"])
 
 
 def test_the_mention_of_the_bot_is_taken_out_wherever_it_stands() -> None:
