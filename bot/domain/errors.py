@@ -25,6 +25,7 @@ class Reason(StrEnum):
     NOT_AN_ADMIN = "not_an_admin"
     ACCOUNT_DEACTIVATED = "account_deactivated"
     CONVERSATION_NOT_ACCESSIBLE = "conversation_not_accessible"
+    NOT_IN_ITS_CHANNEL = "not_in_its_channel"
 
     # What an action meets.
     NO_SUCH_TURN = "no_such_turn"

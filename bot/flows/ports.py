@@ -65,6 +65,9 @@ class Directory(AccessDirectory, Protocol):
     async def role(self, user: str) -> Role:
         """Return what a user may do in the workspace now. Raises SlackError."""
 
+    async def can_read(self, channel: str, person: str) -> bool:
+        """Return whether a person can read a channel now; no, where Slack does not tell."""
+
     async def is_public(self, channel: str) -> bool:
         """Return whether everybody in the workspace may read a channel; no, where Slack does not tell."""
 

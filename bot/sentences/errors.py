@@ -188,6 +188,10 @@ ERRORS: dict[str, str] = {
         "A record id has 24 characters, the digits 0 to 9 and the letters a to f. {wrong} is none. "
         "Please separate several with spaces."
     ),
+    "error.not_in_its_channel": (
+        "This conversation belongs to <#{channel}>, and as far as Slack tells me you are not in there now. "
+        "Please join that channel again, or ask someone there."
+    ),
     "error.person_not_in_channel": "You are not in this channel yourself. Please choose another one.",
     "error.person_not_in_target_channel": (
         "You are not in <#{channel}> yourself. Please choose another channel."

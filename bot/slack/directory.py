@@ -22,6 +22,9 @@ CACHE_SECONDS = 3600.0
 UNKNOWN_SECONDS = 60.0
 """Seconds for which Slack is not asked again for a name that it did not tell."""
 
+PUBLIC_SECONDS = 60.0
+"""Seconds a public channel counts as one; it can be made private at any time."""
+
 MAX_LOOK_UPS = 20
 """Names looked up for one text, of people and of channels each: Slack counts the calls of all who write."""
 
@@ -69,6 +72,9 @@ class Directory:
     )
     _roles: TTLCache[str, Role] = field(default_factory=_cache, init=False, repr=False)
     _shared: TTLCache[str, bool] = field(default_factory=_cache, init=False, repr=False)
+    _public: TTLCache[str, bool] = field(
+        default_factory=lambda: TTLCache(MAX_CACHED, PUBLIC_SECONDS), init=False, repr=False
+    )
 
     async def question_text(self, question: Question) -> str:
         """Return the text of a question as a person reads it. Never raises SlackError."""
@@ -104,6 +110,23 @@ class Directory:
             is_archived=bool(found.get("is_archived")),
             is_ext_shared=bool(found.get("is_ext_shared")),
         )
+
+    async def can_read(self, channel: str, person: str) -> bool:
+        """Return whether a person can read a channel now; no, where Slack does not tell.
+
+        Everybody but guests can read a public channel, and only its members another one.
+        """
+        if channel.startswith("D"):  # the person's own with the bot
+            return True
+        try:
+            if channel not in self._public and await self.is_public(channel):
+                self._public[channel] = True
+            if channel in self._public and not (await self.cached_role(person)).is_guest:
+                return True
+            return await self._is_member(channel, person)
+        except SlackError as error:
+            log.info("slack.reader_unknown", channel=channel, person=person, reason=error.detail)
+            return False
 
     async def is_public(self, channel: str) -> bool:
         """Return whether everybody in the workspace may read a channel; no, where Slack does not tell."""

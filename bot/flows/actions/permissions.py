@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.domain.conversations import Conversation, Message, MessageAuthor
 from bot.domain.errors import Reason, Refused
-from bot.domain.turns import FINISHED_STATES, UNANSWERED_STATES, Turn, TurnState
+from bot.domain.turns import FINISHED_STATES, UNANSWERED_STATES, Thread, Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.ports import Directory
 from bot.store.threads import ThreadStore
@@ -82,13 +82,19 @@ class AnswerLookup:
     async def owned(self, turn_id: str, person: str) -> Turn:
         """Return a finished turn of a conversation that `person` (a Slack user) started.
 
-        Raises Refused (NOT_THE_OWNER) and what `finished` raises.
+        Raises Refused (NOT_THE_OWNER, NOT_IN_ITS_CHANNEL) and what `finished` raises.
         """
         turn = await self.finished(turn_id)
         owner = await self.owner(turn)
         if owner != person:
             raise not_the_owner(owner)
+        await self.check_can_read(turn.question.thread, person)
         return turn
+
+    async def check_can_read(self, thread: Thread, person: str) -> None:
+        """Refuse those who are not in the channel of a thread now. Raises Refused (NOT_IN_ITS_CHANNEL)."""
+        if not await self.directory.can_read(thread.channel, person):
+            raise Refused(Reason.NOT_IN_ITS_CHANNEL, channel=thread.channel)
 
     async def owner(self, turn: Turn) -> str | None:
         """Return the Slack user who started the conversation of a turn."""

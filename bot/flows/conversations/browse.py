@@ -30,6 +30,7 @@ from bot.store.turns import TurnStore
 MAX_API_CALLS = 20
 """Calls that one list may cost: they look through the newest 2,000 conversations of everybody."""
 
+CHANNELS_AT_ONCE = 8  # channels that Slack is asked about at the same time
 MAX_RECENT = 10  # the newest conversations that a command lists
 MAX_RECENT_PAGES = 3  # calls for them while a person waits: the list holds what everybody asked
 MESSAGES_PER_PAGE = 10  # messages on a page of a conversation
@@ -63,15 +64,15 @@ class BrowseService:
         Raises Refused for words the server does not search for, and PipesHubError.
         """
         identity = self.identities.identity_of(person)
-        own = await self.threads.find_started_by(workspace, person, identity)
+        own, hidden = await self._own(workspace, person, identity)
         if self.identities.links_accounts:
-            found, complete = await self._collect(identity, position, lambda _: True)
+            found, complete = await self._collect(identity, position, lambda each: each.id not in hidden)
         elif position.conversation_list is ConversationList.SHARED:
             account = await self.answer_lookup.account_id(person)
             if account is None:
                 return ConversationListPage(position, has_account=False)
             found, complete = await self._collect(
-                identity, position, lambda each: _is_shared_with(each, account, own)
+                identity, position, lambda each: each.id not in hidden and _is_shared_with(each, account, own)
             )
         elif own:
             enough = len(own) if position.conversation_list is ConversationList.MINE else 0
@@ -93,7 +94,7 @@ class BrowseService:
         """
         await self.identities.require_linked(person)
         identity = self.identities.identity_of(person)
-        own = await self.threads.find_started_by(workspace, person, identity)
+        own, _ = await self._own(workspace, person, identity)
         found: list[tuple[Thread, Conversation]] = []
         for number in range(1, MAX_RECENT_PAGES + 1):
             if len(found) >= min(MAX_RECENT, len(own)):
@@ -113,6 +114,8 @@ class BrowseService:
         """
         identity = self.identities.identity_of(person)
         own = await self.threads.find_started_by(workspace, person, identity)
+        if conversation_id in own:
+            await self.answer_lookup.check_can_read(own[conversation_id], person)
         block, offset = divmod((number - 1) * MESSAGES_PER_PAGE, PAGE_SIZE)
         conversation = await self.identities.conversation(identity, conversation_id, block + 1)
         if conversation_id not in own and not self.identities.links_accounts:
@@ -134,6 +137,23 @@ class BrowseService:
             has_earlier=earlier,
             link=await self._thread_link(thread, workspace, conversation_id),
         )
+
+    async def _own(self, workspace: str, person: str, identity: str) -> tuple[dict[str, Thread], set[str]]:
+        """Return the threads of a person's conversations by their ids, and the ids of hidden ones.
+
+        Those are hidden that belong to a channel in which the person is not any more.
+        """
+        own = await self.threads.find_started_by(workspace, person, identity)
+        channels = {thread.channel for thread in own.values()}
+        asking = asyncio.Semaphore(CHANNELS_AT_ONCE)
+
+        async def can_read(channel: str) -> bool:
+            async with asking:
+                return await self.directory.can_read(channel, person)
+
+        readable = dict(zip(channels, await asyncio.gather(*map(can_read, channels)), strict=True))
+        shown = {id_: thread for id_, thread in own.items() if readable[thread.channel]}
+        return shown, own.keys() - shown.keys()
 
     async def _thread_link(self, own: Thread | None, workspace: str, conversation_id: str) -> str | None:
         """Return the address of a conversation's thread: another person's only in public channels."""
