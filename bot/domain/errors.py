@@ -258,6 +258,10 @@ class SlackUnreachable(SlackError):
     """No connection, a timeout, or a failure on Slack's side."""
 
 
+class UnknownSlackError(SlackUnreachable):
+    """Slack's answer is a word that the bot does not know, which may pass."""
+
+
 class SlackRefused(SlackError):
     """Slack refused a call for another reason."""
 

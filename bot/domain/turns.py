@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.errors import SlackError, SlackUnreachable, UnknownSlackError
 from bot.domain.text import ThreadMessage
 
 
@@ -195,6 +196,9 @@ SERVICE_IDENTITY = "service"
 MAX_AGE = 86_400.0
 """Seconds for which showing a turn in Slack is retried: after a day no one waits for it."""
 
+UNKNOWN_ERROR_PATIENCE = 600.0
+"""Seconds for which showing a turn is retried while Slack refuses it in words that the bot does not know."""
+
 UNANSWERED_STATES = frozenset({TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED})
 
 FINISHED_STATES = UNANSWERED_STATES | {TurnState.DONE}
@@ -268,9 +272,16 @@ class Turn:
         """Whether it is asked with the asker's own account, so that no one else acts on its conversation."""
         return self.identity != SERVICE_IDENTITY
 
-    def is_too_old(self, now: float) -> bool:
-        """Return whether a turn is too old, at `now` (seconds since 1970), to be resumed."""
-        return self.asked_at is not None and now - self.asked_at > MAX_AGE
+    def may_wait_for(self, error: SlackError, now: float) -> bool:
+        """Return whether what `error` kept from being shown is tried again, at `now`, or given up in words.
+
+        For words that the bot does not know it waits ten minutes after the question, for a Slack that is
+        away a day.
+        """
+        if isinstance(error, UnknownSlackError):
+            return self.asked_at is not None and now - self.asked_at <= UNKNOWN_ERROR_PATIENCE
+        is_older = self.asked_at is not None and now - self.asked_at > MAX_AGE
+        return isinstance(error, SlackUnreachable) and not is_older
 
     @property
     def footer_ts(self) -> str | None:

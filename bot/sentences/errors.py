@@ -81,6 +81,10 @@ ERRORS: dict[str, str] = {
         "and ask again, or write to me directly."
     ),
     "error.slack_unreachable": "Slack is not answering me properly right now. Please try again in a minute.",
+    "error.unknown_slack_error": (
+        "Slack refuses that just now, and does not say why. "
+        "Please try again in a minute; if it stays so, tell the people who run me."
+    ),
     "error.slack_refused": (
         "Slack did not let me do that. Please try again; if it stays so, tell the people who run me."
     ),

@@ -24,7 +24,14 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.domain.errors import NotAMember, ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
+from bot.domain.errors import (
+    NotAMember,
+    ReplyTargetGone,
+    SlackError,
+    SlackRefused,
+    SlackUnreachable,
+    UnknownSlackError,
+)
 from bot.domain.people import BotTokens, GrantedInstallation
 from bot.metrics import Meters
 
@@ -98,8 +105,95 @@ METHOD_UNAVAILABLE_CODES = {
     "unknown_method",
 }
 
+# What stays refused however often it is asked; the sets above have the rest. Any other word may pass.
+# https://docs.slack.dev/reference/methods, of those that the bot calls
+LASTING_REFUSAL_CODES = {
+    "access_denied",
+    "already_in_channel",
+    "attachment_payload_limit_exceeded",
+    "cannot_add_slackbot",
+    "cannot_dm_bot",
+    "cannot_reply_to_message",
+    "cant_broadcast_message",
+    "channel_is_limited_access",
+    "channel_type_not_supported",
+    "deprecated_endpoint",
+    "duplicate_channel_not_found",
+    "duplicate_external_id",
+    "duplicate_message_not_found",
+    "ekm_access_denied",
+    "enterprise_is_restricted",
+    "exchanged_trigger_id",
+    "expired_trigger_id",
+    "file_not_found",
+    "hash_conflict",
+    "invalid_arg_name",
+    "invalid_arguments",
+    "invalid_array_arg",
+    "invalid_charset",
+    "invalid_chunks",
+    "invalid_cursor",
+    "invalid_form_data",
+    "invalid_json",
+    "invalid_limit",
+    "invalid_metadata_format",
+    "invalid_metadata_schema",
+    "invalid_post_type",
+    "invalid_thread_ts",
+    "invalid_trigger_id",
+    "invalid_ts_latest",
+    "invalid_ts_oldest",
+    "invalid_users",
+    "markdown_text_conflict",
+    "message_not_owned_by_app",
+    "message_too_long",
+    "metadata_must_be_sent_from_app",
+    "metadata_too_large",
+    "method_not_supported_for_channel_type",
+    "missing_argument",
+    "missing_post_type",
+    "missing_recipient_team_id",
+    "missing_recipient_user_id",
+    "no_access",
+    "no_dual_broadcast_content_update",
+    "no_permission",
+    "no_text",
+    "not_enabled",
+    "not_found",
+    "not_in_channel",
+    "org_login_required",
+    "push_limit_reached",
+    "restricted_action",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_locked",
+    "restricted_action_thread_only_channel",
+    "slack_connect_blocked_file_type",
+    "slack_connect_canvas_sharing_blocked",
+    "slack_connect_clip_sharing_blocked",
+    "slack_connect_file_link_sharing_blocked",
+    "team_access_not_granted",
+    "team_not_found",
+    "too_many_attachments",
+    "too_many_contact_cards",
+    "trigger_exchanged",
+    "trigger_expired",
+    "two_factor_setup_required",
+    "user_disabled",
+    "user_is_restricted",
+    "user_not_found",
+    "user_not_visible",
+    "view_not_found",
+    "view_too_large",
+}
+
+# Methods about who may do what: a word that nobody knows is no permission there.
+ACCESS_METHODS = ("apps.", "auth.", "oauth.", "openid.", "tooling.")
+
 UNREACHABLE_EXCEPTIONS = (SlackRequestError, aiohttp.ClientError, OSError, TimeoutError)
 """What slack-sdk raises where Slack did not answer at all."""
+
+RATE_LIMIT_CODES = {"rate_limited", "ratelimited"}  # with HTTP 200 too
 
 # Slack's own failures, which it reports with HTTP 200.
 SLACK_FAILURE_CODES = {
@@ -155,6 +249,7 @@ _ERROR_CLASSES: tuple[tuple[set[str], type[SlackError]], ...] = (
     (STILL_STREAMING_CODES, StillStreaming),
     (STREAM_ENDED_CODES, StreamEnded),
     (METHOD_UNAVAILABLE_CODES, MethodUnavailable),
+    (LASTING_REFUSAL_CODES, SlackRefused),
 )
 
 
@@ -195,9 +290,9 @@ def slack_error(error: Exception, method: str) -> SlackError:
     response = getattr(error, "response", None)
     if not isinstance(response, AsyncSlackResponse):
         return SlackUnreachable(f"{method}: {type(error).__name__}")
-    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(f"{method}: ratelimited", _retry_after(response))
     code = response.data.get("error") if isinstance(response.data, dict) else None
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or code in RATE_LIMIT_CODES:
+        return RateLimited(f"{method}: ratelimited", _retry_after(response))
     detail = f"{method}: {code or response.status_code}"
     # A page where JSON should be comes from a proxy, or from Slack while it is down.
     if (
@@ -206,7 +301,9 @@ def slack_error(error: Exception, method: str) -> SlackError:
         or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
     ):
         return SlackUnreachable(detail)
-    kind = next((kind for codes, kind in _ERROR_CLASSES if code in codes), SlackRefused)
+    kind = next((kind for codes, kind in _ERROR_CLASSES if code in codes), UnknownSlackError)
+    if kind is UnknownSlackError and method.startswith(ACCESS_METHODS):
+        kind = SlackRefused
     return kind(detail, code=str(code))
 
 
@@ -323,7 +420,7 @@ class MeteredClient(SlackClient):
 def _outcome(error: SlackError) -> str:
     if isinstance(error, RateLimited):
         return "ratelimited"
-    if isinstance(error, SlackUnreachable):
+    if isinstance(error, SlackUnreachable) and not isinstance(error, UnknownSlackError):
         return "unreachable"
     return error.code if error.code in KNOWN_ERROR_CODES else "other"
 

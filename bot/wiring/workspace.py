@@ -153,6 +153,7 @@ class WorkspaceBot:
             replies,
             self._reply_redrawer,
             self.reply_recovery,
+            self._notes,
             meters,
         )
         return TurnWorker(

@@ -34,7 +34,6 @@ from bot.domain.errors import (
     NotFound,
     NotTheNewest,
     SlackError,
-    SlackUnreachable,
     WentQuiet,
 )
 from bot.domain.turns import QuestionOptions, ShownMessages, Turn, TurnState
@@ -63,7 +62,7 @@ class ReplyRecovery:
         try:
             found = await self.message_finder.messages_of(turn)
         except SlackError as error:
-            if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
+            if turn.may_wait_for(error, time()):
                 raise
             log.info("reply.messages_unknown", turn=turn.id, reason=error.detail)
             return turn

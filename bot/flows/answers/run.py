@@ -26,7 +26,7 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer, footer_state
 from bot.flows.answers.source import AnswerSource, LiveAnswers, LiveAnswerSlots
-from bot.flows.ports import Replies, Reply
+from bot.flows.ports import Notes, Replies, Reply
 from bot.log import new_incident
 from bot.metrics import Meters
 from bot.sentences import sentence
@@ -62,6 +62,7 @@ class AnswerRunner:
     replies: Replies
     reply_redrawer: ReplyRedrawer
     reply_recovery: ReplyRecovery
+    notes: Notes
     meters: Meters
 
     async def run(self, turn: Turn) -> bool:
@@ -145,11 +146,12 @@ class AnswerRunner:
             footer = footer_state(turn, facts, lost=lost, note=note)
             answer, shown = await self._show_ending(reply, answer, footer)
         except SlackError as error:
-            if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
+            if turn.may_wait_for(error, time()):
                 # Its lease is released: the next worker shows the stored answer when Slack answers again.
                 log.warning("reply.ending_postponed", reason=error.detail)
                 return False
             log.warning("reply.ending_failed", reason=error.detail)
+            await self.notes.tell_refused(turn.question, error)
         outcome = _outcome(turn, answer)
         if not await self.queue.finish(turn, outcome, shown, answer.message_id, weakness_of(answer)):
             return True

@@ -12,7 +12,7 @@ from time import time
 
 import structlog
 
-from bot.domain.errors import BotError, RecordErased, SlackError, SlackRefused, SlackUnreachable
+from bot.domain.errors import BotError, RecordErased, SlackError, SlackRefused
 from bot.domain.turns import Thread, Turn, TurnState
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.run import AnswerRunner
@@ -135,15 +135,14 @@ class TurnWorker:
                 turn = await self.queue.assign_position(turn)
                 reply_ts = turn.reply_ts or await self._place(turn)
             except SlackError as error:
-                if isinstance(error, SlackUnreachable) and not turn.is_too_old(time()):
+                if turn.may_wait_for(error, time()):
                     # Its lease is released, so it is resumed until Slack answers.
                     log.warning("reply.placeholder_postponed", turn=turn.id, reason=error.detail)
                     return
                 log.warning("reply.placeholder_failed", turn=turn.id, reason=error.detail)
                 await self.queue.finish(turn, TurnState.FAILED)
                 self.meters.answers.labels("failed").inc()
-                if not isinstance(error, SlackUnreachable):
-                    await self.notes.tell_refused(turn.question, error)
+                await self.notes.tell_refused(turn.question, error)
             else:
                 self.meters.since(turn.asked_at, self.meters.placeholder)
                 await self.queue.placeholder_posted(turn.id, reply_ts)
