@@ -268,6 +268,12 @@ class SlackRefused(SlackError):
     expected = False
 
 
+class LeaseLost(SlackRefused):
+    """Another worker may have the turn by now: its messages and its row are not touched any more."""
+
+    expected = True
+
+
 class Refused(BotError):
     """What the bot itself does not do; `values` fill the placeholders of the reason's sentence."""
 

@@ -241,10 +241,11 @@ class Turn:
     regenerated. `reply_ts` is the Slack message that shows the answer, once it is posted; a long answer
     continues in `further_ts`, and `leftover_ts` are messages of it that have to be deleted.
     `conversation_id` and `message_id` are PipesHub's, once they are known. `lease` names the lease of its
-    worker, `stop_requested_by` is the Slack user who wants it to stop, `questions_ahead` how many questions
-    of its thread its placeholder says are before it. `others_wait` says that more questions of its thread
-    wait behind it, `resumed` that another worker had it before, `shows_ending` that its last message shows
-    the end of a finished answer already. `asked_at` is when the question came, in seconds since 1970; None
+    worker, which was good until `leased_until` (seconds since 1970) when it was read, `stop_requested_by`
+    is the Slack user who wants it to stop, `questions_ahead` how many questions of its thread its
+    placeholder says are before it. `others_wait` says that more questions of its thread wait behind it,
+    `resumed` that another worker had it before, `shows_ending` that its last message shows the end of a
+    finished answer already. `asked_at` is when the question came, in seconds since 1970; None
     where it ended before and is asked again.
     """
 
@@ -260,6 +261,7 @@ class Turn:
     conversation_id: str | None = None
     message_id: str | None = None
     lease: str | None = None
+    leased_until: float = 0
     stop_requested_by: str | None = None
     questions_ahead: int = 0
     others_wait: bool = False

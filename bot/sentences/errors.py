@@ -85,6 +85,7 @@ ERRORS: dict[str, str] = {
         "Slack refuses that just now, and does not say why. "
         "Please try again in a minute; if it stays so, tell the people who run me."
     ),
+    "error.lease_lost": "Another part of me has taken this question over. Please look at its answer below.",
     "error.slack_refused": (
         "Slack did not let me do that. Please try again; if it stays so, tell the people who run me."
     ),

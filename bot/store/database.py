@@ -98,6 +98,7 @@ class Database:
     """The engine; rows stay readable after their transaction, and nothing is loaded lazily."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         # SQLite has one writer at a time: further connections would only wait for it, in no order.
         size = 1 if (is_sqlite := make_url(url).get_backend_name() == "sqlite") else POOL_SIZE
         self._line = PriorityLine(size)

@@ -23,7 +23,7 @@ from bot.store.channels import options_from_json
 from bot.store.database import Database
 from bot.store.tables import ChannelRow, PrivateAnswerRow, ThreadRow, TurnRow
 from bot.store.threads import lock_thread, thread_key
-from bot.store.turns import LEASE_SECONDS, find_turns, select_turns, set_shown, turn_from_row
+from bot.store.turns import LEASE_SECONDS, add_leftovers, find_turns, select_turns, set_shown, turn_from_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,19 @@ class TurnQueue:
     database: Database
     lease_seconds: float = LEASE_SECONDS
 
-    async def placeholder_posted(self, turn_id: str, reply_ts: str) -> None:
-        """Save that the placeholder is posted; the question may now be asked."""
-        async with self.database.existing(TurnRow, turn_id) as row:
+    async def placeholder_posted(self, turn: Turn, reply_ts: str) -> bool:
+        """Save that the placeholder is posted; the question may now be asked.
+
+        Returns False, and has the placeholder deleted, if another worker has taken the turn.
+        """
+        async with self.database.existing(TurnRow, turn.id) as row:
+            if row.lease != turn.lease or row.state != TurnState.RECORDED:
+                add_leftovers(row, [reply_ts])
+                return False
             row.reply_ts = reply_ts
             row.state = TurnState.WAITING
             row.lease, row.leased_until = None, 0
+            return True
 
     async def claim_unplaced(self, turn_id: str) -> Turn | None:
         """Claim a turn without a placeholder; return None if another worker has its lease."""
@@ -107,13 +114,18 @@ class TurnQueue:
                 interrupted=tuple(turn_from_row(row) for row in rows),
             )
 
-    async def renew_leases(self, turns: Iterable[Turn]) -> None:
-        """Renew the leases of claimed turns, as far as no other worker has taken them."""
-        await self._lease_until(time.time() + self.lease_seconds, turns)
+    async def renew_leases(self, turns: Iterable[Turn]) -> tuple[float, set[str]]:
+        """Renew the leases of claimed turns, as far as no other worker has taken them.
+
+        Returns until when they are good, and those that were renewed.
+        """
+        until = time.time() + self.lease_seconds
+        return until, await self._set_leases(turns, leased_until=until)
 
     async def release(self, turn: Turn) -> None:
-        """Give an unfinished turn back to the next worker."""
-        await self._lease_until(0, [turn])
+        """Give an unfinished turn back; by its lease the next worker sees that another one had it."""
+        # Under a new name, so that a renewal which is under way does not bring the lease back.
+        await self._set_leases([turn], leased_until=0, lease=uuid4().hex)
 
     async def requeue(self, turn: Turn) -> None:
         """Put a claimed turn, for which PipesHub was not asked yet, back into the queue."""
@@ -181,9 +193,10 @@ class TurnQueue:
         return row is not None and row.state == TurnState.WAITING
 
     async def save_position(self, turn: Turn) -> None:
-        """Save the position that the placeholder of a turn shows."""
+        """Save the position that the placeholder of a turn shows, as far as no other worker has taken it."""
         async with self.database.existing(TurnRow, turn.id) as row:
-            row.ahead = turn.questions_ahead
+            if row.lease == turn.lease:
+                row.ahead = turn.questions_ahead
 
     async def _in_order(self, thread: Thread, identity: str) -> list[Turn]:
         """Return the unfinished turns of a thread in the order they are answered."""
@@ -191,12 +204,15 @@ class TurnQueue:
         # An earlier question can come while a later one is answered already.
         return sorted(turns, key=lambda turn: turn.state is not TurnState.RUNNING)
 
-    async def _lease_until(self, until: float, turns: Iterable[Turn]) -> None:
+    async def _set_leases(self, turns: Iterable[Turn], **values: float | str) -> set[str]:
+        """Change the rows of claimed turns and return their leases, as far as no other worker has them."""
         held = {turn.id: turn.lease for turn in turns if turn.lease}
         async with self.database.transaction() as session:
-            await session.exec(
+            renewed = await session.exec(
                 update(TurnRow)
                 .where(col(TurnRow.id).in_(held), col(TurnRow.lease).in_(held.values()))
                 .where(col(TurnRow.state).not_in(FINISHED_STATES))
-                .values(leased_until=until)
+                .values(**values)
+                .returning(col(TurnRow.lease))
             )
+            return {str(lease) for (lease,) in renewed.all()}

@@ -1,7 +1,7 @@
 """Turns on record, with what people request of them: to stop, to ask an edited question, to ask again."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from bot.domain.errors import LeaseLost
 from bot.domain.turns import (
     FINISHED_STATES,
     MAX_AGE,
@@ -95,20 +96,31 @@ class TurnStore:
         return await self._find_in_channel(workspace, channel, col(TurnRow.message_ts) == ts)
 
     async def save_conversation_id(self, turn: Turn, conversation_id: str) -> None:
-        """Save the conversation's id, for the turn and for its thread."""
+        """Save the conversation's id, for the turn and for its thread. Raises LeaseLost."""
         async with self.database.transaction() as session:
-            row = await session.get_one(TurnRow, turn.id)
+            row = await session.get_one(TurnRow, turn.id, with_for_update=True)
+            if row.lease != turn.lease:
+                raise LeaseLost(f"turn {turn.id}")
             thread_row = await lock_thread(session, turn.question.thread, turn.identity)
             row.conversation_id = thread_row.conversation_id = conversation_id
 
-    async def save_further_messages(self, turn: Turn, further_ts: Sequence[str]) -> None:
-        """Save the messages in which a long answer continues while it is written."""
-        async with self.database.existing(TurnRow, turn.id) as row:
-            row.further_ts = " ".join(further_ts)
+    async def save_further_messages(self, turn: Turn, further_ts: Sequence[str]) -> bool:
+        """Save the messages in which a long answer continues while it is written.
 
-    async def save_shown(self, turn_id: str, shown: ShownMessages) -> None:
-        """Save the messages that show an answer now."""
-        async with self.database.existing(TurnRow, turn_id) as row:
+        Returns False, and has those that are not the turn's deleted, if another worker has taken it.
+        """
+        async with self.database.existing(TurnRow, turn.id) as row:
+            if row.lease != turn.lease:
+                add_leftovers(row, further_ts)
+                return False
+            row.further_ts = " ".join(further_ts)
+            return True
+
+    async def save_shown(self, turn: Turn, shown: ShownMessages) -> None:
+        """Save the messages that show an answer now. Raises LeaseLost."""
+        async with self.database.existing(TurnRow, turn.id) as row:
+            if row.lease != turn.lease:
+                raise LeaseLost(f"turn {turn.id}")
             set_shown(row, shown)
 
     async def with_leftovers(self) -> list[Turn]:
@@ -268,6 +280,12 @@ def set_shown(row: TurnRow, shown: ShownMessages) -> None:
     row.leftover_ts = " ".join((*row.leftover_ts.split(), *shown.leftover))
 
 
+def add_leftovers(row: TurnRow, messages: Iterable[str]) -> None:
+    """Have messages deleted, inside a transaction, as far as they do not show the answer."""
+    known = {row.reply_ts, *row.further_ts.split(), *row.leftover_ts.split()}
+    row.leftover_ts = " ".join((*row.leftover_ts.split(), *(each for each in messages if each not in known)))
+
+
 def turn_from_row(row: TurnRow) -> Turn:
     """Return the turn of a row."""
     thread = Thread(row.workspace, row.channel, row.thread_ts)
@@ -284,6 +302,7 @@ def turn_from_row(row: TurnRow) -> Turn:
         conversation_id=row.conversation_id,
         message_id=row.message_id,
         lease=row.lease,
+        leased_until=row.leased_until,
         stop_requested_by=row.stop_by,
         questions_ahead=row.ahead,
         asked_at=row.recorded_at if row.finished_at is None else None,

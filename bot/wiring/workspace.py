@@ -73,7 +73,11 @@ class WorkspaceBot:
         self._process = process
         self._outbox = Outbox(client)
         self._edited_replies = EditedReplies(
-            self._outbox, process.rate_limits, process.frontend_url, process.turns.save_further_messages
+            self._outbox,
+            process.rate_limits,
+            process.frontend_url,
+            process.turns.save_further_messages,
+            process.leases.check,
         )
         self._replies = DeliveredReplies(self._edited_replies, STREAM_POLICIES[settings.answer_delivery])
         self._private_answers = PrivateAnswerStore(process.database)

@@ -174,7 +174,7 @@ async def test_waiting_questions_are_moved_on_once_for_their_asker_alone(databas
     assert [turn.question.ts for turn in taken] == ["10.000001", "10.000002"]
     assert {turn.state for turn in taken} == {TurnState.RECORDED}
     for turn in taken:
-        await queue.placeholder_posted(turn.id, "20.1")
+        await queue.placeholder_posted(turn, "20.1")
         assert await queue.claim(turn.question.thread, "U1") is not None
 
 

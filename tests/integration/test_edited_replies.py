@@ -57,12 +57,13 @@ async def desk() -> AsyncIterator[Desk]:
     async with WorkspaceServer.running(Options(limits=NONE)) as slack:
         made = Desk(slack.workspace, None)  # type: ignore[arg-type]  # (the two know each other)
 
-        async def note(turn: Turn, further: Sequence[str]) -> None:
+        async def note(turn: Turn, further: Sequence[str]) -> bool:
             made.grown[turn.id] = tuple(further)
+            return True
 
         client = SlackClient(token=slack.workspace.options.bot_token, base_url=slack.api_url)
         made.replies = EditedReplies(
-            Outbox(client), defaultdict(lambda: made.pacing), "https://hub.example.com", note
+            Outbox(client), defaultdict(lambda: made.pacing), "https://hub.example.com", note, lambda _: None
         )
         yield made
 

@@ -16,7 +16,7 @@ async def running(database: Database, number: int) -> Turn:
     recorded = await TurnStore(database).record(Question(thread, thread.ts, "U1", "how?"), "service")
     assert recorded is not None
     queue = TurnQueue(database)
-    await queue.placeholder_posted(recorded.id, f"20.00000{number}")
+    await queue.placeholder_posted(recorded, f"20.00000{number}")
     turn = await queue.claim(thread, "service")
     assert turn is not None
     return turn

@@ -36,8 +36,9 @@ CITED = (Citation(1, "Leave", url="/record/r1"),)
 DONE = Answer(AnswerState.DONE, text=WHOLE, citations=CITED)
 
 
-async def noted(_: Turn, __: Sequence[str]) -> None:
+async def noted(_: Turn, __: Sequence[str]) -> bool:
     """Note nothing: there is no store here."""
+    return True
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Desk:
     def __post_init__(self) -> None:
         outbox = Outbox(self.client)
         self.paces = defaultdict[str, WorkspaceRateLimits](WorkspaceRateLimits)
-        self.edited = EditedReplies(outbox, self.paces, FRONTEND, noted)
+        self.edited = EditedReplies(outbox, self.paces, FRONTEND, noted, lambda _: None)
         self.replies = DeliveredReplies(self.edited, self.wish, self.lifetime)
 
     @property

@@ -204,7 +204,7 @@ async def ended(
     turns, queue, thread = TurnStore(database), TurnQueue(database), Thread(workspace, "C1", f"{number}.0")
     turn = await turns.record(Question(thread, f"{number}.0", "U1", "how?"), "service")
     assert turn is not None
-    await queue.placeholder_posted(turn.id, f"{number}.5")
+    await queue.placeholder_posted(turn, f"{number}.5")
     claimed = await queue.claim(thread, "service")
     assert claimed is not None
     await queue.finish(claimed, state, weakness=weakness)

@@ -36,7 +36,7 @@ async def asked(database: Database, number: int, thread: Thread | None = None) -
     where = thread or Thread("T1", "C1", f"{number}.0")
     turn = await turns.record(Question(where, f"{number}.0", "U1", "how?"), "service")
     assert turn is not None
-    await queue.placeholder_posted(turn.id, f"{number}.5")
+    await queue.placeholder_posted(turn, f"{number}.5")
     return turn
 
 

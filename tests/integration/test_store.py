@@ -22,7 +22,7 @@ def question(number: int, thread: Thread = THREAD, text: str = "how?") -> Questi
 async def placed(database: Database, number: int) -> str:
     turn = await TurnStore(database).record(question(number), "service")
     assert turn is not None
-    await TurnQueue(database).placeholder_posted(turn.id, f"20.00000{number}")
+    await TurnQueue(database).placeholder_posted(turn, f"20.00000{number}")
     return turn.id
 
 

@@ -86,7 +86,7 @@ async def test_the_line_of_a_thread_moves_up(database: Database) -> None:
         turn = await turns.record(question(number), "service")
         assert turn is not None
         assert (await queue.assign_position(turn)).questions_ahead == number - 1
-        await queue.placeholder_posted(turn.id, f"20.00000{number}")
+        await queue.placeholder_posted(turn, f"20.00000{number}")
     assert await queue.changed_positions(THREAD, "service") == []
     first = await claimed(database)
     assert await queue.changed_positions(THREAD, "service") == []

@@ -52,7 +52,7 @@ class StopService:
         if turn is None:
             return await self.turns.request_stop(turn_id, person)
         shown = await self.replies.for_turn(turn).finish(Answer().stopped(person))
-        await self.turns.save_shown(turn.id, shown)
+        await self.turns.save_shown(turn, shown)
         self.meters.answers.labels("stopped").inc()
         return True
 

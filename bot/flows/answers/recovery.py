@@ -75,7 +75,7 @@ class ReplyRecovery:
             shown = ShownMessages((messages[0],), leftover=tuple(messages[1:]))
         if known.symmetric_difference(messages):
             log.info("reply.messages_recovered", turn=turn.id, found=len(messages) - len(known))
-            await self.turns.save_shown(turn.id, shown)
+            await self.turns.save_shown(turn, shown)
         reply_ts, *further = shown.messages
         return replace(turn, reply_ts=reply_ts, further_ts=tuple(further), shows_ending=found.shows_ending)
 

@@ -12,6 +12,7 @@ from bot.domain.errors import (
     AnswerStopped,
     BotError,
     Interrupted,
+    LeaseLost,
     PipesHubError,
     SlackError,
     SlackUnreachable,
@@ -145,6 +146,9 @@ class AnswerRunner:
         try:
             footer = footer_state(turn, facts, lost=lost, note=note)
             answer, shown = await self._show_ending(reply, answer, footer)
+        except LeaseLost as error:
+            log.warning("turn.lease_lost", reason=error.detail)
+            return True
         except SlackError as error:
             if turn.may_wait_for(error, time()):
                 # Its lease is released: the next worker shows the stored answer when Slack answers again.

@@ -4,15 +4,15 @@ A worker renews its leases while it works; another one takes over when they expi
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from contextvars import Context
-from dataclasses import dataclass
-from time import time
+from dataclasses import dataclass, replace
+from time import monotonic, time
 
 import structlog
 
-from bot.domain.errors import BotError, RecordErased, SlackError, SlackRefused
+from bot.domain.errors import BotError, LeaseLost, RecordErased, SlackError, SlackRefused
 from bot.domain.turns import Thread, Turn, TurnState
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.run import AnswerRunner
@@ -20,10 +20,14 @@ from bot.flows.ports import Notes, PostedReplies, Replies
 from bot.log import new_incident
 from bot.metrics import Meters
 from bot.store.claims import ClaimStore
+from bot.store.database import Database
 from bot.store.turn_queue import TurnQueue
 from bot.tasks import BackgroundTasks, finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
+
+
+HANGING_SECONDS = 60.0  # seconds without a turn of the event loop after which it counts as hanging for good
 
 
 @dataclass
@@ -34,14 +38,19 @@ class Lease:
 
 
 class TurnLeases:
-    """Renews the leases of all turns that this process works on, with one heartbeat."""
+    """Renews the leases of all turns that this process works on, and knows until when they are good.
+
+    The heartbeat is a thread with a connection of its own: what keeps the event loop busy does not stop it.
+    """
 
     def __init__(self, queue: TurnQueue, seconds: float | None = None) -> None:
         """Renew leases in `queue` every so many `seconds`; None for a third of the time that one lasts."""
         self._queue = queue
         self._seconds = queue.lease_seconds / 3 if seconds is None else seconds
         self._held: dict[str, Turn] = {}
-        self._heartbeat: asyncio.Task[None] | None = None
+        self._good_until: dict[str, float] = {}
+        self._idle: threading.Event | None = None
+        self._loop_seen = 0.0
 
     @asynccontextmanager
     async def hold(self, turn: Turn) -> AsyncIterator[Lease]:
@@ -53,28 +62,57 @@ class TurnLeases:
         with structlog.contextvars.bound_contextvars(
             turn=turn.id, workspace=thread.workspace, channel=thread.channel, thread=thread.ts
         ):
-            self._held[turn.lease or ""] = turn
-            if self._heartbeat is None:
-                # Its log lines are about all turns, not about the first one.
-                self._heartbeat = asyncio.create_task(self._renew_forever(), context=Context())
+            held = turn.lease or ""
+            self._held[held], self._good_until[held] = turn, turn.leased_until
+            self._keep_beating()
             lease = Lease()
             try:
                 yield lease
             finally:
-                del self._held[turn.lease or ""]
-                if not self._held and self._heartbeat is not None:
-                    self._heartbeat.cancel()
-                    self._heartbeat = None
+                del self._held[held]
+                self._good_until.pop(held, None)
+                if not self._held and self._idle is not None:
+                    self._idle.set()
+                    self._idle = None
                 if not lease.ended:
                     await finish_even_if_cancelled(self._queue.release(turn))
 
-    async def _renew_forever(self) -> None:
-        while True:
-            await asyncio.sleep(self._seconds)
+    def check(self, turn: Turn) -> None:
+        """Raise LeaseLost where the lease with which `turn` was claimed is not good any more."""
+        if turn.lease and time() > self._good_until.get(turn.lease, turn.leased_until):
+            raise LeaseLost(f"turn {turn.id}")
+
+    def _keep_beating(self) -> None:
+        if self._idle is None:
+            self._idle = threading.Event()
+            self._note_loop(asyncio.get_running_loop(), self._idle)
+            threading.Thread(target=self._beat, args=(self._idle,), name="leases", daemon=True).start()
+
+    def _note_loop(self, loop: asyncio.AbstractEventLoop, idle: threading.Event) -> None:
+        """Note that the event loop runs: the leases of one that hangs for good are left to other workers."""
+        self._loop_seen = monotonic()
+        if not idle.is_set():
+            loop.call_later(1.0, self._note_loop, loop, idle)
+
+    def _beat(self, idle: threading.Event) -> None:
+        while not idle.wait(self._seconds):
             try:
-                await self._queue.renew_leases(self._held.values())
+                if monotonic() - self._loop_seen < HANGING_SECONDS:
+                    asyncio.run(self._renew())
             except Exception as error:  # noqa: BLE001 (whatever the driver raises: the next beat may come through)
                 log.warning("turn.lease_renewal_failed", turns=len(self._held), error=type(error).__name__)
+
+    async def _renew(self) -> None:
+        database = Database(self._queue.database.url)
+        try:
+            held = list(self._held.values())
+            until, renewed = await replace(self._queue, database=database).renew_leases(held)
+        finally:
+            await database.dispose()
+        for lease in [turn.lease or "" for turn in held]:
+            self._good_until[lease] = until if lease in renewed else 0.0
+            if lease not in self._held:  # released meanwhile
+                self._good_until.pop(lease, None)
 
 
 @dataclass(frozen=True)
@@ -134,6 +172,8 @@ class TurnWorker:
                     return
                 turn = await self.queue.assign_position(turn)
                 reply_ts = turn.reply_ts or await self._place(turn)
+            except LeaseLost as error:
+                log.warning("turn.lease_lost", reason=error.detail)
             except SlackError as error:
                 if turn.may_wait_for(error, time()):
                     # Its lease is released, so it is resumed until Slack answers.
@@ -145,7 +185,8 @@ class TurnWorker:
                 await self.notes.tell_refused(turn.question, error)
             else:
                 self.meters.since(turn.asked_at, self.meters.placeholder)
-                await self.queue.placeholder_posted(turn.id, reply_ts)
+                if not await self.queue.placeholder_posted(turn, reply_ts):
+                    log.warning("turn.lease_lost", reason="after its placeholder was posted")
             lease.ended = True
 
     async def _place(self, turn: Turn) -> str:

@@ -127,8 +127,7 @@ class DeliveredReplies:
         return StreamedReply(self._calls(turn), self.edited.frontend, placed.stream, edited)
 
     def _calls(self, turn: Turn) -> ReplyCalls:
-        rate_limits = self.edited.rate_limits[turn.question.thread.workspace]
-        return ReplyCalls(self.edited.outbox, rate_limits, turn)
+        return self.edited.calls(turn)
 
     async def _start_stream(self, turn: Turn, rate_limits: WorkspaceRateLimits) -> str | None:
         """Start a stream and return its `ts`, None where there is none.

@@ -9,7 +9,7 @@ from typing import TypeVar
 import structlog
 
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, FooterState, queued_answer
-from bot.domain.errors import ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
+from bot.domain.errors import LeaseLost, ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import ShownMessages, Turn, TurnState
 from bot.slack.client import EditRefused, RateLimited, with_retries
 from bot.slack.outbox import Outbox
@@ -23,8 +23,14 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-SaveFurtherMessages = Callable[[Turn, Sequence[str]], Awaitable[None]]
-"""Stores the `ts` of the messages that a long answer goes on in, after the first one."""
+SaveFurtherMessages = Callable[[Turn, Sequence[str]], Awaitable[bool]]
+"""Stores the `ts` of the messages that a long answer goes on in, after the first one.
+
+Returns False if another worker has taken the turn.
+"""
+
+CheckLease = Callable[[Turn], None]
+"""Raises LeaseLost where another worker may have a turn."""
 
 ENDING_ATTEMPTS = 5  # how often an ending is sent, which must arrive
 NEAR_FRONT = 2  # questions before one that is asked soon: its reader watches its queue position
@@ -44,6 +50,12 @@ class EditedReplies:
     rate_limits: Mapping[str, WorkspaceRateLimits]
     frontend: str
     save_further_messages: SaveFurtherMessages
+    check_lease: CheckLease
+
+    def calls(self, turn: Turn) -> ReplyCalls:
+        """Return what calls Slack about the messages of a turn."""
+        rate_limits = self.rate_limits[turn.question.thread.workspace]
+        return ReplyCalls(self.outbox, rate_limits, turn, self.check_lease)
 
     async def post_placeholder(self, turn: Turn) -> str:
         """Post the placeholder."""
@@ -63,7 +75,7 @@ class EditedReplies:
             return False
         (drawn,) = render_partial_answer(queued_answer(turn.questions_ahead), turn.id, self.frontend)
         try:
-            await ReplyCalls(self.outbox, rate_limits, turn).update(turn.reply_ts or "", drawn)
+            await self.calls(turn).update(turn.reply_ts or "", drawn)
         except SlackError as error:
             log.info("queue_position.update_failed", turn=turn.id, reason=error.detail)
             return False
@@ -76,7 +88,7 @@ class EditedReplies:
 
         async def edit() -> None:
             await rate_limits.updates.wait_for_call()
-            await ReplyCalls(self.outbox, rate_limits, turn).update(turn.footer_ts or "", last)
+            await self.calls(turn).update(turn.footer_ts or "", last)
 
         await with_retries("chat.update", edit, ENDING_ATTEMPTS, is_paced=True)
 
@@ -87,7 +99,7 @@ class EditedReplies:
             if not rate_limits.deletions.try_spend():
                 break
             try:
-                await ReplyCalls(self.outbox, rate_limits, turn).delete(ts)
+                await self.calls(turn).delete(ts)
             except (SlackUnreachable, NoStopCallLeftError):
                 break
             except SlackError as error:
@@ -119,7 +131,7 @@ class EditedReply:
 
     def __init__(self, replies: EditedReplies, turn: Turn, slot: ReplySlot | None = None) -> None:
         self._rate_limits = replies.rate_limits[turn.question.thread.workspace]
-        self._calls = ReplyCalls(replies.outbox, self._rate_limits, turn)
+        self._calls = replies.calls(turn)
         self._frontend = replies.frontend
         self._save_further_messages = replies.save_further_messages
         self._turn = turn
@@ -219,7 +231,8 @@ class EditedReply:
         existing = min(len(drawn), len(self._messages))
         for each in drawn[existing:]:
             self._messages.append(await self._post(each))
-            await self._save_further_messages(self._turn, self._messages[1:])
+            if not await self._save_further_messages(self._turn, self._messages[1:]):
+                raise LeaseLost(f"turn {self._turn.id}")
         changed = [
             (ts, each)
             for ts, each in zip(self._messages, drawn[:existing], strict=False)

@@ -157,11 +157,15 @@ def _has_button(message: Block, action_id: str) -> bool:
 
 @dataclass
 class ReplyCalls:
-    """Calls about the messages of one turn. Each is made now or not at all; the caller has counted it."""
+    """Calls about the messages of one turn. Each is made now or not at all; the caller has counted it.
+
+    Those that show something raise LeaseLost where another worker may have the turn.
+    """
 
     outbox: Outbox
     rate_limits: WorkspaceRateLimits
     turn: Turn
+    check_lease: Callable[[Turn], None]
     _is_post_unanswered: bool = field(default=False, init=False)
 
     @property
@@ -187,6 +191,7 @@ class ReplyCalls:
                 crashes_as_refusals("chat.postMessage"),
                 self.rate_limits.posts(self.channel).recording_refusals(),
             ):
+                self.check_lease(self.turn)
                 ts = await self.outbox.post_once(
                     self.turn.question.thread, drawn, turn_metadata(self.turn.id)
                 )
@@ -199,6 +204,7 @@ class ReplyCalls:
     async def update(self, ts: str, drawn: RenderedMessage) -> None:
         """Replace a message. Raises SlackError."""
         call = partial(self.outbox.update_once, self.channel, ts, drawn, turn_metadata(self.turn.id))
+        self.check_lease(self.turn)
         with crashes_as_refusals("chat.update"):
             await self._change(ts, self.rate_limits.updates, call)
 
@@ -223,6 +229,7 @@ class ReplyCalls:
 
         The asker sees it being written; in channels Slack requires such a reader.
         """
+        self.check_lease(self.turn)
         question = self.turn.question
         with crashes_as_refusals("chat.startStream"), self.rate_limits.starts.recording_refusals():
             response = await self.outbox.client.chat_startStream(
@@ -236,6 +243,7 @@ class ReplyCalls:
 
     async def append(self, ts: str, chunks: Sequence[Block]) -> None:
         """Add to a stream. Raises SlackError."""
+        self.check_lease(self.turn)
         with crashes_as_refusals("chat.appendStream"), self.rate_limits.appends.recording_refusals():
             await self.outbox.client.chat_appendStream(channel=self.channel, ts=ts, chunks=chunks)
 
@@ -244,6 +252,7 @@ class ReplyCalls:
 
         Raises SlackError, StreamEnded where it was stopped before.
         """
+        self.check_lease(self.turn)
         with crashes_as_refusals("chat.stopStream"), self.rate_limits.stops.recording_refusals():
             await self.outbox.client.chat_stopStream(
                 channel=self.channel,

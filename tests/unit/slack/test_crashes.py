@@ -51,11 +51,12 @@ class ScriptedClient(SlackClient):
 
 
 def replies(client: ScriptedClient, policy: StreamPolicy | None = None) -> DeliveredReplies:
-    async def save(turn: Turn, messages: Sequence[str]) -> None: ...
+    async def save(turn: Turn, messages: Sequence[str]) -> bool:
+        return True
 
     limits = WorkspaceRateLimits()
     return DeliveredReplies(
-        EditedReplies(Outbox(client), {"T1": limits}, "https://hub.example", save), policy
+        EditedReplies(Outbox(client), {"T1": limits}, "https://hub.example", save, lambda _: None), policy
     )
 
 
