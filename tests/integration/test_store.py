@@ -1,8 +1,10 @@
 import asyncio
 
+import pytest
 from sqlalchemy import event
 
 from bot.domain.conversations import FooterState, PrivateAnswerState, UnpromptedState
+from bot.domain.errors import LeaseLost
 from bot.domain.turns import Question, QuestionOrigin, ShownMessages, Thread, Turn, TurnState
 from bot.flows.answers.reply import footer_state
 from bot.store.answers import AnswerStore
@@ -117,20 +119,32 @@ async def test_a_turn_given_back_is_taken_up_as_one_that_was_running(database: D
 
 
 async def test_who_lost_the_lease_changes_nothing_any_more(database: Database) -> None:
-    queue = TurnQueue(database)
+    turns, queue = TurnStore(database), TurnQueue(database)
     await placed(database, 1)
     first = await claimed(database)
     await queue.release(first)
     second = await claimed(database)
     await queue.release(second)
-    await queue.renew_leases([first])
+    _, renewed = await queue.renew_leases([first, second])
+    assert renewed == set()
     assert [each.id for each in await queue.find_abandoned()] == [second.id]
+    third = await claimed(database)
     assert not await queue.finish(first, TurnState.FAILED)
-    await queue.renew_leases([first, second])
+    with pytest.raises(LeaseLost):
+        await turns.save_conversation_id(second, "c2")
+    with pytest.raises(LeaseLost):
+        await turns.save_shown(second, ShownMessages(("20.000009",)))
+    assert not await turns.save_further_messages(second, ("20.000002",))
+    assert not await queue.placeholder_posted(second, "20.000003")
+    _, renewed = await queue.renew_leases([first, second, third])
+    assert renewed == {third.lease}
     await queue.release(first)
     assert await queue.find_abandoned() == []
     assert await queue.claim(THREAD, "service") is None
-    assert await queue.finish(second, TurnState.DONE)
+    assert await queue.finish(third, TurnState.DONE)
+    (stored,) = await turns.with_leftovers()
+    assert stored.leftover_ts == ("20.000002", "20.000003")
+    assert (stored.conversation_id, stored.further_ts) == (None, ())
 
 
 async def test_the_text_of_an_answered_question_is_erased(database: Database) -> None:
