@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import DELIVERY
 from bot.demo.workspace.faults import Fault as SlackFault
+from bot.demo.workspace.model import Message
 from tests.house import House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -21,7 +23,9 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
 
 
 @pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
-async def test_a_mention_is_answered_in_its_thread_with_sources(tmp_path: Path, dialect: str) -> None:
+async def test_a_mention_is_answered_in_its_thread_which_goes_on_whoever_asks(
+    tmp_path: Path, dialect: str
+) -> None:
     async with house(tmp_path, knowledge={"dialect": dialect}) as home:
         ts = await home.ask("mara", LEAVE)
         reply = await home.ending(ts)
@@ -29,13 +33,6 @@ async def test_a_mention_is_answered_in_its_thread_with_sources(tmp_path: Path, 
         assert f"<{home.knowledge.url}/record/" in shown(reply)
         assert "|Leave>" in shown(reply)
         assert len(home.replies(ts)) == 1
-
-
-@pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
-async def test_the_thread_goes_on_without_a_mention_whoever_asks(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
-        ts = await home.ask("mara", LEAVE)
-        await home.ending(ts)
         await home.ask("tomasz", "and for interns?", thread_ts=ts)
         reply = await home.ending(ts, 2)
         assert "20 days" in reply.text
@@ -43,191 +40,152 @@ async def test_the_thread_goes_on_without_a_mention_whoever_asks(tmp_path: Path,
         assert len([each for each in conversation.messages if each.kind == "user_query"]) == 2
 
 
-async def test_the_answer_fills_while_it_is_written(tmp_path: Path) -> None:
-    async with house(tmp_path, knowledge={"speed": 25}) as home:
+async def test_questions_are_answered_where_they_are_asked(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 100}) as home:
+        await ask_everywhere(home)
+
+
+async def ask_everywhere(home: House) -> None:
+    """Ask in different places and words at the same time."""
+    direct = home.workspace.direct_message("amina").id
+
+    async def without_a_mention() -> None:
+        ts = await home.ask("amina", "how are expenses paid back?", where=direct)
+        assert "next salary" in (await home.ending(ts, where=direct)).text
+
+    async def in_a_thread_of_people() -> None:
+        ts = await home.ask("mara", "who knows how much leave we have?")
+        question = (
+            "how many days of annual leave has @tomasz in #engineering, see https://example.com <b>now</b>?"
+        )
+        await home.ask("tomasz", f"@pipeshub {question}", thread_ts=ts)
+        assert "Share" in labels(await home.ending(ts))
+        read = question.replace("<", "\u2039").replace(">", "\u203a")  # as people read it, but no markup
+        assert read in [each.messages[0].content for each in await home.knowledge.conversations()]
+
+    async def below_the_how_to() -> None:
+        ts = await home.ask("mara", "@pipeshub")
+        assert "mention me with your question" in shown(await home.reply(ts))
+        await home.ask("mara", "how many days of annual leave do I have", thread_ts=ts)
+        await home.reply(ts, 2)
+        for text in ("and for interns?", "how much leave may be carried over?"):
+            await home.ask("tomasz", text, thread_ts=ts)
+        for number in (2, 3, 4):
+            await home.ending(ts, number)
+        assert "28 days" in home.replies(ts)[1].text
+        assert "20 days" in home.replies(ts)[2].text + home.replies(ts)[3].text  # deliveries overtake
+        (conversation,) = (each for each in await home.knowledge.conversations() if len(each.messages) > 2)
+        kinds = [each.kind for each in conversation.messages]
+        assert kinds == ["user_query", "bot_response"] * 3, "one was asked before the last was answered"
+
+    async def below_another_persons_how_to() -> None:
+        first = await home.ask("mara", "good morning")
+        ts = await home.ask("mara", "@pipeshub", thread_ts=first)
+        await home.reply(first)
+        assert ts != first
+        await home.ask("tomasz", "thanks", thread_ts=first)
+        await home.ask("tomasz", "How many days of annual leave do I have?", thread_ts=first)
+        reply = await home.ending(first, 2)
+        assert "28 days" in reply.text
+        await home.press("tomasz", reply, "Archive")  # which only the owner of the conversation may
+        await home.workspace.until(lambda: "Archived by" in shown(reply) or None)
+
+    await asyncio.gather(
+        without_a_mention(),
+        in_a_thread_of_people(),
+        below_the_how_to(),
+        below_another_persons_how_to(),
+    )
+
+
+async def test_what_asks_nothing_new_is_not_answered(home: House) -> None:
+    among_people = await home.ask("mara", "good morning")
+    await home.ask("tomasz", "how many days of leave do we have?", thread_ts=among_people)
+    empty = await home.ask("mara", "@pipeshub")
+    home.workspace.faults.add(SlackFault(DELIVERY, times=None, twice=True))
+    twice = await home.ask("mara", LEAVE)
+    await home.ending(twice)
+    home.workspace.faults.clear()
+    edited = await home.ask("mara", LEAVE)
+    await home.ending(edited)
+    await home.people.edit("mara", "help-desk", edited, LEAVE + " please")
+    await home.ask("tomasz", "@mara did you know?", thread_ts=edited)
+    await home.settle()
+    assert home.replies(among_people) == []
+    (how_to,) = home.replies(empty)
+    assert "mention me with your question" in shown(how_to)
+    assert len(home.replies(twice)) == 1
+    assert len(home.replies(edited)) == 1
+    assert [len(each.messages) for each in await home.knowledge.conversations()] == [2, 2]
+
+
+async def test_an_answer_fills_while_it_is_written_and_can_be_stopped(tmp_path: Path) -> None:
+    async with house(tmp_path, knowledge={"speed": 15}) as home:
         ts = await home.ask("mara", LEAVE)
-        await home.ending(ts)
+        reply = await home.reply(ts)
+        await home.workspace.until(lambda: "Leave" in reply.text or None)
+        await home.press("tomasz", reply, "Stop")
+        stopped = await home.ending(ts)
+        assert "Leave" in stopped.text
+        assert "Stopped by <@" in shown(stopped)
+        home.workspace.calls.clear()
+        await home.ask("mara", "@pipeshub and for interns?", thread_ts=ts)
+        assert "20 days" in (await home.ending(ts, 2)).text
         texts = [call.arguments["text"] for call in home.workspace.calls.of("chat.update")]
         assert len(texts) > 2
         assert len(texts[0]) < len(texts[-1])
 
 
-async def test_a_direct_message_needs_no_mention(home: House) -> None:
-    direct = home.workspace.direct_message("amina").id
-    ts = await home.ask("amina", "how are expenses paid back?", where=direct)
-    reply = await home.ending(ts, where=direct)
-    assert "next salary" in reply.text
-
-
-async def test_a_mention_in_a_thread_of_people_is_answered_there(home: House) -> None:
-    ts = await home.ask("mara", "who knows how much leave we have?")
-    await home.ask("tomasz", LEAVE, thread_ts=ts)
-    assert "28 days" in (await home.ending(ts)).text
-
-
-async def test_people_talk_without_being_answered(home: House) -> None:
-    ts = await home.ask("mara", "good morning")
-    await home.ask("tomasz", "how many days of leave do we have?", thread_ts=ts)
-    asked = await home.ask("mara", LEAVE)
-    await home.ending(asked)
-    await home.ask("tomasz", "@mara did you know?", thread_ts=asked)
-    last = await home.ask("mara", LEAVE)
-    await home.ending(last)
-    assert home.replies(ts) == []
-    assert len(home.replies(asked)) == 1
-
-
-async def test_an_empty_mention_gets_a_short_how_to_once(home: House) -> None:
-    ts = await home.ask("mara", "@pipeshub")
-    reply = await home.reply(ts)
-    assert "mention me with your question" in shown(reply)
-    again = await home.ask("mara", LEAVE)
-    await home.ending(again)
-    assert len(home.replies(ts)) == 1
-    assert len(await home.knowledge.conversations()) == 1
-
-
-async def test_a_question_below_the_how_to_is_answered(home: House) -> None:
-    ts = await home.ask("mara", "@pipeshub")
-    await home.reply(ts)
-    await home.ask("mara", "how many days of annual leave do I have", thread_ts=ts)
-    assert "28 days" in (await home.ending(ts, 2)).text
-
-
-async def test_who_asks_below_another_persons_how_to_owns_the_conversation(home: House) -> None:
-    first = await home.ask("mara", "good morning")
-    ts = await home.ask("mara", "@pipeshub", thread_ts=first)
-    await home.workspace.until(lambda: home.replies(first) or None)
-    assert ts != first
-    await home.ask("tomasz", "thanks", thread_ts=first)
-    await home.ask("tomasz", "How many days of annual leave do I have?", thread_ts=first)
-    reply = await home.ending(first, 2)
-    assert "28 days" in reply.text
-    await home.press("tomasz", reply, "Archive")
-    await home.workspace.until(lambda: "Archived by" in shown(reply) or None)
-
-
-async def test_names_and_links_reach_pipeshub_as_people_read_them(home: House) -> None:
-    ts = await home.ask(
-        "mara", "@pipeshub does @tomasz in #engineering have leave, see https://example.com <b>now</b>?"
-    )
-    await home.ending(ts)
-    (conversation,) = await home.knowledge.conversations()
-    asked = conversation.messages[0].content
-    assert (
-        asked
-        == "does @tomasz in #engineering have leave, see https://example.com \u2039b\u203anow\u2039/b\u203a?"
-    )
-
-
-async def test_a_delivery_that_comes_twice_is_answered_once(home: House) -> None:
-    home.workspace.faults.add(SlackFault(DELIVERY, times=None, twice=True))
-    ts = await home.ask("mara", LEAVE)
-    await home.ending(ts)
-    home.workspace.faults.clear()
-    last = await home.ask("mara", LEAVE)
-    await home.ending(last)
-    assert len(home.replies(ts)) == 1
-    assert len(await home.knowledge.conversations()) == 2
-
-
-async def test_an_edited_question_is_not_asked_again(home: House) -> None:
-    ts = await home.ask("mara", LEAVE)
-    await home.ending(ts)
-    await home.people.edit("mara", "help-desk", ts, LEAVE + " please")
-    last = await home.ask("mara", LEAVE)
-    await home.ending(last)
-    assert len(home.replies(ts)) == 1
-
-
-async def test_questions_of_one_thread_are_asked_one_after_the_other(tmp_path: Path) -> None:
-    async with house(tmp_path, knowledge={"speed": 100}) as home:
-        ts = await home.ask("mara", LEAVE)
-        await home.reply(ts)
-        for text in ("and for interns?", "how much leave may be carried over?"):
-            await home.ask("tomasz", text, thread_ts=ts)
-        for number in (1, 2, 3):
-            await home.ending(ts, number)
-        (conversation,) = await home.knowledge.conversations()
-        kinds = [each.kind for each in conversation.messages]
-        assert kinds == ["user_query", "bot_response"] * 3
-
-
-async def test_a_stopped_answer_keeps_its_text_and_the_thread_goes_on(tmp_path: Path) -> None:
-    async with house(tmp_path, knowledge={"speed": 15}) as home:
-        ts = await home.ask("mara", LEAVE)
-        reply = await home.reply(ts)
-        await home.workspace.until(
-            lambda: "Leave" in home.workspace.message(reply.channel, reply.ts).text or None
-        )
-        await home.press("tomasz", home.workspace.message(reply.channel, reply.ts), "Stop")
-        ended = await home.ending(ts)
-        assert "Stopped by <@" in shown(ended)
-        await home.ask("mara", "@pipeshub and for interns?", thread_ts=ts)
-        assert "20 days" in (await home.ending(ts, 2)).text
-
-
-TROUBLES = [
-    (Fault(Trouble.STATUS, path="stream", status=401), "does not accept my sign-in"),
-    (Fault(Trouble.STATUS, path="stream", status=403), "does not allow me"),
-    (
-        Fault(Trouble.STATUS, path="/conversations/", times=None, status=404),
-        "no longer has this conversation",
-    ),
-    (
-        Fault(Trouble.STATUS, path="stream", status=429, times=None, retry_after=0),
-        "more questions than it can take",
-    ),
-    (Fault(Trouble.STATUS, path="stream", status=500), "a problem of its own"),
-    (Fault(Trouble.STATUS, path="stream", status=400), "did not accept this question"),
-    (Fault(Trouble.HTML, path="stream"), "answers with something else"),
-    (Fault(Trouble.ERROR, path="stream", after_words=5), "could not finish this answer"),
-    (Fault(Trouble.GRACEFUL_FAILURE, path="stream"), "could not finish this answer"),
+FAILURES = [
+    (Fault(Trouble.STATUS, status=401), "does not accept my sign-in"),
+    (Fault(Trouble.STATUS, times=None, status=404), "no longer has this conversation"),
+    (Fault(Trouble.ERROR, after_words=5), "could not finish this answer"),
+    (Fault(Trouble.STATUS, status=500), "a problem of its own"),
+    (Fault(Trouble.STATUS, status=403), "does not allow me"),
+    (Fault(Trouble.STATUS, status=429, times=None, retry_after=0), "more questions than it can take"),
+    (Fault(Trouble.STATUS, status=400), "did not accept this question"),
+    (Fault(Trouble.HTML), "answers with something else"),
+    (Fault(Trouble.GRACEFUL_FAILURE), "could not finish this answer"),
 ]
+TRIED_AGAIN = FAILURES[:4]
+"""One of each kind: not signed in, gone, failed midway, failed before anything began."""
 
 
-@pytest.mark.parametrize(("fault", "sentence"), TROUBLES)
-async def test_each_failure_ends_in_a_sentence_and_can_be_tried_again(
-    home: House, fault: Fault, sentence: str
-) -> None:
-    home.knowledge.faults.add(fault)
-    ts = await home.ask("mara", LEAVE)
-    failed = await home.ending(ts)
-    assert sentence in shown(failed)
-    assert labels(failed) == ["Try again"]
+async def test_each_failure_ends_in_a_sentence_and_can_be_tried_again(home: House) -> None:
+    async def fail(number: int, fault: Fault, sentence: str) -> tuple[str, Message]:
+        numbered = f"({number})"
+        home.knowledge.faults.add(replace(fault, path="/conversations/", query=numbered))
+        ts = await home.ask("mara", f"{LEAVE} {numbered}")
+        failed = await home.ending(ts)
+        assert sentence in shown(failed), fault
+        assert labels(failed) == ["Try again"], fault
+        return ts, failed
+
+    failures = await asyncio.gather(*(fail(number, *each) for number, each in enumerate(FAILURES)))
     home.knowledge.faults.clear()
-    await home.press("mara", failed, "Try again")
-    reply = await home.workspace.until(
-        lambda: next((each for each in home.replies(ts) if "28 days" in each.text), None)
-    )
-    assert reply.ts == failed.ts
-
-
-@pytest.mark.parametrize("trouble", [Trouble.END, Trouble.RESET])
-async def test_a_stream_that_broke_ends_in_the_whole_answer_and_is_not_asked_twice(
-    home: House, trouble: Trouble
-) -> None:
-    home.knowledge.faults.add(Fault(trouble, path="stream", after_words=5))
-    ts = await home.ask("mara", LEAVE)
-    reply = await home.ending(ts)
-    assert "28 days" in reply.text
-    assert "Share" in labels(reply)
-    (conversation,) = await home.knowledge.conversations()
-    assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
-
-
-async def test_trying_again_twice_asks_once(home: House) -> None:
-    home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=500))
-    ts = await home.ask("mara", LEAVE)
-    failed = await home.ending(ts)
-    await asyncio.gather(home.press("mara", failed, "Try again"), home.press("tomasz", failed, "Try again"))
-    await home.workspace.until(lambda: any("28 days" in each.text for each in home.replies(ts)) or None)
-    assert len(await home.knowledge.conversations()) == 1
-    said = await home.workspace.until(
-        lambda: [each.text for who in ("mara", "tomasz") for each in home.workspace.ephemerals(who)]
-    )
+    tried_again = failures[: len(TRIED_AGAIN)]
+    for _, failed in tried_again:
+        await home.press("mara", failed, "Try again")
+    await home.press("tomasz", tried_again[-1][1], "Try again")
+    for (ts, failed), (fault, _) in zip(tried_again, TRIED_AGAIN, strict=True):
+        await home.workspace.until(lambda reply=failed: "28 days" in reply.text or None)
+        assert home.replies(ts) == [failed], fault
+    await home.settle()
+    asked = [each.messages[0].content for each in await home.knowledge.conversations()]
+    assert len(asked) == len(set(asked)), "one was asked again that was asked already"
+    said = [each.text for who in ("mara", "tomasz") for each in home.workspace.ephemerals(who)]
     assert len(said) == 1
     assert "nothing to try again" in said[0]
+
+
+async def test_a_stream_that_broke_ends_in_the_whole_answer_and_is_not_asked_twice(home: House) -> None:
+    for trouble in (Trouble.END, Trouble.RESET):
+        home.knowledge.faults.add(Fault(trouble, path="stream", after_words=5))
+        reply = await home.ending(await home.ask("mara", LEAVE))
+        assert "28 days" in reply.text, trouble
+        assert "Share" in labels(reply), trouble
+    found = await home.knowledge.conversations()
+    assert [[each.kind for each in one.messages] for one in found] == [["user_query", "bot_response"]] * 2
 
 
 async def test_a_workspace_that_refuses_markdown_blocks_gets_plainer_ones(tmp_path: Path) -> None:
@@ -238,14 +196,11 @@ async def test_a_workspace_that_refuses_markdown_blocks_gets_plainer_ones(tmp_pa
         assert {block["type"] for block in reply.blocks} == {"section", "context", "actions"}
 
 
-async def test_slacks_limits_do_not_lose_the_ending(home: House) -> None:
-    home.workspace.faults.add(SlackFault("chat.update", times=3, status=429, retry_after=1))
-    ts = await home.ask("mara", LEAVE)
-    assert "28 days" in (await home.ending(ts)).text
-
-
-async def test_a_name_slack_does_not_tell_fails_no_question(home: House) -> None:
-    await home.ending(await home.ask("mara", LEAVE))  # who asks is known from now on
+async def test_what_slack_refuses_for_a_moment_fails_no_question(home: House) -> None:
     home.workspace.faults.add(SlackFault("users.info", times=None, error="user_not_found"))
     ts = await home.ask("mara", "@pipeshub how much annual leave does @tomasz have?")
     assert "28 days" in (await home.ending(ts)).text
+    limit = home.workspace.faults.add(SlackFault("chat.update", times=3, status=429, retry_after=1))
+    ts = await home.ask("mara", LEAVE)
+    assert "28 days" in (await home.ending(ts)).text
+    assert limit.struck

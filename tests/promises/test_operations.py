@@ -21,7 +21,7 @@ WAYS = {
     ),
     "create_with_streaming": (
         "a mention, a direct message, /ask, the form",
-        "test_conversing.py::test_a_mention_is_answered_in_its_thread_with_sources",
+        "test_conversing.py::test_a_mention_is_answered_in_its_thread_which_goes_on_whoever_asks",
     ),
     "add_message": (
         "a reply in a thread, where streaming is off or refused",
@@ -29,7 +29,7 @@ WAYS = {
     ),
     "add_message_stream": (
         "a reply in a thread, a suggested question",
-        "test_conversing.py::test_the_thread_goes_on_without_a_mention_whoever_asks",
+        "test_conversing.py::test_a_mention_is_answered_in_its_thread_which_goes_on_whoever_asks",
     ),
     "list": ("Home", "test_home.py"),
     "list_archived": ("Home, Archived", "test_home.py"),
