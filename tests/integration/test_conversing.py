@@ -188,19 +188,10 @@ async def test_a_stream_that_broke_ends_in_the_whole_answer_and_is_not_asked_twi
     assert [[each.kind for each in one.messages] for one in found] == [["user_query", "bot_response"]] * 2
 
 
-async def test_a_workspace_that_refuses_markdown_blocks_gets_plainer_ones(tmp_path: Path) -> None:
+async def test_what_slack_does_not_draw_or_tell_fails_no_question(tmp_path: Path) -> None:
     async with house(tmp_path, workspace={"refused_blocks": frozenset({"markdown"})}) as home:
-        ts = await home.ask("mara", LEAVE)
+        home.workspace.faults.add(SlackFault("users.info", times=None, error="user_not_found"))
+        ts = await home.ask("mara", "@pipeshub how much annual leave does @tomasz have?")
         reply = await home.ending(ts)
         assert "28 days" in shown(reply)
         assert {block["type"] for block in reply.blocks} == {"section", "context", "actions"}
-
-
-async def test_what_slack_refuses_for_a_moment_fails_no_question(home: House) -> None:
-    home.workspace.faults.add(SlackFault("users.info", times=None, error="user_not_found"))
-    ts = await home.ask("mara", "@pipeshub how much annual leave does @tomasz have?")
-    assert "28 days" in (await home.ending(ts)).text
-    limit = home.workspace.faults.add(SlackFault("chat.update", times=3, status=429, retry_after=1))
-    ts = await home.ask("mara", LEAVE)
-    assert "28 days" in (await home.ending(ts)).text
-    assert limit.struck
