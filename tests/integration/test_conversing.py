@@ -38,6 +38,8 @@ async def test_a_mention_is_answered_in_its_thread_which_goes_on_whoever_asks(
         assert "20 days" in reply.text
         (conversation,) = await home.knowledge.conversations()
         assert len([each for each in conversation.messages if each.kind == "user_query"]) == 2
+        await home.press("mara", reply, "Archive")
+        await home.workspace.until(lambda: f"Archived by <@{home.workspace.user('mara').id}>" in shown(reply))
 
 
 async def test_questions_are_answered_where_they_are_asked(tmp_path: Path) -> None:

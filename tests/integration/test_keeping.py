@@ -15,13 +15,11 @@ from bot.slack import actions
 from tests.house import House, house, labels, menu, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
-DIALECTS = ["documented", "legacy", "agui"]
 
 
 @pytest.fixture
-async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    """Give a house; a test that names dialects has it once with each."""
-    async with house(tmp_path, knowledge={"dialect": getattr(request, "param", "agui")}) as home:
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as home:
         yield home
 
 
@@ -65,48 +63,94 @@ async def at_home(home: House, text: str) -> None:
     await home.workspace.until(lambda: (view := home.workspace.home("mara")) and text in str(view.blocks))
 
 
-@pytest.mark.parametrize("home", DIALECTS, indirect=True)
-async def test_an_archived_conversation_is_marked_and_can_be_taken_out_again(home: House) -> None:
-    reply = await answered(home)
-    await home.press("mara", reply, "Archive")
-    marked = await home.workspace.until(lambda: reply if "Unarchive" in labels(reply) else None)
-    assert f"Archived by <@{home.workspace.user('mara').id}>" in shown(marked)
-    assert (await stored(home)).is_archived
-    await home.press("mara", marked, "Unarchive")
-    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
-    assert not (await stored(home)).is_archived
-    assert "Archived by" not in shown(reply)
-
-
-async def test_what_is_archived_already_counts_as_done(home: House) -> None:
-    reply = await answered(home)
-    client = home.conversations
-    await client.archive((await stored(home)).id)
-    await home.press("mara", reply, "Archive")
-    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
-
-
-async def test_only_who_started_a_conversation_archives_it(home: House) -> None:
-    reply = await answered(home)
+async def refused_to_others(home: House, reply: Message) -> None:
     await home.press("tomasz", reply, "Archive")
     said = await home.workspace.until(lambda: home.workspace.ephemerals("tomasz"))
     assert f"Only <@{home.workspace.user('mara').id}> can do this" in said[0].text
     assert not (await stored(home)).is_archived
     assert "Archive" in labels(reply)
+    await choose(home, "tomasz", reply, "Rename")
+    said = await home.workspace.until(lambda: home.workspace.ephemerals("tomasz")[1:])
+    assert "can do this" in said[0].text
+    assert home.workspace.modal("tomasz") is None
 
 
-@pytest.mark.parametrize("home", DIALECTS, indirect=True)
-async def test_a_title_is_changed_in_a_modal(home: House) -> None:
-    reply = await answered(home)
+async def refused_while_pipeshub_is_down(home: House, reply: Message) -> None:
+    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
+    await home.press("mara", reply, "Archive")
+    said = await home.workspace.until(lambda: home.workspace.ephemerals("mara"))
+    assert "a problem of its own" in said[0].text
+    assert "Archive" in labels(reply)
+    home.knowledge.faults.clear()
+
+
+async def archived_and_taken_out(home: House, reply: Message) -> None:
+    await home.press("mara", reply, "Archive")
+    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
+    assert f"Archived by <@{home.workspace.user('mara').id}>" in shown(reply)
+    assert (await stored(home)).is_archived
+    await home.press("mara", reply, "Unarchive")
+    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
+    assert not (await stored(home)).is_archived
+    assert "Archived by" not in shown(reply)
+
+
+async def archived_where_it_is_already(home: House, reply: Message) -> None:
+    await home.conversations.archive((await stored(home)).id)
+    await home.press("mara", reply, "Archive")
+    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
+    await home.press("mara", reply, "Unarchive")
+    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
+
+
+async def called_something_else(home: House, reply: Message) -> None:
     await choose(home, "mara", reply, "Rename")
     await modal_saying(home, "mara", "1 to 200 characters")
+    for title, objection in (("a <b> c", "no < or >"), ("   ", "write a title")):
+        await enter(home, "mara", title)
+        await home.people.submit_view("mara")
+        view = home.workspace.modal("mara")
+        assert view is not None
+        assert objection in str(view.errors)
+        assert (await stored(home)).title != title
     await enter(home, "mara", "Days off")
     await home.people.submit_view("mara")
     await modal_saying(home, "mara", "now called *Days off*")
     assert (await stored(home)).title == "Days off"
+    assert home.workspace.calls.of("assistant.threads.setTitle") == [], "a channel's thread has no title"
+    await at_home(home, "Days off")  # also where the person never looked
+    assert home.workspace.home("tomasz") is None
 
 
-async def test_a_chats_thread_takes_the_new_title_too(home: House) -> None:
+async def deleted(home: House, reply: Message) -> None:
+    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
+    second = await home.ending(reply.thread_ts or "", 2)
+    await choose(home, "mara", second, "Delete")
+    await modal_saying(home, "mara", "cannot be undone")
+    await home.people.submit_view("mara")
+    await modal_saying(home, "mara", "is deleted")
+    await home.workspace.until(lambda: (labels(reply) == [] and labels(second) == []) or None)
+    assert "28 days" in shown(reply)
+    assert (await stored(home)).deleted_by
+    await home.ask("mara", LEAVE, thread_ts=reply.thread_ts)
+    third = await home.ending(reply.thread_ts or "", 3)
+    assert "28 days" in third.text
+    assert len(await home.knowledge.conversations()) == 2
+
+
+async def test_who_started_a_conversation_archives_renames_and_deletes_it(home: House) -> None:
+    reply = await answered(home)
+    await refused_to_others(home, reply)
+    await refused_while_pipeshub_is_down(home, reply)
+    await archived_and_taken_out(home, reply)
+    await archived_where_it_is_already(home, reply)
+    await called_something_else(home, reply)
+    await deleted(home, reply)
+
+
+async def test_a_chats_thread_takes_the_new_title_where_slack_allows_it(
+    home: House, capsys: pytest.CaptureFixture[str]
+) -> None:
     direct = home.workspace.direct_message("mara").id
     ts = await home.ask("mara", LEAVE, where=direct)
     reply = await home.ending(ts, where=direct)
@@ -114,25 +158,15 @@ async def test_a_chats_thread_takes_the_new_title_too(home: House) -> None:
     thread = home.workspace.agent_thread(direct, ts)
     assert thread is not None
     assert thread.title == "Days off"
-
-
-async def test_a_thread_of_a_channel_has_no_title_to_set(home: House) -> None:
-    await renamed(home, await answered(home), "Days off")
-    assert home.workspace.calls.of("assistant.threads.setTitle") == []
-
-
-@pytest.mark.parametrize("trouble", [{"error": "not_allowed"}, {"status": 500}])
-async def test_a_title_that_slack_refuses_does_not_undo_the_rename(
-    home: House, trouble: dict[str, Any], capsys: pytest.CaptureFixture[str]
-) -> None:
-    home.workspace.faults.add(SlackFault("assistant.threads.setTitle", **trouble))
-    direct = home.workspace.direct_message("mara").id
-    reply = await home.ending(await home.ask("mara", LEAVE, where=direct), where=direct)
-    await renamed(home, reply, "Days off")
-    assert (await stored(home)).title == "Days off"
-    log = capsys.readouterr().out
-    assert "slack.thread_title_refused" in log
-    assert "Days off" not in log
+    assert "slack.thread_title_refused" not in capsys.readouterr().out
+    refusals: list[dict[str, Any]] = [{"error": "not_allowed"}, {"status": 500}]
+    for number, refusal in enumerate(refusals):
+        home.workspace.faults.add(SlackFault("assistant.threads.setTitle", **refusal))
+        await renamed(home, reply, f"Days at home {number}")
+        assert (await stored(home)).title == f"Days at home {number}"
+        log = capsys.readouterr().out
+        assert "slack.thread_title_refused" in log, refusal
+        assert "Days at home" not in log, refusal
 
 
 async def test_home_follows_what_is_done_under_an_answer(home: House) -> None:
@@ -155,51 +189,6 @@ async def test_home_follows_what_is_done_under_an_answer(home: House) -> None:
     await modal_saying(home, "mara", "cannot be undone")
     await home.people.submit_view("mara")
     await at_home(home, "Nothing here yet")
-
-
-async def test_home_is_there_for_somebody_who_never_looked(home: House) -> None:
-    await renamed(home, await answered(home), "Days off")
-    await at_home(home, "Days off")
-    assert home.workspace.home("tomasz") is None
-
-
-async def test_a_title_the_server_would_not_take_is_refused_beside_the_field(home: House) -> None:
-    reply = await answered(home)
-    await choose(home, "mara", reply, "Rename")
-    await modal_saying(home, "mara", "1 to 200 characters")
-    for title, objection in (("a <b> c", "no < or >"), ("   ", "write a title")):
-        await enter(home, "mara", title)
-        await home.people.submit_view("mara")
-        view = home.workspace.modal("mara")
-        assert view is not None
-        assert objection in str(view.errors)
-        assert (await stored(home)).title != title
-
-
-async def test_somebody_else_is_told_who_may_rename(home: House) -> None:
-    reply = await answered(home)
-    await choose(home, "tomasz", reply, "Rename")
-    (said,) = await home.workspace.until(lambda: home.workspace.ephemerals("tomasz"))
-    assert "can do this" in said.text
-    assert home.workspace.modal("tomasz") is None
-
-
-@pytest.mark.parametrize("home", DIALECTS, indirect=True)
-async def test_a_deleted_conversation_leaves_its_messages_without_buttons(home: House) -> None:
-    reply = await answered(home)
-    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
-    second = await home.ending(reply.thread_ts or "", 2)
-    await choose(home, "mara", second, "Delete")
-    await modal_saying(home, "mara", "cannot be undone")
-    await home.people.submit_view("mara")
-    await modal_saying(home, "mara", "is deleted")
-    await home.workspace.until(lambda: (labels(reply) == [] and labels(second) == []) or None)
-    assert "28 days" in shown(reply)
-    assert (await stored(home)).deleted_by
-    await home.ask("mara", LEAVE, thread_ts=reply.thread_ts)
-    third = await home.ending(reply.thread_ts or "", 3)
-    assert "28 days" in third.text
-    assert len(await home.knowledge.conversations()) == 2
 
 
 async def test_replies_without_an_answer_lose_their_buttons_too(tmp_path: Path) -> None:
@@ -229,12 +218,3 @@ async def lose_their_buttons(home: House) -> None:
     await home.workspace.until(lambda: not any(labels(each) for each in replies) or None)
     assert [failed.text, stopped.text] == said
     assert len(home.replies(ts)) == len(replies)
-
-
-async def test_a_press_while_pipeshub_is_down_says_so_and_changes_nothing(home: House) -> None:
-    reply = await answered(home)
-    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
-    await home.press("mara", reply, "Archive")
-    said = await home.workspace.until(lambda: home.workspace.ephemerals("mara"))
-    assert "a problem of its own" in said[0].text
-    assert "Archive" in labels(reply)

@@ -36,10 +36,13 @@ WAYS = {
     "get_by_id": ("Home, Open", "test_home.py"),
     "share": ("Share under an answer", "test_sharing.py"),
     "unshare": ("Share, Remove access", "test_sharing.py"),
-    "update_title": ("Rename in the menu", "test_keeping.py::test_a_title_is_changed_in_a_modal"),
+    "update_title": (
+        "Rename in the menu",
+        "test_keeping.py::test_who_started_a_conversation_archives_renames_and_deletes_it",
+    ),
     "archive": (
         "Archive under an answer",
-        "test_keeping.py::test_an_archived_conversation_is_marked_and_can_be_taken_out_again",
+        "test_keeping.py::test_who_started_a_conversation_archives_renames_and_deletes_it",
     ),
     "unarchive": (
         "Unarchive under an answer, a new question in its thread",
@@ -47,7 +50,7 @@ WAYS = {
     ),
     "delete": (
         "Delete in the menu",
-        "test_keeping.py::test_a_deleted_conversation_leaves_its_messages_without_buttons",
+        "test_keeping.py::test_who_started_a_conversation_archives_renames_and_deletes_it",
     ),
     "regenerate": (
         "Regenerate under an answer",
