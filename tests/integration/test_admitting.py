@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,57 +40,50 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
         yield home
 
 
-async def refused(home: House, who: str, sentence: str) -> None:
-    """Make sure that somebody is told a sentence, once and alone, and that nothing else happens."""
-    assert sentence in await whispered(home, who)
+Way = Callable[[House, str, str], Awaitable[None]]
+
+
+async def refused(home: House, way: Way, who: str, where: str, sentence: str) -> None:
+    """Make sure that who asks is told a sentence, once and alone, and that nothing else happens."""
+    told, known = len(home.workspace.ephemerals(who)), len(await home.knowledge.conversations())
+    await way(home, who, where)
+    assert sentence in await whispered(home, who, told + 1), (way, who, where)
     await home.settle()
-    assert len(home.workspace.ephemerals(who)) == 1
-    assert not await home.knowledge.conversations()
+    assert len(home.workspace.ephemerals(who)) == told + 1, (way, who, where)
+    assert len(await home.knowledge.conversations()) == known, (way, who, where)
 
 
 async def by_mention(home: House, who: str, where: str) -> None:
     await home.ask(who, f"@pipeshub {LEAVE}", where)
 
 
+async def by_message(home: House, who: str, where: str) -> None:
+    await home.people.post(who, where, LEAVE)
+
+
 async def by_command(home: House, who: str, where: str) -> None:
     await home.people.slash(who, where, "/ask", LEAVE)
 
 
-WAYS: list[Callable[[House, str, str], Awaitable[None]]] = [by_mention, by_command]
+WAYS: list[Way] = [by_mention, by_command]
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_guests_are_told_that_they_are(home: House, way: Callable[..., Awaitable[None]]) -> None:
-    await way(home, "gita", "help-desk")
-    await refused(home, "gita", "you are here as a guest")
-
-
-async def test_guests_are_refused_in_their_direct_message_too(home: House) -> None:
+async def test_who_is_not_of_the_company_is_told_so_and_not_answered(home: House) -> None:
+    for way in WAYS:
+        await refused(home, way, "gita", "help-desk", "you are here as a guest")
+        await refused(home, way, "mara", "with-partners", "people of another company read along")
+        await refused(home, way, "olaf", "help-desk", "nor questions of theirs")
     direct = home.workspace.direct_message("gita").id
-    await home.people.post("gita", direct, LEAVE)
-    await refused(home, "gita", "you are here as a guest")
+    await refused(home, by_message, "gita", direct, "you are here as a guest")
+    # Who they are is asked once an hour.
+    home.workspace.faults.add(SlackFault("users.info", times=None, status=503))
+    for _ in range(2):
+        await refused(home, by_mention, "gita", "help-desk", "you are here as a guest")
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_where_another_company_reads_along_nobody_is_answered(
-    home: House, way: Callable[..., Awaitable[None]]
-) -> None:
-    await way(home, "mara", "with-partners")
-    await refused(home, "mara", "people of another company read along")
-
-
-@pytest.mark.parametrize("way", WAYS)
-async def test_people_of_another_company_are_not_answered(
-    home: House, way: Callable[..., Awaitable[None]]
-) -> None:
-    await way(home, "olaf", "help-desk")
-    await refused(home, "olaf", "nor questions of theirs")
-
-
-@pytest.mark.parametrize("way", WAYS)
-async def test_what_a_setting_allows_is_answered(tmp_path: Path, way: Callable[..., Awaitable[None]]) -> None:
+async def test_what_a_setting_allows_is_answered(tmp_path: Path) -> None:
     async with house(tmp_path, workspace=COMPANY, allow_guests=True, allow_shared_channels=True) as home:
-        for who in ("gita", "olaf", "mara"):
+        for who, way in (("gita", by_mention), ("olaf", by_command), ("mara", by_mention)):
             await way(home, who, "with-partners")
         await home.workspace.until(lambda: len(threads(home)) == 3 or None)
         assert home.workspace.ephemerals("gita") == []
@@ -104,22 +95,7 @@ def threads(home: House, where: str = "with-partners") -> list[Message]:
     return [each for each in found if "Regenerate" in labels(each)]
 
 
-async def test_refused_questions_cost_slack_one_look_up_an_hour(home: House) -> None:
-    await home.ask("gita", f"@pipeshub {LEAVE}")
-    await whispered(home, "gita")
-    home.workspace.faults.add(SlackFault("users.info", times=None, status=503))
-    for number in range(2, 5):
-        await home.ask("gita", f"@pipeshub {LEAVE}")
-        await home.workspace.until(partial(_heard, home, "gita", number))
-
-
-def _heard(home: House, who: str, times: int) -> bool:
-    return len(home.workspace.ephemerals(who)) == times
-
-
-async def test_who_talks_on_in_a_thread_hears_once_that_it_is_not_for_them(home: House) -> None:
-    ts = await home.ask("mara", f"@pipeshub {LEAVE}")
-    await home.ending(ts)
+async def hears_once_in_a_thread_that_it_is_not_for_them(home: House, ts: str) -> None:
     for text in ("I see.", "and for guests?", "nobody knows"):
         await home.ask("gita", text, thread_ts=ts)
     await home.settle()
@@ -127,30 +103,39 @@ async def test_who_talks_on_in_a_thread_hears_once_that_it_is_not_for_them(home:
     assert len(home.replies(ts)) == 1
 
 
-@pytest.mark.parametrize("way", WAYS)
-async def test_a_channel_that_is_switched_off_is(home: House, way: Callable[..., Awaitable[None]]) -> None:
-    await decided(home, on="no")
-    await way(home, "tomasz", "help-desk")
-    await refused(home, "tomasz", "I am switched off in this channel")
-    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}", "general")
-    assert "28 days" in (await home.ending(ts, where="general")).text
-
-
-async def test_a_form_finds_the_channel_switched_off(home: House) -> None:
-    await decided(home, on="no")
-    await home.people.global_shortcut("tomasz", "ask_a_question")
-    await form(home, "tomasz")
-    await fill(home, "tomasz", question=LEAVE, place=home.workspace.channel("help-desk").id)
-    await home.people.submit_view("tomasz")
-    assert "I am switched off" in await outcome(home, "tomasz")
+async def is_not_kept_talking_by_another_bot(home: House, ts: str) -> None:
+    """Not even where the other one's messages look like a person's."""
+    home.workspace.user("jonas").is_bot = True
+    before = [shown(each) for each in home.replies(ts)]
+    for text in (f"@pipeshub {LEAVE}", "and for interns?", "how long is the notice period?"):
+        await home.ask("jonas", text, thread_ts=ts)
+    top = await home.ask("jonas", f"@pipeshub {LEAVE}")
+    direct = home.workspace.direct_message("jonas").id
+    written = await home.people.post("jonas", direct, LEAVE)
     await home.settle()
-    assert home.workspace.messages("help-desk") == []
+    assert [shown(each) for each in home.replies(ts)] == before
+    assert home.replies(top) == []
+    assert home.workspace.ephemerals("jonas") == []
+    assert home.replies(written, direct) == []
 
 
-async def test_switched_off_the_buttons_under_old_answers_ask_nothing_more(home: House) -> None:
+async def test_only_people_of_the_company_go_on_in_a_thread(home: House) -> None:
+    # What Slack does not tell keeps no one from asking.
+    home.workspace.faults.add(SlackFault("users.info", times=None, status=503))
+    ts = await home.ask("mara", f"@pipeshub {LEAVE}")
+    assert "28 days" in (await home.ending(ts)).text
+    home.workspace.faults.clear()
+    await hears_once_in_a_thread_that_it_is_not_for_them(home, ts)
+    await is_not_kept_talking_by_another_bot(home, ts)
+
+
+async def test_a_channel_that_is_switched_off_is(home: House) -> None:
     ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
     reply = await home.ending(ts)
     await decided(home, on="no")
+    for way in WAYS:
+        await refused(home, way, "tomasz", "help-desk", "I am switched off in this channel")
+    await home.people.reload("tomasz")
     await home.press("tomasz", reply, "Regenerate")
     await home.workspace.until(lambda: home.workspace.ephemerals("tomasz") or None)
     suggestion = next(each for each in labels(reply) if each.endswith("?"))
@@ -159,47 +144,62 @@ async def test_switched_off_the_buttons_under_old_answers_ask_nothing_more(home:
     said = [each.text for each in home.workspace.ephemerals("tomasz")]
     assert ["switched off" in each for each in said] == [True, True]
     assert len(home.replies(ts)) == 1
+    before = home.workspace.messages("help-desk")
+    await home.people.global_shortcut("tomasz", "ask_a_question")
+    await form(home, "tomasz")
+    await fill(home, "tomasz", question=LEAVE, place=home.workspace.channel("help-desk").id)
+    await home.people.submit_view("tomasz")
+    assert "I am switched off" in await outcome(home, "tomasz")
+    await home.settle()
+    assert home.workspace.messages("help-desk") == before
+    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}", "general")
+    assert "28 days" in (await home.ending(ts, where="general")).text
 
 
-async def test_who_asks_too_fast_is_told_when_to_ask_again(tmp_path: Path) -> None:
-    async with house(tmp_path, questions_per_person=2) as home:
-        asked = [await home.ask("tomasz", f"@pipeshub {LEAVE}") for _ in range(6)]
-        await home.workspace.until(lambda: len(home.workspace.ephemerals("tomasz")) == 4 or None)
-        said = home.workspace.ephemerals("tomasz")[0].text
-        assert "You ask faster than I answer" in said
-        assert "Please ask it again in " in said
-        await home.workspace.until(lambda: len([each for each in asked if home.replies(each)]) == 2 or None)
+async def is_told_when_to_ask_again(home: House) -> None:
+    asked = [await home.ask("tomasz", f"@pipeshub {LEAVE}") for _ in range(4)]
+    await home.workspace.until(lambda: len(home.workspace.ephemerals("tomasz")) == 2 or None)
+    said = home.workspace.ephemerals("tomasz")[0].text
+    assert "You ask faster than I answer" in said
+    assert "Please ask it again in " in said
+    await home.workspace.until(lambda: len([each for each in asked if home.replies(each)]) == 2 or None)
+    await home.people.slash("tomasz", "help-desk", "/ask", LEAVE)
+    await home.workspace.until(lambda: len(home.workspace.ephemerals("tomasz")) == 3 or None)
+
+
+async def is_counted_by_all_replicas(home: House) -> None:
+    for _ in range(2):
         assert "28 days" in (await home.ending(await home.ask("amina", f"@pipeshub {LEAVE}"))).text
-        await home.people.slash("tomasz", "help-desk", "/ask", LEAVE)
-        await home.workspace.until(lambda: len(home.workspace.ephemerals("tomasz")) == 5 or None)
+    async with another(home) as (_, url):
+        own, home.workspace.app.request_url = home.workspace.app.request_url, url
+        await home.ask("amina", f"@pipeshub {LEAVE}")
+        assert "You ask faster" in await whispered(home, "amina")
+    home.workspace.app.request_url = own
+
+
+async def is_counted_when_regenerating(home: House) -> None:
+    reply = await home.ending(await home.ask("jonas", f"@pipeshub {LEAVE}"))
+    await home.press("jonas", reply, "Regenerate")
+    await home.workspace.until(lambda: "Regenerate" not in labels(reply) or None)
+    await home.workspace.until(lambda: "Regenerate" in labels(reply) or None)
+    await home.press("jonas", reply, "Regenerate")
+    assert "You ask faster" in await whispered(home, "jonas")
+
+
+async def test_who_asks_too_fast_is_told_so_however_they_ask(tmp_path: Path) -> None:
+    async with house(tmp_path, questions_per_person=2) as home:
+        await is_told_when_to_ask_again(home)
+        await is_counted_by_all_replicas(home)
+        await is_counted_when_regenerating(home)
 
 
 async def test_all_together_ask_no_faster_than_the_workspace_may(tmp_path: Path) -> None:
     async with house(tmp_path, questions_per_workspace=2) as home:
         for who in ("tomasz", "amina"):
-            await home.ending(await home.ask(who, f"@pipeshub {LEAVE}"))
+            await home.ask(who, f"@pipeshub {LEAVE}")
+        await home.settle()
         await home.ask("jonas", f"@pipeshub {LEAVE}")
         assert "Your workspace asks a lot just now" in await whispered(home, "jonas")
-
-
-async def test_replicas_count_together(tmp_path: Path) -> None:
-    async with house(tmp_path, questions_per_person=2) as home:
-        for _ in range(2):
-            await home.ending(await home.ask("tomasz", f"@pipeshub {LEAVE}"))
-        async with another(home) as (_, url):
-            home.workspace.app.request_url = url
-            await home.ask("tomasz", f"@pipeshub {LEAVE}")
-            assert "You ask faster" in await whispered(home, "tomasz")
-
-
-async def test_regenerating_and_trying_again_count_too(tmp_path: Path) -> None:
-    async with house(tmp_path, questions_per_person=2) as home:
-        reply = await home.ending(await home.ask("tomasz", f"@pipeshub {LEAVE}"))
-        await home.press("tomasz", reply, "Regenerate")
-        await home.workspace.until(lambda: "Regenerate" not in labels(reply) or None)
-        await home.workspace.until(lambda: "Regenerate" in labels(reply) or None)
-        await home.press("tomasz", reply, "Regenerate")
-        assert "You ask faster" in await whispered(home, "tomasz")
 
 
 def asked(workspace: str, person: str, ts: str) -> Question:
@@ -253,38 +253,22 @@ def rules(database: Database, found: AccessPolicy, who: Role | None = None) -> A
     return AdmissionService(ChannelSettingsStore(database), TurnStore(database), directory, found)
 
 
-@pytest.mark.parametrize(
-    ("workspaces", "team", "refused"),
-    [
-        ({"T1"}, "T1", False),
-        ({"T1", "T2"}, "T2", False),  # a colleague from another workspace of the organization
-        ({"T2"}, "T2", True),
-        (set(), "T2", True),
-        (set(), None, False),
-    ],
-)
-async def test_colleagues_in_an_organization_are_no_strangers(
-    database: Database, workspaces: set[str], team: str | None, refused: bool
-) -> None:
-    admitting = rules(database, AccessPolicy(), Role(frozenset(workspaces)))
-    question = replace(asked("T1", "U1", "10.1"), asker_team=team)
-    with pytest.raises(NotForOutsiders) if refused else nullcontext():
-        await admitting.admit(question, DEFAULT_CHANNEL_SETTINGS)
+STRANGERS = [
+    ({"T1"}, "T1", False),
+    ({"T1", "T2"}, "T2", False),  # a colleague from another workspace of the organization
+    ({"T2"}, "T2", True),
+    (set(), "T2", True),
+    (set(), None, False),
+]
 
 
-async def test_two_bots_cannot_keep_each_other_talking(home: House) -> None:
-    """Not even where the other one's messages look like a person's."""
-    robot = home.workspace.user("jonas")
-    robot.is_bot = True
-    ts = await home.ask("mara", f"@pipeshub {LEAVE}")
-    before = shown(await home.ending(ts))
-    for text in (f"@pipeshub {LEAVE}", "and for interns?", "how long is the notice period?"):
-        await home.ask("jonas", text, thread_ts=ts)
-    top = await home.ask("jonas", f"@pipeshub {LEAVE}")
-    direct = home.workspace.direct_message("jonas").id
-    written = await home.people.post("jonas", direct, LEAVE)
-    await home.settle()
-    assert [shown(each) for each in home.replies(ts)] == [before]
-    assert home.replies(top) == []
-    assert home.workspace.ephemerals("jonas") == []
-    assert home.replies(written, direct) == []
+async def test_colleagues_in_an_organization_are_no_strangers(database: Database) -> None:
+    for number, (workspaces, team, refused) in enumerate(STRANGERS):
+        admitting = rules(database, AccessPolicy(), Role(frozenset(workspaces)))
+        question = replace(asked("T1", "U1", f"10.{number}"), asker_team=team)
+        try:
+            await admitting.admit(question, DEFAULT_CHANNEL_SETTINGS)
+        except NotForOutsiders:
+            assert refused, (workspaces, team)
+        else:
+            assert not refused, (workspaces, team)
