@@ -5,7 +5,7 @@ import time
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.domain.errors import WrongEncryptionKey
 from bot.domain.people import AccountOwner, AccountTokens
@@ -31,102 +31,101 @@ def pending_links(database: Database) -> PendingLinkStore:
     return PendingLinkStore(database, TokenCipher([KEY]))
 
 
-async def test_an_account_is_found_for_its_person_in_its_workspace_alone(account_store: AccountStore) -> None:
+async def test_an_account_is_found_for_its_person_alone_and_its_tokens_are_encrypted(
+    account_store: AccountStore, database: Database
+) -> None:
     await account_store.save("T1", "U1", MARA, FIRST)
     found = await account_store.find("T1", "U1")
     assert found is not None
     assert (found.owner, found.tokens, found.refused) == (MARA, FIRST, False)
     assert await account_store.find("T2", "U1") is None
     assert await account_store.find("T1", "U2") is None
-
-
-async def test_tokens_stand_in_no_row_as_they_are(account_store: AccountStore, database: Database) -> None:
-    await account_store.save("T1", "U1", MARA, FIRST)
     async with database.transaction() as session:
         row = (await session.exec(select(AccountRow))).one()
-    assert "access 1" not in repr(row)
-    assert "refresh 1" not in repr(row)
-
-
-async def test_a_row_moved_to_somebody_else_does_not_open(
-    account_store: AccountStore, database: Database
-) -> None:
-    await account_store.save("T1", "U1", MARA, FIRST)
-    async with database.transaction() as session:
-        (await session.exec(select(AccountRow))).one().person = "U2"
+        assert "access 1" not in repr(row)
+        assert "refresh 1" not in repr(row)
+        row.person = "U2"  # which does not make it theirs
     with pytest.raises(WrongEncryptionKey):
         await account_store.find("T1", "U2")
 
 
-async def test_one_of_many_renews_and_the_others_see_what_came_of_it(account_store: AccountStore) -> None:
-    await account_store.save("T1", "U1", MARA, FIRST)
-    found = await asyncio.gather(*(account_store.claim_renewal("T1", "U1", "access 1") for _ in range(8)))
+async def renewed_by_one_of_many(account_store: AccountStore, person: str) -> None:
+    await account_store.save("T1", person, MARA, FIRST)
+    found = await asyncio.gather(*(account_store.claim_renewal("T1", person, "access 1") for _ in range(8)))
     leased = [each for each in found if each is not None and each.lease is not None]
     assert len(leased) == 1
     assert await account_store.save_renewed(leased[0], SECOND)
-    after = await account_store.claim_renewal("T1", "U1", "access 1")
+    after = await account_store.claim_renewal("T1", person, "access 1")
     assert after is not None
     assert (after.lease, after.tokens) == (None, SECOND)
 
 
-async def test_a_renewal_that_came_to_nothing_is_the_next_ones(account_store: AccountStore) -> None:
-    await account_store.save("T1", "U1", MARA, FIRST)
-    first = await account_store.claim_renewal("T1", "U1", "access 1")
+async def renewed_by_the_next_where_one_failed(account_store: AccountStore, person: str) -> None:
+    await account_store.save("T1", person, MARA, FIRST)
+    first = await account_store.claim_renewal("T1", person, "access 1")
     assert first is not None
     await account_store.release_renewal(first, refused=False)
-    second = await account_store.claim_renewal("T1", "U1", "access 1")
+    second = await account_store.claim_renewal("T1", person, "access 1")
     assert second is not None
     assert second.lease is not None
 
 
-async def test_the_lease_of_one_who_is_no_more_lapses_and_they_change_nothing_then(
-    account_store: AccountStore, database: Database
+async def renewed_by_the_next_where_a_lease_lapsed(
+    account_store: AccountStore, database: Database, person: str
 ) -> None:
-    await account_store.save("T1", "U1", MARA, FIRST)
-    lost = await account_store.claim_renewal("T1", "U1", "access 1")
+    await account_store.save("T1", person, MARA, FIRST)
+    lost = await account_store.claim_renewal("T1", person, "access 1")
     assert lost is not None
     async with database.transaction() as session:
-        (await session.exec(select(AccountRow))).one().refreshing_until = time.time() - 1
-    taken = await account_store.claim_renewal("T1", "U1", "access 1")
+        (
+            await session.exec(select(AccountRow).where(col(AccountRow.person) == person))
+        ).one().refreshing_until = time.time() - 1
+    taken = await account_store.claim_renewal("T1", person, "access 1")
     assert taken is not None
     assert taken.lease is not None
     assert not await account_store.save_renewed(lost, FIRST)
     await account_store.release_renewal(lost, refused=True)
     assert await account_store.save_renewed(taken, SECOND)
-    found = await account_store.find("T1", "U1")
+    found = await account_store.find("T1", person)
     assert found is not None
     assert (found.tokens, found.refused) == (SECOND, False)
 
 
-async def test_a_refused_account_is_renewed_by_nobody_until_it_is_connected_again(
-    account_store: AccountStore,
-) -> None:
-    await account_store.save("T1", "U1", MARA, FIRST)
-    leased = await account_store.claim_renewal("T1", "U1", "access 1")
+async def not_renewed_until_it_is_connected_again(account_store: AccountStore, person: str) -> None:
+    await account_store.save("T1", person, MARA, FIRST)
+    leased = await account_store.claim_renewal("T1", person, "access 1")
     assert leased is not None
     await account_store.release_renewal(leased, refused=True)
-    refused = await account_store.claim_renewal("T1", "U1", "access 1")
+    refused = await account_store.claim_renewal("T1", person, "access 1")
     assert refused is not None
     assert (refused.refused, refused.lease) == (True, None)
-    await account_store.save("T1", "U1", MARA, SECOND)
-    again = await account_store.find("T1", "U1")
+    await account_store.save("T1", person, MARA, SECOND)
+    again = await account_store.find("T1", person)
     assert again is not None
     assert (again.refused, again.tokens) == (False, SECOND)
 
 
-async def test_new_tokens_of_an_account_that_was_erased_meanwhile_are_not_kept(
-    account_store: AccountStore,
-) -> None:
-    await account_store.save("T1", "U1", MARA, FIRST)
-    leased = await account_store.claim_renewal("T1", "U1", "access 1")
+async def not_kept_where_it_was_erased_meanwhile(account_store: AccountStore, person: str) -> None:
+    await account_store.save("T1", person, MARA, FIRST)
+    leased = await account_store.claim_renewal("T1", person, "access 1")
     assert leased is not None
-    await account_store.erase("T1", "U1")
-    await account_store.erase("T1", "U1")
+    await account_store.erase("T1", person)
+    await account_store.erase("T1", person)
     assert not await account_store.save_renewed(leased, SECOND)
-    assert await account_store.find("T1", "U1") is None
+    assert await account_store.find("T1", person) is None
 
 
-async def test_what_is_kept_on_the_way_is_taken_once(
+async def test_one_renews_at_a_time_what_was_not_refused_or_erased(
+    account_store: AccountStore, database: Database
+) -> None:
+    await renewed_by_one_of_many(account_store, "U1")
+    await renewed_by_the_next_where_one_failed(account_store, "U2")
+    await renewed_by_the_next_where_a_lease_lapsed(account_store, database, "U3")
+    await not_renewed_until_it_is_connected_again(account_store, "U4")
+    await not_kept_where_it_was_erased_meanwhile(account_store, "U5")
+
+
+async def test_what_is_kept_on_the_way_is_taken_once_and_not_for_long(
     pending_links: PendingLinkStore, database: Database
 ) -> None:
     await pending_links.save("ticket", PendingLink("T1", "U1", "verifier", "browser"), 60)
@@ -136,11 +135,6 @@ async def test_what_is_kept_on_the_way_is_taken_once(
     assert "verifier" not in str(row.verifier)
     found = await asyncio.gather(*(pending_links.take("ticket") for _ in range(5)))
     assert [each for each in found if each] == [PendingLink("T1", "U1", "verifier", "browser")]
-
-
-async def test_what_is_too_old_is_not_taken_and_is_forgotten(
-    pending_links: PendingLinkStore, database: Database
-) -> None:
     await pending_links.save("old", PendingLink("T1", "U1"), -1)
     assert await pending_links.take("old") is None
     await pending_links.save("older", PendingLink("T1", "U1"), -1)

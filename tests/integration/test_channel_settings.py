@@ -49,7 +49,7 @@ async def kept(home: House, where: str = "help-desk") -> ChannelSettings:
     return await home.bot.channel_settings.get(workspace.state.team.id, workspace.channel(where).id)
 
 
-async def test_an_admin_decides_and_everything_is_recorded_in_words(home: House) -> None:
+async def recorded_in_words(home: House) -> None:
     view = await opened(home)
     assert "Nobody has changed anything yet" in json.dumps(view.blocks)
     said = await saved(home, audience="private", unprompted="yes", mode="web_search")
@@ -65,85 +65,82 @@ async def test_an_admin_decides_and_everything_is_recorded_in_words(home: House)
     assert f"<@{mara}>, <!date^" in text
     assert "mode: Web search" in text
     assert "switched" not in text
+    await home.people.close_view("mara", all_of_them=True)
 
 
-async def test_models_and_sources_are_chosen_by_name_and_told_by_name(home: House) -> None:
-    view = await opened(home)
+async def chosen_and_told_by_name(home: House) -> None:
+    view = await opened(home, where="general")
     blocks = {each.get("block_id"): each for each in view.blocks}
     model = blocks["model"]["element"]["options"][-1]
     source = blocks["sources"]["element"]["option_groups"][0]["options"][0]
     said = await saved(home, model=model["value"], sources=(source["value"],))
     assert f"model: {model['text']['text']}" in said
     assert f"only in {source['text']['text']}" in said
-    found = (await kept(home)).options
+    found = (await kept(home, "general")).options
     assert (found.model_key, (*found.apps, *found.kb)) == (model["value"], (source["value"],))
     await home.people.close_view("mara", all_of_them=True)
-    again = {each.get("block_id"): each for each in (await opened(home)).blocks}
+    again = {each.get("block_id"): each for each in (await opened(home, where="general")).blocks}
     assert again["model"]["element"]["initial_option"]["value"] == model["value"]
     assert again["sources"]["element"]["initial_options"][0]["value"] == source["value"]
     assert "Nothing is different" in await saved(home)
-
-
-async def test_what_the_server_does_not_tell_just_now_stays_as_it_was_decided(home: House) -> None:
-    view = await opened(home)
-    blocks = {each.get("block_id"): each for each in view.blocks}
-    model = blocks["model"]["element"]["options"][-1]["value"]
-    await saved(home, model=model)
     await home.people.close_view("mara", all_of_them=True)
-    before = await kept(home)
+
+
+async def kept_where_the_server_tells_nothing_just_now(home: House) -> None:
+    before = await kept(home, "general")
     identity = home.installed.identities
     identity._clients.clear()
     for path in ("ai-models", "knowledgeBase", "connectors"):
         home.knowledge.faults.add(Fault(Trouble.HTML, path=path, times=None))
-    view = await opened(home)
+    view = await opened(home, where="general")
     assert "model" not in {each.get("block_id") for each in view.blocks}
     await saved(home, on="no")
-    assert await kept(home) == ChannelSettings(on=False, options=before.options)
+    assert await kept(home, "general") == ChannelSettings(on=False, options=before.options)
+    await home.people.close_view("mara", all_of_them=True)
 
 
-async def test_everybody_else_is_told_privately_who_may(home: House) -> None:
+async def changed_by_nobody_else(home: House) -> None:
+    before = await kept(home)
     await home.people.slash("tomasz", "help-desk", "/ask", "settings")
     assert "admins and owners of this workspace. Please ask one" in await whispered(home, "tomasz")
     await home.settle()
     assert home.workspace.modal("tomasz") is None
     assert home.workspace.ephemerals("mara") == []
+    view = await opened(home)
+    view.payload["private_metadata"] = '{"v":1,"turn":"t1"}'
+    assert "older message of mine" in await saved(home, on="no")
+    await home.people.close_view("mara", all_of_them=True)
+    await opened(home)
+    home.workspace.user("mara").is_admin = False
+    assert "admins and owners" in await saved(home, on="no")
+    assert await kept(home) == before
+
+
+async def test_an_admin_decides_and_everything_is_recorded_in_words(home: House) -> None:
+    await recorded_in_words(home)
+    await chosen_and_told_by_name(home)
+    await kept_where_the_server_tells_nothing_just_now(home)
+    await changed_by_nobody_else(home)
 
 
 async def test_people_named_in_a_setting_may_and_are_named_to_the_others(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
-        tomasz = home.workspace.user("tomasz").id
-    async with house(tmp_path / "again", admin_users=frozenset({tomasz})) as home:
+    tomasz = "U0000000002"
+    async with house(tmp_path, admin_users=frozenset({tomasz})) as home:
+        assert home.workspace.user("tomasz").id == tomasz
         await opened(home, "tomasz")
         assert "Saved" in await saved(home, "tomasz", on="no")
         await home.people.slash("jonas", "help-desk", "/ask", "settings")
         assert f"<@{tomasz}>" in await whispered(home, "jonas")
 
 
-async def test_who_is_no_admin_any_more_when_the_form_arrives_changes_nothing(home: House) -> None:
-    await opened(home)
-    home.workspace.user("mara").is_admin = False
-    assert "admins and owners" in await saved(home, on="no")
-    assert await kept(home) == DEFAULT_CHANNEL_SETTINGS
-
-
-async def test_where_slack_does_not_say_who_somebody_is_nobody_is_an_admin(home: House) -> None:
-    home.workspace.faults.add(SlackFault("users.info", times=None, status=503))
-    await home.people.slash("mara", "help-desk", "/ask", "settings")
-    assert "Slack is not answering" in await whispered(home)
-    assert home.workspace.modal("mara") is None
-
-
-async def test_a_direct_message_has_no_settings(home: House) -> None:
+async def test_where_nobody_is_known_as_an_admin_there_are_no_settings(home: House) -> None:
     direct = home.workspace.direct_message("mara").id
     await home.people.slash("mara", direct, "/ask", "settings")
     assert "Only channels have settings" in await whispered(home)
-
-
-async def test_a_form_about_another_thing_is_not_misread(home: House) -> None:
-    view = await opened(home)
-    view.payload["private_metadata"] = '{"v":1,"turn":"t1"}'
-    assert "older message of mine" in await saved(home, on="no")
-    assert await kept(home) == DEFAULT_CHANNEL_SETTINGS
+    home.workspace.faults.add(SlackFault("users.info", times=None, status=503))
+    await home.people.slash("mara", "help-desk", "/ask", "settings")
+    assert "Slack is not answering" in await whispered(home, number=2)
+    assert home.workspace.modal("mara") is None
 
 
 async def test_the_newest_changes_come_first_and_none_is_lost(database: Database) -> None:

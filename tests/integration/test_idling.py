@@ -67,11 +67,14 @@ async def stored(home: House) -> Conversation:
     return conversation
 
 
-async def test_an_idle_conversation_is_archived_and_says_so(home: House, tmp_path: Path) -> None:
-    reply = await answered(home)
+async def archived_where_nobody_asked_for_long(home: House, folder: Path, reply: Message) -> None:
     await night(home)
-    assert not (await stored(home)).is_archived
-    await aged(home, tmp_path)
+    assert not (await stored(home)).is_archived, "it is as good as new"
+    await aged(home, folder, at_pipeshub=False)
+    await night(home)
+    assert not (await stored(home)).is_archived, "it went on at PipesHub"
+    assert "Archive" in labels(reply)
+    await aged(home, folder)
     posted = len(home.workspace.calls.of("chat.postMessage"))
     await night(home)
     assert (await stored(home)).is_archived
@@ -81,10 +84,21 @@ async def test_an_idle_conversation_is_archived_and_says_so(home: House, tmp_pat
     assert len(home.workspace.calls.of("chat.postMessage")) == posted
 
 
-async def test_the_next_question_takes_it_out_again(home: House, tmp_path: Path) -> None:
-    reply = await answered(home)
-    await aged(home, tmp_path)
+async def taken_out_by_its_owner(home: House, reply: Message) -> None:
+    await home.press("mara", reply, "Unarchive")
+    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
     await night(home)
+    assert not (await stored(home)).is_archived
+
+
+async def marked_where_it_was_archived_at_pipeshub(home: House, folder: Path, reply: Message) -> None:
+    await aged(home, folder)
+    await home.conversations.archive((await stored(home)).id)
+    await night(home)
+    assert "Unarchive" in labels(reply)
+
+
+async def taken_out_by_the_next_question(home: House, reply: Message) -> None:
     await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
     await home.ending(reply.thread_ts or "", 2)
     await at_rest(home)
@@ -94,52 +108,36 @@ async def test_the_next_question_takes_it_out_again(home: House, tmp_path: Path)
     assert not (await stored(home)).is_archived
 
 
-async def test_its_owner_takes_it_out_with_the_button(home: House, tmp_path: Path) -> None:
-    reply = await answered(home)
-    await aged(home, tmp_path)
-    await night(home)
-    await home.press("mara", reply, "Unarchive")
-    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
-    await night(home)
-    assert not (await stored(home)).is_archived
-
-
-async def test_a_conversation_that_went_on_at_pipeshub_stays(home: House, tmp_path: Path) -> None:
-    reply = await answered(home)
-    await aged(home, tmp_path, at_pipeshub=False)
-    await night(home)
-    assert not (await stored(home)).is_archived
-    assert "Archive" in labels(reply)
-
-
-async def test_a_question_that_comes_in_between_keeps_it_open(home: House, tmp_path: Path) -> None:
-    reply = await answered(home)
-    await aged(home, tmp_path)
+async def kept_open_by_a_question_in_between(home: House, folder: Path, reply: Message) -> None:
+    await aged(home, folder)
     home.knowledge.faults.add(Fault(Trouble.DELAY, method="PATCH", path="/archive", seconds=1.0))
+    before = len([path for _, path, _ in home.knowledge.requests if path.endswith("/archive")])
     work = asyncio.create_task(night(home))
     await asyncio.sleep(0.3)
-    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
-    await home.ending(reply.thread_ts or "", 2)
+    await home.ask("mara", "how much leave may be carried over?", thread_ts=reply.thread_ts)
+    await home.ending(reply.thread_ts or "", 3)
     await work
     await at_rest(home)
+    assert len([path for _, path, _ in home.knowledge.requests if path.endswith("/archive")]) == before + 1
     assert not (await stored(home)).is_archived
-    assert MARK not in shown(reply)
+    assert not any(MARK in shown(each) for each in home.replies(reply.thread_ts or ""))
 
 
-async def test_what_was_archived_at_pipeshub_already_is_marked_too(home: House, tmp_path: Path) -> None:
-    reply = await answered(home)
-    await aged(home, tmp_path)
-    await home.conversations.archive((await stored(home)).id)
-    await night(home)
-    assert "Unarchive" in labels(reply)
-
-
-async def test_a_reply_that_cannot_be_drawn_is_archived_all_the_same(home: House, tmp_path: Path) -> None:
-    await answered(home)
-    await aged(home, tmp_path)
+async def archived_although_it_cannot_be_drawn(home: House, folder: Path) -> None:
+    await aged(home, folder)
     home.workspace.faults.add(SlackFault("chat.update", times=None, error="is_archived"))
     await night(home)
     assert (await stored(home)).is_archived
+
+
+async def test_an_idle_conversation_is_archived_until_somebody_goes_on(home: House, tmp_path: Path) -> None:
+    reply = await answered(home)
+    await archived_where_nobody_asked_for_long(home, tmp_path, reply)
+    await taken_out_by_its_owner(home, reply)
+    await marked_where_it_was_archived_at_pipeshub(home, tmp_path, reply)
+    await taken_out_by_the_next_question(home, reply)
+    await kept_open_by_a_question_in_between(home, tmp_path, reply)
+    await archived_although_it_cannot_be_drawn(home, tmp_path)
 
 
 async def test_one_that_fails_stops_no_other_and_they_keep_their_distance(
@@ -160,53 +158,43 @@ async def test_one_that_fails_stops_no_other_and_they_keep_their_distance(
     assert failure["reason"].startswith("not_found")
 
 
-THREAD = Thread("T1", "C1", "10.0")
-
-
-async def begun(database: Database) -> IdleConversation:
-    turn = await TurnStore(database).record(Question(THREAD, "10.0", "U1", "how?"), "service")
+async def begun(database: Database, ts: str) -> IdleConversation:
+    thread = Thread("T1", "C1", ts)
+    turn = await TurnStore(database).record(Question(thread, ts, "U1", "how?"), "service")
     assert turn is not None
-    await TurnStore(database).save_conversation_id(turn, "c1")
-    return IdleConversation(THREAD, "service", "c1")
+    await TurnStore(database).save_conversation_id(turn, f"c{ts}")
+    return IdleConversation(thread, "service", f"c{ts}")
 
 
-async def archive_record(database: Database) -> ArchiveRecord | None:
-    return (await AnswerStore(database).footer_facts(THREAD, "service")).archived
+async def archive_record(database: Database, idle: IdleConversation) -> ArchiveRecord | None:
+    return (await AnswerStore(database).footer_facts(idle.thread, "service")).archived
 
 
 async def test_what_is_idle_is_told_by_the_last_question(database: Database) -> None:
-    threads, idle = ThreadStore(database), await begun(database)
+    threads, idle = ThreadStore(database), await begun(database, "10.0")
     assert await threads.find_idle(time.time() - 60) == []
     assert await threads.find_idle(time.time() + 60) == [idle]
-    await threads.save_archived(THREAD, "service", "U1")
+    await threads.save_archived(idle.thread, "service", "U1")
     assert await threads.find_idle(time.time() + 60) == []
 
 
-async def test_the_clock_archives_what_is_idle_once(database: Database) -> None:
-    threads, idle = ThreadStore(database), await begun(database)
+async def test_the_clock_archives_what_is_idle_once_and_what_was_taken_out_is_not(database: Database) -> None:
+    threads, idle = ThreadStore(database), await begun(database, "10.0")
     assert not await threads.save_archived_idle(idle, time.time() - 60, 30)
-    assert await archive_record(database) is None
-    assert await threads.save_archived_idle(idle, time.time() + 60, 30)
-    assert not await threads.save_archived_idle(idle, time.time() + 60, 30)
-    found = await archive_record(database)
-    assert found is not None
-    assert found == ArchiveRecord(None, found.archived_at, 30)
-
-
-async def test_taking_it_out_of_the_archive_counts_as_use(database: Database) -> None:
-    threads, idle = ThreadStore(database), await begun(database)
+    assert await archive_record(database, idle) is None
     before = time.time() + 0.01
     await asyncio.sleep(0.02)
     assert await threads.save_archived_idle(idle, before, 30)
-    await threads.save_archived(THREAD, "service", None)
-    assert await archive_record(database) is None
     assert not await threads.save_archived_idle(idle, before, 30)
-
-
-async def test_a_mark_of_the_clock_goes_when_somebody_archives(database: Database) -> None:
-    threads, idle = ThreadStore(database), await begun(database)
-    await threads.save_archived_idle(idle, time.time() + 60, 30)
-    await threads.save_archived(THREAD, "service", "U1")
-    found = await archive_record(database)
+    found = await archive_record(database, idle)
+    assert found is not None
+    assert found == ArchiveRecord(None, found.archived_at, 30)
+    await threads.save_archived(idle.thread, "service", None)
+    assert await archive_record(database, idle) is None
+    assert not await threads.save_archived_idle(idle, before, 30)
+    other = await begun(database, "11.0")
+    await threads.save_archived_idle(other, time.time() + 60, 30)
+    await threads.save_archived(other.thread, "service", "U1")
+    found = await archive_record(database, other)
     assert found is not None
     assert (found.archived_by, found.after_days) == ("U1", None)

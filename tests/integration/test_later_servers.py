@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.model import Kind, Status
+from bot.demo.workspace.model import Message
 from tests.house import OPENING, House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -51,45 +50,47 @@ async def test_stop_before_the_first_word_leaves_no_empty_answer(tmp_path: Path)
         assert "Share" not in labels(reply)
 
 
-@pytest.mark.parametrize("trouble", [Trouble.END, Trouble.RESET])
-async def test_a_broken_stream_is_written_again_to_its_end(tmp_path: Path, trouble: Trouble) -> None:
+async def written_again_to_its_end(home: House, trouble: Trouble) -> Message:
+    known = len(asked(home, "/regenerate"))
+    home.knowledge.faults.add(Fault(trouble, path="stream", after_words=5))
+    reply = await home.ending(await home.ask("mara", LEAVE))
+    assert "28 days" in shown(reply), trouble
+    assert "Share" in labels(reply), trouble
+    conversation = (await home.knowledge.conversations())[-1]
+    assert [each.kind for each in conversation.messages] == TURN, trouble
+    assert conversation.status is Status.COMPLETE, trouble
+    assert len(asked(home, "/regenerate")) == known + 1, trouble
+    return reply
+
+
+async def ended_in_its_part_where_it_breaks_again(home: House) -> None:
+    home.knowledge.faults.add(Fault(Trouble.RESET, path="stream", after_words=5))
+    home.knowledge.faults.add(Fault(Trouble.RESET, path="regenerate", after_words=5))
+    reply = await home.ending(await home.ask("mara", LEAVE))
+    assert OPENING in shown(reply)
+    assert "broke in the middle" in shown(reply)
+    assert "Share" not in labels(reply)
+    await home.press("mara", reply, "Try again")
+    await home.workspace.until(lambda: "Share" in labels(reply) or None)
+    assert "28 days" in shown(reply)
+
+
+async def regenerated_whole(home: House, reply: Message) -> None:
+    known = len(asked(home, "/regenerate"))
+    home.knowledge.faults.add(Fault(Trouble.RESET, path="regenerate", after_words=5))
+    await home.press("mara", reply, "Regenerate")
+    await home.workspace.until(lambda: len(asked(home, "/regenerate")) == known + 2 or None)
+    await home.ending(str(reply.thread_ts))
+    assert "28 days" in shown(reply)
+    assert {each.status for each in await home.knowledge.conversations()} == {Status.COMPLETE}
+
+
+async def test_an_answer_that_breaks_is_written_again_once(tmp_path: Path) -> None:
     async with house(tmp_path, knowledge={"dialect": "v09"}) as home:
-        home.knowledge.faults.add(Fault(trouble, path="stream", after_words=5))
-        ts = await home.ask("mara", LEAVE)
-        reply = await home.ending(ts)
-        assert "28 days" in shown(reply)
-        assert "Share" in labels(reply)
-        (conversation,) = await home.knowledge.conversations()
-        assert [each.kind for each in conversation.messages] == TURN
-        assert conversation.status is Status.COMPLETE
-        assert len(asked(home, "/regenerate")) == 1
-
-
-async def test_an_answer_that_breaks_again_ends_in_its_part_and_a_sentence(tmp_path: Path) -> None:
-    async with house(tmp_path, knowledge={"dialect": "v09"}) as home:
-        home.knowledge.faults.add(Fault(Trouble.RESET, path="stream", after_words=5))
-        home.knowledge.faults.add(Fault(Trouble.RESET, path="regenerate", after_words=5))
-        ts = await home.ask("mara", LEAVE)
-        reply = await home.ending(ts)
-        assert OPENING in shown(reply)
-        assert "broke in the middle" in shown(reply)
-        assert "Share" not in labels(reply)
-        await home.press("mara", reply, "Try again")
-        await home.workspace.until(lambda: "Share" in labels(reply) or None)
-        assert "28 days" in shown(reply)
-
-
-async def test_regenerating_that_breaks_ends_in_the_whole_new_answer(tmp_path: Path) -> None:
-    async with house(tmp_path, knowledge={"dialect": "v09"}) as home:
-        ts = await home.ask("mara", LEAVE)
-        reply = await home.ending(ts)
-        home.knowledge.faults.add(Fault(Trouble.RESET, path="regenerate", after_words=5))
-        await home.press("mara", reply, "Regenerate")
-        await home.workspace.until(lambda: len(asked(home, "/regenerate")) == 2 or None)
-        await home.ending(ts)
-        assert "28 days" in shown(reply)
-        (conversation,) = await home.knowledge.conversations()
-        assert conversation.status is Status.COMPLETE
+        reply = await written_again_to_its_end(home, Trouble.END)
+        await written_again_to_its_end(home, Trouble.RESET)
+        await regenerated_whole(home, reply)
+        await ended_in_its_part_where_it_breaks_again(home)
 
 
 async def test_a_server_that_cannot_cancel_is_told_once(tmp_path: Path) -> None:
