@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,10 @@ TRIED_AGAIN = FAILURES[:4]
 """One of each kind: not signed in, gone, failed midway, failed before anything began."""
 
 
+def says(reply: Message, words: str) -> bool:
+    return words in reply.text
+
+
 async def test_each_failure_ends_in_a_sentence_and_can_be_tried_again(home: House) -> None:
     async def fail(number: int, fault: Fault, sentence: str) -> tuple[str, Message]:
         numbered = f"({number})"
@@ -170,7 +175,7 @@ async def test_each_failure_ends_in_a_sentence_and_can_be_tried_again(home: Hous
         await home.press("mara", failed, "Try again")
     await home.press("tomasz", tried_again[-1][1], "Try again")
     for (ts, failed), (fault, _) in zip(tried_again, TRIED_AGAIN, strict=True):
-        await home.workspace.until(lambda reply=failed: "28 days" in reply.text or None)
+        await home.workspace.until(partial(says, failed, "28 days"))
         assert home.replies(ts) == [failed], fault
     await home.settle()
     asked = [each.messages[0].content for each in await home.knowledge.conversations()]
