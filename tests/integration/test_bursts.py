@@ -43,7 +43,7 @@ async def leased_until(home: House, ts: str) -> float:
 
 
 async def test_a_burst_opens_no_more_streams_than_there_are_places(tmp_path: Path) -> None:
-    async with house(tmp_path, knowledge={"speed": 100, "thinking": 0.1}, max_live_answers=2) as home:
+    async with house(tmp_path, knowledge={"speed": 25, "thinking": 0.1}, max_live_answers=2) as home:
         threads = await asyncio.gather(*(home.ask("mara", LEAVE) for _ in range(5)))
         written: list[int] = []
         while True:
@@ -51,7 +51,7 @@ async def test_a_burst_opens_no_more_streams_than_there_are_places(tmp_path: Pat
             written.append(sum(each.status == "Inprogress" for each in known))
             if len(known) == len(threads) and not written[-1]:
                 break
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
         assert max(written) == 2
         for ts in threads:
             assert "28 days" in (await home.ending(ts)).text
