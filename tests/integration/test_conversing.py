@@ -197,6 +197,7 @@ async def test_a_stream_that_broke_ends_in_the_whole_answer_and_is_not_asked_twi
 
 async def test_what_slack_does_not_draw_or_tell_fails_no_question(tmp_path: Path) -> None:
     async with house(tmp_path, workspace={"refused_blocks": frozenset({"markdown"})}) as home:
+        await home.ending(await home.ask("mara", LEAVE))  # who asks is known from now on
         home.workspace.faults.add(SlackFault("users.info", times=None, error="user_not_found"))
         ts = await home.ask("mara", "@pipeshub how much annual leave does @tomasz have?")
         reply = await home.ending(ts)
