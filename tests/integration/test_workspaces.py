@@ -72,60 +72,26 @@ async def asked(scene: Scene, text: str = f"@pipeshub {LEAVE}") -> str:
     return ts
 
 
-async def test_both_are_answered_each_in_its_own_place(home: House) -> None:
+async def test_both_are_answered_each_in_its_own_place_and_share_nothing(home: House) -> None:
     first, second = home, home.other
     assert first.workspace.channel("help-desk").id == second.workspace.channel("help-desk").id
-    ts, other_ts = await asyncio.gather(asked(first), asked(second))
-    assert len(first.replies(ts)) == len(second.replies(other_ts)) == 1
-    turns = await rows(home, TurnRow)
-    assert {each.workspace for each in turns} == {"T0ACME001", "T0GLOBEX1"}
-    assert len({each.conversation_id for each in turns}) == 2
-
-
-async def test_a_thread_of_the_one_is_unknown_to_the_other(home: House) -> None:
-    ts = await asked(home)
-    home.other.workspace.state.clock = lambda: float(ts)
-    assert await home.other.ask("tomasz", "who brings the cake?") == ts
-    await home.other.ask("tomasz", "and for interns?", thread_ts=ts)
-    await asked(home.other)
-    assert home.other.replies(ts) == []
-    assert len(await rows(home, TurnRow)) == 2
-
-
-async def twins(home: House) -> tuple[Message, Message]:
-    """Return answers that stand at the same moment in channels with the same id, one in each workspace."""
-    moment = home.workspace.state.clock() + 60
-    found = []
-    for scene in (home, home.other):
-        scene.workspace.state.clock = lambda: moment
-        ts = await asked(scene)
-        found += scene.replies(ts)
-    first, second = found
-    assert (first.channel, first.ts, first.thread_ts) == (second.channel, second.ts, second.thread_ts)
-    return first, second
-
-
-async def test_a_button_of_the_one_does_nothing_in_the_other(home: House) -> None:
-    answer, theirs = await twins(home)
-    theirs.blocks[:] = answer.blocks
-    before = shown(answer)
-    await home.other.press("tomasz", theirs, "Archive")
-    said = await home.other.workspace.until(lambda: home.other.workspace.ephemerals("tomasz") or None)
-    assert "another conver" in said[-1].text
-    assert shown(answer) == before
-
-
-async def test_the_home_tab_of_the_same_user_id_lists_nothing_of_the_other(home: House) -> None:
-    await asked(home)
+    ts = await asked(first)
+    second.workspace.state.clock = lambda: float(ts)
+    assert await second.ask("tomasz", "who brings the cake?") == ts
+    await second.ask("tomasz", "and for interns?", thread_ts=ts)
     await home.people.open_home("tomasz")
     await showing(home, "tomasz", "annual leave")
-    await home.other.people.open_home("tomasz")
-    view = await showing(home.other, "tomasz", "Ask your company")
+    await second.people.open_home("tomasz")
+    view = await showing(second, "tomasz", "Ask your company")
     await home.settle()
-    assert "annual leave" not in repr(view.blocks)
+    assert "annual leave" not in repr(view.blocks), "the same user id"
+    other_ts = await asked(second)
+    assert second.replies(ts) == [], "a thread of the first"
+    assert len(first.replies(ts)) == len(second.replies(other_ts)) == 1
+    turns = await rows(home, TurnRow)
+    assert sorted(each.workspace for each in turns) == ["T0ACME001", "T0GLOBEX1"]
+    assert len({each.conversation_id for each in turns}) == 2
 
-
-async def test_a_channel_that_is_switched_off_is_so_in_its_workspace_alone(home: House) -> None:
     await home.people.slash("mara", "help-desk", "/ask", "settings")
     await form(home)
     await fill(home, on="no")
@@ -133,12 +99,19 @@ async def test_a_channel_that_is_switched_off_is_so_in_its_workspace_alone(home:
     await outcome(home)
     ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
     await home.workspace.until(lambda: home.workspace.ephemerals("tomasz") or None)
-    assert home.replies(ts) == []
-    await asked(home.other)
+    assert home.replies(ts) == [], "the channel is switched off"
+    await asked(second)
 
 
-async def test_a_thumb_counts_in_its_workspace_alone(home: House) -> None:
-    _, theirs = await twins(home)
+async def test_on_answers_with_the_same_ids_a_press_and_a_thumb_count_in_their_workspace(home: House) -> None:
+    moment = home.workspace.state.clock() + 60
+    found: list[Message] = []
+    for scene in (home, home.other):
+        scene.workspace.state.clock = lambda: moment
+        found += scene.replies(await asked(scene))
+    answer, theirs = found
+    assert (answer.channel, answer.ts, answer.thread_ts) == (theirs.channel, theirs.ts, theirs.thread_ts)
+
     await home.other.people.react("tomasz", "help-desk", theirs.ts, "+1")
     await home.other.workspace.until(home.other.workspace.deliveries.settled)
     await home.settle()
@@ -147,74 +120,27 @@ async def test_a_thumb_counts_in_its_workspace_alone(home: House) -> None:
     assert turn is not None
     assert turn.question.thread.workspace == "T0GLOBEX1"
 
-
-async def test_tokens_stand_in_no_row_as_they_are(home: House) -> None:
-    found = repr(await rows(home, InstallationRow))
-    for scene in (home, home.other):
-        for token in scene.workspace.app.tokens.live:
-            assert token not in found
-
-
-async def test_who_does_not_allow_it_is_told_so(admin: Admin, empty: House) -> None:
-    status, text = await admin.reads(await admin.decides(await admin.begins(), "T0GLOBEX1", "cancel"))
-    assert (status, "You did not allow it" in text) == (400, True)
-    assert await rows(empty, InstallationRow) == []
-
-
-async def test_a_way_back_is_good_once_and_in_its_own_browser(admin: Admin, empty: House) -> None:
-    back = await admin.decides(await admin.begins(), "T0GLOBEX1")
-    async with browsing(admin.bot) as stranger:
-        status, text = await stranger.reads(back)
-    assert (status, "took too long" in text) == (400, True)
-    status, text = await admin.reads(back)
-    assert (status, "took too long" in text) == (400, True)
-    assert await rows(empty, InstallationRow) == []
-
-
-async def test_a_forged_code_installs_nothing(admin: Admin, empty: House) -> None:
-    state = parse_qs(urlsplit(await admin.begins()).query)["state"][0]
-    back = f"{admin.bot}/slack/oauth_redirect?code=forged&state={state}"
-    status, text = await admin.reads(back)
-    assert (status, "Slack did not let me" in text) == (400, True)
-    assert await rows(empty, InstallationRow) == []
-
-
-async def test_a_state_of_an_installation_connects_no_account(tmp_path: Path) -> None:
-    async with house(tmp_path, other={}, pipeshub_client_id=CLIENT) as home, browsing(address(home)) as admin:
-        state = parse_qs(urlsplit(await admin.begins()).query)["state"][0]
-        forged = {http.ACCOUNT_COOKIE: admin.cookies[http.INSTALL_COOKIE]}
-        for way in (state, f"install{state}"):
-            back = f"{admin.bot}/pipeshub/callback?code=x&state={way}"
-            status, text = await admin.reads(back, forged)
-            assert (status, "Your account is not connected" in text) == (400, True)
-        assert "/api/v1/oauth2/token" not in [path for _, path, _ in home.knowledge.requests]
-
-
-async def test_the_pages_tell_nobody_anything_and_lead_to_slack_alone(admin: Admin, empty: House) -> None:
-    consent = urlsplit(await admin.begins())
-    assert consent.netloc == urlsplit(empty.bot.settings.slack_api_url).netloc
-    assert parse_qs(consent.query)["redirect_uri"] == [f"{admin.bot}/slack/oauth_redirect"]
-    async with aiohttp.ClientSession() as stranger:
-        for path in ("/slack/install", "/slack/oauth_redirect?error=<script>"):
-            async with stranger.get(f"{admin.bot}{path}", allow_redirects=False) as found:
-                assert "<script>" not in await found.text()
-                assert found.headers["Cache-Control"] == "no-store"
-                assert found.headers["Referrer-Policy"] == "no-referrer"
-                assert "frame-ancestors 'none'" in found.headers["Content-Security-Policy"]
-            async with stranger.head(f"{admin.bot}{path}", allow_redirects=False) as found:
-                assert found.status == 405
-
-
-async def test_a_row_that_belongs_to_a_workspace_says_so_or_names_its_turn() -> None:
-    """What neither does is claims, which hold ids and expire by themselves."""
-    tables = SQLModel.metadata.tables.values()
-    assert {each.name for each in tables if not {"workspace", "turn_id"} & set(each.c.keys())} == {"claims"}
+    theirs.blocks[:] = answer.blocks
+    before, said = shown(answer), len(home.other.workspace.ephemerals("tomasz"))
+    await home.other.press("tomasz", theirs, "Archive")
+    whispers = await home.other.workspace.until(
+        lambda: found if len(found := home.other.workspace.ephemerals("tomasz")) > said else None
+    )
+    assert "another conver" in whispers[-1].text
+    assert shown(answer) == before
 
 
 NO_IDS: list[object] = [None, {}, ["T0ACME001"], 7, "", "T0' OR 1=1", "x" * 5_000]
 
 
-async def test_a_workspace_that_is_no_id_is_nobodys(home: House) -> None:
+async def test_neither_what_has_no_workspace_nor_a_failure_in_the_one_is_a_matter_of_the_other(
+    home: House,
+) -> None:
+    installed = repr(await rows(home, InstallationRow))
+    for scene in (home, home.other):
+        for token in scene.workspace.app.tokens.live:
+            assert token not in installed
+
     for kind, team in itertools.product(("app_mention", "app_uninstalled"), NO_IDS):
         event = {"type": kind, "channel": "C1", "user": "U1", "text": "hi", "ts": "1.0"}
         body = {"type": "event_callback", "team_id": team, "event": event, "event_time": 9_999_999_999}
@@ -223,12 +149,64 @@ async def test_a_workspace_that_is_no_id_is_nobodys(home: House) -> None:
         assert len(await rows(home, InstallationRow)) == 2
         assert await rows(home, TurnRow) == []
 
+    assert home.bot.workspaces is not None, "a farewell from before the installation"
+    await home.bot.workspaces.uninstall_service.uninstall("T0GLOBEX1", time.time() - 60)
+    assert not await home.bot.workspaces.installations.erase("T0GLOBEX1", time.time() - 60)
 
-async def test_what_comes_from_nowhere_is_dropped(empty: House, admin: Admin) -> None:
-    await admin.installs(empty.workspace)
-    with pytest.raises(NotInstalled):
-        await empty.bot.workspace_bot("T0GLOBEX1")
-    await asked(empty)
+    home.workspace.app.tokens.revoke()
+    await asked(home.other)
+    assert await home.bot.not_ready_reasons() == []
+
+
+async def test_what_is_not_allowed_forged_or_brought_back_twice_installs_and_connects_nothing(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path, other={}, pipeshub_client_id=CLIENT) as home, browsing(address(home)) as admin:
+        status, text = await admin.reads(await admin.decides(await admin.begins(), "T0GLOBEX1", "cancel"))
+        assert (status, "You did not allow it" in text) == (400, True)
+
+        back = await admin.decides(await admin.begins(), "T0GLOBEX1")
+        async with browsing(admin.bot) as stranger:
+            status, text = await stranger.reads(back)
+        assert (status, "took too long" in text) == (400, True)
+        status, text = await admin.reads(back)
+        assert (status, "took too long" in text) == (400, True)
+
+        state = parse_qs(urlsplit(await admin.begins()).query)["state"][0]
+        status, text = await admin.reads(f"{admin.bot}/slack/oauth_redirect?code=forged&state={state}")
+        assert (status, "Slack did not let me" in text) == (400, True)
+        assert await rows(home, InstallationRow) == []
+
+        state = parse_qs(urlsplit(await admin.begins()).query)["state"][0]
+        forged = {http.ACCOUNT_COOKIE: admin.cookies[http.INSTALL_COOKIE]}
+        for way in (state, f"install{state}"):
+            back = f"{admin.bot}/pipeshub/callback?code=x&state={way}"
+            status, text = await admin.reads(back, forged)
+            assert (status, "Your account is not connected" in text) == (400, True)
+        assert "/api/v1/oauth2/token" not in [path for _, path, _ in home.knowledge.requests]
+
+        consent = urlsplit(await admin.begins())
+        assert consent.netloc == urlsplit(home.bot.settings.slack_api_url).netloc
+        assert parse_qs(consent.query)["redirect_uri"] == [f"{admin.bot}/slack/oauth_redirect"]
+        await cannot_be_framed(admin.bot)
+
+
+async def cannot_be_framed(bot: str) -> None:
+    async with aiohttp.ClientSession() as stranger:
+        for path in ("/slack/install", "/slack/oauth_redirect?error=<script>"):
+            async with stranger.get(f"{bot}{path}", allow_redirects=False) as found:
+                assert "<script>" not in await found.text()
+                assert found.headers["Cache-Control"] == "no-store"
+                assert found.headers["Referrer-Policy"] == "no-referrer"
+                assert "frame-ancestors 'none'" in found.headers["Content-Security-Policy"]
+            async with stranger.head(f"{bot}{path}", allow_redirects=False) as found:
+                assert found.status == 405
+
+
+async def test_a_row_that_belongs_to_a_workspace_says_so_or_names_its_turn() -> None:
+    """What neither does is claims, which hold ids and expire by themselves."""
+    tables = SQLModel.metadata.tables.values()
+    assert {each.name for each in tables if not {"workspace", "turn_id"} & set(each.c.keys())} == {"claims"}
 
 
 async def nothing_left(home: House, workspace: str) -> None:
@@ -245,7 +223,9 @@ async def of(home: House, table: Table, workspace: str) -> int:
         return (await session.exec(counted)).one()
 
 
-async def test_leaving_one_erases_it_and_leaves_the_other_whole(home: House, admin: Admin) -> None:
+async def test_leaving_one_erases_it_ends_its_answers_and_leaves_the_other_whole(
+    home: House, admin: Admin, capsys: pytest.CaptureFixture[str]
+) -> None:
     for scene in (home, home.other):
         (reply,) = scene.replies(await asked(scene))
         await scene.people.react("tomasz", "help-desk", reply.ts, "+1")
@@ -253,34 +233,21 @@ async def test_leaving_one_erases_it_and_leaves_the_other_whole(home: House, adm
         await scene.workspace.until(scene.workspace.deliveries.settled)
     await home.settle()
     assert len(await rows(home, FeedbackRow)) == len(await rows(home, VersionRow)) == 2
-    await home.other.people.uninstall_app("mara")
-    await nothing_left(home, "T0GLOBEX1")
-    assert len(await rows(home, FeedbackRow)) == len(await rows(home, VersionRow)) == 1
-    assert [each.workspace for each in await rows(home, InstallationRow)] == ["T0ACME001"]
-    assert {each.workspace for each in await rows(home, TurnRow)} == {"T0ACME001"}
-    await asked(home)
-    await admin.installs(home.other.workspace)
-    await asked(home.other)
-
-
-async def test_an_answer_under_way_ends_with_its_workspace(
-    home: House, capsys: pytest.CaptureFixture[str]
-) -> None:
     home.knowledge.faults.add(Fault(Trouble.DELAY, path="stream", seconds=1.0))
-    ts = await home.other.ask("tomasz", f"@pipeshub {LEAVE}")
-    await home.other.reply(ts)
+    under_way = await home.other.ask("tomasz", f"@pipeshub {LEAVE}")
+    await home.other.reply(under_way)
     await home.other.people.uninstall_app("mara")
     await nothing_left(home, "T0GLOBEX1")
     await home.settle()
     assert "Traceback" not in capsys.readouterr().out
-    assert await rows(home, TurnRow) == []
+    assert await of(home, SQLModel.metadata.tables["turns"], "T0GLOBEX1") == 0
+    assert len(await rows(home, FeedbackRow)) == len(await rows(home, VersionRow)) == 1
+    assert [each.workspace for each in await rows(home, InstallationRow)] == ["T0ACME001"]
+    assert {each.workspace for each in await rows(home, TurnRow)} == {"T0ACME001"}
+    with pytest.raises(NotInstalled):
+        await home.bot.workspace_bot("T0GLOBEX1")
     await asked(home)
-
-
-async def test_an_old_farewell_does_not_undo_a_new_installation(home: House) -> None:
-    assert home.bot.workspaces is not None
-    await home.bot.workspaces.uninstall_service.uninstall("T0GLOBEX1", time.time() - 60)
-    assert not await home.bot.workspaces.installations.erase("T0GLOBEX1", time.time() - 60)
+    await admin.installs(home.other.workspace)
     await asked(home.other)
 
 
@@ -359,12 +326,6 @@ async def test_the_key_is_changed_without_installing_again(database: Database) -
         await InstallationStore(database, TokenCipher([old])).find("T1")
 
 
-async def test_a_failure_in_the_one_is_no_matter_of_the_other(home: House) -> None:
-    home.workspace.app.tokens.revoke()
-    await asked(home.other)
-    assert await home.bot.not_ready_reasons() == []
-
-
 async def test_an_account_is_connected_in_one_workspace_and_revoked_when_that_is_left(tmp_path: Path) -> None:
     async with house(tmp_path, other={}, pipeshub_client_id=CLIENT) as home:
         async with browsing(address(home)) as admin:
@@ -414,9 +375,17 @@ async def test_an_account_connected_in_an_organization_is_known_in_the_home_tab(
         await pressed(home, "mara", "Mine", "annual leave")
 
 
-async def test_an_organization_is_served_in_each_of_its_workspaces(organization: House) -> None:
-    ts, _ = await asyncio.gather(asked(organization), asked(organization.other))
+async def test_an_organization_is_served_in_each_of_its_workspaces_until_it_leaves(
+    organization: House,
+) -> None:
+    both = organization, organization.other
+    ts, _ = await asyncio.gather(*(asked(each) for each in both))
     assert {each.workspace for each in await rows(organization, TurnRow)} == {"T0ACME001", "T0GLOBEX1"}
+    before = len(organization.workspace.calls.of("oauth.v2.access"))
+    organization.workspace.app.tokens.expire()
+    await asyncio.gather(*(asked(each) for each in both))
+    assert len(organization.workspace.calls.of("oauth.v2.access")) == before + 1, "renewed once for all"
+
     answer = await organization.ending(ts)
     await organization.press("tomasz", answer, "Archive")
     await organization.workspace.until(lambda: "archived" in shown(answer).lower() or None)
@@ -433,18 +402,6 @@ async def test_an_organization_is_served_in_each_of_its_workspaces(organization:
         ("T0GLOBEX1", organization.other.workspace.channel("help-desk").id)
     ]
 
-
-async def test_an_organizations_token_is_renewed_once_for_all(organization: House) -> None:
-    both = organization, organization.other
-    await asyncio.gather(*(asked(each) for each in both))
-    before = len(organization.workspace.calls.of("oauth.v2.access"))
-    organization.workspace.app.tokens.expire()
-    await asyncio.gather(*(asked(each) for each in both))
-    assert len(organization.workspace.calls.of("oauth.v2.access")) == before + 1
-
-
-async def test_an_organization_that_leaves_takes_all_its_workspaces_along(organization: House) -> None:
-    await asyncio.gather(asked(organization), asked(organization.other))
     organization.slack.uninstall_org(STARSHIP.id)
     for workspace in ("T0ACME001", "T0GLOBEX1", STARSHIP.id):
         await nothing_left(organization, workspace)
