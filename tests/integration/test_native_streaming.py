@@ -1,6 +1,7 @@
 """Answers that grow by Slack's own streaming, from the question to the end."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
 from bot.settings import Delivery
 from bot.slack.replies.post import METADATA_EVENT_TYPE
-from tests.house import House, house, labels, shown
+from tests.house import OPENING, House, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 DIALECTS = ["documented", "legacy", "agui"]
@@ -47,10 +48,12 @@ async def ended(home: House, ts: str, number: int = 1, where: str = "help-desk")
     return await home.workspace.until(found, 10)
 
 
-async def test_an_answer_grows_by_appends_and_ends_with_its_buttons(tmp_path: Path) -> None:
-    knowledge = {"speed": 15}
+async def test_an_answer_begins_with_steps_grows_by_appends_and_ends_with_its_buttons(tmp_path: Path) -> None:
+    knowledge = {"thinking": 0.8, "speed": 15}
     async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=knowledge) as home:
         ts = await home.ask("mara", LEAVE)
+        placed = await home.reply(ts)
+        assert {block["type"] for block in placed.blocks} == {"task_card"}
         reply = await ended(home, ts)
         await home.settle()
         assert len(streamed(home)) > 2
@@ -61,45 +64,61 @@ async def test_an_answer_grows_by_appends_and_ends_with_its_buttons(tmp_path: Pa
         assert {"Regenerate", "Share", "Archive"} <= set(labels(reply))
         assert len(home.workspace.calls.of("chat.stopStream")) == 1
         assert len(home.workspace.calls.of("chat.update")) <= 1
-
-
-async def test_what_is_done_before_the_text_stands_as_steps_that_are_complete_in_the_end(
-    tmp_path: Path,
-) -> None:
-    knowledge = {"thinking": 0.8}
-    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=knowledge) as home:
-        ts = await home.ask("mara", LEAVE)
-        placed = await home.reply(ts)
-        assert {block["type"] for block in placed.blocks} == {"task_card"}
-        await ended(home, ts)
         calls = [
             call
             for name in ("start", "append", "stop")
             for call in home.workspace.calls.of(f"chat.{name}Stream")
         ]
-        tasks = [
-            each
-            for call in calls
-            for each in call.arguments.get("chunks") or []
-            if each["type"] == "task_update"
-        ]
-        newest = {each["id"]: each["status"] for each in tasks}
+        chunks = [each for call in calls for each in call.arguments.get("chunks") or []]
+        newest = {each["id"]: each["status"] for each in chunks if each["type"] == "task_update"}
         assert set(newest.values()) == {"complete"}
 
 
-async def test_a_thread_goes_on_streaming(home: House) -> None:
+async def test_slacks_own_stop_keeps_the_text_and_a_deleted_message_ends_quietly(tmp_path: Path) -> None:
+    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=SLOW) as home:
+        ts = await home.ask("mara", LEAVE)
+        growing = await home.reply(ts)
+        await home.workspace.until(lambda: "Leave" in growing.text or None)
+        await home.people.stop_stream("tomasz", "help-desk", growing.ts)
+        stopped = await ended(home, ts)
+        assert stopped.ts == growing.ts
+        assert "Stopped by <@" in shown(stopped)
+        assert "Leave" in shown(stopped)
+        assert labels(stopped) == ["Show the full answer"]
+        await home.press("mara", stopped, "Show the full answer")
+        await home.workspace.until(lambda: "Archive" in labels(home.replies(ts)[0]) or None, 10)
+        assert "28 days" in shown(home.replies(ts)[0])
+
+        again = await home.ask("mara", LEAVE)
+        reply = await home.reply(again)
+        home.workspace.conversations.delete(home.workspace.message(reply.channel, reply.ts))
+        await home.settle()
+        await home.ask("mara", "and for interns?", thread_ts=again)
+        assert "20 days" in shown(await ended(home, again))
+
+
+async def test_a_thread_goes_on_streaming_and_a_finished_answer_is_like_any_other(home: House) -> None:
     ts = await home.ask("mara", LEAVE)
     await ended(home, ts)
     await home.ask("tomasz", "and for interns?", thread_ts=ts)
-    assert "20 days" in shown(await ended(home, ts, 2))
+    reply = await ended(home, ts, 2)
+    assert "20 days" in shown(reply)
     assert len(home.workspace.calls.of("chat.startStream")) == 2
+    assert home.workspace.calls.of("assistant.threads.setStatus") == [], "channels have the placeholder"
+    await home.press("mara", reply, "Archive")
+    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
+    assert "20 days" in shown(reply)
+    reply.streaming = True
+    await home.people.stop_stream("mara", "help-desk", reply.ts)
+    said = await home.workspace.until(lambda: home.workspace.ephemerals("mara"))
+    assert "nothing to stop" in said[0].text
 
-
-async def test_a_finished_answer_is_drawn_again_like_any_other(home: House) -> None:
-    ts = await home.ask("mara", LEAVE)
-    await home.press("mara", await ended(home, ts), "Archive")
-    await home.workspace.until(lambda: "Unarchive" in labels(home.replies(ts)[0]) or None)
-    assert "28 days" in shown(home.replies(ts)[0])
+    home.workspace.faults.add(Fault("assistant.threads.setStatus", times=None, error="missing_scope"))
+    direct = home.workspace.direct_message("amina").id
+    for _ in range(2):
+        ts = await home.ask("amina", "how many days of annual leave do I have?", where=direct)
+        await ended(home, ts, where=direct)
+    assert len(home.workspace.calls.of("assistant.threads.setStatus")) == 1
 
 
 async def test_a_stream_that_slack_ended_goes_on_with_edits(tmp_path: Path) -> None:
@@ -121,31 +140,43 @@ async def test_a_stream_that_slack_ended_goes_on_with_edits(tmp_path: Path) -> N
         assert (reply.metadata or {}).get("event_type") == METADATA_EVENT_TYPE
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault("chat.appendStream", times=1, error="internal_error"),
-        Fault("chat.appendStream", times=1, lost_response=True),
-        Fault("chat.appendStream", times=None, error="invalid_chunks"),
-        Fault("chat.appendStream", times=2, status=429, retry_after=1),
-        Fault("chat.stopStream", times=1, error="invalid_blocks"),
-        Fault("chat.stopStream", times=1, lost_response=True),
-        Fault("chat.stopStream", times=1, status=429, retry_after=30),
-        Fault("chat.stopStream", times=1, status=503),
-    ],
-    ids=lambda fault: f"{fault.on} {fault.status or fault.error or 'lost'}",
+TROUBLES = (
+    *(Fault(f"chat.{each}Stream", reset=True) for each in ("start", "append", "stop")),
+    Fault("chat.startStream", status=503),
+    Fault("chat.startStream", lost_response=True),
+    Fault("chat.startStream", status=429, retry_after=1),  # while it lasts, answers are edited
+    Fault("chat.appendStream", status=503),
+    Fault("chat.appendStream", error="internal_error"),
+    Fault("chat.appendStream", lost_response=True),
+    Fault("chat.appendStream", times=None, error="invalid_chunks"),
+    Fault("chat.appendStream", times=2, status=429, retry_after=1),
+    Fault("chat.stopStream", error="invalid_blocks"),
+    Fault("chat.stopStream", lost_response=True),
+    Fault("chat.stopStream", status=503),
+    Fault("chat.stopStream", status=429, retry_after=30),
 )
-async def test_whatever_fails_one_finished_answer_is_left(tmp_path: Path, fault: Fault) -> None:
+
+
+@pytest.mark.parametrize("step", ["start", "append", "stop"])
+async def test_whatever_fails_one_finished_answer_is_left_with_every_word_once(
+    tmp_path: Path, step: str
+) -> None:
     async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge={"speed": 40}) as home:
-        home.workspace.faults.add(fault)
-        ts = await home.ask("mara", LEAVE)
-        finished = await home.workspace.until(
-            lambda: next((each for each in home.replies(ts) if "Archive" in labels(each)), None), 10
-        )
-        await home.settle()
-        assert fault.struck
-        assert body(finished).count("28 days") == 1
-        assert len([each for each in home.replies(ts) if labels(each)]) == 1
+        for fault in (each for each in TROUBLES if step in each.on):
+            home.workspace.faults.clear()
+            home.workspace.faults.add(fault)
+            ts = await home.ask("mara", LEAVE)
+            finished = await home.workspace.until(partial(archivable, home, ts), 25)
+            await home.settle()
+            assert fault.struck, fault
+            assert body(finished).count("28 days") == 1, fault
+            assert shown(finished).count(OPENING) == 1, fault
+            left = [each for each in home.replies(ts) if labels(each) or not fault.retry_after]
+            assert left == [finished], fault
+
+
+def archivable(home: House, ts: str) -> Message | None:
+    return next((each for each in home.replies(ts) if "Archive" in labels(each)), None)
 
 
 async def test_a_stream_that_cannot_be_stopped_in_time_goes_when_there_is_room(home: House) -> None:
@@ -177,14 +208,6 @@ async def test_a_start_that_may_have_come_through_is_looked_for_until_slack_tell
     assert "28 days" in shown(reply)
 
 
-async def test_a_start_that_fails_for_a_moment_is_tried_again_with_the_next_answer(home: House) -> None:
-    home.workspace.faults.add(Fault("chat.startStream", times=1, error="internal_error"))
-    for _ in range(2):
-        ts = await home.ask("mara", LEAVE)
-        assert "28 days" in shown(await ended(home, ts))
-    assert [call.error for call in home.workspace.calls.of("chat.startStream")] == ["internal_error", ""]
-
-
 @pytest.mark.parametrize("dialect", ["legacy", "agui"])
 async def test_text_that_is_shorter_for_a_moment_stands_once_in_the_end(tmp_path: Path, dialect: str) -> None:
     knowledge = {"dialect": dialect, "speed": 30}
@@ -195,41 +218,18 @@ async def test_text_that_is_shorter_for_a_moment_stands_once_in_the_end(tmp_path
         assert len(home.replies(ts)) == 1
 
 
-async def test_slacks_own_stop_keeps_the_text_and_offers_the_rest(tmp_path: Path) -> None:
-    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge=SLOW) as home:
+async def test_what_fails_for_a_moment_at_either_server_leaves_the_next_answer_as_ever(home: House) -> None:
+    home.workspace.faults.add(Fault("chat.startStream", times=1, error="internal_error"))
+    for _ in range(2):
         ts = await home.ask("mara", LEAVE)
-        await home.workspace.until(
-            lambda: "Leave" in (home.replies(ts) or [Message("", "", "")])[0].text or None
-        )
-        growing = home.replies(ts)[0]
-        await home.people.stop_stream("tomasz", "help-desk", growing.ts)
-        stopped = await ended(home, ts)
-        assert stopped.ts == growing.ts
-        assert "Stopped by <@" in shown(stopped)
-        assert "Leave" in shown(stopped)
-        assert labels(stopped) == ["Show the full answer"]
-        await home.press("mara", stopped, "Show the full answer")
-        await home.workspace.until(lambda: "Archive" in labels(home.replies(ts)[0]) or None, 10)
-        assert "28 days" in shown(home.replies(ts)[0])
+        assert "28 days" in shown(await ended(home, ts))
+    assert [call.error for call in home.workspace.calls.of("chat.startStream")] == ["internal_error", ""]
 
-
-async def test_slacks_own_stop_after_the_end_says_so(home: House) -> None:
-    ts = await home.ask("mara", LEAVE)
-    reply = await ended(home, ts)
-    reply.streaming = True
-    await home.people.stop_stream("mara", "help-desk", reply.ts)
-    said = await home.workspace.until(lambda: home.workspace.ephemerals("mara"))
-    assert "nothing to stop" in said[0].text
-
-
-async def test_a_broken_answer_ends_whole_in_the_same_message(home: House) -> None:
     home.knowledge.faults.add(PipesHubFault(Trouble.END, path="stream", after_words=8))
     ts = await home.ask("mara", LEAVE)
     assert "28 days" in shown(await ended(home, ts))
     assert len(home.replies(ts)) == 1
 
-
-async def test_an_answer_that_fails_keeps_its_text_and_can_be_tried_again(home: House) -> None:
     home.knowledge.faults.add(PipesHubFault(Trouble.ERROR, path="stream", after_words=8))
     ts = await home.ask("mara", LEAVE)
     failed = await ended(home, ts)
@@ -239,16 +239,6 @@ async def test_an_answer_that_fails_keeps_its_text_and_can_be_tried_again(home: 
     await home.press("mara", failed, "Try again")
     await home.workspace.until(lambda: "28 days" in shown(home.replies(ts)[0]) or None, 10)
     assert len(home.replies(ts)) == 1
-
-
-async def test_a_message_deleted_while_it_grows_ends_the_turn_quietly(tmp_path: Path) -> None:
-    async with house(tmp_path, answer_delivery=Delivery.STREAM, knowledge={"speed": 25}) as home:
-        ts = await home.ask("mara", LEAVE)
-        reply = await home.reply(ts)
-        home.workspace.conversations.delete(home.workspace.message(reply.channel, reply.ts))
-        await home.settle()
-        await home.ask("mara", "and for interns?", thread_ts=ts)
-        assert "20 days" in shown(await ended(home, ts))
 
 
 async def test_what_is_done_is_said_below_a_direct_message_and_taken_away(tmp_path: Path) -> None:
@@ -261,18 +251,3 @@ async def test_what_is_done_is_said_below_a_direct_message_and_taken_away(tmp_pa
         assert said[0].startswith("is ")
         assert said[-1] == ""
         assert said.count("") == 1
-
-
-async def test_a_workspace_without_statuses_is_asked_once(home: House) -> None:
-    home.workspace.faults.add(Fault("assistant.threads.setStatus", times=None, error="missing_scope"))
-    direct = home.workspace.direct_message("amina").id
-    for _ in range(2):
-        ts = await home.ask("amina", "how many days of annual leave do I have?", where=direct)
-        await ended(home, ts, where=direct)
-    assert len(home.workspace.calls.of("assistant.threads.setStatus")) == 1
-
-
-async def test_channels_have_the_placeholder_and_no_status(home: House) -> None:
-    ts = await home.ask("mara", LEAVE)
-    await ended(home, ts)
-    assert home.workspace.calls.of("assistant.threads.setStatus") == []
