@@ -1,7 +1,7 @@
 """Thumbs under answers and on them, and the modal that says more."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -33,11 +33,24 @@ async def answered(home: House) -> Message:
 
 
 async def feedback(home: House) -> list[dict[str, Any]]:
-    """Return what PipesHub holds about its only answer, oldest first, without what it adds itself."""
-    (conversation,) = await home.knowledge.conversations()
+    """Return what PipesHub holds about the newest answer, oldest first, without what it adds itself."""
+    conversation = (await home.knowledge.conversations())[-1]
     own = {"feedbackProvider", "timestamp", "metrics"}
     given = conversation.messages[1].feedback
     return [{key: value for key, value in each.items() if key not in own} for each in given]
+
+
+async def each_by_itself(home: House, *cases: Callable[[House], Awaitable[None]]) -> None:
+    """Try one case after the other, each with an answer of its own and nothing left of the one before."""
+    for case in cases:
+        await case(home)
+        await home.settle()
+        home.knowledge.faults.clear()
+        home.workspace.faults.clear()
+        for who in ("mara", "tomasz"):
+            await home.people.reload(who)
+            if home.workspace.modal(who):
+                await home.people.close_view(who, all_of_them=True)
 
 
 async def thumb(home: House, who: str, reply: Message, choice: str) -> None:
@@ -84,23 +97,7 @@ def citations(view: View) -> list[str]:
     return [block["block_id"] for block in view.blocks if block.get("block_id", "").startswith("citation:")]
 
 
-@pytest.mark.parametrize(
-    ("dialect", "kept"),
-    [("documented", {"isHelpful": True}), ("legacy", {}), ("agui", {"isHelpful": True})],
-)
-async def test_a_thumb_is_sent_at_once_whoever_gives_it(
-    tmp_path: Path, dialect: str, kept: dict[str, Any]
-) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect}) as home:
-        reply = await answered(home)
-        await up(home, "tomasz", reply)
-        said = await told(home, "tomasz")
-        assert said.text == "Thanks, noted 👍."
-        assert said.thread_ts == reply.thread_ts
-        assert await feedback(home) == [kept]
-
-
-async def test_the_other_thumb_replaces_it_and_the_same_one_again_sends_nothing(home: House) -> None:
+async def the_other_thumb_replaces_it_and_the_same_one_again_sends_nothing(home: House) -> None:
     reply = await answered(home)
     for give in (up, up, down, down, up):
         await give(home, "mara", reply)
@@ -115,7 +112,7 @@ async def test_the_other_thumb_replaces_it_and_the_same_one_again_sends_nothing(
     ]
 
 
-async def test_pressing_wildly_sends_each_change_once_and_the_last_one_last(home: House) -> None:
+async def pressing_wildly_sends_each_change_once_and_the_last_one_last(home: House) -> None:
     reply = await answered(home)
     await asyncio.gather(*(up(home, "mara", reply) for _ in range(4)), down(home, "mara", reply))
     await told(home, "mara", 5)
@@ -124,7 +121,7 @@ async def test_pressing_wildly_sends_each_change_once_and_the_last_one_last(home
     assert all(one != other for one, other in pairwise(sent))
 
 
-async def test_an_answer_written_anew_is_rated_anew(home: House) -> None:
+async def an_answer_written_again_is_rated_again(home: House) -> None:
     reply = await answered(home)
     await up(home, "mara", reply)
     await told(home, "mara")
@@ -137,7 +134,7 @@ async def test_an_answer_written_anew_is_rated_anew(home: House) -> None:
     assert await feedback(home) == [{"isHelpful": True}]
 
 
-async def test_each_person_has_a_vote(home: House) -> None:
+async def each_person_has_a_vote(home: House) -> None:
     reply = await answered(home)
     await up(home, "mara", reply)
     await down(home, "tomasz", reply)
@@ -157,23 +154,20 @@ async def test_plain_buttons_rate_where_a_workspace_draws_no_thumbs(tmp_path: Pa
         assert [each["isHelpful"] for each in await feedback(home)] == [False, True]
 
 
-@pytest.mark.parametrize(
-    ("status", "sentence"), [(500, "try again in a minute"), (400, "did not accept this feedback")]
-)
-async def test_a_vote_that_does_not_arrive_is_told_and_can_be_given_again(
-    home: House, status: int, sentence: str
-) -> None:
+async def a_vote_that_does_not_arrive_is_told_and_can_be_given_again(home: House) -> None:
     reply = await answered(home)
-    home.knowledge.faults.add(Fault(Trouble.STATUS, path=FEEDBACK, status=status, times=None))
+    for status, sentence in ((500, "try again in a minute"), (400, "did not accept this feedback")):
+        home.knowledge.faults.add(Fault(Trouble.STATUS, path=FEEDBACK, status=status, times=None))
+        await up(home, "mara", reply)
+        assert sentence in (await told(home, "mara")).text
+        home.knowledge.faults.clear()
+        await home.people.reload("mara")
     await up(home, "mara", reply)
-    assert sentence in (await told(home, "mara")).text
-    home.knowledge.faults.clear()
-    await up(home, "mara", reply)
-    assert (await told(home, "mara", 2)).text == "Thanks, noted 👍."
+    assert (await told(home, "mara")).text == "Thanks, noted 👍."
     assert [each["isHelpful"] for each in await feedback(home)] == [True]
 
 
-async def test_a_change_that_does_not_arrive_leaves_the_vote_before_it(home: House) -> None:
+async def a_change_that_does_not_arrive_leaves_the_vote_before_it(home: House) -> None:
     reply = await answered(home)
     await up(home, "mara", reply)
     await told(home, "mara")
@@ -213,10 +207,17 @@ WITHOUT_SUGGESTIONS = {"positive": "short", "negative": "28 is last year's numbe
 
 
 @pytest.mark.parametrize("dialect", ["documented", "legacy", "agui"])
-async def test_everything_can_be_said_in_one_modal(tmp_path: Path, dialect: str) -> None:
+async def test_a_thumb_is_sent_at_once_and_everything_can_be_said_in_one_modal(
+    tmp_path: Path, dialect: str
+) -> None:
     async with house(tmp_path, knowledge={"dialect": dialect}) as home:
-        await down(home, "tomasz", await answered(home))
-        await home.people.press("tomasz", await told(home, "tomasz"), actions.FEEDBACK_DETAILS)
+        reply = await answered(home)
+        await down(home, "tomasz", reply)
+        said = await told(home, "tomasz")
+        assert said.text == "Thanks, noted 👎."
+        assert said.thread_ts == reply.thread_ts
+        assert await feedback(home) == [{} if dialect == "legacy" else {"isHelpful": False}]
+        await home.people.press("tomasz", said, actions.FEEDBACK_DETAILS)
         view = await modal_with(home, "tomasz", "Did this answer help you?")
         relevant = await fill_everything(home, "tomasz", view)
         await home.people.submit_view("tomasz")
@@ -236,7 +237,7 @@ async def test_everything_can_be_said_in_one_modal(tmp_path: Path, dialect: str)
         assert (await feedback(home))[-1] == kept[dialect]
 
 
-async def test_the_modal_names_the_documents_and_has_the_vote_given_before(home: House) -> None:
+async def the_modal_names_the_documents_and_has_the_vote_given_before(home: House) -> None:
     reply = await answered(home)
     await up(home, "mara", reply)
     await told(home, "mara")
@@ -246,7 +247,7 @@ async def test_the_modal_names_the_documents_and_has_the_vote_given_before(home:
     assert overall["element"]["initial_option"]["value"] == "yes"
 
 
-async def test_nothing_entered_is_said_beside_the_field(home: House) -> None:
+async def nothing_entered_is_said_beside_the_field(home: House) -> None:
     reply = await answered(home)
     await form(home, "mara", reply)
     await home.people.submit_view("mara")
@@ -259,7 +260,7 @@ async def test_nothing_entered_is_said_beside_the_field(home: House) -> None:
     assert await feedback(home) == []
 
 
-async def test_a_vote_in_the_modal_counts_as_a_thumb(home: House) -> None:
+async def a_vote_in_the_modal_counts_as_a_thumb(home: House) -> None:
     reply = await answered(home)
     view = await form(home, "mara", reply)
     await fill(home, "mara", view, "helpful", "no")
@@ -270,7 +271,7 @@ async def test_a_vote_in_the_modal_counts_as_a_thumb(home: House) -> None:
     assert [each["isHelpful"] for each in await feedback(home)] == [False]
 
 
-async def test_what_was_written_stays_when_it_cannot_be_sent(home: House) -> None:
+async def what_was_written_stays_when_it_cannot_be_sent(home: House) -> None:
     reply = await answered(home)
     view = await form(home, "mara", reply)
     await fill(home, "mara", view, "helpful", "no")
@@ -292,7 +293,7 @@ async def test_what_was_written_stays_when_it_cannot_be_sent(home: House) -> Non
     }
 
 
-async def test_the_vote_arrives_where_a_server_refuses_everything_else(home: House) -> None:
+async def the_vote_arrives_where_a_server_refuses_everything_else(home: House) -> None:
     reply = await answered(home)
     view = await form(home, "mara", reply)
     await fill(home, "mara", view, "helpful", "yes")
@@ -304,7 +305,7 @@ async def test_the_vote_arrives_where_a_server_refuses_everything_else(home: Hou
     assert await feedback(home) == [{"isHelpful": True}]
 
 
-async def test_a_reaction_on_an_answer_is_a_vote(home: House) -> None:
+async def a_reaction_on_an_answer_is_a_vote(home: House) -> None:
     reply = await answered(home)
     names = {"+1": True, "-1": False, "thumbsup": True, "thumbsdown": False, "+1::skin-tone-4": True}
     for number, (name, helpful) in enumerate(names.items(), 1):
@@ -315,7 +316,7 @@ async def test_a_reaction_on_an_answer_is_a_vote(home: House) -> None:
         assert [each["isHelpful"] for each in await feedback(home)] == list(names.values())[:number]
 
 
-async def test_a_reaction_taken_back_changes_nothing_and_the_next_one_counts(home: House) -> None:
+async def a_reaction_taken_back_changes_nothing_and_the_next_one_counts(home: House) -> None:
     reply = await answered(home)
     await home.people.react("mara", reply.channel, reply.ts, "+1")
     await told(home, "mara")
@@ -325,7 +326,7 @@ async def test_a_reaction_taken_back_changes_nothing_and_the_next_one_counts(hom
     assert [each["isHelpful"] for each in await feedback(home)] == [True, False]
 
 
-async def test_a_reaction_that_is_delivered_twice_is_one_vote(home: House) -> None:
+async def a_reaction_that_is_delivered_twice_is_one_vote(home: House) -> None:
     reply = await answered(home)
     home.workspace.faults.add(SlackFault(DELIVERY, times=None, twice=True))
     await home.people.react("mara", reply.channel, reply.ts, "+1")
@@ -333,7 +334,7 @@ async def test_a_reaction_that_is_delivered_twice_is_one_vote(home: House) -> No
     assert [each["isHelpful"] for each in await feedback(home)] == [True]
 
 
-async def test_other_reactions_and_reactions_on_other_messages_start_nothing(home: House) -> None:
+async def other_reactions_and_reactions_on_other_messages_start_nothing(home: House) -> None:
     reply = await answered(home)
     await home.people.react("mara", reply.channel, reply.thread_ts or "", "+1")
     await home.people.react("mara", reply.channel, reply.ts, "tada")
@@ -344,7 +345,7 @@ async def test_other_reactions_and_reactions_on_other_messages_start_nothing(hom
     assert [each["isHelpful"] for each in await feedback(home)] == [False]
 
 
-async def test_a_reaction_on_a_failed_answer_starts_nothing(home: House) -> None:
+async def a_reaction_on_a_failed_answer_starts_nothing(home: House) -> None:
     home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=500))
     failed = await answered(home)
     await home.people.react("mara", failed.channel, failed.ts, "-1")
@@ -370,7 +371,7 @@ async def test_of_several_replicas_at_once_one_learns_that_a_vote_is_new(databas
     assert await feedback_store.find_vote("t1", "U1") is None
 
 
-async def test_a_thumb_of_another_version_or_on_a_lost_answer_is_explained(home: House) -> None:
+async def a_thumb_of_another_version_or_on_a_lost_answer_is_explained(home: House) -> None:
     reply = await answered(home)
     buttons = next(block for block in reply.blocks if block["type"] == "context_actions")["elements"][0]
     for number, (value, sentence) in enumerate(
@@ -387,10 +388,46 @@ async def test_a_thumb_of_another_version_or_on_a_lost_answer_is_explained(home:
     assert await feedback(home) == []
 
 
-async def test_a_form_of_another_version_says_so(home: House) -> None:
+async def a_form_of_another_version_says_so(home: House) -> None:
     reply = await answered(home)
     view = await form(home, "mara", reply)
     view.payload["private_metadata"] = "t1"
     await home.people.submit_view("mara")
     await modal_with(home, "mara", "open it anew")
     assert await feedback(home) == []
+
+
+async def test_each_person_has_one_vote_on_an_answer_and_what_does_not_arrive_is_told(home: House) -> None:
+    await each_by_itself(
+        home,
+        the_other_thumb_replaces_it_and_the_same_one_again_sends_nothing,
+        pressing_wildly_sends_each_change_once_and_the_last_one_last,
+        an_answer_written_again_is_rated_again,
+        each_person_has_a_vote,
+        a_vote_that_does_not_arrive_is_told_and_can_be_given_again,
+        a_change_that_does_not_arrive_leaves_the_vote_before_it,
+        a_thumb_of_another_version_or_on_a_lost_answer_is_explained,
+    )
+
+
+async def test_the_modal_takes_a_vote_and_keeps_what_was_written(home: House) -> None:
+    await each_by_itself(
+        home,
+        the_modal_names_the_documents_and_has_the_vote_given_before,
+        nothing_entered_is_said_beside_the_field,
+        a_vote_in_the_modal_counts_as_a_thumb,
+        what_was_written_stays_when_it_cannot_be_sent,
+        the_vote_arrives_where_a_server_refuses_everything_else,
+        a_form_of_another_version_says_so,
+    )
+
+
+async def test_a_reaction_on_an_answer_counts_as_a_thumb_and_no_other(home: House) -> None:
+    await each_by_itself(
+        home,
+        a_reaction_on_an_answer_is_a_vote,
+        a_reaction_taken_back_changes_nothing_and_the_next_one_counts,
+        a_reaction_that_is_delivered_twice_is_one_vote,
+        other_reactions_and_reactions_on_other_messages_start_nothing,
+        a_reaction_on_a_failed_answer_starts_nothing,
+    )

@@ -14,12 +14,20 @@ from bot.demo.workspace.options import PEOPLE, ROOMS, Person, Room
 from tests.house import House, buttons, house, labels, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
-DIALECTS = ["documented", "legacy", "agui"]
+
+
+VISITOR = Person("vera", "Vera Visitor", team_id="T0OTHER01")
+CLOSED = {
+    Room("offsite", kind=Kind.PRIVATE, members=("amina",)): "You are not in",
+    Room("partners", is_ext_shared=True): "People of another company read",
+    Room("secret", kind=Kind.PRIVATE, members=("mara",), with_bot=False): "I am not in",
+}
 
 
 @pytest.fixture
 async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path) as home:
+    options = {"people": (*PEOPLE, VISITOR), "rooms": (*ROOMS, *CLOSED)}
+    async with house(tmp_path, workspace=options) as home:
         yield home
 
 
@@ -63,9 +71,15 @@ def said(view: View) -> str:
     return str(view.blocks[0]["text"]["text"])
 
 
+async def reopened(home: House, reply: Message) -> View:
+    """Close the modal and open it again, empty."""
+    await home.people.close_view("mara", all_of_them=True)
+    return await opened(home, reply)
+
+
 async def conversation(home: House) -> Conversation:
-    (found,) = await home.knowledge.conversations()
-    return found
+    """Return the newest conversation."""
+    return (await home.knowledge.conversations())[-1]
 
 
 def direct(home: House, who: str) -> list[Message]:
@@ -76,19 +90,35 @@ def direct(home: House, who: str) -> list[Message]:
     ]
 
 
-async def test_people_are_found_by_email_and_told_with_a_link(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
-        reply = await answered(home)
-        view = await opened(home, reply)
-        assert "Only you have access now." in said(view)
-        view = await submitted(home, view, people=(user(home, "tomasz"), user(home, "amina")))
-        assert "Tomasz Wieczorek and Amina Okafor can read." in said(view)
-        assert len((await conversation(home)).shared_with) == 2
-        for who in ("tomasz", "amina"):
-            (message,) = direct(home, who)
-            assert f"<@{user(home, 'mara')}> shared the conversation" in shown(message)
-            assert f"/archives/{reply.channel}/p{str(reply.thread_ts).replace('.', '')}" in shown(message)
-            assert home.knowledge.url in shown(message)
+async def test_people_are_found_by_email_told_with_a_link_once_named_and_removed(home: House) -> None:
+    reply = await answered(home)
+    view = await opened(home, reply)
+    assert "Only you have access now." in said(view)
+    view = await submitted(home, view, people=(user(home, "tomasz"), user(home, "amina")))
+    assert "Tomasz Wieczorek and Amina Okafor can read." in said(view)
+    assert len((await conversation(home)).shared_with) == 2
+    for who in ("tomasz", "amina"):
+        (message,) = direct(home, who)
+        assert f"<@{user(home, 'mara')}> shared the conversation" in shown(message)
+        assert f"/archives/{reply.channel}/p{str(reply.thread_ts).replace('.', '')}" in shown(message)
+        assert home.knowledge.url in shown(message)
+    view = await reopened(home, reply)
+    assert "Shared with Tomasz Wieczorek (can read) and Amina Okafor (can read)." in said(view)
+    view = await submitted(home, view, remove="Tomasz Wieczorek")
+    assert said(view) == "Access taken back from Tomasz Wieczorek."
+    assert len((await conversation(home)).shared_with) == 1
+    view = await reopened(home, reply)
+    assert "Shared with Amina Okafor (can read)." in said(view)
+    view = await submitted(home, view, people=(user(home, "tomasz"), user(home, "amina")))
+    assert "I sent Tomasz Wieczorek a message" in said(view)
+    assert len(direct(home, "amina")) == 1
+    await home.people.close_view("mara")
+
+    reply = await answered(home, "mara", home.workspace.direct_message("mara").id)
+    await submitted(home, await opened(home, reply), people=user(home, "amina"))
+    *_, message = direct(home, "amina")
+    assert "/archives/" not in shown(message), "nobody else sees a direct message"
+    assert "among what is shared with you" in shown(message)
 
 
 @pytest.mark.parametrize(
@@ -108,69 +138,64 @@ async def test_the_result_says_what_the_server_granted(tmp_path: Path, dialect: 
         assert ("write in it" in shown(message)) == (dialect == "documented")
 
 
-async def test_who_has_access_is_named_and_can_be_removed(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
-        reply = await answered(home)
-        view = await opened(home, reply)
-        await submitted(home, view, people=(user(home, "tomasz"), user(home, "amina")))
-        await home.people.close_view("mara")
-        view = await opened(home, reply)
-        assert "Shared with Tomasz Wieczorek (can read) and Amina Okafor (can read)." in said(view)
-        view = await submitted(home, view, remove="Tomasz Wieczorek")
-        assert said(view) == "Access taken back from Tomasz Wieczorek."
-        assert len((await conversation(home)).shared_with) == 1
-        await home.people.close_view("mara")
-        assert "Shared with Amina Okafor (can read)." in said(await opened(home, reply))
-
-
-async def test_whoever_has_no_account_is_named_beside_the_field(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
-        view = await opened(home, await answered(home))
-        view = await submitted(home, view, people=(user(home, "tomasz"), user(home, "jonas")))
-        assert "No PipesHub account found for Jonas Brandt" in view.errors["people"]
-        assert "Tomasz" not in view.errors["people"]
-        assert (await conversation(home)).shared_with == ()
-        view = await submitted(home, view, people=user(home, "tomasz"))
-        assert "Tomasz Wieczorek can read." in said(view)
-
-
-async def test_oneself_and_apps_cannot_be_shared_with(home: House) -> None:
-    view = await opened(home, await answered(home))
-    view = await submitted(home, view, people=(user(home, "mara"), home.workspace.bot.id))
-    assert "Mara Lindqvist started this conversation and has access already." in view.errors["people"]
-    assert "PipesHub is an app" in view.errors["people"]
-
-
-async def test_somebody_without_an_email_address_is_said_so(home: House) -> None:
-    home.workspace.user("amina").email = ""
-    view = await opened(home, await answered(home))
-    view = await submitted(home, view, people=user(home, "amina"))
-    assert "no e-mail address of Amina Okafor" in view.errors["people"]
-
-
-async def test_an_empty_modal_says_what_to_choose(home: House) -> None:
-    view = await opened(home, await answered(home))
-    view = await submitted(home, view)
+async def test_who_cannot_be_shared_with_is_named_beside_the_field(home: House) -> None:
+    reply = await answered(home)
+    view = await submitted(home, await opened(home, reply))
     assert "Choose people to share with" in view.errors["people"]
     view = await submitted(home, view, note="look at this")
     assert "choose a channel" in view.errors["note"]
+    view = await reopened(home, reply)
+    view = await submitted(home, view, people=(user(home, "mara"), home.workspace.bot.id))
+    assert "Mara Lindqvist started this conversation and has access already." in view.errors["people"]
+    assert "PipesHub is an app" in view.errors["people"]
+    view = await submitted(home, await reopened(home, reply), people=user(home, "vera"))
+    assert "Vera Visitor" in view.errors["people"], "of another workspace"
+    home.workspace.user("amina").email = ""
+    view = await submitted(home, await reopened(home, reply), people=user(home, "amina"))
+    assert "no e-mail address of Amina Okafor" in view.errors["people"]
 
-
-async def test_looking_people_up_slowly_is_told_in_the_modal(home: House) -> None:
-    view = await opened(home, await answered(home))
+    view = await reopened(home, reply)
+    view = await submitted(home, view, people=(user(home, "tomasz"), user(home, "jonas")))
+    assert "No PipesHub account found for Jonas Brandt" in view.errors["people"]
+    assert "Tomasz" not in view.errors["people"]
+    assert (await conversation(home)).shared_with == ()
     home.knowledge.faults.add(Fault(Trouble.DELAY, path="/users", seconds=2.3))
     view = await submitted(home, view, people=user(home, "jonas"))
-    assert "No PipesHub account found for Jonas Brandt" in said(view)
+    assert "No PipesHub account found for Jonas Brandt" in said(view), "too late to say it beside the field"
     assert "Nothing was changed" in said(view)
+    view = await submitted(home, await reopened(home, reply), people=user(home, "tomasz"))
+    assert "Tomasz Wieczorek can read." in said(view)
 
 
-async def test_somebody_else_is_told_whose_conversation_it_is(home: House) -> None:
+async def test_what_cannot_be_shared_or_told_ends_in_a_sentence(home: House) -> None:
     reply = await answered(home)
     await home.press("tomasz", reply, "Share")
     (whisper,) = await home.workspace.until(lambda: home.workspace.ephemerals("tomasz"))
     assert f"Only <@{user(home, 'mara')}> can do this" in whisper.text
     await home.settle()
     assert home.workspace.modal("tomasz") is None
+
+    view = await opened(home, reply)
+    view.payload["private_metadata"] = '{"v":99}'
+    view = await submitted(home, view, people=user(home, "tomasz"))
+    assert "belongs to an older message" in said(view)
+
+    view = await reopened(home, reply)
+    home.knowledge.faults.add(Fault(Trouble.STATUS, path="/share", status=400, message="User not found: x"))
+    view = await submitted(home, view, people=user(home, "tomasz"))
+    assert "nothing was shared" in said(view)
+    assert direct(home, "tomasz") == []
+
+    view = await reopened(home, reply)
+    home.workspace.faults.add(SlackFault("chat.postMessage", error="messages_tab_disabled"))
+    view = await submitted(home, view, people=user(home, "tomasz"))
+    assert "Tomasz Wieczorek can read." in said(view)
+    assert "I could not write to Tomasz Wieczorek: please tell them yourself." in said(view)
+
+    view = await reopened(home, reply)
+    home.knowledge.faults.add(Fault(Trouble.STATUS, path="/conversations", status=404, times=None))
+    view = await submitted(home, view, people=user(home, "tomasz"))
+    assert "no longer has this conversation" in said(view)
 
 
 async def test_a_submission_about_somebody_elses_conversation_changes_nothing(home: House) -> None:
@@ -187,70 +212,30 @@ async def test_a_submission_about_somebody_elses_conversation_changes_nothing(ho
     assert home.workspace.messages("general") == []
 
 
-async def test_a_modal_of_another_version_ends_in_a_sentence(home: House) -> None:
-    view = await opened(home, await answered(home))
-    view.payload["private_metadata"] = '{"v":99}'
-    view = await submitted(home, view, people=user(home, "tomasz"))
-    assert "belongs to an older message" in said(view)
-
-
-async def test_somebody_the_server_no_longer_knows_is_not_shared_with(home: House) -> None:
-    view = await opened(home, await answered(home))
-    home.knowledge.faults.add(Fault(Trouble.STATUS, path="/share", status=400, message="User not found: x"))
-    view = await submitted(home, view, people=user(home, "tomasz"))
-    assert "nothing was shared" in said(view)
-    assert direct(home, "tomasz") == []
-
-
-async def test_a_second_sharing_tells_nobody_twice(home: House) -> None:
+async def test_a_copy_shows_question_asker_answer_and_sources_where_both_may_write(home: House) -> None:
     reply = await answered(home)
-    for people in ("tomasz",), ("tomasz", "amina"):
+    for room, sentence in CLOSED.items():
         view = await opened(home, reply)
-        view = await submitted(home, view, people=tuple(user(home, each) for each in people))
+        view = await submitted(home, view, channel=home.workspace.channel(room.name).id)
+        assert sentence in said(view), room
+        assert home.workspace.messages(room.name) == [], room
         await home.people.close_view("mara")
-    assert "I sent Amina Okafor a message" in said(view)
-    assert len(direct(home, "tomasz")) == 1
-
-
-async def test_somebody_who_cannot_be_written_to_has_access_all_the_same(home: House) -> None:
-    view = await opened(home, await answered(home))
-    home.workspace.faults.add(SlackFault("chat.postMessage", error="messages_tab_disabled"))
-    view = await submitted(home, view, people=user(home, "tomasz"))
-    assert "Tomasz Wieczorek can read." in said(view)
-    assert "I could not write to Tomasz Wieczorek: please tell them yourself." in said(view)
-
-
-async def test_a_conversation_that_is_gone_ends_in_a_sentence(home: House) -> None:
-    reply = await answered(home)
+    await home.people.archive("mara", "engineering")
     view = await opened(home, reply)
-    home.knowledge.faults.add(Fault(Trouble.STATUS, path="/conversations", status=404, times=None))
-    view = await submitted(home, view, people=user(home, "tomasz"))
-    assert "no longer has this conversation" in said(view)
+    view = await submitted(home, view, channel=home.workspace.channel("engineering").id)
+    assert "is archived. Please choose another channel." in said(view)
 
-
-async def test_the_thread_of_a_direct_message_is_not_linked_to(home: House) -> None:
-    reply = await answered(home, "mara", home.workspace.direct_message("mara").id)
-    view = await opened(home, reply)
-    await submitted(home, view, people=user(home, "tomasz"))
-    (message,) = direct(home, "tomasz")
-    assert "/archives/" not in shown(message)
-    assert "among what is shared with you" in shown(message)
-
-
-async def test_a_copy_shows_question_asker_answer_and_sources(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
-        view = await opened(home, await answered(home))
-        general = home.workspace.channel("general").id
-        view = await submitted(home, view, channel=general, note="Worth <knowing>")
-        assert f"A copy of the answer is in <#{general}>" in said(view)
-        copy = home.workspace.messages("general")[-1]
-        assert f"<@{user(home, 'mara')}> asked:" in shown(copy)
-        assert "how many days of annual leave do I have?" in shown(copy)
-        assert "28 days" in shown(copy)
-        assert f"<{home.knowledge.url}/record/" in shown(copy)
-        assert "Worth &lt;knowing&gt;" in shown(copy)
-        assert labels(copy) == []
-        assert (await conversation(home)).shared_with == ()
+    general = home.workspace.channel("general").id
+    view = await submitted(home, await reopened(home, reply), channel=general, note="Worth <knowing>")
+    assert f"A copy of the answer is in <#{general}>" in said(view)
+    copy = home.workspace.messages("general")[-1]
+    assert f"<@{user(home, 'mara')}> asked:" in shown(copy)
+    assert "how many days of annual leave do I have?" in shown(copy)
+    assert "28 days" in shown(copy)
+    assert f"<{home.knowledge.url}/record/" in shown(copy)
+    assert "Worth &lt;knowing&gt;" in shown(copy)
+    assert labels(copy) == []
+    assert (await conversation(home)).shared_with == ()
 
 
 async def test_a_copy_of_an_earlier_answer_carries_its_own_question(home: House) -> None:
@@ -277,36 +262,3 @@ async def test_a_channel_without_the_bot_ends_in_how_to_invite_it(home: House) -
     await home.people.close_view("mara")
     view = await submitted(home, await opened(home, reply), channel=random)
     assert f"A copy of the answer is in <#{random}>" in said(view)
-
-
-@pytest.mark.parametrize(
-    ("room", "sentence"),
-    [
-        (Room("offsite", kind=Kind.PRIVATE, members=("amina",)), "You are not in"),
-        (Room("partners", is_ext_shared=True), "People of another company read"),
-        (Room("secret", kind=Kind.PRIVATE, members=("mara",), with_bot=False), "I am not in"),
-    ],
-)
-async def test_a_copy_goes_only_where_its_poster_and_the_bot_may_write(
-    tmp_path: Path, room: Room, sentence: str
-) -> None:
-    async with house(tmp_path, workspace={"rooms": (*ROOMS, room)}) as home:
-        view = await opened(home, await answered(home))
-        view = await submitted(home, view, channel=home.workspace.channel(room.name).id)
-        assert sentence in said(view)
-        assert home.workspace.messages(room.name) == []
-
-
-async def test_an_archived_channel_takes_no_copy(home: House) -> None:
-    await home.people.archive("mara", "engineering")
-    view = await opened(home, await answered(home))
-    view = await submitted(home, view, channel=home.workspace.channel("engineering").id)
-    assert "is archived. Please choose another channel." in said(view)
-
-
-async def test_people_of_another_workspace_have_no_account_here(tmp_path: Path) -> None:
-    visitor = Person("vera", "Vera Visitor", team_id="T0OTHER01")
-    async with house(tmp_path, workspace={"people": (*PEOPLE, visitor)}) as home:
-        view = await opened(home, await answered(home))
-        view = await submitted(home, view, people=user(home, "vera"))
-        assert "Vera Visitor" in view.errors["people"]
