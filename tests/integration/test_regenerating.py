@@ -1,6 +1,5 @@
 """Answers written anew, stopped, and read on."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,6 @@ LEAVE = "@pipeshub how many days of annual leave do I have?"
 DIALECTS = ["documented", "legacy", "agui"]
 
 
-@pytest.fixture
-async def home(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    """Give a house; a test that names dialects has it once with each."""
-    async with house(tmp_path, knowledge={"dialect": getattr(request, "param", "agui")}) as home:
-        yield home
-
-
 async def answered(home: House) -> Message:
     return await home.ending(await home.ask("mara", LEAVE))
 
@@ -29,52 +21,35 @@ async def rewritten(home: House, reply: Message) -> Message:
     return await home.ending(reply.thread_ts or "")
 
 
-@pytest.mark.parametrize("home", DIALECTS, indirect=True)
-async def test_the_newest_answer_is_written_anew_into_its_own_message(home: House) -> None:
-    reply = await answered(home)
-    await home.press("mara", reply, "Regenerate")
-    again = await rewritten(home, reply)
-    assert again.ts == reply.ts
-    assert len(home.replies(reply.thread_ts or "")) == 1
-    (conversation,) = await home.knowledge.conversations()
-    assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
+def regenerations(home: House) -> int:
+    asked = [path for method, path, _ in home.knowledge.requests if method == "POST" and "regenerate" in path]
+    return len(asked)
 
 
-async def test_the_version_before_stays_readable_for_everybody(home: House) -> None:
-    reply = await answered(home)
-    first = reply.text
-    await home.press("mara", reply, "Regenerate")
-    await rewritten(home, reply)
-    await home.people.choose(
-        "tomasz", (reply.channel, reply.ts), "more_actions", menu(reply)["Earlier version"]
-    )
-
-    def found() -> str | None:
-        view = home.workspace.modal("tomasz")
-        return str(view.payload) if view and "Until" in str(view.payload) else None
-
-    view = await home.workspace.until(found)
-    assert first[:40].split("\n")[0][:20] in view
-    assert "Sources" in view
-
-
-async def test_only_the_last_answer_offers_it(home: House) -> None:
-    reply = await answered(home)
-    assert "Regenerate" in labels(reply)
-    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
-    second = await home.ending(reply.thread_ts or "", 2)
-    await home.workspace.until(lambda: "Regenerate" not in labels(reply) or None)
-    assert "Regenerate" in labels(second)
-    assert "28 days" in shown(reply)
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_the_newest_answer_is_written_anew_into_its_own_message(tmp_path: Path, dialect: str) -> None:
+    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 40}) as home:
+        reply = await answered(home)
+        first = reply.text
+        await home.press("mara", reply, "Regenerate")
+        again = await rewritten(home, reply)
+        assert again.ts == reply.ts
+        assert len(home.replies(reply.thread_ts or "")) == 1
+        (conversation,) = await home.knowledge.conversations()
+        assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
+        earlier = menu(reply)["Earlier version"]
+        await home.people.choose("tomasz", (reply.channel, reply.ts), "more_actions", earlier)
+        view = str(await opened(home, "tomasz", "Until"))
+        assert first[:40].split("\n")[0][:20] in view
+        assert "Sources" in view
+        if dialect != "documented":
+            await comes_back_when_it_fails(home, await answered(home), Trouble.ERROR)
+        if dialect == "agui":
+            await comes_back_when_it_fails(home, await answered(home), Trouble.STATUS)
+        await stop_and_show_the_full_answer(home)
 
 
-@pytest.mark.parametrize(
-    ("home", "trouble"),
-    [("agui", Trouble.ERROR), ("agui", Trouble.STATUS), ("legacy", Trouble.ERROR)],
-    indirect=["home"],
-)
-async def test_when_it_fails_the_earlier_answer_comes_back_with_a_note(home: House, trouble: Trouble) -> None:
-    reply = await answered(home)
+async def comes_back_when_it_fails(home: House, reply: Message, trouble: Trouble) -> None:
     home.knowledge.faults.add(Fault(trouble, path="regenerate", after_words=5, status=500))
     await home.press("mara", reply, "Regenerate")
     await home.workspace.until(lambda: "the earlier answer" in shown(reply) or None)
@@ -84,39 +59,51 @@ async def test_when_it_fails_the_earlier_answer_comes_back_with_a_note(home: Hou
     assert ("PipesHub has it no more" in shown(ended)) == (trouble is Trouble.ERROR)
 
 
-async def lost(home: House) -> Message:
-    """Return a reply whose answer the server lost when it was to write it anew."""
-    reply = await answered(home)
-    home.knowledge.faults.add(Fault(Trouble.ERROR, path="regenerate", after_words=5))
-    await home.press("mara", reply, "Regenerate")
-    return await home.workspace.until(lambda: reply if "PipesHub has it no more" in shown(reply) else None)
+async def stop_and_show_the_full_answer(home: House) -> None:
+    reply = await home.reply(await home.ask("mara", LEAVE))
+    await home.workspace.until(lambda: "Leave" in reply.text or None)
+    await home.press("tomasz", reply, "Stop")
+    await home.workspace.until(lambda: "Show the full answer" in labels(reply) or None)
+    await home.press("tomasz", reply, "Show the full answer")
+    await home.workspace.until(
+        lambda: ("28 days" in shown(reply) and "Regenerate" in labels(reply)) or None, 15
+    )
+    conversation = (await home.knowledge.conversations())[-1]
+    assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
 
 
-async def test_an_answer_that_the_server_lost_offers_nothing_that_needs_it(home: House) -> None:
-    reply = await lost(home)
-    assert labels(reply) == ["Share", "Archive"]
-    assert list(menu(reply)) == ["Rename", "Delete", "Stop replying here"]
-    assert "feedback_buttons" not in shown(reply)
+async def opened(home: House, who: str, text: str) -> View:
+    """Wait for a person's modal that says something."""
+
+    def found() -> View | None:
+        view = home.workspace.modal(who)
+        return view if view and text in str(view.payload) else None
+
+    return await home.workspace.until(found)
 
 
-async def test_an_answer_that_the_server_lost_follows_what_becomes_of_its_conversation(home: House) -> None:
-    reply = await lost(home)
-    await home.press("mara", reply, "Archive")
-    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
-    assert "PipesHub has it no more" in shown(reply)
-    await home.press("mara", reply, "Unarchive")
-    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
-    await home.people.choose("mara", reply, "more_actions", menu(reply)["Delete"])
-    await home.workspace.until(lambda: _asks_to_delete(home) or None)
-    await home.people.submit_view("mara")
-    await home.workspace.until(lambda: "conversation was deleted" in shown(reply) or None)
-    assert labels(reply) == []
-    assert "28 days" in shown(reply)
-
-
-def _asks_to_delete(home: House) -> bool:
-    view = home.workspace.modal("mara")
-    return view is not None and "cannot be undone" in str(view.payload)
+async def test_an_answer_that_the_server_lost_offers_nothing_that_needs_it_and_follows_its_conversation(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        reply = await answered(home)
+        home.knowledge.faults.add(Fault(Trouble.ERROR, path="regenerate", after_words=5))
+        await home.press("mara", reply, "Regenerate")
+        await home.workspace.until(lambda: "PipesHub has it no more" in shown(reply) or None)
+        assert labels(reply) == ["Share", "Archive"]
+        assert list(menu(reply)) == ["Rename", "Delete", "Stop replying here"]
+        assert "feedback_buttons" not in shown(reply)
+        await home.press("mara", reply, "Archive")
+        await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
+        assert "PipesHub has it no more" in shown(reply)
+        await home.press("mara", reply, "Unarchive")
+        await home.workspace.until(lambda: "Archive" in labels(reply) or None)
+        await home.people.choose("mara", reply, "more_actions", menu(reply)["Delete"])
+        await opened(home, "mara", "cannot be undone")
+        await home.people.submit_view("mara")
+        await home.workspace.until(lambda: "conversation was deleted" in shown(reply) or None)
+        assert labels(reply) == []
+        assert "28 days" in shown(reply)
 
 
 async def test_an_answer_is_not_called_lost_while_the_server_does_not_tell(tmp_path: Path) -> None:
@@ -129,54 +116,6 @@ async def test_an_answer_is_not_called_lost_while_the_server_does_not_tell(tmp_p
         await home.workspace.until(lambda: "still the earlier answer" in shown(reply) or None, 15)
         assert "PipesHub has it no more" not in shown(reply)
         assert "Regenerate" in labels(reply)
-
-
-async def test_a_connection_that_breaks_while_it_is_written_anew_loses_nothing(home: House) -> None:
-    reply = await answered(home)
-    home.knowledge.faults.add(Fault(Trouble.END, path="regenerate", after_words=5))
-    await home.press("mara", reply, "Regenerate")
-    await rewritten(home, reply)
-    assert "the earlier answer" not in shown(reply)
-    assert "28 days" in shown(reply)
-
-
-async def test_pressing_twice_writes_it_anew_once(home: House) -> None:
-    reply = await answered(home)
-    await home.press("mara", reply, "Regenerate")
-    with_button = home.workspace.message(reply.channel, reply.ts)
-    if "Regenerate" in labels(with_button):
-        await home.press("mara", with_button, "Regenerate")
-    await rewritten(home, reply)
-    asked = [path for method, path, _ in home.knowledge.requests if method == "POST" and "regenerate" in path]
-    assert len(asked) == 1
-
-
-async def test_a_new_question_takes_the_conversation_out_of_the_archive_and_says_so(home: House) -> None:
-    reply = await answered(home)
-    await home.press("mara", reply, "Archive")
-    await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
-    await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
-    second = await home.ending(reply.thread_ts or "", 2)
-    assert "took it out of the archive" in shown(second)
-    (conversation,) = await home.knowledge.conversations()
-    assert not conversation.is_archived
-    await home.workspace.until(lambda: "Archive" in labels(reply) or None)
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-async def test_the_full_answer_of_a_stopped_one_can_be_shown(tmp_path: Path, dialect: str) -> None:
-    async with house(tmp_path, knowledge={"dialect": dialect, "speed": 25}) as home:
-        ts = await home.ask("mara", LEAVE)
-        reply = await home.reply(ts)
-        await home.workspace.until(lambda: "Leave" in reply.text or None)
-        await home.press("tomasz", reply, "Stop")
-        await home.workspace.until(lambda: "Show the full answer" in labels(reply) or None)
-        await home.press("tomasz", reply, "Show the full answer")
-        await home.workspace.until(
-            lambda: ("28 days" in shown(reply) and "Regenerate" in labels(reply)) or None, 15
-        )
-        (conversation,) = await home.knowledge.conversations()
-        assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
 
 
 async def test_one_that_is_stopped_while_it_is_written_anew_leaves_the_version_before(tmp_path: Path) -> None:
@@ -195,31 +134,63 @@ async def test_one_that_is_stopped_while_it_is_written_anew_leaves_the_version_b
         )
 
 
-async def test_an_answer_is_written_anew_in_another_manner(home: House) -> None:
-    reply = await answered(home)
-    await home.people.choose("mara", reply, "more_actions", menu(reply)["Regenerate with …"])
+async def test_an_answer_is_written_anew_once_in_another_manner_and_over_a_broken_connection(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as home:
+        reply = await answered(home)
+        await home.people.choose("mara", reply, "more_actions", menu(reply)["Regenerate with …"])
+        view = await opened(home, "mara", "the way you choose here")
+        await home.people.choose("mara", view, "choice", "web_search", block_id="mode")
+        await home.people.submit_view("mara")
+        await rewritten(home, reply)
+        (conversation,) = await home.knowledge.conversations()
+        assert "web_search" in str(conversation.messages[-1].model)
 
-    def opened() -> View | None:
-        view = home.workspace.modal("mara")
-        return view if view and "the way you choose here" in str(view.payload) else None
+        reply = await answered(home)
+        home.knowledge.faults.add(Fault(Trouble.END, path="regenerate", after_words=5))
+        await home.press("mara", reply, "Regenerate")
+        await rewritten(home, reply)
+        assert "the earlier answer" not in shown(reply)
+        assert "28 days" in shown(reply)
 
-    view = await home.workspace.until(opened)
-    await home.people.choose("mara", view, "choice", "web_search", block_id="mode")
-    await home.people.submit_view("mara")
-    await rewritten(home, reply)
-    (conversation,) = await home.knowledge.conversations()
-    assert "web_search" in str(conversation.messages[-1].model)
+        reply = await answered(home)
+        before = regenerations(home)
+        await home.press("mara", reply, "Regenerate")
+        with_button = home.workspace.message(reply.channel, reply.ts)
+        if "Regenerate" in labels(with_button):
+            await home.press("mara", with_button, "Regenerate")
+        await rewritten(home, reply)
+        assert regenerations(home) == before + 1
 
 
-async def test_a_suggested_question_is_asked_in_the_name_of_who_pressed_first(home: House) -> None:
-    reply = await answered(home)
-    (suggestion, *_) = [each for each in buttons(reply) if each["action_id"].startswith("follow_up")]
-    label = suggestion["text"]["text"]
-    await home.press("tomasz", reply, label)
-    second = await home.ending(reply.thread_ts or "", 3)
-    asked = home.replies(reply.thread_ts or "")[1]
-    assert f"<@{home.workspace.user('tomasz').id}> asks: {label.rstrip('…')[:20]}" in shown(asked)
-    (conversation,) = await home.knowledge.conversations()
-    assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"] * 2
-    assert any(each["action_id"].startswith("follow_up") for each in buttons(second))
-    await home.workspace.until(lambda: "follow_up" not in shown(reply) or None)
+async def test_a_suggested_question_is_asked_in_the_name_of_who_pressed_first(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        reply = await answered(home)
+        assert "Regenerate" in labels(reply)
+        (suggestion, *_) = [each for each in buttons(reply) if each["action_id"].startswith("follow_up")]
+        label = suggestion["text"]["text"]
+        await home.press("tomasz", reply, label)
+        second = await home.ending(reply.thread_ts or "", 3)
+        asked = home.replies(reply.thread_ts or "")[1]
+        assert f"<@{home.workspace.user('tomasz').id}> asks: {label.rstrip('…')[:20]}" in shown(asked)
+        (conversation,) = await home.knowledge.conversations()
+        assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"] * 2
+        assert any(each["action_id"].startswith("follow_up") for each in buttons(second))
+        await home.workspace.until(lambda: "follow_up" not in shown(reply) or None)
+        await home.workspace.until(lambda: "Regenerate" not in labels(reply) or None)
+        assert "Regenerate" in labels(second), "the last answer alone can be written again"
+        assert "28 days" in shown(reply)
+
+
+async def test_a_new_question_takes_the_conversation_out_of_the_archive_and_says_so(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        reply = await answered(home)
+        await home.press("mara", reply, "Archive")
+        await home.workspace.until(lambda: "Unarchive" in labels(reply) or None)
+        await home.ask("mara", "and for interns?", thread_ts=reply.thread_ts)
+        second = await home.ending(reply.thread_ts or "", 2)
+        assert "took it out of the archive" in shown(second)
+        (conversation,) = await home.knowledge.conversations()
+        assert not conversation.is_archived
+        await home.workspace.until(lambda: "Archive" in labels(reply) or None)
