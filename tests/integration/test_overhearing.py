@@ -29,21 +29,9 @@ async def silence(home: House, ts: str, replies: int = 0) -> None:
     assert len(home.replies(ts)) == replies
 
 
-async def test_a_question_to_nobody_is_answered_in_its_thread(home: House) -> None:
-    ts = await home.ask("tomasz", LEAVE)
-    reply = await home.ending(ts)
-    assert "28 days" in reply.text
-    assert "Not now" in labels(reply)
-
-
-@pytest.mark.parametrize(
-    "said", ["Good morning!", "The release is out.", "@amina how many days have you left?"]
-)
-async def test_what_asks_nothing_of_it_is_left_alone(home: House, said: str) -> None:
-    await silence(home, await home.ask("tomasz", said))
-
-
-async def test_other_channels_and_people_who_talk_in_threads_are_left_alone(home: House) -> None:
+async def test_a_question_to_nobody_is_answered_and_talked_on_about_until_people_talk(home: House) -> None:
+    for text in ("Good morning!", "The release is out.", "@amina how many days have you left?"):
+        await silence(home, await home.ask("tomasz", text))
     elsewhere = await home.ask("tomasz", LEAVE, where="general")
     ts = await home.ask("tomasz", "I have a question about leave.")
     await home.ask("amina", "What is it that you want to know?", thread_ts=ts)
@@ -51,30 +39,73 @@ async def test_other_channels_and_people_who_talk_in_threads_are_left_alone(home
     await silence(home, ts)
     assert home.replies(elsewhere, "general") == []
 
-
-async def test_an_answer_that_was_asked_for_has_no_such_button(home: House) -> None:
-    reply = await home.ending(await home.ask("tomasz", f"@pipeshub {LEAVE}"))
-    assert "Not now" not in labels(reply)
-
-
-async def test_it_talks_on_with_who_asked_and_only_about_questions(home: House) -> None:
     ts = await home.ask("tomasz", LEAVE)
-    await home.ending(ts)
+    reply = await home.ending(ts)
+    assert "28 days" in reply.text
+    assert "Not now" in labels(reply)
     await home.ask("tomasz", "Thanks, good to know that.", thread_ts=ts)
     await silence(home, ts, 1)
     await home.ask("tomasz", "And what about interns?", thread_ts=ts)
     assert "20 days" in (await home.ending(ts, 2)).text
-
-
-async def test_it_is_silent_once_people_talk_to_each_other(home: House) -> None:
-    ts = await home.ask("tomasz", LEAVE)
-    await home.ending(ts)
     await home.ask("amina", "Is that not thirty days?", thread_ts=ts)
+    await silence(home, ts, 2)
+    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
+    await silence(home, ts, 2)
+    await home.ask("amina", "@pipeshub and what about interns?", thread_ts=ts)
+    assert "20 days" in (await home.ending(ts, 3)).text
+
+
+async def test_what_people_say_to_each_other_below_an_answer_is_left_to_them(home: House) -> None:
+    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
+    reply = await home.ending(ts)
+    assert "Not now" not in labels(reply), "this one was asked for"
+    await home.ask("tomasz", "thanks, that helps!", thread_ts=ts)
+    await home.ask("tomasz", "hey @mara, can you check?", thread_ts=ts)
+    await home.ask("amina", "I am on leave on Monday", thread_ts=ts)
+    await home.ask("amina", "lol", thread_ts=ts)
     await silence(home, ts, 1)
+    await home.ask("amina", "and what about interns?", thread_ts=ts)
+    assert "20 days" in (await home.ending(ts, 2)).text
+    await home.ask("amina", "ok", thread_ts=ts)
+    await home.ask("amina", "annual leave of interns, please", thread_ts=ts)  # she asks here, too, by now
+    reply = await home.ending(ts, 3)
+    await silence(home, ts, 3)
+
+    entry = menu(reply)["Stop replying here"]
+    await home.people.choose("amina", (reply.channel, reply.ts), "more_actions", entry)
+    await home.workspace.until(lambda: "I stay out of this thread" in shown(reply) or None)
+    assert "Stop replying here" not in menu(reply)
+    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
+    await silence(home, ts, 3)
+    await home.ask("tomasz", "@pipeshub and what about interns?", thread_ts=ts)
+    assert "20 days" in (await home.ending(ts, 4)).text
+
+    direct = home.workspace.direct_message("amina").id
+    ts = await home.ask("amina", LEAVE, where=direct)
+    assert "Stop replying here" not in menu(await home.ending(ts, where=direct))
+    await home.ask("amina", "thanks!", where=direct, thread_ts=ts)
+    await home.ending(ts, 2, where=direct)
+
+
+async def test_not_now_holds_although_pipeshub_is_away_and_so_does_switching_it_off(home: House) -> None:
+    begun = await home.ask("tomasz", LEAVE)
+    await home.ending(begun)
+    ts = await home.ask("tomasz", LEAVE)
+    reply = await home.ending(ts)
+    home.knowledge.faults.add(Fault(Trouble.STATUS, method="GET", status=500, times=None))
+    await home.press("amina", reply, "Not now")
+    thread = Thread(home.workspace.state.team.id, reply.channel, ts)
+    await home.settle()
+    found = await UnpromptedThreadStore(home.bot.database).find(thread)
+    assert found is not None
+    assert found.is_silenced
     await home.ask("tomasz", "And what about interns?", thread_ts=ts)
     await silence(home, ts, 1)
-    await home.ask("amina", "@pipeshub and what about interns?", thread_ts=ts)
-    assert "20 days" in (await home.ending(ts, 2)).text
+    home.knowledge.faults.clear()
+    await decided(home, unprompted="no")
+    await home.ask("tomasz", "And what about interns?", thread_ts=begun)
+    await silence(home, await home.ask("tomasz", LEAVE))
+    assert len(home.replies(begun)) == 1
 
 
 async def test_not_now_silences_the_thread_for_good_and_mentions_still_work(home: House) -> None:
@@ -92,67 +123,6 @@ async def test_not_now_silences_the_thread_for_good_and_mentions_still_work(home
         assert "20 days" in second.text
         assert "Not now" not in labels(second)
         assert "28 days" in (await home.ending(await home.ask("tomasz", LEAVE))).text
-
-
-async def test_not_now_holds_although_pipeshub_is_away(home: House) -> None:
-    ts = await home.ask("tomasz", LEAVE)
-    reply = await home.ending(ts)
-    home.knowledge.faults.add(Fault(Trouble.STATUS, method="GET", status=500, times=None))
-    await home.press("amina", reply, "Not now")
-    thread = Thread(home.workspace.state.team.id, reply.channel, ts)
-    unprompted_threads = UnpromptedThreadStore(home.bot.database)
-    await home.settle()
-    found = await unprompted_threads.find(thread)
-    assert found is not None
-    assert found.is_silenced
-    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
-    await silence(home, ts, 1)
-
-
-async def test_switched_off_again_it_answers_mentions_only(home: House) -> None:
-    ts = await home.ask("tomasz", LEAVE)
-    await home.ending(ts)
-    await decided(home, unprompted="no")
-    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
-    await silence(home, await home.ask("tomasz", LEAVE))
-    assert len(home.replies(ts)) == 1
-
-
-async def test_every_thread_can_be_kept_quiet_from_the_menu_until_a_mention(home: House) -> None:
-    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    reply = await home.ending(ts)
-    entry = menu(reply)["Stop replying here"]
-    await home.people.choose("amina", (reply.channel, reply.ts), "more_actions", entry)
-    await home.workspace.until(lambda: "I stay out of this thread" in shown(reply) or None)
-    assert "Stop replying here" not in menu(reply)
-    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
-    await silence(home, ts, 1)
-    await home.ask("tomasz", "@pipeshub and what about interns?", thread_ts=ts)
-    assert "20 days" in (await home.ending(ts, 2)).text
-
-
-async def test_what_people_say_to_each_other_below_an_answer_is_left_to_them(home: House) -> None:
-    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    await home.ending(ts)
-    await home.ask("tomasz", "thanks, that helps!", thread_ts=ts)
-    await home.ask("tomasz", "hey @mara, can you check?", thread_ts=ts)
-    await home.ask("amina", "I am on leave on Monday", thread_ts=ts)
-    await home.ask("amina", "lol", thread_ts=ts)
-    await silence(home, ts, 1)
-    await home.ask("amina", "and what about interns?", thread_ts=ts)
-    assert "20 days" in (await home.ending(ts, 2)).text
-    await home.ask("amina", "ok", thread_ts=ts)
-    await home.ask("amina", "annual leave of interns, please", thread_ts=ts)  # she asks here, too, by now
-    await home.ending(ts, 3)
-    await silence(home, ts, 3)
-
-
-async def test_thanks_in_a_direct_message_are_answered_as_ever(home: House) -> None:
-    direct = home.workspace.direct_message("amina").id
-    ts = await home.ask("amina", LEAVE, where=direct)
-    assert "Stop replying here" not in menu(await home.ending(ts, where=direct))
-    await home.ask("amina", "thanks!", where=direct, thread_ts=ts)
-    await home.ending(ts, 2, where=direct)
 
 
 async def test_a_thread_is_silenced_in_the_store_once(database: Database) -> None:
