@@ -9,6 +9,7 @@ import pytest
 from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.workspace.faults import Fault as SlackFault
 from bot.demo.workspace.model import Message
+from bot.demo.workspace.options import PEOPLE, Person
 from bot.domain.turns import QuestionOrigin, Thread
 from bot.store.database import Database
 from bot.store.threads import PrivateAnswerStore
@@ -19,14 +20,20 @@ from tests.integration.test_channel_settings import decided
 LEAVE = "how many days of annual leave do I have?"
 
 
+# The answers to one person go into one direct message: each case has a person of its own.
+ASKERS = ("ada", "bo", "cleo", "dan", "eva")
+
+
 @pytest.fixture
 async def home(tmp_path: Path) -> AsyncIterator[House]:
-    async with house(tmp_path) as home:
+    async with house(
+        tmp_path, workspace={"people": (*PEOPLE, *(Person(each, each.title()) for each in ASKERS))}
+    ) as home:
         await decided(home, audience="private")
         yield home
 
 
-async def asked_aside(home: House, who: str = "tomasz", number: int = 1) -> Message:
+async def asked_aside(home: House, who: str, number: int = 1) -> Message:
     """Wait for a question that the bot writes into a direct message."""
     direct = home.workspace.direct_message(who)
 
@@ -37,7 +44,7 @@ async def asked_aside(home: House, who: str = "tomasz", number: int = 1) -> Mess
     return await home.workspace.until(found)
 
 
-async def answered_aside(home: House, who: str = "tomasz", number: int = 1) -> Message:
+async def answered_aside(home: House, who: str, number: int = 1) -> Message:
     """Wait for the numbered answer below the first question in a direct message."""
     question = await asked_aside(home, who)
     return await home.ending(question.ts, 2 * number, question.channel)
@@ -47,58 +54,52 @@ async def said(home: House, message: Message, text: str) -> None:
     await home.workspace.until(lambda: text in shown(message) or None)
 
 
-async def test_the_answer_stands_in_the_direct_message_and_the_thread_says_where(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
-        await decided(home, audience="private")
-        ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-        pointer = await home.reply(ts)
-        answer = await answered_aside(home)
-        assert "28 days" in answer.text
-        assert "Share in thread" in labels(answer)
-        question = await asked_aside(home)
-        assert LEAVE in shown(question)
-        assert f"/p{ts.replace('.', '')}|in this thread" in shown(question)
-        assert f"<@{home.workspace.user('tomasz').id}>, I answer you in <" in shown(pointer)
-        await home.settle()
-        assert not any(word in shown(pointer) + pointer.text for word in ("days", "leave"))
-        assert len(home.replies(ts)) == 1
-        assert len(await home.knowledge.conversations()) == 1
+def said_in_channel(home: House) -> int:
+    return len([each for each in home.workspace.messages("help-desk") if each.user == home.workspace.bot.id])
 
 
-async def test_the_same_person_goes_on_in_the_same_private_thread(home: House) -> None:
+async def test_the_answer_stands_in_the_direct_message_and_the_thread_says_where(home: House) -> None:
     ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    await answered_aside(home)
-    await home.ask("tomasz", "@pipeshub and for interns?", thread_ts=ts)
-    assert "20 days" in (await answered_aside(home, number=2)).text
+    pointer = await home.reply(ts)
+    answer = await answered_aside(home, "tomasz")
+    assert "28 days" in answer.text
+    assert "Share in thread" in labels(answer)
+    question = await asked_aside(home, "tomasz")
+    assert LEAVE in shown(question)
+    assert f"/p{ts.replace('.', '')}|in this thread" in shown(question)
+    assert f"<@{home.workspace.user('tomasz').id}>, I answer you in <" in shown(pointer)
     await home.settle()
-    assert len(await home.knowledge.conversations()) == 1
+    assert not any(word in shown(pointer) + pointer.text for word in ("days", "leave"))
+    assert len(home.replies(ts)) == 1
+
+    await home.ask("tomasz", "@pipeshub and for interns?", thread_ts=ts)
+    assert "20 days" in (await answered_aside(home, "tomasz", number=2)).text
+    await home.settle()
     assert len(home.replies(ts)) == 1
     assert "I answer you in" in await whispered(home, "tomasz")
+    await home.people.post("tomasz", answer.channel, "and for interns?", thread_ts=question.ts)
+    third = await home.ending(question.ts, 5, answer.channel)
+    assert "20 days" in third.text, "no mention is needed there"
+    assert len(await home.knowledge.conversations()) == 1
 
-
-async def test_somebody_else_in_the_same_thread_has_a_private_thread_of_their_own(home: House) -> None:
-    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    await answered_aside(home)
     await home.ask("amina", "@pipeshub how are expenses paid back?", thread_ts=ts)
     other = await answered_aside(home, "amina")
     assert "28 days" not in other.text
-    assert other.channel != (await answered_aside(home)).channel
+    assert other.channel != answer.channel
     assert len(await home.knowledge.conversations()) == 2
     assert len(home.replies(ts)) == 2
 
 
-async def test_in_the_direct_message_no_mention_is_needed(home: House) -> None:
-    await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    answer = await answered_aside(home)
-    question = await asked_aside(home)
-    await home.people.post("tomasz", answer.channel, "and for interns?", thread_ts=question.ts)
-    assert "20 days" in (await home.ending(question.ts, 3, answer.channel)).text
-
-
 async def test_its_asker_shares_it_in_the_thread_with_sources_once(home: House) -> None:
     ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    answer = await answered_aside(home)
+    answer = await answered_aside(home, "tomasz")
+    await home.reply(ts)
+    home.workspace.faults.add(SlackFault("chat.postMessage", times=1, error="restricted_action"))
     await home.press("tomasz", answer, "Share in thread")
+    assert "Slack did not let me do that" in await whispered(home, "tomasz")
+    await home.people.reload("tomasz")
+    await asyncio.gather(*(home.press("tomasz", answer, "Share in thread") for _ in range(2)))
+    assert "stands in the thread already" in await whispered(home, "tomasz")
     copy = await home.reply(ts, 2)
     assert f"<@{home.workspace.user('tomasz').id}> asked:" in shown(copy)
     assert LEAVE in shown(copy)
@@ -109,31 +110,46 @@ async def test_its_asker_shares_it_in_the_thread_with_sources_once(home: House) 
     assert "Regenerate" not in labels(copy)
     await said(home, answer, "Shared in the thread it was asked in")
     assert "Share in thread" not in labels(answer)
-
-
-async def test_two_presses_share_it_once(home: House) -> None:
-    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    answer = await answered_aside(home)
-    await asyncio.gather(*(home.press("tomasz", answer, "Share in thread") for _ in range(2)))
-    assert "stands in the thread already" in await whispered(home, "tomasz")
-    await said(home, answer, "Shared in the thread")
+    await home.settle()
     assert len(home.replies(ts)) == 2
 
 
-async def test_what_could_not_be_posted_can_be_shared_again(home: House) -> None:
-    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    answer = await answered_aside(home)
-    await home.reply(ts)
-    home.workspace.faults.add(SlackFault("chat.postMessage", times=1, error="restricted_action"))
-    await home.press("tomasz", answer, "Share in thread")
-    assert "Slack did not let me do that" in await whispered(home, "tomasz")
-    await home.press("tomasz", answer, "Share in thread")
-    assert "28 days" in shown(await home.reply(ts, 2))
+async def test_what_the_channel_decides_else_counts_in_private_until_it_says_thread_again(
+    home: House,
+) -> None:
+    await decided(home, audience="private", mode="web_search", unprompted="yes")
+    ts = await home.ask("tomasz", LEAVE.capitalize())
+    answer = await answered_aside(home, "tomasz")
+    (conversation,) = await home.knowledge.conversations()
+    assert "web_search" in str(conversation)
+    await home.press("tomasz", answer, "Not now")
+    await said(home, answer, "I stay out of this thread")
+    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
+    await home.settle()
+    assert len(home.replies(answer.thread_ts or "", answer.channel)) == 2
+    await decided(home, audience="thread")
+    assert "28 days" in (await home.ending(await home.ask("tomasz", f"@pipeshub {LEAVE}"))).text
 
 
-async def test_nobody_else_shares_it(home: House) -> None:
-    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    answer = await answered_aside(home)
+async def test_every_way_of_asking_is_answered_privately_and_nobody_else_shares_it(home: House) -> None:
+    for case, who in zip(
+        (
+            nobody_else_shares_it,
+            a_command_is_answered_privately_too_and_says_so,
+            a_question_about_a_message_is_answered_privately_too,
+            a_mention_is_handled_once_however_it_is_delivered,
+            a_private_answer_that_fails_fails_privately,
+        ),
+        ASKERS,
+        strict=True,
+    ):
+        await case(home, who)
+        await home.settle()
+
+
+async def nobody_else_shares_it(home: House, who: str) -> None:
+    ts = await home.ask(who, f"@pipeshub {LEAVE}")
+    answer = await answered_aside(home, who)
     public = await home.ending(
         await home.ask("amina", f"@pipeshub {LEAVE}", where="general"), where="general"
     )
@@ -146,65 +162,41 @@ async def test_nobody_else_shares_it(home: House) -> None:
     assert len(home.replies(ts)) == 1
 
 
-async def test_a_command_is_answered_privately_too_and_says_so(home: House) -> None:
-    await home.people.slash("tomasz", "help-desk", "/ask", LEAVE)
-    assert "I answer you in" in await whispered(home, "tomasz")
-    answer = await answered_aside(home)
+async def a_command_is_answered_privately_too_and_says_so(home: House, who: str) -> None:
+    before = said_in_channel(home)
+    await home.people.slash(who, "help-desk", "/ask", LEAVE)
+    assert "I answer you in" in await whispered(home, who)
+    answer = await answered_aside(home, who)
     assert "28 days" in answer.text
     assert "Share in thread" not in labels(answer)
-    assert home.workspace.messages("help-desk") == []
+    assert said_in_channel(home) == before
 
 
-async def test_a_question_about_a_message_is_answered_privately_too(home: House) -> None:
+async def a_question_about_a_message_is_answered_privately_too(home: House, who: str) -> None:
     ts = await home.ask("amina", "I have 40 days of annual leave left.")
-    await home.people.message_shortcut("tomasz", "help-desk", ts, "ask_about_message")
-    await form(home, "tomasz")
-    await fill(home, "tomasz", question=LEAVE)
-    await home.people.submit_view("tomasz")
-    assert "in our direct message" in await outcome(home, "tomasz")
-    assert "28 days" in (await answered_aside(home)).text
+    await home.people.message_shortcut(who, "help-desk", ts, "ask_about_message")
+    await form(home, who)
+    await fill(home, who, question=LEAVE)
+    await home.people.submit_view(who)
+    assert "in our direct message" in await outcome(home, who)
+    assert "28 days" in (await answered_aside(home, who)).text
     assert "I answer you in" in shown(await home.reply(ts))
 
 
-async def test_the_channels_manner_counts_in_private_too(tmp_path: Path) -> None:
-    async with house(tmp_path) as home:
-        await decided(home, audience="private", mode="web_search")
-        await home.ask("tomasz", f"@pipeshub {LEAVE}")
-        await answered_aside(home)
-        (conversation,) = await home.knowledge.conversations()
-        assert "web_search" in str(conversation)
-
-
-async def test_a_mention_is_handled_once_however_it_is_delivered(home: House) -> None:
-    await asyncio.gather(*(home.ask("tomasz", f"@pipeshub {LEAVE}") for _ in range(3)))
-    await asked_aside(home, number=3)
+async def a_mention_is_handled_once_however_it_is_delivered(home: House, who: str) -> None:
+    await asyncio.gather(*(home.ask(who, f"@pipeshub {LEAVE}") for _ in range(3)))
+    await asked_aside(home, who, number=3)
     await home.settle()
-    direct = home.workspace.direct_message("tomasz").id
+    direct = home.workspace.direct_message(who).id
     assert len([each for each in home.workspace.messages(direct) if each.user == home.workspace.bot.id]) == 3
 
 
-async def test_a_private_answer_that_fails_fails_privately(home: House) -> None:
+async def a_private_answer_that_fails_fails_privately(home: House, who: str) -> None:
     home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=500))
-    ts = await home.ask("tomasz", f"@pipeshub {LEAVE}")
-    failed = await answered_aside(home)
+    ts = await home.ask(who, f"@pipeshub {LEAVE}")
+    failed = await answered_aside(home, who)
     assert "Try again" in labels(failed)
     assert len(home.replies(ts)) == 1
-
-
-async def test_where_the_channel_says_thread_again_the_thread_it_is(home: House) -> None:
-    await decided(home, audience="thread")
-    assert "28 days" in (await home.ending(await home.ask("tomasz", f"@pipeshub {LEAVE}"))).text
-
-
-async def test_what_was_overheard_is_answered_privately_where_the_channel_wants_it(home: House) -> None:
-    await decided(home, unprompted="yes")
-    ts = await home.ask("tomasz", LEAVE.capitalize())
-    answer = await answered_aside(home)
-    await home.press("tomasz", answer, "Not now")
-    await said(home, answer, "I stay out of this thread")
-    await home.ask("tomasz", "And what about interns?", thread_ts=ts)
-    await home.settle()
-    assert len(home.replies(answer.thread_ts or "", answer.channel)) == 2
 
 
 async def test_private_threads_are_found_by_who_asked_where(database: Database) -> None:

@@ -80,7 +80,42 @@ async def note(home: House) -> str:
     return shown(found)
 
 
-async def test_unanswered_and_down_voted_questions_are_told_with_their_addresses(home: House) -> None:
+@pytest.mark.parametrize(
+    ("channel", "mend"),
+    [("random", "write /invite"), ("partners", "people of another company read this channel")],
+)
+async def test_a_channel_that_cannot_be_used_is_named_in_the_log_with_the_mend(
+    tmp_path: Path, channel: str, mend: str
+) -> None:
+    async with reported_in(channel, tmp_path) as home:
+        await home.ending(await home.ask("mara", UNKNOWN))
+        with capture_logs() as logs:
+            await monday(home)
+        (warning,) = (each for each in logs if each["log_level"] == "warning")
+        assert warning["setting"] == "REPORT_CHANNEL"
+        assert mend in warning["fix"]
+        assert not any("zeppelin" in shown(each) for each in home.workspace.messages(channel))
+
+
+async def a_week_later(home: House) -> None:
+    """Let what happened so far be more than a week ago."""
+    await home.settle()
+    async with home.bot.database.transaction() as session:
+        ago = time.time() - WEEK - 60
+        await session.exec(update(TurnRow).values(finished_at=ago, recorded_at=ago))
+        await session.exec(update(FeedbackRow).values(rated_at=ago))
+
+
+async def test_each_week_its_weak_answers_are_told_with_their_addresses(home: House) -> None:
+    assert await monday(home) is None, "no one asked"
+    await home.ending(await home.ask("mara", GOOD))
+    assert "1 question, all with a good answer." in await note(home)
+
+    await a_week_later(home)
+    home.workspace.calls.clear()
+    await monday(home)
+    assert home.workspace.calls.of("chat.postMessage") == [], "the past is not told again"
+
     unknown = await home.ask("mara", UNKNOWN)
     await home.ending(unknown)
     good = await home.ask("tomasz", GOOD)
@@ -100,8 +135,22 @@ async def test_unanswered_and_down_voted_questions_are_told_with_their_addresses
     for who in ("mara", "tomasz", "amina"):
         assert home.workspace.user(who).id not in said
 
+    await a_week_later(home)
+    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
+    await home.ending(await home.ask("mara", f"@pipeshub does @tomasz know {GOOD[10:]}"), patience=20)
+    home.knowledge.faults.clear()
+    said = await note(home)
+    assert "does @tomasz know how many days of annual leave do I have?> · no answer" in said
 
-async def test_what_is_asked_in_private_is_counted_and_not_told(home: House) -> None:
+
+async def test_what_is_private_deleted_or_unknown_is_counted_and_not_told(home: House) -> None:
+    await home.ending(await home.ask("mara", UNKNOWN))
+    home.workspace.faults.add(SlackFault("conversations.info", times=1, error="missing_scope"))
+    said = await note(home)
+    assert "1 unanswered (counted only)" in said, "Slack tells nothing of the channel"
+    assert "submarine" not in said
+
+    await a_week_later(home)
     direct = home.workspace.direct_message("mara").id
     for where in ("board", direct):
         await home.ending(await home.ask("mara", UNKNOWN, where=where), where=where)
@@ -111,16 +160,7 @@ async def test_what_is_asked_in_private_is_counted_and_not_told(home: House) -> 
     assert home.workspace.channel("board").id not in said
     assert direct not in said
 
-
-async def test_a_channel_of_which_slack_tells_nothing_counts_as_private(home: House) -> None:
-    await home.ending(await home.ask("mara", UNKNOWN))
-    home.workspace.faults.add(SlackFault("conversations.info", times=1, error="missing_scope"))
-    said = await note(home)
-    assert "1 unanswered (counted only)" in said
-    assert "submarine" not in said
-
-
-async def test_a_question_whose_message_was_deleted_is_not_told(home: House) -> None:
+    await a_week_later(home)
     ts = await home.ask("mara", UNKNOWN)
     await home.ending(ts)
     await home.people.delete("mara", "help-desk", ts)
@@ -129,73 +169,22 @@ async def test_a_question_whose_message_was_deleted_is_not_told(home: House) -> 
     assert "_not told here_" in said
     assert "submarine" not in said
 
-
-async def test_a_question_that_failed_is_told_from_the_record(home: House) -> None:
-    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
-    await home.ending(await home.ask("mara", f"@pipeshub does @tomasz know {GOOD[10:]}"), patience=20)
-    home.knowledge.faults.clear()
-    said = await note(home)
-    assert "does @tomasz know how many days of annual leave do I have?> · no answer" in said
-
-
-async def test_a_question_that_pipeshub_has_no_more_is_still_a_link(home: House) -> None:
+    await a_week_later(home)
     await home.ending(await home.ask("mara", UNKNOWN))
-    (conversation,) = await home.knowledge.conversations()
-    await home.conversations.delete(conversation.id)
-    assert "|A question> · no source" in await note(home)
+    await home.conversations.delete((await home.knowledge.conversations())[-1].id)
+    assert "|A question> · no source" in await note(home), "PipesHub has it no longer"
 
 
-async def test_a_week_in_which_nobody_asked_is_not_worth_a_note(home: House) -> None:
-    assert await monday(home) is None
-
-
-async def test_a_good_week_is_worth_one(home: House) -> None:
-    await home.ending(await home.ask("mara", GOOD))
-    assert "1 question, all with a good answer." in await note(home)
-
-
-async def test_the_past_is_not_told_again(home: House) -> None:
+async def test_slack_in_trouble_is_no_matter_of_the_channel_and_its_archiving_is(home: House) -> None:
     await home.ending(await home.ask("mara", UNKNOWN))
-    await note(home)
-    async with home.bot.database.transaction() as session:
-        await session.exec(update(TurnRow).values(finished_at=time.time() - WEEK - 60))
-    home.workspace.calls.clear()
-    await monday(home)
-    assert home.workspace.calls.of("chat.postMessage") == []
-
-
-@pytest.mark.parametrize(
-    ("channel", "mend"),
-    [("random", "write /invite"), ("partners", "people of another company read this channel")],
-)
-async def test_a_channel_that_cannot_be_used_is_named_in_the_log_with_the_mend(
-    tmp_path: Path, channel: str, mend: str
-) -> None:
-    async with reported_in(channel, tmp_path) as home:
-        await home.ending(await home.ask("mara", UNKNOWN))
-        with capture_logs() as logs:
-            await monday(home)
-        (warning,) = (each for each in logs if each["log_level"] == "warning")
-        assert warning["setting"] == "REPORT_CHANNEL"
-        assert mend in warning["fix"]
-        assert not any("zeppelin" in shown(each) for each in home.workspace.messages(channel))
-
-
-async def test_an_archived_report_channel_is_named_in_the_log(tmp_path: Path) -> None:
-    async with reported_in("knowledge", tmp_path) as home:
-        await home.ending(await home.ask("mara", UNKNOWN))
-        await home.people.archive("mara", "knowledge")
-        with capture_logs() as logs:
-            await monday(home)
-        assert "nobody can write in this channel" in str(logs)
-
-
-async def test_slack_in_trouble_is_no_matter_of_the_channel(tmp_path: Path) -> None:
-    async with reported_in("knowledge", tmp_path) as home:
-        await home.ending(await home.ask("mara", UNKNOWN))
-        home.workspace.faults.add(SlackFault("conversations.info", times=None, status=500))
-        with pytest.raises(SlackUnreachable):
-            await monday(home)
+    home.workspace.faults.add(SlackFault("conversations.info", times=None, status=500))
+    with pytest.raises(SlackUnreachable):
+        await monday(home)
+    home.workspace.faults.clear()
+    await home.people.archive("mara", "knowledge")
+    with capture_logs() as logs:
+        await monday(home)
+    assert "nobody can write in this channel" in str(logs)
 
 
 async def ended(

@@ -68,14 +68,17 @@ async def left(database: Database) -> list[int]:
         return [(await session.exec(select(func.count()).select_from(table))).one() for table in TABLES]
 
 
-@pytest.mark.parametrize("state", sorted(FINISHED_STATES))
-async def test_a_turn_goes_with_everything_that_hangs_on_it(database: Database, state: TurnState) -> None:
-    turn = await ended(database, 1, state)
-    await AnswerStore(database).save_version(turn.id, "before", ())
-    await FeedbackStore(database).save_vote(turn.id, "U2", is_helpful=True)
-    assert await left(database) == [1, 1, 1, 1]
+async def test_a_turn_goes_with_everything_that_hangs_on_it(database: Database) -> None:
+    for number, state in enumerate(sorted(FINISHED_STATES), start=1):
+        turn = await ended(database, number, state)
+        await AnswerStore(database).save_version(turn.id, "before", ())
+        await FeedbackStore(database).save_vote(turn.id, "U2", is_helpful=True)
+    withdrawn = await asked(database, 100)
+    assert await TurnStore(database).stop_waiting(withdrawn.id)
+    count = len(FINISHED_STATES)
+    assert await left(database) == [count + 1, count + 1, count, count]
     await forgetting(database).delete_old_turns(NOW + 89 * DAY)
-    assert await left(database) == [1, 1, 1, 1]
+    assert await left(database) == [count + 1, count + 1, count, count]
     await forgetting(database).delete_old_turns(NOW + 91 * DAY)
     assert await left(database) == [0, 0, 0, 0]
 
@@ -111,13 +114,6 @@ async def test_a_rating_is_activity(database: Database) -> None:
     await FeedbackStore(database).save_vote(turn.id, "U2", is_helpful=False)
     await forgetting(database).delete_old_turns(NOW)
     assert await left(database) == [1, 1, 0, 1]
-
-
-async def test_a_question_withdrawn_from_the_line_is_forgotten_too(database: Database) -> None:
-    turn = await asked(database, 1)
-    assert await TurnStore(database).stop_waiting(turn.id)
-    await forgetting(database).delete_old_turns(NOW + 91 * DAY)
-    assert await left(database) == [0, 0, 0, 0]
 
 
 async def test_many_rows_go_in_many_small_transactions(database: Database) -> None:
@@ -177,47 +173,33 @@ async def answered(home: House) -> Message:
     return reply
 
 
-@pytest.mark.parametrize("label", ["Regenerate", "Share", "Archive"])
-async def test_the_buttons_of_a_forgotten_answer_end_in_a_sentence(home: House, label: str) -> None:
+async def test_what_is_pressed_below_a_forgotten_answer_ends_in_a_sentence(home: House) -> None:
+    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
+    failed = await home.ending(await home.ask("mara", LEAVE), patience=20)
+    home.knowledge.faults.clear()
     reply = await answered(home)
     await forgotten(home)
     assert "28 days" in reply.text
-    await home.press("mara", reply, label)
-    assert await told(home) == sentence("error.no_such_turn")
-
-
-@pytest.mark.parametrize("label", ["Rename", "Delete", "Regenerate with …"])
-async def test_the_menu_of_a_forgotten_answer_is_refused_beside_it(home: House, label: str) -> None:
-    reply = await answered(home)
-    await forgotten(home)
-    await home.people.choose("mara", (reply.channel, reply.ts), "more_actions", menu(reply)[label])
-    assert await told(home) == sentence("error.no_such_turn")
-
-
-async def test_the_details_of_a_forgotten_answer_end_in_a_sentence(home: House) -> None:
-    reply = await answered(home)
-    await forgotten(home)
+    for message, label in (
+        (failed, "Try again"),
+        *((reply, each) for each in ("Regenerate", "Share", "Archive")),
+    ):
+        await home.press("mara", message, label)
+        assert await told(home) == sentence("error.no_such_turn"), label
+        await home.people.reload("mara")
+    for label in ("Rename", "Delete", "Regenerate with …"):
+        await home.people.choose("mara", (reply.channel, reply.ts), "more_actions", menu(reply)[label])
+        assert await told(home) == sentence("error.no_such_turn"), label
+        await home.people.reload("mara")
     await home.people.choose("mara", (reply.channel, reply.ts), "more_actions", menu(reply)["Tell us more"])
     await home.workspace.until(
         lambda: sentence("error.no_such_turn") in str(home.workspace.modal("mara")) or None
     )
 
-
-async def test_a_forgotten_failure_cannot_be_tried_again(home: House) -> None:
-    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
-    reply = await home.ending(await home.ask("mara", LEAVE), patience=20)
-    home.knowledge.faults.clear()
-    await forgotten(home)
-    await home.press("mara", reply, "Try again")
-    assert await told(home) == sentence("error.no_such_turn")
-
-
-async def test_a_forgotten_thread_begins_anew_where_the_bot_is_mentioned(home: House) -> None:
-    reply = await answered(home)
-    await forgotten(home)
     assert not await ThreadStore(home.bot.database).find_askers(
         Thread(home.workspace.options.team.id, reply.channel, reply.thread_ts or "")
     )
+    before = len(await home.knowledge.conversations())
     await home.ask("mara", LEAVE, thread_ts=reply.thread_ts)
     assert "28 days" in (await home.ending(reply.thread_ts or "", 2)).text
-    assert len(await home.knowledge.conversations()) == 2
+    assert len(await home.knowledge.conversations()) == before + 1, "the thread begins again"
