@@ -223,45 +223,32 @@ async def test_gaps_are_what_lacks_something_or_was_voted_down(database: Databas
         (disliked, None, 2),
     ]
     assert await WeakAnswerStore(database).count_questions("T1", now - WEEK, time.time() + 1) == 5
+    theirs = await ended(database, 6, TurnState.FAILED, Weakness.NO_ANSWER, "T2")
+    assert await week(database, "T2") == [(theirs, Weakness.NO_ANSWER, 0)], "each workspace has its own"
+    assert await WeakAnswerStore(database).count_questions("T2", now - WEEK, time.time() + 1) == 1
 
 
-async def test_each_workspace_has_its_own_gaps(database: Database) -> None:
-    mine = await ended(database, 1, TurnState.FAILED, Weakness.NO_ANSWER)
-    theirs = await ended(database, 2, TurnState.FAILED, Weakness.NO_ANSWER, "T2")
-    assert await week(database) == [(mine, Weakness.NO_ANSWER, 0)]
-    assert await week(database, "T2") == [(theirs, Weakness.NO_ANSWER, 0)]
-    assert await WeakAnswerStore(database).count_questions("T2", time.time() - WEEK, time.time() + 1) == 1
-
-
-async def test_a_question_that_is_asked_again_is_no_gap_while_it_is(database: Database) -> None:
+async def test_what_became_of_an_answer_and_when_decides_whether_it_is_a_gap(database: Database) -> None:
+    turns, queue, ratings = TurnStore(database), TurnQueue(database), FeedbackStore(database)
     failed = await ended(database, 1, TurnState.FAILED, Weakness.NO_ANSWER)
-    assert await TurnStore(database).reopen_failed(failed)
-    assert await week(database) == []
-
-
-async def test_an_answer_that_lacks_nothing_any_more_is_no_gap(database: Database) -> None:
-    failed = await ended(database, 1, TurnState.FAILED, Weakness.NO_ANSWER)
-    again = await TurnStore(database).reopen_failed(failed)
+    again = await turns.reopen_failed(failed)
     assert again is not None
-    claimed = await TurnQueue(database).claim(again.question.thread, "service")
+    assert await week(database) == [], "it is being asked again"
+    claimed = await queue.claim(again.question.thread, "service")
     assert claimed is not None
-    await TurnQueue(database).finish(claimed, TurnState.DONE)
-    assert await week(database) == []
+    await queue.finish(claimed, TurnState.DONE)
+    assert await week(database) == [], "it lacks nothing any longer"
 
+    rewritten = await ended(database, 2, TurnState.DONE, None)
+    await ratings.save_vote(rewritten, "U1", is_helpful=False)
+    await AnswerStore(database).save_version(rewritten, "before", ())
+    assert await week(database) == [], "the vote was on the version before"
 
-async def test_a_vote_on_an_answer_that_was_written_anew_is_void(database: Database) -> None:
-    turn = await ended(database, 1, TurnState.DONE, None)
-    await FeedbackStore(database).save_vote(turn, "U1", is_helpful=False)
-    await AnswerStore(database).save_version(turn, "before", ())
-    assert await week(database) == []
-
-
-async def test_an_old_answer_voted_down_this_week_is_told_for_the_vote_alone(database: Database) -> None:
-    turn = await ended(database, 1, TurnState.DONE, Weakness.NO_SOURCE)
-    await FeedbackStore(database).save_vote(turn, "U1", is_helpful=False)
+    old = await ended(database, 3, TurnState.DONE, Weakness.NO_SOURCE)
+    await ratings.save_vote(old, "U1", is_helpful=False)
     async with database.transaction() as session:
         await session.exec(update(TurnRow).values(finished_at=time.time() - 3 * WEEK))
-    assert await week(database) == [(turn, None, 1)]
+    assert await week(database) == [(old, None, 1)], "an old answer is told for the vote alone"
     async with database.transaction() as session:
         await session.exec(update(FeedbackRow).values(rated_at=time.time() - 2 * WEEK))
     assert await week(database) == []

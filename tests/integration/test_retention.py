@@ -83,37 +83,28 @@ async def test_a_turn_goes_with_everything_that_hangs_on_it(database: Database) 
     assert await left(database) == [0, 0, 0, 0]
 
 
-async def test_what_is_not_finished_stays_however_old(database: Database) -> None:
-    recorded = await TurnStore(database).record(
-        Question(Thread("T1", "C1", "1.0"), "1.0", "U1", "?"), "service"
-    )
+async def test_what_is_not_finished_or_goes_on_or_was_rated_stays_however_old(database: Database) -> None:
+    turns, thread = TurnStore(database), Thread("T1", "C1", "10.0")
+    recorded = await turns.record(Question(Thread("T1", "C1", "1.0"), "1.0", "U1", "?"), "service")
     assert recorded is not None
     waiting, running = await asked(database, 2), await asked(database, 3)
     assert await TurnQueue(database).claim(running.question.thread, "service")
     again = await ended(database, 4, TurnState.FAILED)
-    assert await TurnStore(database).reopen_failed(again.id)
+    assert await turns.reopen_failed(again.id)
     await aged(database, 400, recorded, waiting, running, again)
-    await forgetting(database).delete_old_turns(NOW)
-    assert await left(database) == [4, 4, 0, 0]
-
-
-async def test_a_thread_that_goes_on_loses_its_old_turns_only(database: Database) -> None:
-    thread = Thread("T1", "C1", "1.0")
-    old = await ended(database, 1, TurnState.DONE, thread)
+    old = await ended(database, 10, TurnState.DONE, thread)
     await aged(database, 100, old)
-    new = await ended(database, 2, TurnState.DONE, thread)
+    new = await ended(database, 11, TurnState.DONE, thread)
+    rated = await ended(database, 12, TurnState.DONE)
+    await aged(database, 100, rated)
+    await FeedbackStore(database).save_vote(rated.id, "U2", is_helpful=False)
+
     await forgetting(database).delete_old_turns(NOW)
-    assert await TurnStore(database).get(old.id) is None
-    assert await TurnStore(database).get(new.id)
+    assert await left(database) == [6, 6, 0, 1]
+    assert await turns.get(old.id) is None, "the old turn of a thread that goes on"
+    for kept in (recorded, waiting, running, again, new, rated):
+        assert await turns.get(kept.id), kept
     assert await ThreadStore(database).find_askers(thread)
-
-
-async def test_a_rating_is_activity(database: Database) -> None:
-    turn = await ended(database, 1, TurnState.DONE)
-    await aged(database, 100, turn)
-    await FeedbackStore(database).save_vote(turn.id, "U2", is_helpful=False)
-    await forgetting(database).delete_old_turns(NOW)
-    assert await left(database) == [1, 1, 0, 1]
 
 
 async def test_many_rows_go_in_many_small_transactions(database: Database) -> None:
