@@ -1,6 +1,6 @@
 """Slack fails, and no answer is lost."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -124,7 +124,10 @@ async def revoked(home: House, _: Message) -> None:
 async def test_a_reply_that_nobody_can_see_any_more_ends_its_turn_once_and_quietly(
     tmp_path: Path, delivery: str
 ) -> None:
-    calamities = {deleted: "help-desk", archived: "engineering"}
+    calamities: dict[Callable[[House, Message], Awaitable[None]], str] = {
+        deleted: "help-desk",
+        archived: "engineering",
+    }
     if delivery == "edit":
         calamities |= {removed: "leads", revoked: "help-desk"}
     async with house(tmp_path, knowledge={"speed": 15}, answer_delivery=delivery) as home:
