@@ -93,7 +93,7 @@ async def test_answers_that_wait_for_a_free_place_are_counted(tmp_path: Path) ->
 
 async def test_a_slack_in_trouble_shows_by_method_and_outcome(home: House) -> None:
     home.workspace.faults.add(Fault("chat.postMessage", status=429, retry_after=1))
-    home.workspace.faults.add(Fault("users.info", times=None, status=503))
+    home.workspace.faults.add(Fault("users.info", times=2, status=503))
     home.workspace.faults.add(Fault("chat.update", error="message_not_found"))
     home.workspace.faults.add(Fault("chat.update", error="an_error_nobody_knows"))
     await home.ask("mara", "@pipeshub how many days of annual leave does @tomasz have?")

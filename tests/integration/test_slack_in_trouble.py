@@ -28,7 +28,7 @@ async def home(tmp_path: Path) -> AsyncIterator[House]:
 
 MOMENTS = (
     Fault("auth.test", status=500),  # asked with the first question, as is who @tomasz is
-    Fault("users.info", times=None, reset=True),
+    Fault("users.info", times=2, reset=True),
     Fault("chat.postMessage", reset=True),
     Fault("chat.postMessage", error="internal_error"),
     Fault("chat.postMessage", status=429, retry_after=1),
