@@ -1,19 +1,17 @@
-"""The command line."""
+"""The command line; each command loads what it needs when it runs, so help and a refused start are quick."""
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from cryptography.fernet import Fernet
 
-from bot import app, log, manifest
-from bot.checks import run as doctor
-from bot.checks.findings import Grade
+from bot import log, manifest
 from bot.demo.choices import Choices, Dialect
-from bot.settings import Delivery, Settings, SettingsError
+from bot.settings import TO_LISTEN, TO_SERVE, Delivery, Settings, SettingsError
 
 cli = typer.Typer(
     help="Answers from PipesHub in Slack.",
@@ -26,19 +24,28 @@ cli = typer.Typer(
 @cli.command()
 def serve() -> None:
     """Serve Slack over HTTP: events, interactivity and commands on HOST:PORT."""
-    _run(app.serve)
+    settings = _load(TO_SERVE)
+    from bot import app
+
+    _run(app.serve(settings))
 
 
 @cli.command()
 def socket() -> None:
     """Receive everything from Slack over Socket Mode; no public address is needed."""
-    _run(app.listen)
+    settings = _load(TO_LISTEN)
+    from bot import app
+
+    _run(app.listen(settings))
 
 
 @cli.command()
 def migrate() -> None:
     """Bring the database to the newest revision."""
-    _run(app.migrate)
+    settings = _load()
+    from bot import app
+
+    _run(app.migrate(settings))
 
 
 @cli.command()
@@ -90,7 +97,7 @@ def demo(
     ] = False,
 ) -> None:
     """Try everything on this machine: a local Slack, a local PipesHub and the bot between them."""
-    from bot.demo import run  # noqa: PLC0415 (the bot itself never loads the demo)
+    from bot.demo import run
 
     choices = Choices(
         docs=docs,
@@ -110,23 +117,35 @@ def demo(
 
 async def _passes() -> bool:
     """Print every finding as it comes, and return whether the bot would work."""
+    from bot.checks.findings import Grade
+    from bot.checks.run import run_checks
+
     passes = True
-    async for finding in doctor.run_checks(*Settings.load_leniently()):
+    async for finding in run_checks(*Settings.load_leniently()):
         typer.echo(str(finding))
         passes = passes and finding.grade is not Grade.FAIL
     return passes
 
 
-def _run(command: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
+def _load(needed: Sequence[str] = ()) -> Settings:
+    """Return the settings, or stop with what is wrong or missing."""
     try:
         settings = Settings.load()
-        log.configure(settings.log_level, settings.log_format)
-        asyncio.run(command(settings))
+        settings.require(needed)
+    except SettingsError as error:
+        _stop(str(error))
+    log.configure(settings.log_level, settings.log_format)
+    return settings
+
+
+def _run(command: Coroutine[Any, Any, None]) -> None:
+    try:
+        asyncio.run(command)
     except SettingsError as error:
         _stop(str(error))
 
 
-def _stop(reason: str) -> None:
+def _stop(reason: str) -> NoReturn:
     typer.echo(reason, err=True)
     raise SystemExit(1)
 

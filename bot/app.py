@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.domain.errors import SlackError, SlackUnreachable
 from bot.jobs import run_jobs
 from bot.pipeshub.http import Server, http_client
-from bot.settings import HOW_TO_GET, TO_LISTEN, TO_SERVE, Settings, SettingsError, secret_value
+from bot.settings import HOW_TO_GET, Settings, SettingsError, secret_value
 from bot.slack.client import SlackClient
 from bot.slack.http import make_web_app, serve_http
 from bot.slack.socket_mode import DeliverySocket
@@ -51,7 +51,6 @@ async def running(settings: Settings, hurry: asyncio.Event | None = None) -> Asy
 
 async def serve(settings: Settings) -> None:
     """Serve Slack's deliveries over HTTP until SIGTERM or SIGINT; a second one cuts the grace short."""
-    settings.require(TO_SERVE)
     async with _serving(settings, takes_deliveries=True) as (_, port, stop):
         log.info("process.started", port=port, mode="http")
         await stop.wait()
@@ -60,7 +59,6 @@ async def serve(settings: Settings) -> None:
 
 async def listen(settings: Settings) -> None:
     """Receive Slack's deliveries over Socket Mode until SIGTERM or SIGINT; a second one cuts it short."""
-    settings.require(TO_LISTEN)
     async with _serving(settings, takes_deliveries=False) as (bot, port, stop):
         bot.socket = DeliverySocket(bot.dispatch, secret_value(settings.slack_app_token), bot.client(""))
         log.info("process.started", port=port, mode="socket")
