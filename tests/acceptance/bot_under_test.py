@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import aiohttp
 
@@ -19,6 +20,19 @@ from tests.ports import free_port
 
 LEASE_SECONDS = 8.0  # shorter than in use, so that a killed bot's work is taken up sooner
 START = 60.0  # seconds until a started bot must be ready, on two very busy cores
+
+
+def environment_with(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return this process's environment with these settings of the bot and no others."""
+    own = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
+    return own | dict(settings)
+
+
+async def run_command(command: str, folder: Path, settings: Mapping[str, str]) -> tuple[int, str]:
+    """Run a command that ends by itself; return its exit code and all that it wrote."""
+    log = folder / f"{uuid4().hex}.log"
+    process = await launch(command, folder, environment_with(settings), log)
+    return await asyncio.wait_for(process.wait(), START), log.read_text(encoding="utf-8")
 
 
 @dataclass
@@ -44,16 +58,13 @@ class BotUnderTest:
         return (self.folder / "bot.log").read_text(encoding="utf-8")
 
     async def start(self) -> None:
-        inherited = {
-            name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields
-        }
         own = {
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "LOG_LEVEL": "DEBUG",
             "LEASE_SECONDS": str(LEASE_SECONDS),
         }
-        environment = inherited | own | dict(self.settings)
+        environment = environment_with(own | dict(self.settings))
         if self.forked:
             self.process = await launch(self.command, self.folder, environment, self.folder / "bot.log")
         else:

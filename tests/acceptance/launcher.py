@@ -1,14 +1,16 @@
 """Starts bots by forking a process that has loaded the bot already.
 
-Loading takes a second of a processor for each bot, and the tests start and kill nearly a hundred. What is
+Loading takes seconds of a processor for each bot, and the tests start and kill nearly a hundred. What is
 forked is a process of its own in every other respect: its folder, environment, log, signals and exit code.
+All workers of a run share one launcher, which ends with the run.
 """
 
 import asyncio
-import atexit
 import contextlib
+import gc
 import json
 import os
+import shlex
 import shutil
 import socketserver
 import subprocess
@@ -39,6 +41,12 @@ class _Launch(socketserver.StreamRequestHandler):
 
 class _Server(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
     block_on_close = False
+    owner: int
+
+    def service_actions(self) -> None:
+        """Raise ProcessLookupError when the process that the launcher works for has ended."""
+        super().service_actions()
+        os.kill(self.owner, 0)
 
 
 def _become(asked: dict[str, str]) -> None:
@@ -47,12 +55,13 @@ def _become(asked: dict[str, str]) -> None:
 
     code = 1
     try:
+        os.setsid()  # a test can end it together with what it started
         os.closerange(3, 256)
         log = os.open(asked.pop("log"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.chdir(asked.pop("folder"))
-        sys.argv = ["bot", asked.pop("command")]
+        sys.argv = ["bot", *shlex.split(asked.pop("command"))]
         os.environ.clear()
         os.environ.update(asked)
         main()
@@ -67,11 +76,18 @@ def _become(asked: dict[str, str]) -> None:
         os._exit(code)
 
 
-def _serve(path: str) -> None:
-    import bot.__main__  # noqa: F401, PLC0415 (what is loaded here need not be loaded by each bot)
+def _serve(path: str, owner: int) -> None:
+    # What is loaded here need not be loaded by each bot.
+    import bot.__main__  # noqa: PLC0415
+    import bot.app  # noqa: PLC0415
+    import bot.checks.run  # noqa: PLC0415
+    import bot.demo.run  # noqa: F401, PLC0415
 
-    with _Server(path, _Launch) as server:
+    gc.freeze()
+    with contextlib.suppress(ProcessLookupError), _Server(path, _Launch) as server:
+        server.owner = owner
         server.serve_forever()
+    shutil.rmtree(Path(path).parent)
 
 
 class Process:
@@ -99,7 +115,7 @@ _sockets: list[str] = []
 
 
 async def launch(command: str, folder: Path, environment: Mapping[str, str], log: Path) -> Process:
-    """Run `python -m bot COMMAND` as a process of its own."""
+    """Run `python -m bot COMMAND` as a process of its own; its whole output goes into the log."""
     if not _sockets:
         _sockets.append(_start())
     reader, writer = await _connect(_sockets[0])
@@ -120,23 +136,21 @@ async def _connect(path: str) -> tuple[StreamReader, StreamWriter]:
 
 
 def _start() -> str:
-    folder = tempfile.mkdtemp(prefix="bots")
-    path = f"{folder}/launcher"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.acceptance.launcher", path],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-
-    def end() -> None:
-        server.terminate()
-        server.wait()
-        shutil.rmtree(folder)
-
-    atexit.register(end)
+    """Return the socket of the run's launcher; the first worker that asks for it starts it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    owner = os.getppid() if run else os.getpid()
+    folder = Path(tempfile.gettempdir()) / f"bots{run or owner}"
+    path = str(folder / "launcher")
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir()
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.acceptance.launcher", path, str(owner)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
     return path
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(sys.argv[1], int(sys.argv[2]))

@@ -3,10 +3,8 @@
 Three run the command as a whole process; the others run the same checks in this one.
 """
 
-import asyncio
 import contextlib
 import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,7 +30,7 @@ from bot.demo.workspace.options import Command, Shortcut
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.server import WorkspaceServer
 from bot.settings import Settings
-from tests.acceptance.bot_under_test import started
+from tests.acceptance.bot_under_test import environment_with, run_command, started
 from tests.house import DOCUMENTS
 from tests.ports import free_port
 
@@ -45,7 +43,6 @@ class Said:
 
     code: int
     out: str
-    err: str
 
     def of(self, grade: str) -> list[str]:
         return [line[6:] for line in self.out.splitlines() if line[:6].strip() == grade]
@@ -67,27 +64,12 @@ class Doctor:
         return await check(self.folder, self.settings | changes)
 
 
-def environment(settings: dict[str, str]) -> dict[str, str]:
-    """Return this process's environment with these settings and no others."""
-    own = {name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields}
-    return own | settings
-
-
 async def check(folder: Path, settings: dict[str, str]) -> Said:
     """Run all checks in `folder` with these settings."""
-    with mock.patch.dict(os.environ, environment(settings), clear=True), contextlib.chdir(folder):
+    with mock.patch.dict(os.environ, environment_with(settings), clear=True), contextlib.chdir(folder):
         found = [each async for each in run_checks(*Settings.load_leniently())]
     failed = any(each.grade is Grade.FAIL for each in found)
-    return Said(int(failed), "".join(f"{each}\n" for each in found), "")
-
-
-async def run_command(folder: Path, settings: dict[str, str]) -> Said:
-    """Run the command as a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "check", cwd=folder, env=environment(settings), stdout=-1, stderr=-1
-    )
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return Said(process.returncode or 0, out.decode(), err.decode())
+    return Said(int(failed), "".join(f"{each}\n" for each in found))
 
 
 @asynccontextmanager
@@ -138,8 +120,9 @@ async def answering(handle: Callable[[web.Request], Awaitable[web.StreamResponse
 
 
 async def test_everything_in_order_is_said_line_by_line(doctor: Doctor) -> None:
-    said = await run_command(doctor.folder, doctor.settings)
-    assert (said.code, said.err) == (0, "")
+    said = Said(*await run_command("check", doctor.folder, doctor.settings))
+    assert said.code == 0
+    assert {line[:6].strip() for line in said.out.splitlines()} == {"ok", "note"}
     assert said.of("fail") == []
     assert [line.partition(":")[0] for line in said.of("note")] == ["SLACK_SIGNING_SECRET"]
     assert await doctor.pipeshub.conversations() == ()
@@ -163,7 +146,7 @@ async def test_each_generation_of_servers_is_told_apart(
 
 
 async def test_nothing_set_is_said_all_at_once(tmp_path: Path) -> None:
-    said = await run_command(tmp_path, {"PORT": str(free_port())})
+    said = Said(*await run_command("check", tmp_path, {"PORT": str(free_port())}))
     assert said.code == 1
     assert [line.partition(":")[0] for line in said.of("fail")] == [
         "SLACK_BOT_TOKEN",
@@ -178,7 +161,7 @@ async def test_malformed_settings_are_said_together_and_the_rest_is_checked_all_
     doctor: Doctor,
 ) -> None:
     malformed = {"PIPESHUB_SERVER_URL": "pipeshub", "PORT": "many", "LOG_LEVEL": "LOUD"}
-    said = await run_command(doctor.folder, doctor.settings | malformed)
+    said = Said(*await run_command("check", doctor.folder, doctor.settings | malformed))
     assert said.code == 1
     assert {line.partition(":")[0] for line in said.of("fail")} == {
         "PIPESHUB_SERVER_URL",

@@ -1,49 +1,37 @@
-"""The commands, as whole processes where they begin something."""
+"""The commands, as processes of their own where they begin something."""
 
-import os
-import subprocess
-import sys
+import asyncio
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
-from bot.settings import Settings
+from tests.acceptance.bot_under_test import run_command
 
 
-def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields
+async def test_what_is_missing_or_cannot_be_opened_stops_the_start_with_its_name_and_fix(
+    tmp_path: Path,
+) -> None:
+    unopened = {"DATABASE_URL": "sqlite:////nowhere/at/all/bot.db"}
+    refused = {
+        "serve": ({}, "SLACK_BOT_TOKEN is not set: copy the token"),
+        "socket": ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL "),
+        "migrate": (unopened, "DATABASE_URL: the database cannot be opened"),
     }
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=folder,
-        env=environment | settings,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
+    ended = await asyncio.gather(
+        *(run_command(command, tmp_path, settings) for command, (settings, _) in refused.items())
     )
+    for (command, (_, says)), (code, said) in zip(refused.items(), ended, strict=True):
+        assert code == 1, command
+        assert "Traceback" not in said
+        assert said.startswith(says), (command, said)
 
 
-def test_a_missing_setting_stops_the_start_with_its_name_and_mend(tmp_path: Path) -> None:
-    ended = run(tmp_path, "serve")
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("SLACK_BOT_TOKEN is not set: copy the token")
-    assert "Traceback" not in ended.stderr
-
-
-def test_a_database_that_cannot_be_opened_stops_the_start(tmp_path: Path) -> None:
-    ended = run(tmp_path, "migrate", DATABASE_URL="sqlite:////nowhere/at/all/bot.db")
-    assert ended.returncode == 1
-    assert ended.stderr.strip().split("\n")[-1].startswith("DATABASE_URL: the database cannot be opened")
-    assert "Traceback" not in ended.stderr
-
-
-def test_migrate_brings_the_database_to_head(tmp_path: Path) -> None:
+async def test_migrate_brings_the_database_to_head(tmp_path: Path) -> None:
     for _ in range(2):
-        ended = run(tmp_path, "migrate", DATABASE_URL="sqlite:///bot.db")
-        assert ended.returncode == 0, ended.stderr
+        code, said = await run_command("migrate", tmp_path, {"DATABASE_URL": "sqlite:///bot.db"})
+        assert code == 0, said
+        assert "database.migrated" in said
     assert (tmp_path / "bot.db").stat().st_size > 0
 
 
