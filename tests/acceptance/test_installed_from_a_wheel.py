@@ -8,84 +8,85 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
-import time
 import venv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
-from cryptography.fernet import Fernet
 
-from bot.settings import Settings
+from tests.acceptance.bot_under_test import environment_with
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("serve", "socket", "migrate", "check", "key", "manifest", "demo")
-HELP = """
+BUILD = """
+import sys
+from hatchling.build import build_sdist, build_wheel
+print("built", {"sdist": build_sdist, "wheel": build_wheel}[sys.argv[1]](sys.argv[2]))
+"""
+TRY = """
 import sys
 import bot
 from bot.__main__ import cli
 from typer.main import get_command
 from typer.testing import CliRunner
+
+def run(code, *arguments):
+    ended = CliRunner().invoke(cli, arguments)
+    assert ended.exit_code == code, (arguments, ended.output, ended.exception)
+    return ended.output
+
 print(bot.__file__)
 print(*get_command(cli).commands)
 for command in sys.argv[1:]:
-    assert CliRunner().invoke(cli, [command, "--help"]).exit_code == 0, command
+    run(0, command, "--help")
+printed = run(0, "manifest", "--url", "https://bot.example.com")
+assert "request_url: https://bot.example.com/slack/events" in printed
+assert "SLACK_BOT_TOKEN: not set" in run(1, "check")
+run(0, "migrate")
 """
-START = 60.0  # seconds, on two very busy cores
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the command of a bot that was installed from a wheel, beside the dependencies of these tests."""
-    folder = tmp_path_factory.mktemp("installed")
+def built(kind: str, sources: Path, folder: Path) -> Path:
+    said = subprocess.run(
+        [sys.executable, "-c", BUILD, kind, str(folder)],
+        cwd=sources,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return folder / said.stdout.strip().rpartition("built ")[2]
+
+
+def install(wheel: Path, folder: Path) -> Path:
+    """Install a wheel beside the dependencies of these tests; return the command that it has."""
+    venv.create(folder, with_pip=False)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    built = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(folder), str(ROOT)]
-    subprocess.run(built, check=True, capture_output=True, timeout=60)
-    (wheel,) = folder.glob("*.whl")
-    venv.create(folder / "env", with_pip=False)
-    python = folder / "env" / "bin" / "python"
+    python = folder / "bin" / "python"
     subprocess.run(
         [*pip, "--python", str(python), "install", "--no-deps", "--no-index", str(wheel)],
         check=True,
         capture_output=True,
         timeout=60,
     )
-    there = next((folder / "env" / "lib").glob("python*")) / "site-packages"
+    there = next((folder / "lib").glob("python*")) / "site-packages"
     # A path alone: the file that leads to this checkout is not read there.
     (there / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return folder / "env" / "bin" / "pipeshub-slack"
+    return folder / "bin" / "pipeshub-slack"
 
 
-def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    inherited = {
-        name: value for name, value in os.environ.items() if name.lower() not in Settings.model_fields
-    }
-    return {name: value for name, value in inherited.items() if name != "PYTHONPATH"} | dict(settings)
-
-
-def run(command: Path, folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    ended = subprocess.run(
-        [command, *arguments],
-        cwd=folder,
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert "Traceback" not in ended.stderr, ended.stderr
-    return ended
+def environment(**settings: str) -> dict[str, str]:
+    return {name: value for name, value in environment_with(settings).items() if name != "PYTHONPATH"}
 
 
 @contextlib.contextmanager
-def running(command: Path, folder: Path, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+def running(command: Path, folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
             [command, *arguments],
             cwd=folder,
-            env=environment(settings),
+            env=environment(),
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -102,77 +103,36 @@ def running(command: Path, folder: Path, *arguments: str, **settings: str) -> It
         process.communicate()
 
 
-def until_answered(url: str) -> httpx.Response:
-    deadline = time.monotonic() + START
-    while True:
-        try:
-            return httpx.get(url)
-        except httpx.TransportError:
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(0.1)
-
-
-def test_every_command_explains_itself(installed: Path, tmp_path: Path) -> None:
-    """One process asks for all the help texts: loading the bot is most of what a command takes."""
+def every_command_does_what_it_does_in_a_checkout(command: Path, folder: Path) -> None:
+    """One process tries them all: loading the bot is most of what a command takes."""
     said = subprocess.run(
-        [installed.with_name("python"), "-c", HELP, *COMMANDS],
-        cwd=tmp_path,
-        env=environment({}),
+        [command.with_name("python"), "-c", TRY, *COMMANDS],
+        cwd=folder,
+        env=environment(PORT=str(free_port())),
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    assert said.returncode == 0, said.stderr
     package, listed = said.stdout.splitlines()
-    assert Path(package).is_relative_to(installed.parents[1])
+    assert Path(package).is_relative_to(command.parents[1])
     assert set(listed.split()) == set(COMMANDS)
+    assert (folder / "bot.db").exists()
 
 
-def test_commands_that_end_do_what_they_do_in_a_checkout(installed: Path, tmp_path: Path) -> None:
-    printed = run(installed, tmp_path, "manifest", "--url", "https://bot.example.com")
-    assert "request_url: https://bot.example.com/slack/events" in printed.stdout
-    assert run(installed, tmp_path, "migrate").returncode == 0
-    assert (tmp_path / "bot.db").exists()
-    checked = run(installed, tmp_path, "check", PORT=str(free_port()))
-    assert checked.returncode == 1
-    assert "SLACK_BOT_TOKEN: not set" in checked.stdout
-
-
-def test_the_demo_answers_with_its_sample_documents(installed: Path, tmp_path: Path) -> None:
-    with running(installed, tmp_path, "demo", "--port", "0", "--no-browser") as process:
+def test_what_is_built_from_the_source_archive_works_wherever_it_is_installed(tmp_path: Path) -> None:
+    """The archive is built and installed once, which is most of the time, and then looked at in every way."""
+    with tarfile.open(built("sdist", ROOT, tmp_path)) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+        archive.extractall(tmp_path / "sources", filter="data")
+    assert {"manifest.yml", "alembic.ini", "pyproject.toml", "bot/py.typed", "constraints.txt"} <= names
+    (sources,) = (tmp_path / "sources").iterdir()
+    command = install(built("wheel", sources, tmp_path), tmp_path / "env")
+    demo = tmp_path / "demo"
+    demo.mkdir()
+    with running(command, demo, "demo", "--port", "0", "--no-browser") as process:
+        every_command_does_what_it_does_in_a_checkout(command, tmp_path)
         assert process.stdout is not None
         address = next(found for line in process.stdout if (found := re.search(r"http://\S+", line)))
         assert httpx.get(address.group(), follow_redirects=True).status_code == 200
-    assert re.search(r"\d\d documents", (tmp_path / "log").read_text())
-
-
-def test_a_bot_for_many_workspaces_serves(installed: Path, tmp_path: Path) -> None:
-    port = free_port()
-    settings = {
-        "SLACK_CLIENT_ID": "1.2",
-        "SLACK_CLIENT_SECRET": "hush",
-        "SLACK_SIGNING_SECRET": "hush",
-        "PUBLIC_URL": "https://bot.example.com",
-        "ENCRYPTION_KEY": Fernet.generate_key().decode(),
-        "PIPESHUB_SERVER_URL": f"http://127.0.0.1:{free_port()}",
-        "PIPESHUB_BEARER_AUTH": "hush",
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-    }
-    with running(installed, tmp_path, "serve", **settings):
-        assert until_answered(f"http://127.0.0.1:{port}/healthz").json() == {"status": "ok"}
-        assert httpx.get(f"http://127.0.0.1:{port}/slack/install").status_code == 302
-
-
-def test_a_source_archive_has_what_a_wheel_is_built_from(tmp_path: Path) -> None:
-    build = "from hatchling.build import build_sdist; print(build_sdist({folder!r}))"
-    said = subprocess.run(
-        [sys.executable, "-c", build.format(folder=str(tmp_path))],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    with tarfile.open(tmp_path / said.stdout.strip().splitlines()[-1]) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"manifest.yml", "alembic.ini", "pyproject.toml", "bot/py.typed", "constraints.txt"} <= names
+    assert re.search(r"\d\d documents", (demo / "log").read_text())
