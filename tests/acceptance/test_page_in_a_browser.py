@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, async_playwright, expect
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -171,15 +171,18 @@ class Meeting:
         workspace = self.server.workspace
         return f"/as/{workspace.user(who).id}/{workspace.channel(where).id}"
 
-    async def window(self, path: str, **context: Any) -> Page:
-        page = await (await self.browser.new_context(**context)).new_page()
+    async def window(self, path: str) -> Page:
+        page = await self.browser.contexts[0].new_page()
         page.set_default_timeout(PATIENCE)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._request)
+        await self.go(page, path)
+        return page
+
+    async def go(self, page: Page, path: str) -> None:
         await page.goto(self.server.url + path)
         await expect(page.locator("#sidebar h1")).to_be_attached()
-        return page
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -234,9 +237,8 @@ async def meeting(browser: Browser) -> AsyncIterator[Meeting]:
     )
     async with WorkspaceServer.running(options) as server, serving(server) as app:
         met = Meeting(server, app, browser)
-        yield met
-        for context in browser.contexts:
-            await context.close()
+        async with await browser.new_context():
+            yield met
     assert met.complaints == []
 
 
@@ -254,39 +256,21 @@ async def answered(meeting: Meeting) -> tuple[Page, Any]:
     return page, answer
 
 
-async def test_the_thread_of_an_answered_question_opens_by_itself(meeting: Meeting) -> None:
-    page, answer = await answered(meeting)
-    await expect(answer.get_by_role("table")).to_contain_text("1")
-    await expect(page.get_by_role("link", name=re.compile("1 reply"))).to_be_visible()
+async def an_empty_field_is_named_before_the_app_is_told(
+    meeting: Meeting, page: Page, answer: Locator
+) -> None:
+    await answer.get_by_role("button", name="Share").click()
+    modal = page.get_by_role("dialog", name="Share this answer")
+    await modal.get_by_role("button", name="Send").click()
+    await expect(modal.get_by_role("alert").first).to_have_text("Please complete this required field.")
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("heading", name="Thread")).to_be_hidden()
+    await expect(modal).to_be_hidden()
+    assert meeting.app.shared == []
 
 
-async def test_names_and_commands_are_completed_while_typing(meeting: Meeting) -> None:
-    page = await meeting.window(meeting.path("mara", "help-desk"))
-    box = page.get_by_role("textbox", name="Message #help-desk")
-    await box.press_sequentially("Hello @tom")
-    await expect(page.get_by_role("option", name=re.compile("Tomasz"))).to_be_visible()
-    await box.press("Enter")
-    await expect(box).to_have_value("Hello @tomasz ")
-    await box.press("Shift+Enter")
-    await box.press_sequentially("bye")
-    await box.press("Enter")
-    message = page.get_by_role("article").last
-    await expect(message).to_contain_text("Hello @Tomasz Wieczorek")
-    await expect(message).to_contain_text("bye")
-    await box.press_sequentially("/as")
-    await expect(page.get_by_role("option", name=re.compile("Ask privately"))).to_be_visible()
-    await box.press("Tab")
-    await expect(page.get_by_text("/ask [question]")).to_be_visible()
-    await box.press_sequentially("the moon")
-    await box.press("Enter")
-    await expect(page.get_by_role("article").last).to_contain_text("Looking for the moon")
-    await expect(page.get_by_role("article").last).to_contain_text("Only visible to you")
-
-
-async def test_a_modal_shows_objections_beside_its_fields_and_keeps_what_was_typed(meeting: Meeting) -> None:
-    page, answer = await answered(meeting)
+async def a_modal_shows_objections_and_keeps_what_was_typed(
+    meeting: Meeting, page: Page, answer: Locator
+) -> None:
     await answer.get_by_role("button", name="Share").click()
     modal = page.get_by_role("dialog", name="Share this answer")
     await modal.get_by_label("Note").fill("ab")
@@ -307,30 +291,7 @@ async def test_a_modal_shows_objections_beside_its_fields_and_keeps_what_was_typ
     assert shared["who"]["it"]["selected_user"] == meeting.server.workspace.user("amina").id
 
 
-async def test_a_field_left_empty_is_named_before_the_app_is_told(meeting: Meeting) -> None:
-    page, answer = await answered(meeting)
-    await answer.get_by_role("button", name="Share").click()
-    modal = page.get_by_role("dialog", name="Share this answer")
-    await modal.get_by_role("button", name="Send").click()
-    await expect(modal.get_by_role("alert").first).to_have_text("Please complete this required field.")
-    await page.keyboard.press("Escape")
-    await expect(modal).to_be_hidden()
-    assert meeting.app.shared == []
-
-
-async def test_an_external_select_asks_the_app_while_typing(meeting: Meeting) -> None:
-    page = await meeting.window(meeting.path("mara", "help-desk"))
-    await page.get_by_role("button", name="Shortcuts").click()
-    await page.get_by_role("menuitem", name="Ask PipesHub").click()
-    modal = page.get_by_role("dialog", name="Share this answer")
-    await modal.get_by_label("Topic").click()
-    await modal.get_by_role("combobox").last.press_sequentially("vpn")
-    await modal.get_by_role("option", name="About vpn").click()
-    await expect(modal.get_by_label("Topic")).to_have_text("About vpn")
-
-
-async def test_a_confirmation_stands_before_the_button_it_guards(meeting: Meeting) -> None:
-    page, answer = await answered(meeting)
+async def a_confirmation_guards_its_button(meeting: Meeting, page: Page, answer: Locator) -> None:
     archive = answer.get_by_role("button", name="Archive", exact=True)
     dialog = page.get_by_role("dialog", name="Archive it?")
     await archive.click()
@@ -341,8 +302,9 @@ async def test_a_confirmation_stands_before_the_button_it_guards(meeting: Meetin
     assert meeting.app.heard.count("archive v1") == 1
 
 
-async def test_a_menu_and_feedback_buttons_tell_the_app_what_was_chosen(meeting: Meeting) -> None:
-    page, answer = await answered(meeting)
+async def menus_and_feedback_tell_the_app_what_was_chosen(
+    meeting: Meeting, page: Page, answer: Locator
+) -> None:
     await answer.get_by_role("button", name="More options").click()
     await page.get_by_role("menuitem", name="Forget").click()
     await meeting.server.workspace.until(lambda: "more forget" in meeting.app.heard)
@@ -354,36 +316,47 @@ async def test_a_menu_and_feedback_buttons_tell_the_app_what_was_chosen(meeting:
     assert meeting.app.heard[-2:] == ["rate good", "rate bad"]
 
 
-async def test_two_windows_are_two_people(meeting: Meeting) -> None:
-    mara = await meeting.window(meeting.path("mara", "help-desk"))
-    jonas = await meeting.window(meeting.path("jonas", "general"))
-    await meeting.client.chat_postEphemeral(
-        channel=meeting.server.workspace.channel("help-desk").id,
-        user=meeting.server.workspace.user("mara").id,
-        text="just for you",
+async def what_streams_in_is_seen_at_once(meeting: Meeting, page: Page) -> None:
+    workspace, client = meeting.server.workspace, meeting.client
+    channel, mara = workspace.channel("help-desk").id, workspace.user("mara").id
+    team = workspace.options.team.id
+    stream = await client.chat_startStream(
+        channel=channel,
+        thread_ts=workspace.messages(channel)[0].ts,
+        recipient_user_id=mara,
+        recipient_team_id=team,
+        markdown_text="Once upon ",
     )
-    await expect(mara.get_by_text("just for you")).to_be_visible()
-    await write(mara, "@jonas are you there?")
-    await expect(jonas.get_by_role("link", name="help-desk, 1 unread")).to_be_visible()
-    await jonas.get_by_role("link", name="help-desk, 1 unread").click()
-    await expect(jonas.get_by_text("are you there?")).to_be_visible()
-    await expect(jonas.get_by_role("link", name="help-desk", exact=True)).to_be_visible()
-    await expect(jonas.get_by_text("just for you")).to_be_hidden()
-    await mara.get_by_role("button", name="Dismiss message").click()
-    await expect(mara.get_by_text("just for you")).to_be_hidden()
+    await expect(page.get_by_text("Once upon")).to_be_visible()
+    await expect(page.get_by_role("button", name="Stop generating")).to_be_visible()
+    await client.chat_appendStream(channel=channel, ts=stream["ts"], markdown_text="a time")
+    await expect(page.get_by_text("Once upon a time")).to_be_visible()
+    await client.chat_stopStream(channel=channel, ts=stream["ts"])
+    await expect(page.get_by_role("button", name="Stop generating")).to_be_hidden()
 
 
-async def test_the_switch_makes_one_window_somebody_else(meeting: Meeting) -> None:
-    page = await meeting.window(meeting.path("mara", "help-desk"))
-    await page.get_by_role("link", name="Be Amina Okafor").press("Enter")
-    await expect(page).to_have_url(meeting.server.url + meeting.path("amina", "help-desk"))
-    await expect(page.get_by_text("People Partner")).to_be_visible()  # the new window is drawn
-    await write(page, "it is me")
-    await expect(page.get_by_role("article", name=re.compile("Amina Okafor"))).to_contain_text("it is me")
+async def test_an_answers_thread_modals_menus_and_growing_text(meeting: Meeting) -> None:
+    page, answer = await answered(meeting)
+    await expect(answer.get_by_role("table")).to_contain_text("1")
+    await expect(page.get_by_role("link", name=re.compile("1 reply"))).to_be_visible()
+    await an_empty_field_is_named_before_the_app_is_told(meeting, page, answer)
+    await a_modal_shows_objections_and_keeps_what_was_typed(meeting, page, answer)
+    await a_confirmation_guards_its_button(meeting, page, answer)
+    await menus_and_feedback_tell_the_app_what_was_chosen(meeting, page, answer)
+    await what_streams_in_is_seen_at_once(meeting, page)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("heading", name="Thread")).to_be_hidden()
 
 
-async def test_ones_own_message_can_be_edited_reacted_to_and_deleted(meeting: Meeting) -> None:
-    page = await meeting.window(meeting.path("mara", "help-desk"))
+async def one_who_calls_an_app_that_is_not_there_can_add_it(meeting: Meeting, page: Page) -> None:
+    await meeting.go(page, meeting.path("mara", "random"))
+    await write(page, "@pipeshub hello", "Message #random")
+    await page.get_by_role("button", name="Add PipesHub").click()
+    workspace = meeting.server.workspace
+    await workspace.until(lambda: workspace.bot.id in workspace.channel("random").members)
+
+
+async def ones_own_message_can_be_edited_reacted_to_and_deleted(page: Page) -> None:
     await write(page, "first try for @tomasz")
     message = page.get_by_role("article").last
     await message.hover()
@@ -413,56 +386,55 @@ async def test_ones_own_message_can_be_edited_reacted_to_and_deleted(meeting: Me
     await expect(message).to_be_hidden()
 
 
-async def test_the_home_tab_appears_when_the_app_publishes_it(meeting: Meeting) -> None:
+async def names_and_commands_are_completed_while_typing(page: Page) -> None:
+    box = page.get_by_role("textbox", name="Message #help-desk")
+    await box.press_sequentially("Hello @tom")
+    await expect(page.get_by_role("option", name=re.compile("Tomasz"))).to_be_visible()
+    await box.press("Enter")
+    await expect(box).to_have_value("Hello @tomasz ")
+    await box.press("Shift+Enter")
+    await box.press_sequentially("bye")
+    await box.press("Enter")
+    message = page.get_by_role("article").last
+    await expect(message).to_contain_text("Hello @Tomasz Wieczorek")
+    await expect(message).to_contain_text("bye")
+    await box.press_sequentially("/as")
+    await expect(page.get_by_role("option", name=re.compile("Ask privately"))).to_be_visible()
+    await box.press("Tab")
+    await expect(page.get_by_text("/ask [question]")).to_be_visible()
+    await box.press_sequentially("the moon")
+    await box.press("Enter")
+    await expect(page.get_by_role("article").last).to_contain_text("Looking for the moon")
+    await expect(page.get_by_role("article").last).to_contain_text("Only visible to you")
+
+
+async def what_slack_would_refuse_is_said_in_a_sentence(page: Page) -> None:
+    await write(page, "/nothing at all")
+    await expect(page.get_by_role("alert")).to_have_text("/nothing is not a valid command.")
+    await expect(page.get_by_role("textbox", name="Message #help-desk")).to_have_value("/nothing at all")
+
+
+async def the_switch_makes_one_window_another_persons(meeting: Meeting, page: Page) -> None:
+    await page.get_by_role("link", name="Be Amina Okafor").press("Enter")
+    await expect(page).to_have_url(meeting.server.url + meeting.path("amina", "help-desk"))
+    await write(page, "it is me")
+    await expect(page.get_by_role("article", name=re.compile("Amina Okafor"))).to_contain_text("it is me")
+
+
+async def test_what_people_write_edit_and_call_and_as_whom(meeting: Meeting) -> None:
     page = await meeting.window(meeting.path("mara", "help-desk"))
-    await page.get_by_role("link", name="PipesHub").click()
-    await expect(page.get_by_role("heading", name="Your conversations")).to_be_visible()
-    await page.get_by_role("button", name="Ask").click()
-    await expect(page.get_by_role("dialog", name="Share this answer")).to_be_visible()
+    await ones_own_message_can_be_edited_reacted_to_and_deleted(page)
+    await names_and_commands_are_completed_while_typing(page)
+    await what_slack_would_refuse_is_said_in_a_sentence(page)
+    await the_switch_makes_one_window_another_persons(meeting, page)
+    await one_who_calls_an_app_that_is_not_there_can_add_it(meeting, page)
 
 
-async def test_prompts_and_status_of_an_agent_stand_above_the_composer(meeting: Meeting) -> None:
-    workspace = meeting.server.workspace
-    channel = workspace.direct_message("mara").id
-    await meeting.client.assistant_threads_setSuggestedPrompts(
-        channel_id=channel,
-        title="Try one of these",
-        prompts=[{"title": "Holidays", "message": "How many holidays?"}],
-    )
-    page = await meeting.window(f"/as/{workspace.user('mara').id}/{channel}")
-    await page.get_by_role("button", name="Holidays").click()
-    await expect(page.get_by_role("article").last).to_contain_text("How many holidays?")
-    await meeting.client.assistant_threads_setStatus(
-        channel_id=channel, thread_ts=workspace.messages(channel)[-1].ts, status="is searching…"
-    )
-    await expect(page.get_by_role("status").get_by_text("PipesHub is searching…")).to_be_visible()
-
-
-async def test_what_streams_in_is_seen_at_once(meeting: Meeting) -> None:
-    page, _ = await answered(meeting)
-    workspace, client = meeting.server.workspace, meeting.client
-    channel, mara = workspace.channel("help-desk").id, workspace.user("mara").id
-    team = workspace.options.team.id
-    stream = await client.chat_startStream(
-        channel=channel,
-        thread_ts=workspace.messages(channel)[0].ts,
-        recipient_user_id=mara,
-        recipient_team_id=team,
-        markdown_text="Once upon ",
-    )
-    await expect(page.get_by_text("Once upon")).to_be_visible()
-    await expect(page.get_by_role("button", name="Stop generating")).to_be_visible()
-    await client.chat_appendStream(channel=channel, ts=stream["ts"], markdown_text="a time")
-    await expect(page.get_by_text("Once upon a time")).to_be_visible()
-    await client.chat_stopStream(channel=channel, ts=stream["ts"])
-    await expect(page.get_by_role("button", name="Stop generating")).to_be_hidden()
-
-
-async def test_a_log_read_at_its_end_stays_there_and_one_read_above_does_not_move(meeting: Meeting) -> None:
+async def a_log_stays_at_its_end_or_where_it_is_read(meeting: Meeting, page: Page) -> None:
     people = meeting.server.workspace.people
     for number in range(40):
         await people.post("jonas", "help-desk", f"line {number}")
-    page = await meeting.window(meeting.path("mara", "help-desk"))
+    await meeting.go(page, meeting.path("mara", "help-desk"))
     log = page.get_by_role("log")
     await expect(log.get_by_text("line 39", exact=True)).to_be_in_viewport()
     await people.post("jonas", "help-desk", "one more")
@@ -473,8 +445,9 @@ async def test_a_log_read_at_its_end_stays_there_and_one_read_above_does_not_mov
     assert await log.evaluate("log => log.scrollTop") == 100
 
 
-async def test_on_a_phone_the_columns_are_pages_with_a_way_back(meeting: Meeting) -> None:
-    page = await meeting.window(meeting.path("mara", "help-desk"), viewport={"width": 420, "height": 800})
+async def on_a_phone_the_columns_are_pages_with_a_way_back(meeting: Meeting, page: Page) -> None:
+    await page.set_viewport_size({"width": 420, "height": 800})
+    await meeting.go(page, meeting.path("mara", "help-desk"))
     await write(page, "@pipeshub what is it?")
     await expect(page.get_by_role("link", name="Back to #help-desk")).to_be_visible()
     await expect(page.get_by_text("It is 42.")).to_be_visible()
@@ -486,19 +459,64 @@ async def test_on_a_phone_the_columns_are_pages_with_a_way_back(meeting: Meeting
     assert width <= 420
 
 
-async def test_somebody_who_calls_an_app_that_is_not_there_can_add_it(meeting: Meeting) -> None:
-    page = await meeting.window(meeting.path("mara", "random"))
-    await write(page, "@pipeshub hello", "Message #random")
-    await page.get_by_role("button", name="Add PipesHub").click()
+async def test_two_windows_are_two_people_a_log_stays_and_a_phone_has_pages(meeting: Meeting) -> None:
+    mara = await meeting.window(meeting.path("mara", "help-desk"))
+    jonas = await meeting.window(meeting.path("jonas", "general"))
+    await meeting.client.chat_postEphemeral(
+        channel=meeting.server.workspace.channel("help-desk").id,
+        user=meeting.server.workspace.user("mara").id,
+        text="just for you",
+    )
+    await expect(mara.get_by_text("just for you")).to_be_visible()
+    await write(mara, "@jonas are you there?")
+    await expect(jonas.get_by_role("link", name="help-desk, 1 unread")).to_be_visible()
+    await jonas.get_by_role("link", name="help-desk, 1 unread").click()
+    await expect(jonas.get_by_text("are you there?")).to_be_visible()
+    await expect(jonas.get_by_role("link", name="help-desk", exact=True)).to_be_visible()
+    await expect(jonas.get_by_text("just for you")).to_be_hidden()
+    await mara.get_by_role("button", name="Dismiss message").click()
+    await expect(mara.get_by_text("just for you")).to_be_hidden()
+    await a_log_stays_at_its_end_or_where_it_is_read(meeting, mara)
+    await on_a_phone_the_columns_are_pages_with_a_way_back(meeting, mara)
+
+
+async def an_external_select_asks_the_app_while_typing(page: Page) -> None:
+    await page.get_by_role("button", name="Shortcuts").click()
+    await page.get_by_role("menuitem", name="Ask PipesHub").click()
+    modal = page.get_by_role("dialog", name="Share this answer")
+    await modal.get_by_label("Topic").click()
+    await modal.get_by_role("combobox").last.press_sequentially("vpn")
+    await modal.get_by_role("option", name="About vpn").click()
+    await expect(modal.get_by_label("Topic")).to_have_text("About vpn")
+    await page.keyboard.press("Escape")
+    await expect(modal).to_be_hidden()
+
+
+async def the_home_tab_appears_when_the_app_publishes_it(page: Page) -> None:
+    await page.get_by_role("link", name="PipesHub").click()
+    await expect(page.get_by_role("heading", name="Your conversations")).to_be_visible()
+    await page.get_by_role("button", name="Ask").click()
+    modal = page.get_by_role("dialog", name="Share this answer")
+    await expect(modal).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(modal).to_be_hidden()
+
+
+async def prompts_and_status_of_an_agent_stand_above_the_composer(meeting: Meeting, page: Page) -> None:
     workspace = meeting.server.workspace
-    await workspace.until(lambda: workspace.bot.id in workspace.channel("random").members)
-
-
-async def test_what_slack_would_refuse_is_said_in_a_sentence(meeting: Meeting) -> None:
-    page = await meeting.window(meeting.path("mara", "help-desk"))
-    await write(page, "/nothing at all")
-    await expect(page.get_by_role("alert")).to_have_text("/nothing is not a valid command.")
-    await expect(page.get_by_role("textbox", name="Message #help-desk")).to_have_value("/nothing at all")
+    channel = workspace.direct_message("mara").id
+    await meeting.client.assistant_threads_setSuggestedPrompts(
+        channel_id=channel,
+        title="Try one of these",
+        prompts=[{"title": "Holidays", "message": "How many holidays?"}],
+    )
+    await meeting.go(page, f"/as/{workspace.user('mara').id}/{channel}")
+    await page.get_by_role("button", name="Holidays").click()
+    await expect(page.get_by_role("article").last).to_contain_text("How many holidays?")
+    await meeting.client.assistant_threads_setStatus(
+        channel_id=channel, thread_ts=workspace.messages(channel)[-1].ts, status="is searching…"
+    )
+    await expect(page.get_by_role("status").get_by_text("PipesHub is searching…")).to_be_visible()
 
 
 def option(value: str) -> Json:
@@ -527,12 +545,12 @@ FIELDS: list[Json] = [
 ]
 
 
-async def test_fields_outside_modals_tell_the_app_what_was_entered(meeting: Meeting) -> None:
+async def fields_outside_modals_tell_the_app_what_was_entered(meeting: Meeting, page: Page) -> None:
     workspace, client = meeting.server.workspace, meeting.client
     mara = workspace.user("mara").id
     workspace.app.events.discard("app_home_opened")  # the app would publish its own Home over this one
     await client.views_publish(user_id=mara, view={"type": "home", "blocks": FIELDS})
-    page = await meeting.window(f"/as/{mara}/home")
+    await meeting.go(page, f"/as/{mara}/home")
 
     async def told(action_id: str) -> Json:
         def newest() -> Json | None:
@@ -555,3 +573,11 @@ async def test_fields_outside_modals_tell_the_app_what_was_entered(meeting: Meet
     await expect(page.get_by_role("button", name="Colours")).to_have_text("RedBlue")
     assert [each["value"] for each in (await told("colours"))["selected_options"]] == ["red", "blue"]
     await expect(page.get_by_label("Question")).to_have_value("why?")
+
+
+async def test_shortcuts_the_home_tab_and_an_agents_prompts(meeting: Meeting) -> None:
+    page = await meeting.window(meeting.path("mara", "help-desk"))
+    await an_external_select_asks_the_app_while_typing(page)
+    await the_home_tab_appears_when_the_app_publishes_it(page)
+    await fields_outside_modals_tell_the_app_what_was_entered(meeting, page)
+    await prompts_and_status_of_an_agent_stand_above_the_composer(meeting, page)
