@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -33,6 +34,25 @@ async def run_command(command: str, folder: Path, settings: Mapping[str, str]) -
     log = folder / f"{uuid4().hex}.log"
     process = await launch(command, folder, environment_with(settings), log)
     return await asyncio.wait_for(process.wait(), START), log.read_text(encoding="utf-8")
+
+
+async def side_by_side(folder: Path, *cases: Callable[[Path], Awaitable[None]]) -> None:
+    """Run cases that mostly wait at once, each in a folder of its own; tell the names of those that fail."""
+    names = [_name_of(case) for case in cases]
+    for name in names:
+        (folder / name).mkdir()
+    ended = await asyncio.gather(
+        *(case(folder / name) for case, name in zip(cases, names, strict=True)), return_exceptions=True
+    )
+    failed = {name: error for name, error in zip(names, ended, strict=True) if isinstance(error, Exception)}
+    if failed:
+        raise ExceptionGroup(", ".join(failed), list(failed.values()))
+
+
+def _name_of(case: Callable[[Path], Awaitable[None]]) -> str:
+    if isinstance(case, partial):
+        return " ".join([case.func.__name__, *map(str, case.keywords.values())])
+    return str(getattr(case, "__name__", case))
 
 
 @dataclass

@@ -41,6 +41,8 @@ class _Launch(socketserver.StreamRequestHandler):
 
 class _Server(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
     block_on_close = False
+    max_children = 1_000
+    request_queue_size = 1_000  # many tests start a bot at the same moment
     owner: int
 
     def service_actions(self) -> None:

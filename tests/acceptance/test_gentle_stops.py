@@ -3,13 +3,12 @@
 import asyncio
 import signal
 import time
+from functools import partial
 from pathlib import Path
-
-import pytest
 
 from bot.demo.workspace.model import Message
 from bot.sentences import sentence
-from tests.acceptance.bot_under_test import BotUnderTest
+from tests.acceptance.bot_under_test import BotUnderTest, side_by_side
 from tests.acceptance.test_restarts import LEAVE, PATIENCE, scene
 from tests.house import OPENING, Scene, labels, shown
 
@@ -47,8 +46,7 @@ async def said(bot: BotUnderTest, words: str) -> None:
     await asyncio.wait_for(look(), HANGING)
 
 
-@pytest.mark.parametrize(("command", "delivery"), [("serve", "stream"), ("socket", "edit")])
-async def test_a_short_answer_ends_before_the_process(tmp_path: Path, command: str, delivery: str) -> None:
+async def a_short_answer_ends_before_the_process(tmp_path: Path, command: str, delivery: str) -> None:
     async with scene(tmp_path, command, speed=15) as (here, bot):
         bot.settings = {**bot.settings, "ANSWER_DELIVERY": delivery}
         await bot.start()
@@ -62,8 +60,7 @@ async def test_a_short_answer_ends_before_the_process(tmp_path: Path, command: s
         assert "task.failed" not in bot.log
 
 
-@pytest.mark.parametrize(("command", "delivery"), [("serve", "edit"), ("socket", "stream")])
-async def test_a_long_answer_is_handed_over_and_finished_in_the_same_message(
+async def a_long_answer_is_handed_over_to_the_same_message(
     tmp_path: Path, command: str, delivery: str
 ) -> None:
     async with scene(tmp_path, command, speed=3) as (here, bot):
@@ -81,7 +78,7 @@ async def test_a_long_answer_is_handed_over_and_finished_in_the_same_message(
         assert "task.failed" not in bot.log
 
 
-async def test_a_second_signal_hands_over_at_once(tmp_path: Path) -> None:
+async def a_second_signal_hands_over_at_once(tmp_path: Path) -> None:
     async with scene(tmp_path, speed=3) as (here, bot):
         await bot.start()
         ts = await here.ask("mara", LEAVE)
@@ -98,7 +95,7 @@ async def test_a_second_signal_hands_over_at_once(tmp_path: Path) -> None:
         assert await asked(here) == [ONCE]
 
 
-async def test_what_waits_is_asked_by_the_next_process(tmp_path: Path) -> None:
+async def what_waits_is_asked_by_the_next_process(tmp_path: Path) -> None:
     async with scene(tmp_path, speed=15) as (here, bot):
         bot.settings = {**bot.settings, "MAX_LIVE_ANSWERS": "1"}
         await bot.start()
@@ -123,8 +120,7 @@ async def test_what_waits_is_asked_by_the_next_process(tmp_path: Path) -> None:
         assert [len(here.replies(ts)) for ts in (first, other)] == [2, 1]
 
 
-@pytest.mark.parametrize("command", ["serve", "socket"])
-async def test_a_question_that_comes_while_it_stops_is_answered_by_the_next_process(
+async def a_question_that_comes_while_it_stops_is_answered_by_the_next_process(
     tmp_path: Path, command: str
 ) -> None:
     async with scene(tmp_path, command, speed=15) as (here, bot):
@@ -142,6 +138,26 @@ async def test_a_question_that_comes_while_it_stops_is_answered_by_the_next_proc
         assert "28 days" in (await here.ending(late, patience=PATIENCE)).text
         assert await asked(here) == [ONCE, ONCE]
         assert len(here.replies(late)) == 1
+
+
+async def test_an_answer_ends_or_is_handed_over_when_its_process_stops(tmp_path: Path) -> None:
+    await side_by_side(
+        tmp_path,
+        partial(a_short_answer_ends_before_the_process, command="serve", delivery="stream"),
+        partial(a_short_answer_ends_before_the_process, command="socket", delivery="edit"),
+        partial(a_long_answer_is_handed_over_to_the_same_message, command="serve", delivery="edit"),
+        partial(a_long_answer_is_handed_over_to_the_same_message, command="socket", delivery="stream"),
+        a_second_signal_hands_over_at_once,
+    )
+
+
+async def test_questions_that_wait_or_come_while_a_process_stops_are_the_next_ones(tmp_path: Path) -> None:
+    await side_by_side(
+        tmp_path,
+        what_waits_is_asked_by_the_next_process,
+        partial(a_question_that_comes_while_it_stops_is_answered_by_the_next_process, command="serve"),
+        partial(a_question_that_comes_while_it_stops_is_answered_by_the_next_process, command="socket"),
+    )
 
 
 async def test_deploys_in_the_middle_of_many_questions_lose_none(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """Whole bots that are installed in two workspaces, over HTTP and over Socket Mode."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-import pytest
 from cryptography.fernet import Fernet
 
 from bot import manifest
@@ -12,14 +12,13 @@ from bot.demo.knowledge.server import Options as KnowledgeOptions
 from bot.demo.workspace.options import NONE
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.server import WorkspaceServer
-from tests.acceptance.bot_under_test import BotUnderTest
+from tests.acceptance.bot_under_test import BotUnderTest, side_by_side
 from tests.acceptance.test_restarts import LEAVE, PATIENCE
 from tests.house import DOCUMENTS, GLOBEX, Scene
 from tests.installing import browsing
 
 
-@pytest.mark.parametrize("command", ["serve", "socket"])
-async def test_a_bot_that_was_killed_goes_on_in_every_workspace(tmp_path: Path, command: str) -> None:
+async def killed_in_two_workspaces(tmp_path: Path, command: str) -> None:
     found = manifest.load()
     first = WorkspaceOptions(
         events=found.events, scopes=found.scopes, limits=NONE, time_scale=0.02, installed=False
@@ -64,3 +63,8 @@ async def test_a_bot_that_was_killed_goes_on_in_every_workspace(tmp_path: Path, 
         finally:
             if bot.process is not None:
                 await bot.kill()
+
+
+async def test_a_bot_that_was_killed_goes_on_in_every_workspace(tmp_path: Path) -> None:
+    commands = ("serve", "socket")
+    await side_by_side(tmp_path, *(partial(killed_in_two_workspaces, command=each) for each in commands))

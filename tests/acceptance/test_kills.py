@@ -5,17 +5,18 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-
-import pytest
 
 from bot.demo.knowledge.model import Dialect
 from bot.demo.workspace.changes import Change, What
 from bot.demo.workspace.faults import Fault
 from bot.demo.workspace.model import Message
-from tests.acceptance.bot_under_test import BotUnderTest
+from tests.acceptance.bot_under_test import BotUnderTest, side_by_side
 from tests.acceptance.test_restarts import LEAVE, PATIENCE, scene
 from tests.house import Scene, labels, shown
+
+SERVERS: tuple[Dialect, ...] = ("legacy", "agui", "v09")
 
 
 @contextmanager
@@ -60,7 +61,7 @@ async def one_answer(here: Scene, bot: BotUnderTest, ts: str) -> None:
     assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"] * 2
 
 
-async def test_before_the_placeholder_is_posted(tmp_path: Path) -> None:
+async def before_the_placeholder_is_posted(tmp_path: Path) -> None:
     async with scene(tmp_path) as (here, bot):
         await bot.start()
         fault = here.workspace.faults.add(Fault("chat.postMessage", times=None, status=503))
@@ -71,7 +72,7 @@ async def test_before_the_placeholder_is_posted(tmp_path: Path) -> None:
         await one_answer(here, bot, ts)
 
 
-async def test_when_the_placeholder_is_posted_and_not_noted(tmp_path: Path) -> None:
+async def when_the_placeholder_is_posted_and_not_noted(tmp_path: Path) -> None:
     async with scene(tmp_path) as (here, bot):
         await bot.start()
         with killing(here, bot, What.MESSAGE_POSTED, lambda _: True):
@@ -80,10 +81,7 @@ async def test_when_the_placeholder_is_posted_and_not_noted(tmp_path: Path) -> N
         await one_answer(here, bot, ts)
 
 
-@pytest.mark.parametrize("dialect", ["legacy", "agui", "v09"])
-async def test_when_the_question_is_sent_and_its_conversation_not_known(
-    tmp_path: Path, dialect: Dialect
-) -> None:
+async def when_the_question_is_sent_and_no_conversation_known(tmp_path: Path, dialect: Dialect) -> None:
     async with scene(tmp_path, dialect=dialect) as (here, bot):
         await bot.start()
         ts = await here.ask("mara", LEAVE)
@@ -95,7 +93,7 @@ async def test_when_the_question_is_sent_and_its_conversation_not_known(
         await one_answer(here, bot, ts)
 
 
-async def test_when_the_last_event_came_and_the_ending_is_not_shown(tmp_path: Path) -> None:
+async def when_the_last_event_came_and_the_ending_is_not_shown(tmp_path: Path) -> None:
     async with scene(tmp_path, speed=400) as (here, bot):
         await bot.start()
         fault = here.workspace.faults.add(Fault("chat.update", times=None, status=503))
@@ -106,7 +104,7 @@ async def test_when_the_last_event_came_and_the_ending_is_not_shown(tmp_path: Pa
         await one_answer(here, bot, ts)
 
 
-async def test_when_the_ending_is_shown_and_not_stored(tmp_path: Path) -> None:
+async def when_the_ending_is_shown_and_not_stored(tmp_path: Path) -> None:
     async with scene(tmp_path, speed=400) as (here, bot):
         await bot.start()
         with killing(here, bot, What.MESSAGE_CHANGED, ended):
@@ -115,7 +113,7 @@ async def test_when_the_ending_is_shown_and_not_stored(tmp_path: Path) -> None:
         await one_answer(here, bot, ts)
 
 
-async def test_when_the_ending_is_a_new_message_and_not_stored(tmp_path: Path) -> None:
+async def when_the_ending_is_a_new_message_and_not_stored(tmp_path: Path) -> None:
     async with scene(tmp_path, speed=400) as (here, bot):
         await bot.start()
         here.workspace.faults.add(Fault("chat.update", times=None, status=429, retry_after=30))
@@ -128,7 +126,7 @@ async def test_when_the_ending_is_a_new_message_and_not_stored(tmp_path: Path) -
         assert here.replies(ts)[0].ts == finished
 
 
-async def test_a_wish_to_stop_outlives_the_bot(tmp_path: Path) -> None:
+async def a_wish_to_stop_outlives_the_bot(tmp_path: Path) -> None:
     async with scene(tmp_path, speed=4) as (here, bot):
         await bot.start()
         ts = await here.ask("mara", LEAVE)
@@ -147,7 +145,7 @@ async def test_a_wish_to_stop_outlives_the_bot(tmp_path: Path) -> None:
             await other.kill()
 
 
-async def test_stop_reaches_an_answer_that_another_process_writes(tmp_path: Path) -> None:
+async def stop_reaches_an_answer_that_another_process_writes(tmp_path: Path) -> None:
     async with scene(tmp_path, speed=4) as (here, bot):
         await bot.start()
         other = BotUnderTest(bot.settings, bot.folder)
@@ -163,3 +161,24 @@ async def test_stop_reaches_an_answer_that_another_process_writes(tmp_path: Path
             assert here.workspace.ephemerals("tomasz") == []
         finally:
             await other.kill()
+
+
+async def test_a_bot_that_is_killed_before_or_while_an_answer_comes(tmp_path: Path) -> None:
+    asked = (partial(when_the_question_is_sent_and_no_conversation_known, dialect=each) for each in SERVERS)
+    await side_by_side(
+        tmp_path,
+        before_the_placeholder_is_posted,
+        when_the_placeholder_is_posted_and_not_noted,
+        *asked,
+    )
+
+
+async def test_a_bot_that_is_killed_at_the_end_of_an_answer_or_asked_to_stop(tmp_path: Path) -> None:
+    await side_by_side(
+        tmp_path,
+        when_the_last_event_came_and_the_ending_is_not_shown,
+        when_the_ending_is_shown_and_not_stored,
+        when_the_ending_is_a_new_message_and_not_stored,
+        a_wish_to_stop_outlives_the_bot,
+        stop_reaches_an_answer_that_another_process_writes,
+    )

@@ -2,17 +2,14 @@
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
-import pytest
-
+from tests.acceptance.bot_under_test import side_by_side
 from tests.acceptance.test_restarts import LEAVE, PATIENCE, scene
 
 
-@pytest.mark.parametrize("command", ["serve", "socket"])
-async def test_a_question_that_was_not_recorded_is_taken_up_at_the_retry(
-    tmp_path: Path, command: str
-) -> None:
+async def lost_and_retried(tmp_path: Path, command: str) -> None:
     async with scene(tmp_path, command, speed=400) as (here, bot):
         here.workspace.deliveries.time_scale = 0.1
         await bot.start()
@@ -30,3 +27,7 @@ async def test_a_question_that_was_not_recorded_is_taken_up_at_the_retry(
         assert mention.acknowledged
         (conversation,) = await here.knowledge.conversations()
         assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
+
+
+async def test_a_question_that_was_not_recorded_is_taken_up_at_the_retry(tmp_path: Path) -> None:
+    await side_by_side(tmp_path, *(partial(lost_and_retried, command=each) for each in ("serve", "socket")))

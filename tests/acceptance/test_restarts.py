@@ -13,7 +13,7 @@ from bot.demo.workspace.faults import DELIVERY, Fault
 from bot.demo.workspace.options import NONE
 from bot.demo.workspace.options import Options as WorkspaceOptions
 from bot.demo.workspace.server import WorkspaceServer
-from tests.acceptance.bot_under_test import BotUnderTest
+from tests.acceptance.bot_under_test import BotUnderTest, side_by_side
 from tests.house import DOCUMENTS, Scene, labels
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
@@ -50,7 +50,7 @@ async def scene(
                 await bot.kill()
 
 
-async def test_a_thread_goes_on_after_a_restart(tmp_path: Path) -> None:
+async def a_thread_goes_on_after_a_restart(tmp_path: Path) -> None:
     async with scene(tmp_path, speed=400) as (here, bot):
         await bot.start()
         ts = await here.ask("mara", LEAVE)
@@ -63,7 +63,7 @@ async def test_a_thread_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"] * 2
 
 
-async def test_an_answer_whose_bot_was_killed_is_finished_by_the_next_one(tmp_path: Path) -> None:
+async def an_answer_whose_bot_was_killed_is_finished_by_the_next_one(tmp_path: Path) -> None:
     async with scene(tmp_path) as (here, bot):
         await bot.start()
         ts = await here.ask("mara", LEAVE)
@@ -77,30 +77,13 @@ async def test_an_answer_whose_bot_was_killed_is_finished_by_the_next_one(tmp_pa
         assert [each.kind for each in conversation.messages] == ["user_query", "bot_response"]
 
 
-async def test_a_gentle_stop_lets_the_answer_end(tmp_path: Path) -> None:
-    async with scene(tmp_path) as (here, bot):
-        await bot.start()
-        ts = await here.ask("mara", LEAVE)
-        await here.workspace.until(lambda: any("Leave" in each.text for each in here.replies(ts)) or None)
-        assert await bot.stop() == 0
-        assert "28 days" in (await here.ending(ts)).text
-
-
-async def test_socket_mode_carries_the_same_bot(tmp_path: Path) -> None:
+async def what_a_socket_delivers_twice_is_done_once(tmp_path: Path) -> None:
     async with scene(tmp_path, "socket", speed=400) as (here, bot):
         await bot.start()
         ts = await here.ask("mara", LEAVE)
         reply = await here.ending(ts, patience=10)
         assert "28 days" in reply.text
         assert len(here.replies(ts)) == 1
-        assert await bot.stop() == 0
-
-
-async def test_what_a_socket_delivers_twice_is_done_once(tmp_path: Path) -> None:
-    async with scene(tmp_path, "socket", speed=400) as (here, bot):
-        await bot.start()
-        ts = await here.ask("mara", LEAVE)
-        reply = await here.ending(ts, patience=10)
         here.workspace.faults.add(Fault(DELIVERY, twice=True))
         await here.press("mara", reply, "Regenerate")
         await here.workspace.until(lambda: "Stop" in labels(reply) or None)
@@ -108,3 +91,13 @@ async def test_what_a_socket_delivers_twice_is_done_once(tmp_path: Path) -> None
         asked = [path for method, path, _ in here.knowledge.requests if "regenerate" in path]
         assert len(asked) == 1
         assert here.workspace.ephemerals("mara") == []
+        assert await bot.stop() == 0
+
+
+async def test_bots_that_are_started_again_and_sockets_that_deliver_twice(tmp_path: Path) -> None:
+    await side_by_side(
+        tmp_path,
+        a_thread_goes_on_after_a_restart,
+        an_answer_whose_bot_was_killed_is_finished_by_the_next_one,
+        what_a_socket_delivers_twice_is_done_once,
+    )

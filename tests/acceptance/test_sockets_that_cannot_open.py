@@ -3,8 +3,10 @@
 import asyncio
 import signal
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -20,12 +22,22 @@ from bot.domain.errors import SlackError
 from bot.metrics import Meters
 from bot.slack.client import MeteredClient
 from bot.slack.socket_mode import DeliverySocket
-from tests.acceptance.bot_under_test import BotUnderTest
+from tests.acceptance.bot_under_test import BotUnderTest, side_by_side
 from tests.acceptance.launcher import launch
 from tests.acceptance.test_restarts import LEAVE, scene
 
 OPEN = "apps.connections.open"
 NOBODY = "http://127.0.0.1:9/"  # nothing listens there
+REFUSALS = (
+    "invalid_auth",
+    "not_authed",
+    "token_revoked",
+    "account_inactive",
+    "not_allowed_token_type",
+    "missing_scope",
+    "app_uninstalled",
+    "a_code_of_tomorrow",
+)
 
 
 @asynccontextmanager
@@ -59,52 +71,42 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "invalid_auth",
-        "not_authed",
-        "token_revoked",
-        "account_inactive",
-        "not_allowed_token_type",
-        "missing_scope",
-        "app_uninstalled",
-        "a_code_of_tomorrow",
-    ],
-)
-async def test_a_refused_token_ends_the_socket_at_once(code: str) -> None:
+async def test_a_refused_token_ends_the_socket_at_once() -> None:
     async with slack() as server:
-        server.workspace.faults.add(Fault(OPEN, times=None, error=code))
-        with capture_logs() as logs:
-            async with opening(server) as (_, task):
-                with pytest.raises(SlackError, match=code):
-                    await asyncio.wait_for(task, 5)
-    assert logs == []
+        for code in REFUSALS:
+            server.workspace.faults.clear()
+            server.workspace.faults.add(Fault(OPEN, times=None, error=code))
+            with capture_logs() as logs:
+                async with opening(server) as (_, task):
+                    with pytest.raises(SlackError, match=code):
+                        await asyncio.wait_for(task, 5)
+            assert logs == [], code
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
+async def waited_for(fault: Fault) -> None:
+    async with slack() as server:
+        server.workspace.faults.add(fault)
+        async with opening(server) as (socket, task):
+            await until(lambda: fault.struck >= 2)
+            assert socket.problem, fault
+            assert not task.done(), fault
+            server.workspace.faults.clear()
+            await until(lambda: not socket.problem)
+
+
+async def test_slack_is_waited_for_and_that_is_said_once_a_minute() -> None:
+    faults = (
         Fault(OPEN, times=None, status=503),
         Fault(OPEN, times=None, error="internal_error"),
         Fault(OPEN, times=None, error="team_added_to_org"),
         Fault(OPEN, times=None, body='["under maintenance"]'),
         Fault(OPEN, times=None, reset=True),
-    ],
-    ids=["503", "internal error", "migration", "another body", "reset"],
-)
-async def test_slack_is_waited_for_and_that_is_said_once_a_minute(fault: Fault) -> None:
-    async with slack() as server:
-        server.workspace.faults.add(fault)
-        with capture_logs() as logs:
-            async with opening(server) as (socket, task):
-                await until(lambda: fault.struck >= 2)
-                assert socket.problem
-                assert not task.done()
-                server.workspace.faults.clear()
-                await until(lambda: not socket.problem)
-        assert [line["event"] for line in logs] == ["socket.not_open", "socket.opened"]
-        assert logs[0]["setting"] == "SLACK_API_URL"
+    )
+    with capture_logs() as logs:
+        await asyncio.gather(*(waited_for(each) for each in faults))
+    assert Counter(line["event"] for line in logs) == {"socket.not_open": 5, "socket.opened": 5}
+    said = [line["setting"] for line in logs if line["event"] == "socket.not_open"]
+    assert said == ["SLACK_API_URL"] * 5
 
 
 async def test_a_token_that_is_revoked_later_ends_the_socket_too() -> None:
@@ -127,17 +129,7 @@ async def test_a_socket_that_slack_closes_again_and_again_is_opened_with_pauses(
         await until(lambda: not socket.problem)
 
 
-@pytest.mark.parametrize(
-    ("command", "name", "value"),
-    [
-        ("socket", "SLACK_APP_TOKEN", "xapp-revoked"),
-        ("socket", "SLACK_BOT_TOKEN", "xoxb-wrong"),
-        ("serve", "SLACK_BOT_TOKEN", "xoxb-wrong"),
-    ],
-)
-async def test_a_refused_token_ends_the_bot_with_one_line(
-    tmp_path: Path, command: str, name: str, value: str
-) -> None:
+async def refused(tmp_path: Path, command: str, name: str, value: str) -> None:
     async with scene(tmp_path, command) as (_, bot):
         own = {"HOST": "127.0.0.1", "PORT": str(bot.port), name: value}
         process = await launch(command, tmp_path, {**bot.settings, **own}, tmp_path / "bot.log")
@@ -147,15 +139,21 @@ async def test_a_refused_token_ends_the_bot_with_one_line(
     assert "invalid_auth); " in line
 
 
+async def test_a_refused_token_ends_the_bot_with_one_line(tmp_path: Path) -> None:
+    await side_by_side(
+        tmp_path,
+        partial(refused, command="socket", name="SLACK_APP_TOKEN", value="xapp-revoked"),
+        partial(refused, command="socket", name="SLACK_BOT_TOKEN", value="xoxb-wrong"),
+        partial(refused, command="serve", name="SLACK_BOT_TOKEN", value="xoxb-wrong"),
+    )
+
+
 async def ready(bot: BotUnderTest) -> tuple[int, str]:
     async with aiohttp.ClientSession() as http, http.get(f"{bot.url}/readyz") as answer:
         return answer.status, await answer.text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_bot_that_waits_for_slack_says_so_and_stops_at_once(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+async def waits_and_stops(tmp_path: Path, number: signal.Signals) -> None:
     async with scene(tmp_path, "socket") as (_, bot):
         bot.settings = {**bot.settings, "SLACK_API_URL": NOBODY}
         await bot.start()
@@ -171,7 +169,7 @@ async def test_a_bot_that_waits_for_slack_says_so_and_stops_at_once(
         assert bot.log.count("socket.not_open") == 1
 
 
-async def test_a_bot_that_waited_for_slack_answers_when_slack_is_back(tmp_path: Path) -> None:
+async def waits_and_answers(tmp_path: Path) -> None:
     async with scene(tmp_path, "socket", speed=200) as (here, bot):
         here.workspace.faults.add(Fault("*", times=None, status=503))
         await bot.start()
@@ -184,3 +182,14 @@ async def test_a_bot_that_waited_for_slack_answers_when_slack_is_back(tmp_path: 
         assert "28 days" in (await here.ending(ts)).text
         assert await bot.stop() == 0
         assert "Traceback" not in bot.log
+
+
+async def test_a_bot_that_waits_for_slack_says_so_stops_at_once_or_answers_when_slack_is_back(
+    tmp_path: Path,
+) -> None:
+    await side_by_side(
+        tmp_path,
+        partial(waits_and_stops, number=signal.SIGTERM),
+        partial(waits_and_stops, number=signal.SIGINT),
+        waits_and_answers,
+    )
