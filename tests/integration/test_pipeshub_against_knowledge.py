@@ -1,7 +1,11 @@
 """All fifteen operations against the local PipesHub, in each of its dialects."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from shutil import copyfile
 
@@ -13,6 +17,7 @@ from bot.demo.knowledge.faults import Fault, Trouble
 from bot.demo.knowledge.generations import GENERATIONS
 from bot.demo.knowledge.model import DIALECTS, Dialect
 from bot.demo.knowledge.server import KnowledgeServer, Options
+from bot.demo.knowledge.users import SERVICE_USER, User
 from bot.domain.conversations import (
     Answer,
     AnswerEvent,
@@ -44,45 +49,58 @@ from bot.pipeshub.oauth import fixed_token_auth
 
 PAGES = ("holidays-and-leave.md", "equipment.md", "on-call.md")
 HANDBOOK = Path(bot.demo.__file__).parent / "handbook"
-BEN = "65f000000000000000000003"
 QUERY = "How many days of paid annual leave do I get?"
 TIMEOUTS = Timeouts(idle_with_heartbeats=5, idle_without_heartbeats=5, whole_answer=20)
 
+BROKEN = (Trouble.END, Trouble.RESET)
+ERRORS = (Trouble.ERROR, Trouble.DOUBLE_ERROR)
+ODDITIES = (Trouble.CHILD_RUN, Trouble.ARTIFACT, Trouble.RENUMBERING, Trouble.HEARTBEATS, Trouble.SPLIT)
+GIANTS = ("documented", "agui")  # one of each vocabulary: 17 MB take a second
 
-@pytest.fixture(params=DIALECTS)
-def dialect(request: pytest.FixtureRequest) -> Dialect:
-    named: Dialect = request.param
-    return named
+
+@dataclass(frozen=True)
+class Scene:
+    """A local PipesHub, and two people for one case alone."""
+
+    knowledge: KnowledgeServer
+    server: Server
+    dialect: Dialect
+    people: tuple[User, User]
+
+    @property
+    def ada(self) -> Conversations:
+        return self.asking(self.people[0], RetryPolicy(attempts=3, max_wait=0.01))
+
+    @property
+    def ben(self) -> Conversations:
+        return self.asking(self.people[1], RetryPolicy(attempts=1))
+
+    def asking(self, person: User, policy: RetryPolicy) -> Conversations:
+        return Conversations(self.server, fixed_token_auth(f"user:{person.email}"), policy)
 
 
-@pytest.fixture
-async def knowledge(dialect: Dialect, tmp_path: Path) -> AsyncIterator[KnowledgeServer]:
-    docs = tmp_path / "docs"
+def people(case: int) -> tuple[User, User]:
+    ada, ben = (f"65f{case:020}{number}" for number in (1, 2))
+    return User(ada, f"ada{case}@example.com", "Ada"), User(ben, f"ben{case}@example.com", "Ben")
+
+
+@asynccontextmanager
+async def scenes(dialect: Dialect, folder: Path, number: int) -> AsyncIterator[list[Scene]]:
+    """Start a PipesHub that knows two people for each of so many cases."""
+    docs = folder / "docs"
     docs.mkdir()
     for page in PAGES:
         copyfile(HANDBOOK / page, docs / page)
-    options = Options(docs, tmp_path / "knowledge.db", dialect, speed=0, thinking=0)
-    async with KnowledgeServer.running(options) as server:
-        yield server
-
-
-@pytest.fixture
-async def server(knowledge: KnowledgeServer) -> AsyncIterator[Server]:
-    # Loading certificates takes longer than most of these tests, and nothing here is encrypted.
-    async with httpx.AsyncClient(verify=False) as http:
-        yield Server(http, f"{knowledge.url}/api/v1/", TIMEOUTS)
-
-
-@pytest.fixture
-def ada(server: Server) -> Conversations:
-    return Conversations(
-        server, fixed_token_auth("user:ada@example.com"), RetryPolicy(attempts=3, max_wait=0.01)
-    )
-
-
-@pytest.fixture
-def ben(server: Server) -> Conversations:
-    return Conversations(server, fixed_token_auth("user:ben@example.com"), RetryPolicy(attempts=1))
+    each_ones = [people(case) for case in range(number)]
+    users = (SERVICE_USER, *chain.from_iterable(each_ones))
+    options = Options(docs, folder / "knowledge.db", dialect, speed=0, thinking=0, users=users)
+    async with (
+        KnowledgeServer.running(options) as knowledge,
+        # Loading certificates takes longer than most of these cases, and nothing here is encrypted.
+        httpx.AsyncClient(verify=False) as http,
+    ):
+        server = Server(http, f"{knowledge.url}/api/v1/", TIMEOUTS)
+        yield [Scene(knowledge, server, dialect, each) for each in each_ones]
 
 
 async def heard(stream: Stream) -> list[AnswerEvent]:
@@ -102,134 +120,141 @@ async def failure(stream: Stream) -> BotError:
     return last.error
 
 
-async def test_create_waits_for_the_answer(ada: Conversations) -> None:
-    created = await ada.create(query=QUERY, options=QuestionOptions("balanced"))
+async def create_waits_for_the_answer(here: Scene) -> None:
+    created = await here.ada.create(query=QUERY, options=QuestionOptions("balanced"))
     assert created.status is ConversationStatus.COMPLETE
     assert created.answer is not None
     assert "27" in created.answer.content
     assert created.answer.citations
 
 
-async def test_create_with_streaming_follows_the_answer(ada: Conversations) -> None:
-    events = await heard(ada.create_with_streaming(query=QUERY))
+async def create_with_streaming_follows_the_answer(here: Scene) -> None:
+    events = await heard(here.ada.create_with_streaming(query=QUERY))
     answer = Answer()
     for event in events:
         answer = answer.with_event(event)
     assert answer.state is AnswerState.DONE
     assert {type(event) for event in events} >= {TextSoFar, CitationsSoFar, ConversationStarted}
-    stored = await ada.get_by_id(str(answer.conversation_id))
+    stored = await here.ada.get_by_id(str(answer.conversation_id))
     assert stored.answer is not None
     assert (stored.answer.id, stored.answer.content) == (answer.message_id, answer.text)
     assert [each.number for each in stored.answer.citations] == [each.number for each in answer.citations]
 
 
-async def test_only_the_real_servers_tell_what_they_do(ada: Conversations, dialect: Dialect) -> None:
-    events = await heard(ada.create_with_streaming(query=QUERY))
-    assert any(isinstance(event, Progress) for event in events) == (dialect != "documented")
+async def only_the_real_servers_tell_what_they_do(here: Scene) -> None:
+    events = await heard(here.ada.create_with_streaming(query=QUERY))
+    assert any(isinstance(event, Progress) for event in events) == (here.dialect != "documented")
 
 
-async def test_add_message_waits_for_the_answer(ada: Conversations) -> None:
-    first = await ada.create(query=QUERY)
-    second = await ada.add_message(first.id, query="And how do I book it?")
+async def add_message_waits_for_the_answer(here: Scene) -> None:
+    first = await here.ada.create(query=QUERY)
+    second = await here.ada.add_message(first.id, query="And how do I book it?")
     assert second.id == first.id
     assert [each.author for each in second.messages[-2:]] == [MessageAuthor.USER, MessageAuthor.BOT]
     assert second.answer is not None
     assert second.answer != first.answer
 
 
-async def test_add_message_stream_goes_on(ada: Conversations) -> None:
-    first = await answered(ada.create_with_streaming(query=QUERY))
-    events = await heard(ada.add_message_stream(first.conversation.id, query="How do I book it?"))
+async def add_message_stream_goes_on(here: Scene) -> None:
+    first = await answered(here.ada.create_with_streaming(query=QUERY))
+    events = await heard(here.ada.add_message_stream(first.conversation.id, query="How do I book it?"))
     assert ConversationStarted(first.conversation.id) in events
     last = events[-1]
     assert isinstance(last, Completed)
     assert last.answer.id != first.answer.id
 
 
-async def test_somebody_elses_conversation_is_not_found(ada: Conversations, ben: Conversations) -> None:
-    mine = (await ada.create(query=QUERY)).id
-    assert isinstance(await failure(ben.add_message_stream(mine, query="q")), NotFound)
-    for call in (ben.get_by_id(mine), ben.delete(mine), ben.archive(mine), ben.update_title(mine, title="t")):
+async def the_conversation_of_another_person_is_not_found(here: Scene) -> None:
+    mine = (await here.ada.create(query=QUERY)).id
+    assert isinstance(await failure(here.ben.add_message_stream(mine, query="q")), NotFound)
+    for call in (
+        here.ben.get_by_id(mine),
+        here.ben.delete(mine),
+        here.ben.archive(mine),
+        here.ben.update_title(mine, title="t"),
+    ):
         with pytest.raises(NotFound):
             await call
 
 
-async def test_regenerate_writes_the_newest_answer_anew(ada: Conversations) -> None:
-    first = await answered(ada.create_with_streaming(query=QUERY))
-    again = await answered(ada.regenerate(first.conversation.id, first.answer.id))
+async def regenerate_writes_the_newest_answer_again(here: Scene) -> None:
+    first = await answered(here.ada.create_with_streaming(query=QUERY))
+    again = await answered(here.ada.regenerate(first.conversation.id, first.answer.id))
     assert again.answer.id == first.answer.id
     assert len(again.conversation.messages) == 2
 
 
-async def test_only_the_newest_answer_is_regenerated(ada: Conversations) -> None:
-    first = await answered(ada.create_with_streaming(query=QUERY))
-    await answered(ada.add_message_stream(first.conversation.id, query="How do I book it?"))
+async def only_the_newest_answer_is_regenerated(here: Scene) -> None:
+    first = await answered(here.ada.create_with_streaming(query=QUERY))
+    await answered(here.ada.add_message_stream(first.conversation.id, query="How do I book it?"))
     try:
-        error = await failure(ada.regenerate(first.conversation.id, first.answer.id))
+        error = await failure(here.ada.regenerate(first.conversation.id, first.answer.id))
     except BotError as raised:
         error = raised
     assert isinstance(error, NotTheNewest)
 
 
-async def test_list_has_pages(ada: Conversations) -> None:
+async def list_has_pages(here: Scene) -> None:
     for query in (QUERY, "Who is on call?", "How do I get a laptop?"):
-        await answered(ada.create_with_streaming(query=query))
-    first = await ada.list(limit=2)
-    second = await ada.list(limit=2, page=2)
+        await answered(here.ada.create_with_streaming(query=query))
+    first = await here.ada.list(limit=2)
+    second = await here.ada.list(limit=2, page=2)
     assert [row.title for row in first.conversations] == ["How do I get a laptop?", "Who is on call?"]
     assert (first.has_next, first.total) == (True, 3)
     assert ([row.title for row in second.conversations], second.has_next) == ([QUERY], False)
-    assert [row.title for row in (await ada.list(search="get a laptop")).conversations] == [
+    assert [row.title for row in (await here.ada.list(search="get a laptop")).conversations] == [
         "How do I get a laptop?"
     ]
 
 
-async def test_share_and_unshare(ada: Conversations, ben: Conversations, dialect: Dialect) -> None:
-    mine = (await ada.create(query=QUERY)).id
-    shared = await ada.share(mine, user_ids=[BEN], access_level="write")
+async def share_and_unshare(here: Scene) -> None:
+    mine = (await here.ada.create(query=QUERY)).id
+    shared = await here.ada.share(mine, user_ids=[here.people[1].id], access_level="write")
     assert shared.is_shared
-    assert shared.shared_with == {BEN: "write" if dialect == "documented" else "read"}
-    assert (await ben.get_by_id(mine)).id == mine
+    assert shared.shared_with == {here.people[1].id: "write" if here.dialect == "documented" else "read"}
+    assert (await here.ben.get_by_id(mine)).id == mine
     # A documented server does not say whose a conversation is.
-    source = "owned" if dialect == "documented" else "shared"
-    assert [row.id for row in (await ben.list(source=source)).conversations] == [mine]  # type: ignore[arg-type]
-    unshared = await ada.unshare(mine, user_ids=[BEN])
+    source = "owned" if here.dialect == "documented" else "shared"
+    assert [row.id for row in (await here.ben.list(source=source)).conversations] == [mine]  # type: ignore[arg-type]
+    unshared = await here.ada.unshare(mine, user_ids=[here.people[1].id])
     assert not unshared.is_shared
     with pytest.raises(NotFound):
-        await ben.get_by_id(mine)
+        await here.ben.get_by_id(mine)
 
 
-async def test_update_title(ada: Conversations) -> None:
-    mine = (await ada.create(query=QUERY)).id
-    assert (await ada.update_title(mine, title="Leave")).title == "Leave"
-    assert (await ada.get_by_id(mine)).title == "Leave"
+async def update_title(here: Scene) -> None:
+    mine = (await here.ada.create(query=QUERY)).id
+    assert (await here.ada.update_title(mine, title="Leave")).title == "Leave"
+    assert (await here.ada.get_by_id(mine)).title == "Leave"
 
 
-async def test_archive_and_unarchive(ada: Conversations) -> None:
-    mine = (await answered(ada.create_with_streaming(query=QUERY))).conversation.id
-    assert (await ada.archive(mine)).is_archived
-    assert (await ada.archive(mine)).is_archived
-    assert (await ada.list()).conversations == ()
-    assert [(row.id, row.is_archived) for row in (await ada.list_archived()).conversations] == [(mine, True)]
-    found = await ada.get_by_id(mine)
+async def archive_and_unarchive(here: Scene) -> None:
+    mine = (await answered(here.ada.create_with_streaming(query=QUERY))).conversation.id
+    assert (await here.ada.archive(mine)).is_archived
+    assert (await here.ada.archive(mine)).is_archived
+    assert (await here.ada.list()).conversations == ()
+    assert [(row.id, row.is_archived) for row in (await here.ada.list_archived()).conversations] == [
+        (mine, True)
+    ]
+    found = await here.ada.get_by_id(mine)
     assert (found.id, found.is_archived) == (mine, True)
-    assert not (await ada.unarchive(mine)).is_archived
-    assert not (await ada.unarchive(mine)).is_archived
-    assert not (await ada.get_by_id(mine)).is_archived
-    assert (await ada.list_archived()).conversations == ()
+    assert not (await here.ada.unarchive(mine)).is_archived
+    assert not (await here.ada.unarchive(mine)).is_archived
+    assert not (await here.ada.get_by_id(mine)).is_archived
+    assert (await here.ada.list_archived()).conversations == ()
 
 
-async def test_delete(ada: Conversations) -> None:
-    mine = (await ada.create(query=QUERY)).id
-    await ada.delete(mine)
-    for call in (ada.get_by_id(mine), ada.delete(mine)):
+async def delete(here: Scene) -> None:
+    mine = (await here.ada.create(query=QUERY)).id
+    await here.ada.delete(mine)
+    for call in (here.ada.get_by_id(mine), here.ada.delete(mine)):
         with pytest.raises(NotFound):
             await call
 
 
-async def test_submit_feedback(ada: Conversations, knowledge: KnowledgeServer, dialect: Dialect) -> None:
-    asked = await answered(ada.create_with_streaming(query=QUERY))
-    await ada.submit_feedback(
+async def submit_feedback(here: Scene) -> None:
+    asked = await answered(here.ada.create_with_streaming(query=QUERY))
+    await here.ada.submit_feedback(
         asked.conversation.id,
         asked.answer.id,
         Feedback(
@@ -241,88 +266,123 @@ async def test_submit_feedback(ada: Conversations, knowledge: KnowledgeServer, d
             follow_ups_helpful=False,
         ),
     )
-    (conversation,) = await knowledge.conversations()
+    (conversation,) = (
+        each for each in await here.knowledge.conversations() if each.id == asked.conversation.id
+    )
     (given,) = conversation.messages[-1].feedback
-    assert given.get("isHelpful") is (None if dialect == "legacy" else False)  # which keeps an empty entry
-    if dialect == "documented":
+    assert given.get("isHelpful") is (
+        None if here.dialect == "legacy" else False
+    )  # which keeps an empty entry
+    if here.dialect == "documented":
         assert given["comments"] == {"negative": "Too long", "suggestions": "Say less"}
         assert given["followUpQuestionsHelpful"] is False
 
 
-@pytest.mark.parametrize("trouble", [Trouble.END, Trouble.RESET])
-async def test_a_broken_stream_is_interrupted_and_its_answer_is_stored(
-    ada: Conversations, knowledge: KnowledgeServer, dialect: Dialect, trouble: Trouble
-) -> None:
-    knowledge.faults.add(Fault(trouble, path="/stream", after_words=3))
-    assert isinstance(await failure(ada.create_with_streaming(query=QUERY)), Interrupted)
-    stored = (await ada.list()).conversations
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_every_operation_does_what_it_says(tmp_path: Path, dialect: Dialect) -> None:
+    """All at once on one server: each case has people of its own."""
+    cases = (
+        create_waits_for_the_answer,
+        create_with_streaming_follows_the_answer,
+        only_the_real_servers_tell_what_they_do,
+        add_message_waits_for_the_answer,
+        add_message_stream_goes_on,
+        the_conversation_of_another_person_is_not_found,
+        regenerate_writes_the_newest_answer_again,
+        only_the_newest_answer_is_regenerated,
+        list_has_pages,
+        share_and_unshare,
+        update_title,
+        archive_and_unarchive,
+        delete,
+        submit_feedback,
+    )
+    async with scenes(dialect, tmp_path, len(cases)) as found, asyncio.TaskGroup() as side_by_side:
+        for case, here in zip(cases, found, strict=True):
+            side_by_side.create_task(case(here), name=case.__name__)
+
+
+async def a_broken_stream_is_interrupted_and_its_answer_is_stored(here: Scene, trouble: Trouble) -> None:
+    here.knowledge.faults.add(Fault(trouble, path="/stream", after_words=3))
+    assert isinstance(await failure(here.ada.create_with_streaming(query=QUERY)), Interrupted)
+    stored = (await here.ada.list()).conversations
     assert [row.title for row in stored] == [QUERY]
-    found = await ada.get_by_id(stored[0].id)
+    found = await here.ada.get_by_id(stored[0].id)
     for _ in range(100):  # the server goes on writing after its stream has ended
         if found.answer is not None:
             break
         await asyncio.sleep(0.1)
-        found = await ada.get_by_id(stored[0].id)
+        found = await here.ada.get_by_id(stored[0].id)
     assert found.answer is not None
-    assert ("27" in found.answer.content) is not GENERATIONS[dialect].stops_when_left
+    assert ("27" in found.answer.content) is not GENERATIONS[here.dialect].stops_when_left
 
 
-async def test_silence_ends_the_patience(server: Server, knowledge: KnowledgeServer) -> None:
+async def silence_ends_the_patience(here: Scene) -> None:
     hurried = Timeouts(idle_with_heartbeats=0.3, idle_without_heartbeats=0.3)
-    asking = Conversations(Server(server.http, knowledge.url, hurried), fixed_token_auth("demo-token"))
-    knowledge.faults.add(Fault(Trouble.SILENCE, path="/stream", after_words=3, seconds=2))
+    asking = Conversations(
+        Server(here.server.http, here.knowledge.url, hurried), fixed_token_auth("demo-token")
+    )
+    here.knowledge.faults.add(Fault(Trouble.SILENCE, path="/stream", after_words=3, seconds=2))
     assert isinstance(await failure(asking.create_with_streaming(query=QUERY)), WentQuiet)
 
 
-@pytest.mark.parametrize("trouble", [Trouble.ERROR, Trouble.DOUBLE_ERROR])
-async def test_an_error_in_the_stream_is_told_once(
-    ada: Conversations, knowledge: KnowledgeServer, trouble: Trouble
-) -> None:
-    knowledge.faults.add(Fault(trouble, path="/stream", after_words=3, message="The model is away"))
-    error = await failure(ada.create_with_streaming(query=QUERY))
+async def an_error_in_the_stream_is_told_once(here: Scene, trouble: Trouble) -> None:
+    here.knowledge.faults.add(Fault(trouble, path="/stream", after_words=3, message="The model is away"))
+    error = await failure(here.ada.create_with_streaming(query=QUERY))
     assert isinstance(error, AnswerFailed)
     assert error.server_message == "The model is away"
 
 
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        Trouble.CHILD_RUN,
-        Trouble.ARTIFACT,
-        Trouble.RENUMBERING,
-        Trouble.HEARTBEATS,
-        Trouble.SPLIT,
-        Trouble.GIANT_FINAL,
-    ],
-)
-async def test_oddities_do_not_change_the_answer(
-    ada: Conversations, knowledge: KnowledgeServer, trouble: Trouble
-) -> None:
-    knowledge.faults.add(Fault(trouble, path="/stream", after_words=3, size=17_000_000))
-    last = await answered(ada.create_with_streaming(query=QUERY))
+async def oddities_do_not_change_the_answer(here: Scene, trouble: Trouble) -> None:
+    here.knowledge.faults.add(Fault(trouble, path="/stream", after_words=3, size=17_000_000))
+    last = await answered(here.ada.create_with_streaming(query=QUERY))
     assert "27" in last.answer.content
 
 
-@pytest.mark.parametrize("dialect", ["agui"], indirect=True)
-async def test_an_apology_is_a_failure(ada: Conversations, knowledge: KnowledgeServer) -> None:
-    knowledge.faults.add(Fault(Trouble.GRACEFUL_FAILURE, path="/stream", code="rate_limit"))
-    error = await failure(ada.create_with_streaming(query=QUERY))
+async def an_apology_is_a_failure(here: Scene) -> None:
+    here.knowledge.faults.add(Fault(Trouble.GRACEFUL_FAILURE, path="/stream", code="rate_limit"))
+    error = await failure(here.ada.create_with_streaming(query=QUERY))
     assert isinstance(error, AnswerFailed)
     assert error.code == "rate_limit"
 
 
-async def test_faults_before_the_answer_are_raised(ada: Conversations, knowledge: KnowledgeServer) -> None:
+async def faults_before_the_answer_are_raised(here: Scene) -> None:
     for trouble, kind in ((Trouble.HTML, NotPipesHub), (Trouble.EXPIRED_TOKEN, SignInRefused)):
-        knowledge.faults.add(Fault(trouble))
+        here.knowledge.faults.add(Fault(trouble))
         with pytest.raises(kind):
-            await heard(ada.create_with_streaming(query=QUERY))
-        knowledge.faults.add(Fault(trouble))
+            await heard(here.ada.create_with_streaming(query=QUERY))
+        here.knowledge.faults.add(Fault(trouble))
         with pytest.raises(kind):
-            await ada.list()
+            await here.ada.list()
 
 
-async def test_a_short_outage_is_waited_out(ada: Conversations, knowledge: KnowledgeServer) -> None:
-    knowledge.faults.add(Fault(Trouble.STATUS, status=503, times=2))
-    assert await answered(ada.create_with_streaming(query=QUERY))
-    knowledge.faults.add(Fault(Trouble.STATUS, status=429, retry_after=0))
-    assert len((await ada.list()).conversations) == 1
+async def a_short_outage_is_waited_out(here: Scene) -> None:
+    here.knowledge.faults.add(Fault(Trouble.STATUS, status=503, times=2))
+    assert await answered(here.ada.create_with_streaming(query=QUERY))
+    here.knowledge.faults.add(Fault(Trouble.STATUS, status=429, retry_after=0))
+    assert len((await here.ada.list()).conversations) == 1
+
+
+Case = Callable[[Scene], Awaitable[None]]
+TROUBLES: tuple[Case, ...] = (
+    *(partial(a_broken_stream_is_interrupted_and_its_answer_is_stored, trouble=each) for each in BROKEN),
+    *(partial(an_error_in_the_stream_is_told_once, trouble=each) for each in ERRORS),
+    *(partial(oddities_do_not_change_the_answer, trouble=each) for each in ODDITIES),
+    silence_ends_the_patience,
+    faults_before_the_answer_are_raised,
+    a_short_outage_is_waited_out,
+)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_every_trouble_is_told_for_what_it_is(tmp_path: Path, dialect: Dialect) -> None:
+    """One after the other: a fault strikes the next call, by any person."""
+    cases = [*TROUBLES]
+    if dialect in GIANTS:
+        cases.append(partial(oddities_do_not_change_the_answer, trouble=Trouble.GIANT_FINAL))
+    if dialect == "agui":
+        cases.append(an_apology_is_a_failure)
+    async with scenes(dialect, tmp_path, len(cases)) as found:
+        for case, here in zip(cases, found, strict=True):
+            here.knowledge.faults.clear()
+            await case(here)
