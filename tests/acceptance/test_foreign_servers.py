@@ -72,7 +72,7 @@ class SmallSlack:
         return web.json_response({"ok": False, "error": "unknown_method"})
 
     async def until(self, found: Callable[[str, dict[str, Any]], bool]) -> dict[str, Any]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 for method, fields in self.calls:
                     if found(method, fields):

@@ -96,7 +96,7 @@ async def a_second_signal_hands_over_at_once(tmp_path: Path) -> None:
 
 
 async def what_waits_is_asked_by_the_next_process(tmp_path: Path) -> None:
-    async with scene(tmp_path, speed=15) as (here, bot):
+    async with scene(tmp_path, speed=8) as (here, bot):
         bot.settings = {**bot.settings, "MAX_LIVE_ANSWERS": "1"}
         await bot.start()
         first = await here.ask("mara", LEAVE)

@@ -1,4 +1,4 @@
-"""PipesHub's own SDK judges every operation that it has, in every dialect, sync and async."""
+"""PipesHub's own SDK judges every operation that it has, in every dialect; in its sync form in the newest."""
 
 from pathlib import Path
 
@@ -25,7 +25,6 @@ ELSEWHERE_BARE = {
     if each.startswith("conversations.") and each not in NEW | SINCE_04 and "stream" not in each
 }
 """What the published description answers without the envelope that the SDK reads."""
-PARTS = 4
 LISTS = {name for name in OPERATIONS if "get_all_conversations" in name}
 
 
@@ -44,13 +43,13 @@ def expected(dialect: Dialect, operation: str) -> str:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:tests.demo.sdk")
-@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_the_sdk_reads_what_the_server_answers(tmp_path: Path, dialect: Dialect, part: int) -> None:
-    """Each test judges a part of the operations, so that none takes long and few servers are started."""
+async def test_the_sdk_reads_what_the_server_answers(tmp_path: Path, dialect: Dialect) -> None:
     async with KnowledgeServer.running(options(tmp_path, dialect)) as server:
-        judges = [Judge(server, sync=sync) for sync in (True, False)]
-        for operation in list(OPERATIONS)[part::PARTS]:
+        judges = [Judge(server, sync=False)]
+        if dialect == "v09":  # the two forms send and read the same
+            judges.append(Judge(server, sync=True))
+        for operation in OPERATIONS:
             for judge in judges:
                 found, reason = await verdict(judge, operation)
                 assert (operation, found) == (operation, expected(dialect, operation)), reason

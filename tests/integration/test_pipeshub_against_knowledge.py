@@ -167,12 +167,8 @@ async def add_message_stream_goes_on(here: Scene) -> None:
 async def the_conversation_of_another_person_is_not_found(here: Scene) -> None:
     mine = (await here.ada.create(query=QUERY)).id
     assert isinstance(await failure(here.ben.add_message_stream(mine, query="q")), NotFound)
-    for call in (
-        here.ben.get_by_id(mine),
-        here.ben.delete(mine),
-        here.ben.archive(mine),
-        here.ben.update_title(mine, title="t"),
-    ):
+    ben = here.ben
+    for call in (ben.get_by_id(mine), ben.delete(mine), ben.archive(mine), ben.update_title(mine, title="t")):
         with pytest.raises(NotFound):
             await call
 
@@ -233,9 +229,8 @@ async def archive_and_unarchive(here: Scene) -> None:
     assert (await here.ada.archive(mine)).is_archived
     assert (await here.ada.archive(mine)).is_archived
     assert (await here.ada.list()).conversations == ()
-    assert [(row.id, row.is_archived) for row in (await here.ada.list_archived()).conversations] == [
-        (mine, True)
-    ]
+    archived = (await here.ada.list_archived()).conversations
+    assert [(row.id, row.is_archived) for row in archived] == [(mine, True)]
     found = await here.ada.get_by_id(mine)
     assert (found.id, found.is_archived) == (mine, True)
     assert not (await here.ada.unarchive(mine)).is_archived
@@ -270,9 +265,8 @@ async def submit_feedback(here: Scene) -> None:
         each for each in await here.knowledge.conversations() if each.id == asked.conversation.id
     )
     (given,) = conversation.messages[-1].feedback
-    assert given.get("isHelpful") is (
-        None if here.dialect == "legacy" else False
-    )  # which keeps an empty entry
+    # A legacy server keeps an empty entry.
+    assert given.get("isHelpful") is (None if here.dialect == "legacy" else False)
     if here.dialect == "documented":
         assert given["comments"] == {"negative": "Too long", "suggestions": "Say less"}
         assert given["followUpQuestionsHelpful"] is False
@@ -319,9 +313,8 @@ async def a_broken_stream_is_interrupted_and_its_answer_is_stored(here: Scene, t
 
 async def silence_ends_the_patience(here: Scene) -> None:
     hurried = Timeouts(idle_with_heartbeats=0.3, idle_without_heartbeats=0.3)
-    asking = Conversations(
-        Server(here.server.http, here.knowledge.url, hurried), fixed_token_auth("demo-token")
-    )
+    server = Server(here.server.http, here.knowledge.url, hurried)
+    asking = Conversations(server, fixed_token_auth("demo-token"))
     here.knowledge.faults.add(Fault(Trouble.SILENCE, path="/stream", after_words=3, seconds=2))
     assert isinstance(await failure(asking.create_with_streaming(query=QUERY)), WentQuiet)
 

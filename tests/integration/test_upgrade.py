@@ -9,9 +9,8 @@ import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-
-import pytest
 
 from bot.demo.knowledge.store import SCHEMA
 from bot.demo.workspace.model import Message, View
@@ -41,8 +40,9 @@ def _later(stamp: str, seconds: int) -> str:
 class Left:
     """A house that begins with what was left, and its threads by what became of them."""
 
-    def __init__(self, home: House, later: int) -> None:
+    def __init__(self, home: House, later: int, conversations: int) -> None:
         self.home = home
+        self.conversations = conversations
         self._later = later
 
     def ts(self, name: str) -> str:
@@ -53,17 +53,18 @@ class Left:
         return self.home.replies(self.ts(name))[number - 1]
 
 
-@pytest.fixture
-async def left(tmp_path: Path) -> AsyncIterator[Left]:
+@asynccontextmanager
+async def left_behind(tmp_path: Path) -> AsyncIterator[Left]:
     later = int(time.time()) - KILLED_AT - AGO
     with sqlite3.connect(tmp_path / "left.db") as database:
         database.executescript(recorded("bot.sql", later))
     with sqlite3.connect(tmp_path / "knowledge.db") as database:
         database.executescript(SCHEMA + recorded("pipeshub.sql", later))
+        (number,) = database.execute("SELECT COUNT(*) FROM conversations").fetchone()
     (tmp_path / "workspace.json").write_text(recorded("workspace.json", later), encoding="utf-8")
     url = f"sqlite+aiosqlite:///{tmp_path / 'left.db'}"
     async with house(tmp_path, workspace={"data": tmp_path}, database_url=url) as home:
-        yield Left(home, later)
+        yield Left(home, later, number)
 
 
 async def finished(left: Left, name: str, number: int = 1) -> Message:
@@ -90,7 +91,7 @@ async def told(left: Left, who: str) -> str:
     return said[-1].text
 
 
-async def test_everything_unfinished_is_finished_in_its_own_message(left: Left) -> None:
+async def everything_unfinished_is_finished_in_its_own_message(left: Left) -> None:
     for number, expected in enumerate(["28 days", "20 days", "second class"], 1):
         assert expected in (await finished(left, "running", number)).text
     for name in ("to_stop", "again", "unseen"):
@@ -105,7 +106,7 @@ async def test_everything_unfinished_is_finished_in_its_own_message(left: Left) 
         assert "user_query" not in kinds[1::2]
 
 
-async def test_thumbs_under_its_answers_count_and_a_vote_given_before_is_known(left: Left) -> None:
+async def thumbs_under_its_answers_count_and_a_vote_given_before_is_known(left: Left) -> None:
     voted, newest = left.reply("voted"), left.reply("finished", 2)
     await left.home.people.choose("mara", (voted.channel, voted.ts), actions.FEEDBACK, "👍")
     assert await told(left, "mara") == "Your 👍 is noted already."
@@ -117,14 +118,14 @@ async def test_thumbs_under_its_answers_count_and_a_vote_given_before_is_known(l
     assert (await opened(left, "amina", "Did this answer help you?")).callback_id == actions.FEEDBACK_FORM
 
 
-async def test_try_again_and_show_the_full_answer_work(left: Left) -> None:
+async def try_again_and_show_the_full_answer_work(left: Left) -> None:
     await left.home.press("jonas", left.reply("failed"), "Try again")
     assert "28 days" in (await finished(left, "failed")).text
     await left.home.press("jonas", left.reply("stopped"), "Show the full answer")
     assert "28 days" in (await finished(left, "stopped")).text
 
 
-async def test_an_answer_is_regenerated_and_the_version_kept_before_can_be_read(left: Left) -> None:
+async def an_answer_is_regenerated_and_the_version_kept_before_can_be_read(left: Left) -> None:
     reply = left.reply("finished", 2)
     await left.home.press("mara", reply, "Regenerate")
     await left.home.workspace.until(lambda: "Earlier version" in menu(reply) or None, PATIENCE)
@@ -136,8 +137,7 @@ async def test_an_answer_is_regenerated_and_the_version_kept_before_can_be_read(
     assert "28 days" in str((await opened(left, "tomasz", "Until")).payload)
 
 
-async def test_conversations_are_renamed_unarchived_and_gone_on_with(left: Left) -> None:
-    number = len(await left.home.knowledge.conversations())
+async def conversations_are_renamed_unarchived_and_gone_on_with(left: Left) -> None:
     archived, renaming = left.reply("archived"), left.reply("renaming")
     await left.home.press("mara", archived, "Unarchive")
     await left.home.workspace.until(lambda: "Archive" in labels(archived) or None, PATIENCE)
@@ -155,4 +155,14 @@ async def test_conversations_are_renamed_unarchived_and_gone_on_with(left: Left)
     await left.home.workspace.until(lambda: len(left.home.replies(left.ts("renaming"))) > 1 or None, PATIENCE)
     await left.home.settle()
     # Beside those left there is the one of the question that was recorded and never sent.
-    assert len(await left.home.knowledge.conversations()) == number + 1
+    assert len(await left.home.knowledge.conversations()) == left.conversations + 1
+
+
+async def test_one_house_takes_over_everything_that_release_0_1_left(tmp_path: Path) -> None:
+    """Taking it over is most of the time, so all looks are at one house; each has threads of its own."""
+    async with left_behind(tmp_path) as left:
+        await everything_unfinished_is_finished_in_its_own_message(left)
+        await thumbs_under_its_answers_count_and_a_vote_given_before_is_known(left)
+        await try_again_and_show_the_full_answer_work(left)
+        await an_answer_is_regenerated_and_the_version_kept_before_can_be_read(left)
+        await conversations_are_renamed_unarchived_and_gone_on_with(left)
