@@ -151,6 +151,15 @@ def settings(slack_url: str, pipeshub_url: str) -> dict[str, str]:
     }
 
 
+async def an_unsigned_delivery_is_refused(bot: BotUnderTest) -> None:
+    address = f"{bot.url}/slack/events"
+    async with aiohttp.ClientSession() as http:
+        async with http.post(address, json={"type": "event_callback"}) as got:
+            assert got.status == 401
+        async with http.post(address, data=b"\xff\xfe", headers={"Content-Type": "text/plain"}) as got:
+            assert got.status in {400, 401}
+
+
 async def test_a_mention_is_answered_with_its_source(slack: tuple[SmallSlack, str], tmp_path: Path) -> None:
     small, slack_url = slack
     handle, asked = small_pipeshub(
@@ -165,6 +174,7 @@ async def test_a_mention_is_answered_with_its_source(slack: tuple[SmallSlack, st
         served("/api/v1/{path:.*}", handle) as url,
         started(settings(slack_url, f"{url}/api/v1/"), tmp_path, forked=False) as bot,
     ):
+        await an_unsigned_delivery_is_refused(bot)
         assert await deliver(bot, mention()) == 200
         end = await small.until(
             lambda method, fields: method == "chat.update" and "Leave" in str(fields["blocks"])
@@ -196,20 +206,6 @@ async def test_a_stream_that_ends_in_the_middle_says_so_and_can_be_tried_again(
         )
         assert "broke in the middle" in end["text"]
         assert "You have" in str(end["blocks"])
-
-
-async def test_an_unsigned_delivery_is_refused(slack: tuple[SmallSlack, str], tmp_path: Path) -> None:
-    _, slack_url = slack
-    async with (
-        started(settings(slack_url, "http://127.0.0.1:9"), tmp_path) as bot,
-        aiohttp.ClientSession() as http,
-    ):
-        async with http.post(f"{bot.url}/slack/events", json={"type": "event_callback"}) as got:
-            assert got.status == 401
-        async with http.post(
-            f"{bot.url}/slack/events", data=b"\xff\xfe", headers={"Content-Type": "text/plain"}
-        ) as got:
-            assert got.status in {400, 401}
 
 
 async def test_a_pipeshub_that_is_down_is_said_so(slack: tuple[SmallSlack, str], tmp_path: Path) -> None:

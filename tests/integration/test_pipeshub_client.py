@@ -64,68 +64,59 @@ OPERATIONS: list[tuple[Operation, str, str]] = [
     (lambda c: heard(c.regenerate(ID, MESSAGE)), "POST", f"/{ID}/message/{MESSAGE}/regenerate"),
     (lambda c: c.submit_feedback(ID, MESSAGE, Feedback(True)), "POST", f"/{ID}/message/{MESSAGE}/feedback"),
 ]
-EVERY = pytest.mark.parametrize(("call", "method", "path"), OPERATIONS)
+ERRORS: dict[int, type[BotError]] = {
+    400: RequestRefused,
+    401: SignInRefused,
+    403: NotAllowed,
+    404: NotFound,
+    429: TooManyRequests,
+    500: ServerFailed,
+}
 
 
-@EVERY
-async def test_every_operation_is_sent_as_documented(
-    pipeshub: Scripted, conversations: Conversations, call: Operation, method: str, path: str
-) -> None:
+async def test_every_operation_is_sent_as_documented(pipeshub: Scripted) -> None:
     pipeshub.says(Say(body={**ANSWERED, "conversations": []}))
-    await call(conversations)
-    seen = pipeshub.seen[0]
-    assert (seen.method, seen.path) == (method, f"/api/v1/conversations{path}")
-    assert seen.headers["Authorization"] == "Bearer a-token"
-    assert len(seen.headers["X-Request-ID"]) == 32
-    assert "client-name" not in seen.headers
+    for call, method, path in OPERATIONS:
+        pipeshub.seen.clear()
+        await call(asking(pipeshub))
+        seen = pipeshub.seen[0]
+        assert (seen.method, seen.path) == (method, f"/api/v1/conversations{path}")
+        assert seen.headers["Authorization"] == "Bearer a-token", path
+        assert len(seen.headers["X-Request-ID"]) == 32, path
+        assert "client-name" not in seen.headers, path
 
 
-@EVERY
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [
-        (400, RequestRefused),
-        (401, SignInRefused),
-        (403, NotAllowed),
-        (404, NotFound),
-        (429, TooManyRequests),
-        (500, ServerFailed),
-    ],
-)
-async def test_every_operation_raises_the_domains_errors(
-    pipeshub: Scripted,
-    conversations: Conversations,
-    call: Operation,
-    method: str,
-    path: str,
-    status: int,
-    kind: type[BotError],
-) -> None:
-    pipeshub.says(Say(status, {"error": {"code": "X", "message": "no"}}))
-    with pytest.raises(BotError) as raised:
-        await call(conversations)
-    # Where nothing is asked, nothing can be put differently.
-    kinds = (kind, ActionRefused) if kind is RequestRefused else (kind,)
-    assert type(raised.value) in kinds
+async def raised_by(pipeshub: Scripted, call: Operation) -> BotError:
+    try:
+        done = await call(asking(pipeshub))
+    except BotError as error:
+        return error
+    raise AssertionError(f"no error, but {done}")
 
 
-@EVERY
-async def test_a_web_page_is_not_the_api(
-    pipeshub: Scripted, conversations: Conversations, call: Operation, method: str, path: str
-) -> None:
+async def test_every_operation_raises_the_domains_errors(pipeshub: Scripted) -> None:
+    for status, kind in ERRORS.items():
+        pipeshub.says(Say(status, {"error": {"code": "X", "message": "no"}}))
+        # Where nothing is asked, nothing can be put differently.
+        kinds = (kind, ActionRefused) if kind is RequestRefused else (kind,)
+        for call, method, path in OPERATIONS:
+            assert type(await raised_by(pipeshub, call)) in kinds, (status, method, path)
+
+
+async def test_a_web_page_is_not_the_api(pipeshub: Scripted) -> None:
     pipeshub.says(Say(body="<!doctype html><title>PipesHub</title>"))
-    with pytest.raises(NotPipesHub, match="text/html"):
-        await call(conversations)
+    for call, method, path in OPERATIONS:
+        error = await raised_by(pipeshub, call)
+        assert isinstance(error, NotPipesHub), (method, path)
+        assert "text/html" in str(error), (method, path)
 
 
-@EVERY
-async def test_nobody_at_the_address_is_unreachable(
-    pipeshub: Scripted, call: Operation, method: str, path: str, unused_tcp_port: int
+async def test_an_address_where_nothing_listens_is_unreachable(
+    pipeshub: Scripted, unused_tcp_port: int
 ) -> None:
     pipeshub.url = f"http://127.0.0.1:{unused_tcp_port}"
-    nobody = asking(pipeshub)
-    with pytest.raises(Unreachable):
-        await call(nobody)
+    for call, method, path in OPERATIONS:
+        assert isinstance(await raised_by(pipeshub, call), Unreachable), (method, path)
 
 
 async def test_feedback_a_server_refuses_is_sent_in_its_essentials(
