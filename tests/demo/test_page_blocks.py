@@ -4,12 +4,13 @@ from datetime import UTC
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.demo.workspace.model import Json
 from bot.demo.workspace.page.render.blocks import blocks
 from bot.demo.workspace.page.render.reader import Frame, Reader
+from tests.examples import examples
 
 Read = Callable[[str], Any]
 
@@ -133,6 +134,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(block=st.fixed_dictionaries({"type": st.just("hologram"), "text": ANYTHING}))
 def test_an_unknown_block_shows_what_it_is(block: Json, read_harmless: Read) -> None:
     drawn = read_harmless(blocks([block], Frame(SOMEBODY, "key")))
