@@ -35,9 +35,10 @@ def test_of_a_long_message_the_beginning_is_kept() -> None:
     assert sent.count("y") == MAX_THREAD_MESSAGE_LENGTH - 1
 
 
-@pytest.mark.parametrize("cut", range(len(QUESTION), 200))
-def test_the_question_is_found_again_wherever_the_text_is_cut(cut: int) -> None:
-    assert question_without_thread(question_with_thread(QUESTION, SAID)[:cut]).strip() == QUESTION
+def test_the_question_is_found_again_wherever_the_text_is_cut() -> None:
+    sent = question_with_thread(QUESTION, SAID)
+    for cut in range(len(QUESTION), len(sent) + 1):
+        assert question_without_thread(sent[:cut]).strip() == QUESTION, cut
 
 
 @pytest.mark.parametrize("text", ["a\n\n---\nb", "a", "", "a --- Earlier in this thread: b"])

@@ -72,14 +72,14 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize("said", QUESTIONS)
-def test_what_asks_something_is_heard(said: str) -> None:
-    assert is_question(said)
+def test_what_asks_something_is_heard() -> None:
+    for said in QUESTIONS:
+        assert is_question(said), said
 
 
-@pytest.mark.parametrize("said", OTHERS)
-def test_what_asks_nothing_or_somebody_else_is_left_alone(said: str) -> None:
-    assert not is_question(said)
+def test_what_asks_nothing_or_asks_others_is_left_alone() -> None:
+    for said in OTHERS:
+        assert not is_question(said), said
 
 
 SMALL_TALK = [
@@ -193,35 +193,35 @@ NO_FOLLOW_UPS = [
 ]
 
 
-@pytest.mark.parametrize("said", SMALL_TALK)
-def test_thanks_agreement_and_emoji_get_no_answer(said: str) -> None:
-    assert is_small_talk(said)
+def test_thanks_agreement_and_emoji_get_no_answer() -> None:
+    for said in SMALL_TALK:
+        assert is_small_talk(said), said
 
 
-@pytest.mark.parametrize("said", NOT_SMALL_TALK)
-def test_what_asks_on_is_no_small_talk(said: str) -> None:
-    assert not is_small_talk(said)
+def test_what_asks_on_is_no_small_talk() -> None:
+    for said in NOT_SMALL_TALK:
+        assert not is_small_talk(said), said
 
 
-@pytest.mark.parametrize("said", FOR_OTHERS)
-def test_what_calls_others_is_for_them(said: str) -> None:
-    assert is_for_others(said)
-    assert not is_follow_up_question(said)
+def test_what_calls_others_is_for_them() -> None:
+    for said in FOR_OTHERS:
+        assert is_for_others(said), said
+        assert not is_follow_up_question(said), said
 
 
-@pytest.mark.parametrize("said", FOR_THE_BOT)
-def test_an_at_sign_in_code_or_an_address_calls_nobody(said: str) -> None:
-    assert not is_for_others(said)
+def test_an_at_sign_in_code_or_an_address_is_no_call() -> None:
+    for said in FOR_THE_BOT:
+        assert not is_for_others(said), said
 
 
-@pytest.mark.parametrize("said", FOLLOW_UPS)
-def test_another_persons_question_below_an_answer_counts(said: str) -> None:
-    assert is_follow_up_question(said)
+def test_another_persons_question_below_an_answer_counts() -> None:
+    for said in FOLLOW_UPS:
+        assert is_follow_up_question(said), said
 
 
-@pytest.mark.parametrize("said", NO_FOLLOW_UPS)
-def test_other_talk_below_an_answer_does_not(said: str) -> None:
-    assert not is_follow_up_question(said)
+def test_other_talk_below_an_answer_does_not() -> None:
+    for said in NO_FOLLOW_UPS:
+        assert not is_follow_up_question(said), said
 
 
 @pytest.mark.parametrize(

@@ -99,12 +99,13 @@ def test_every_beginning_of_an_answer_is_shown_without_open_markup(name: str) ->
     text = {**RECORDED, "answer": ANSWER}[name]
     for end in range(len(text) + 1):
         drawn = close_partial_markdown(text[:end])
+        assert parse_lines(drawn)[-1].fence is None
+        if text[end - 2 : end].isalpha() and end < len(text):
+            continue  # inside a word nothing opens or closes, and rendering takes most of the time
         prose = re.sub(r"<(pre|code)>.*?</\1>|<(pre|code) .*?</\2>", "", rendered(drawn), flags=re.DOTALL)
         assert (
             not [mark for mark in ("**", "~~", "`", "](", "| ", "|-") if mark in prose] or name == "hostile"
         )
-        last = parse_lines(drawn)[-1]
-        assert last.fence is None
 
 
 @settings(deadline=None)
