@@ -417,6 +417,7 @@ async def what_slack_would_refuse_is_said_in_a_sentence(page: Page) -> None:
 async def the_switch_makes_one_window_another_persons(meeting: Meeting, page: Page) -> None:
     await page.get_by_role("link", name="Be Amina Okafor").press("Enter")
     await expect(page).to_have_url(meeting.server.url + meeting.path("amina", "help-desk"))
+    await expect(page.get_by_text("People Partner")).to_be_visible()  # the new window is drawn
     await write(page, "it is me")
     await expect(page.get_by_role("article", name=re.compile("Amina Okafor"))).to_contain_text("it is me")
 
