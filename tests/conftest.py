@@ -23,7 +23,13 @@ def pytest_xdist_auto_num_workers() -> int:
     return 3 * (os.cpu_count() or 1)
 
 
-LONGEST = ("test_replicas.py", "test_gentle_stops.py", "test_demo.py")
+LONGEST = (
+    "test_replicas.py",
+    "test_sockets_in_trouble.py",
+    "test_installed_from_a_wheel.py",
+    "test_bench.py",
+    "test_page_in_a_browser.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
