@@ -20,7 +20,7 @@ from tests.house import House, buttons, house, labels, menu, shown
 
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 FAILING = "@pipeshub how many days of annual leave does everyone have?"
-SLOW = 25.0  # words a second: an answer of thirty words can be stopped
+SLOW = 12.0  # words a second: an answer of thirty words can be stopped
 OWNER = "tomasz"
 
 Scene = Callable[[House], Awaitable[Message]]
