@@ -30,9 +30,14 @@ class ReceivedQuestion:
 
     @property
     def key(self) -> str:
-        """The same for every delivery of a message; one that only mentioned the bot may get its question."""
-        thread, kind = self.question.thread, "question" if self.question.text else "mention"
-        return f"{thread.workspace}:{thread.channel}:{self.question.ts}:{kind}"
+        """The key of the question."""
+        return inbox_key(self.question)
+
+
+def inbox_key(question: Question) -> str:
+    """Return the same key for every delivery of a message; one that only mentioned the bot may be edited."""
+    thread, kind = question.thread, "question" if question.text else "mention"
+    return f"{thread.workspace}:{thread.channel}:{question.ts}:{kind}"
 
 
 @dataclass(frozen=True, slots=True)

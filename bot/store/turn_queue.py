@@ -21,7 +21,7 @@ from bot.domain.turns import (
 )
 from bot.store.channels import options_from_json
 from bot.store.database import Database
-from bot.store.tables import ChannelRow, PrivateAnswerRow, ThreadRow, TurnRow
+from bot.store.tables import ChannelRow, ClaimRow, PrivateAnswerRow, ThreadRow, TurnRow
 from bot.store.threads import lock_thread, thread_key
 from bot.store.turns import LEASE_SECONDS, add_leftovers, find_turns, select_turns, set_shown, turn_from_row
 
@@ -168,23 +168,34 @@ class TurnQueue:
         )
         return await find_turns(self.database, expired)
 
-    async def assign_position(self, turn: Turn) -> Turn:
-        """Return a turn with its position, and save it as the one its placeholder shows."""
-        in_order = [each.id for each in await self._in_order(turn.question.thread, turn.identity)]
-        placed = replace(turn, questions_ahead=in_order.index(turn.id) if turn.id in in_order else 0)
-        if placed.questions_ahead:
-            await self.save_position(placed)
-        return placed
+    async def assign_position(self, turn: Turn) -> Turn | None:
+        """Return a turn with its position, and save it as the one its placeholder shows.
+
+        Returns None where the message of its question was deleted.
+        """
+        async with self.database.transaction() as session:
+            if await session.get(ClaimRow, turn.question.deletion_claim) is not None:
+                return None
+            unfinished = select_turns(turn.question.thread, turn.identity, *UNFINISHED_STATES)
+            rows = (await session.exec(unfinished.order_by(col(TurnRow.message_ts)))).all()
+            in_order = [row.id for row in _in_order(rows)]
+            ahead = in_order.index(turn.id) if turn.id in in_order else 0
+            for row in rows:
+                if ahead and row.id == turn.id and row.lease == turn.lease:
+                    row.ahead = ahead
+        return replace(turn, questions_ahead=ahead)
 
     async def changed_positions(self, thread: Thread, identity: str) -> list[Turn]:
         """Return the waiting turns of a thread whose placeholder shows an old position, with the new one.
 
         A placeholder that was posted at the head of the line shows none.
         """
+        unfinished = select_turns(thread, identity, *UNFINISHED_STATES)
+        rows = await self.database.all(unfinished.order_by(col(TurnRow.message_ts)))
         return [
-            replace(turn, questions_ahead=position)
-            for position, turn in enumerate(await self._in_order(thread, identity))
-            if turn.state is TurnState.WAITING and position and turn.questions_ahead not in (0, position)
+            replace(turn_from_row(row), questions_ahead=position)
+            for position, row in enumerate(_in_order(rows))
+            if row.state == TurnState.WAITING and position and row.ahead not in (0, position)
         ]
 
     async def is_waiting(self, turn: Turn) -> bool:
@@ -198,12 +209,6 @@ class TurnQueue:
             if row.lease == turn.lease:
                 row.ahead = turn.questions_ahead
 
-    async def _in_order(self, thread: Thread, identity: str) -> list[Turn]:
-        """Return the unfinished turns of a thread in the order they are answered."""
-        turns = await find_turns(self.database, select_turns(thread, identity, *UNFINISHED_STATES))
-        # An earlier question can come while a later one is answered already.
-        return sorted(turns, key=lambda turn: turn.state is not TurnState.RUNNING)
-
     async def _set_leases(self, turns: Iterable[Turn], **values: float | str) -> set[str]:
         """Change the rows of claimed turns and return their leases, as far as no other worker has them."""
         held = {turn.id: turn.lease for turn in turns if turn.lease}
@@ -216,3 +221,9 @@ class TurnQueue:
                 .returning(col(TurnRow.lease))
             )
             return {str(lease) for (lease,) in renewed.all()}
+
+
+def _in_order(unfinished: Iterable[TurnRow]) -> list[TurnRow]:
+    """Return the unfinished turns of a thread, oldest first, in the order in which they are answered."""
+    # An earlier question can come while a later one is answered already.
+    return sorted(unfinished, key=lambda row: row.state != TurnState.RUNNING)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, or_
-from sqlmodel import col, func, select
+from sqlmodel import col, delete, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.errors import LeaseLost
@@ -24,7 +24,8 @@ from bot.domain.turns import (
 )
 from bot.store import channels
 from bot.store.database import Database, insert_if_absent
-from bot.store.tables import TurnRow
+from bot.store.inbox import inbox_key
+from bot.store.tables import ReceivedRow, TurnRow
 from bot.store.threads import join_thread, lock_thread
 
 UNASKED_STATES = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
@@ -74,6 +75,7 @@ class TurnStore:
         async with self.database.transaction() as session:
             if not await insert_if_absent(session, row):
                 return None
+            await session.exec(delete(ReceivedRow).where(col(ReceivedRow.key) == inbox_key(question)))
             await join_thread(session, question.thread, identity, question.asker, row.id)
         return turn_from_row(row)
 

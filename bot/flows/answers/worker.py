@@ -166,11 +166,12 @@ class TurnWorker:
             try:
                 if turn.resumed:
                     turn = await self.reply_recovery.recover_messages(turn)
-                if await self.claims.is_claimed(turn.question.deletion_claim):
+                placed = await self.queue.assign_position(turn)
+                if placed is None:
                     lease.ended = await self.queue.finish(turn, TurnState.STOPPED)
                     self.meters.answers.labels("stopped").inc()
                     return
-                turn = await self.queue.assign_position(turn)
+                turn = placed
                 reply_ts = turn.reply_ts or await self._place(turn)
             except LeaseLost as error:
                 log.warning("turn.lease_lost", reason=error.detail)

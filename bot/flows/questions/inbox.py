@@ -22,8 +22,11 @@ RETRY_PAUSE = 5.0  # seconds until the second attempt; each further one waits th
 AT_ONCE = 8  # questions that are begun without a pause; a burst is acknowledged before it is worked on
 START_PAUSE = 0.005  # seconds between the others
 
-Take = Callable[[ReceivedQuestion], Awaitable[None]]
-"""Admits a question and asks it. Raises Refused, other BotErrors, and what else goes wrong."""
+Take = Callable[[ReceivedQuestion], Awaitable[bool]]
+"""Admits a question and asks it; returns whether it is recorded, which takes it out of the inbox.
+
+Raises Refused, other BotErrors, and what else goes wrong.
+"""
 
 Tell = Callable[[Question, Exception], Awaitable[None]]
 """Tells the asker alone why a question is not answered; never fails."""
@@ -113,7 +116,9 @@ class QuestionInbox:
             workspace=thread.workspace, channel=thread.channel, thread=thread.ts
         )
         try:
-            await taker.take(received)
+            if await taker.take(received):
+                self._held.discard(received.key)
+                return
         except Refused as refusal:
             await taker.tell(received.question, refusal)
         except Exception as error:  # noqa: BLE001 (told below, bugs with their traceback)

@@ -114,14 +114,12 @@ class IncomingMessageService:
             return False
         return question_detection.is_question(question.text)
 
-    async def take(self, received: ReceivedQuestion) -> None:
-        """Admit a received question and ask it.
+    async def take(self, received: ReceivedQuestion) -> bool:
+        """Admit a received question and ask it; return whether it was recorded as a new turn.
 
         Raises Refused where its asker is told why it is not answered, which is once.
         """
         question, unprompted = received.question, received.unprompted
-        if await self.claims.is_claimed(question.deletion_claim):
-            return
         settings = await self.channel_settings.get(question.thread.workspace, question.thread.channel)
         try:
             await self.admission.admit(question, settings)
@@ -132,15 +130,16 @@ class IncomingMessageService:
             silent = unprompted or isinstance(refusal, FromABot)
             if silent or not await self._is_first_refusal(refusal, question):
                 log.info("incoming.refused", refusal=refusal.reason, person=question.asker)
-                return
+                return False
             raise
         if unprompted:
             await self.unprompted_threads.add(question.thread, question.asker)
             question = replace(question, addressed=True)
         if settings.audience is Audience.PRIVATE and question.text:
-            await self.posted_question_service.ask_privately(question, settings)
-        else:
-            await self.ask_service.ask(question)
+            if not await self.claims.is_claimed(question.deletion_claim):
+                await self.posted_question_service.ask_privately(question, settings)
+            return False
+        return await self.ask_service.ask(question)
 
     async def _is_first_refusal(self, refusal: Refused, question: Question) -> bool:
         """Return whether this refusal has to be told: once a message, although a mention comes as two events.
