@@ -27,7 +27,7 @@ Inside `slack`, imports point down too:
     client                calls of the Web API: counted, retried, their errors translated
     payloads              the only reader of what Slack delivers
     render                what things look like: Markdown, blocks, modals
-    actions | limits | markup
+    actions | connections | limits | markup
 
 `pipeshub`: `client` has the operations, `requests` and `bodies` their JSON, `stream` and `dialects` read
 streams, `http` has connections, retries and the circuit breaker, `oauth` tokens, `catalog` models, sources

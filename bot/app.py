@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import structlog
+from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import SlackError, SlackUnreachable
@@ -15,7 +16,7 @@ from bot.jobs import run_jobs
 from bot.pipeshub.http import Server, http_client
 from bot.settings import HOW_TO_GET, Settings, SettingsError, secret_value
 from bot.slack.client import SlackClient
-from bot.slack.http import make_web_app, serve_http
+from bot.slack.http import make_web_app, metrics_route, serve_http
 from bot.slack.socket_mode import DeliverySocket
 from bot.store import database as schema
 from bot.store.database import Database
@@ -86,22 +87,37 @@ async def _serving(
     """Run a bot with its web server; yield it, the port, and the event that the first signal sets."""
     stop, hurry = _stop_signals()
     await _until(stop, _check_tokens(settings, opens_socket=not takes_deliveries))
+    elsewhere, token = settings.metrics_host_and_port, secret_value(settings.metrics_token)
     async with running(settings, hurry) as bot, AsyncExitStack() as stack:
         web_app = make_web_app(
             bot.not_ready_reasons,
-            bot.metrics_text,
+            None if elsewhere else bot.metrics_text,
             bot.dispatch if takes_deliveries else None,
             secret_value(settings.slack_signing_secret),
             bot.browser_routes,
+            metrics_token=token,
         )
-        try:
-            port = await stack.enter_async_context(serve_http(web_app, settings.host, settings.port))
-        except OSError as error:
-            raise SettingsError(
-                f"HOST, PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); "
-                "stop what uses it or set PORT to another number"
-            ) from None
+        port = await stack.enter_async_context(_listening(web_app, settings.host, settings.port, "PORT"))
+        if elsewhere is not None:
+            metrics_app = web.Application()
+            metrics_app.router.add_routes([metrics_route(bot.metrics_text, token)])
+            await stack.enter_async_context(_listening(metrics_app, *elsewhere, "METRICS_ADDRESS"))
         yield bot, port, stop
+
+
+@asynccontextmanager
+async def _listening(web_app: web.Application, host: str, port: int, setting: str) -> AsyncIterator[int]:
+    """Serve a web application where `setting` says. Raises SettingsError."""
+    async with AsyncExitStack() as stack:
+        try:
+            served = await stack.enter_async_context(serve_http(web_app, host, port))
+        except OSError as error:
+            names = "HOST, PORT" if setting == "PORT" else setting
+            raise SettingsError(
+                f"{names}: cannot listen on {host}:{port} ({error.strerror}); "
+                f"stop what uses it or set {setting} to another number"
+            ) from None
+        yield served
 
 
 async def _check_tokens(settings: Settings, *, opens_socket: bool) -> None:

@@ -54,6 +54,25 @@ def _public_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _listen_address(value: str) -> str:
+    try:
+        parts = urlsplit(f"//{value}")
+        complete = parts.hostname and parts.port is not None and parts.netloc == value and "@" not in value
+    except ValueError:
+        complete = False
+    if not complete:
+        raise ValueError("is not an address to listen on; write it like 127.0.0.1:9090")
+    return value
+
+
+def _bearer_token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+        raise ValueError(
+            "holds a blank, or a character that no header carries; make one with python -m bot key"
+        )
+    return value
+
+
 def _user_ids(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -211,6 +230,9 @@ class Settings(BaseSettings):
 
     host: str = "0.0.0.0"  # noqa: S104 (behind a load balancer a server listens on every interface)
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    metrics_token: Annotated[SecretStr, AfterValidator(_bearer_token)] | None = None
+    metrics_address: Annotated[str, AfterValidator(_listen_address)] | None = None
 
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -286,6 +308,12 @@ class Settings(BaseSettings):
                 "lower it or raise RETENTION_DAYS"
             )
         return value
+
+    @property
+    def metrics_host_and_port(self) -> tuple[str, int] | None:
+        """Where the metrics are served, None where it is beside everything else."""
+        parts = urlsplit(f"//{self.metrics_address or ''}")
+        return (parts.hostname, parts.port) if parts.hostname and parts.port is not None else None
 
     @property
     def sqlite_file(self) -> Path | None:

@@ -103,20 +103,28 @@ def misspelt_settings() -> Iterator[Finding]:
             yield note(name, "this is no setting of the bot", f"if you meant {alike[0]}, rename it")
 
 
-async def listen_address(settings: Settings) -> Finding:
+async def listen_addresses(settings: Settings) -> list[Finding]:
     """Report whether the bot could listen where it is told to."""
-    where = f"{settings.host}:{settings.port}"
+    found = [await _listen_address("HOST, PORT", settings.host, settings.port, settings.port)]
+    if (metrics := settings.metrics_host_and_port) is not None:
+        found.append(await _listen_address("METRICS_ADDRESS", *metrics, settings.port))
+    return found
+
+
+async def _listen_address(about: str, host: str, port: int, port_of_bot: int) -> Finding:
+    where = f"{host}:{port}"
     try:
-        _bind(settings.host, settings.port)
+        _bind(host, port)
     except OSError as error:
-        if await _is_a_bot(settings.port):
-            return ok("HOST, PORT", f"a bot is listening on {where} already")
+        if await _is_a_bot(port_of_bot):
+            return ok(about, f"a bot is listening on {where} already")
+        setting = about.rpartition(" ")[2]
         return fail(
-            "HOST, PORT",
+            about,
             f"cannot listen on {where} ({error.strerror})",
-            "stop what uses it, or set PORT to another number",
+            f"stop what uses it, or set {setting} to another number",
         )
-    return ok("HOST, PORT", f"{where} is free")
+    return ok(about, f"{where} is free")
 
 
 def _bind(host: str, port: int) -> None:

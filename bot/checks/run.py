@@ -31,7 +31,8 @@ async def run_checks(settings: Settings, malformed: Mapping[str, str]) -> AsyncI
         local.misspelt_settings(),
     ):
         yield each
-    yield await local.listen_address(settings)
+    for each in await local.listen_addresses(settings):
+        yield each
     if "DATABASE_URL" not in malformed:
         yield await local.database_at_start(settings)
     if "SLACK_API_URL" not in malformed:

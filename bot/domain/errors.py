@@ -316,6 +316,10 @@ class TooManyQuestions(Refused):
         super().__init__(reason, count=self.retry_in)
 
 
+class TooManyInstallations(Refused):
+    """More installations were begun in a minute than from one address, or in all, are let begin."""
+
+
 class NotLinked(Refused, PipesHubError):
     """The person's PipesHub account is not connected.
 

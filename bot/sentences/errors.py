@@ -246,6 +246,10 @@ ERRORS: dict[str, str] = {
         "Slack did not let me be installed there. Please open /slack/install of this address again; "
         "if it happens again, ask whoever runs this bot to look into its log."
     ),
+    "error.too_many_installations": (
+        "Too many installations were begun in the last minute, so I did not begin yours. "
+        "Please wait a minute, then open /slack/install of this address again."
+    ),
     # Words that stand in other sentences.
     "account.without_email": "somebody without an e-mail address",
 }

@@ -1,13 +1,17 @@
 """The web server: what Slack delivers, the OAuth pages that people see, health and metrics."""
 
 import asyncio
+import hmac
 import re
 import secrets
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
+from ipaddress import IPv6Network, ip_address
+from typing import cast
 from urllib.parse import urlsplit
 
 import prometheus_client
@@ -19,7 +23,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
-from bot.domain.errors import BotError, Reason, Refused, Unforeseen
+from bot.domain.errors import BotError, Reason, Refused, TooManyInstallations, Unforeseen
 from bot.domain.people import LinkedAccount
 from bot.flows.accounts.installation import (
     INSTALL_PATH,
@@ -30,6 +34,14 @@ from bot.flows.accounts.installation import (
 from bot.flows.accounts.link import CALLBACK_PATH, CONNECT_PATH, LINK_STATE_SECONDS, AccountLinkingService
 from bot.log import new_incident
 from bot.sentences import sentence
+from bot.slack.connections import (
+    BACKLOG,
+    HEAD_TIMEOUT,
+    KEEP_ALIVE,
+    MAX_CONNECTIONS,
+    Connection,
+    OpenConnections,
+)
 from bot.slack.payloads.events import NO_RETRY
 
 log = structlog.get_logger(__name__)
@@ -105,7 +117,7 @@ def with_error_page(
             return await handler(request)
         except Refused as error:
             log.info("web.request_refused", title=title, refusal=error.reason, reason=error.detail)
-            return page(title, error.sentence, 400)
+            return page(title, error.sentence, 429 if isinstance(error, TooManyInstallations) else 400)
         except BotError as error:
             log.warning("web.request_failed", title=title, error=error.reason, reason=error.detail)
             return page(title, error.sentence, 502)
@@ -184,6 +196,39 @@ class _OAuthFlow:
         return found if _COOKIE_VALUE.fullmatch(found) else ""
 
 
+FORWARDED = "X-Forwarded-For"
+IPV6_PREFIX = 64  # bits that one caller's IPv6 addresses have in common
+
+
+def caller(request: web.Request, trusted_proxies: int) -> str:
+    """Return the address that a request comes from, as the outermost of the operator's proxies saw it.
+
+    Each proxy adds an address at the end; what stands before those of the trusted ones can be forged.
+    """
+    header = ",".join(request.headers.getall(FORWARDED, []))
+    if not trusted_proxies or not header:
+        return _network(request.remote or "")
+    return _network(header.rsplit(",", trusted_proxies)[-trusted_proxies:][0])
+
+
+def _network(address: str) -> str:
+    """Return an IPv4 address, or the network of an IPv6 one; some proxies add a port to it."""
+    bare = address.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        found = ip_address(bare)
+    except ValueError:
+        return "unknown"
+    if found.version == 4:  # noqa: PLR2004
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((found.packed, IPV6_PREFIX), strict=False))
+
+
 ACCOUNT_COOKIE = "pipeshub_connecting"
 INSTALL_COOKIE = "slack_installing"
 
@@ -211,11 +256,13 @@ def account_routes(
     return flow.routes(CONNECT_PATH, authorization_url, CALLBACK_PATH, complete)
 
 
-def install_routes(installation_service: InstallationService, public_url: str) -> list[web.AbstractRouteDef]:
+def install_routes(
+    installation_service: InstallationService, public_url: str, trusted_proxies: int = 0
+) -> list[web.AbstractRouteDef]:
     """Return the routes that install the bot; `public_url` is the address at which browsers find it."""
 
-    async def authorization_url(_request: web.Request, browser: str) -> str:
-        return await installation_service.authorization_url(browser)
+    async def authorization_url(request: web.Request, browser: str) -> str:
+        return await installation_service.authorization_url(browser, caller(request, trusted_proxies))
 
     async def complete(code: str, state: str, browser: str, error: str) -> web.Response:
         granted = await installation_service.complete(code, state, browser, error)
@@ -241,19 +288,37 @@ Scrape = Callable[[], Awaitable[bytes]]
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
+def metrics_route(scrape: Scrape, token: str = "") -> web.AbstractRouteDef:
+    """Return the route of the metrics, for those who send `token` where there is one."""
+    expected = f"Bearer {token}".encode()
+
+    async def metrics(request: web.Request) -> web.Response:
+        given = request.headers.get("Authorization", "").encode(errors="replace")
+        if token and not hmac.compare_digest(given, expected):
+            raise web.HTTPUnauthorized(
+                text="send METRICS_TOKEN as a bearer token", headers={"WWW-Authenticate": "Bearer"}
+            )
+        return web.Response(
+            body=await scrape(), headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST}
+        )
+
+    return web.get("/metrics", metrics)
+
+
 def make_web_app(
     reasons: Reasons,
-    scrape: Scrape,
+    scrape: Scrape | None,
     dispatch: Dispatch | None,
     signing_secret: str = "",
     pages: Iterable[web.AbstractRouteDef] = (),
     arriving: float = BODY_TIMEOUT,
+    metrics_token: str = "",
 ) -> web.Application:
     """Return the web application.
 
-    `reasons` returns why the bot is not ready, `scrape` the metrics; `dispatch` takes deliveries and is None
-    in Socket Mode. `pages` are the routes for people's browsers. `arriving` is how many seconds the body of a
-    delivery may take.
+    `reasons` returns why the bot is not ready, `scrape` the metrics, None where they are served elsewhere;
+    `dispatch` takes deliveries and is None in Socket Mode. `pages` are the routes for people's browsers.
+    `arriving` is how many seconds the body of a delivery may take.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -265,15 +330,11 @@ def make_web_app(
             {"status": "not ready" if found else "ready", "reasons": found}, status=503 if found else 200
         )
 
-    async def metrics(_request: web.Request) -> web.Response:
-        return web.Response(
-            body=await scrape(), headers={"Content-Type": prometheus_client.CONTENT_TYPE_LATEST}
-        )
-
     app = web.Application(client_max_size=MAX_DELIVERY_BYTES)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
-    app.router.add_get("/metrics", metrics)
+    if scrape is not None:
+        app.router.add_routes([metrics_route(scrape, metrics_token)])
     app.router.add_routes(pages)
     if dispatch is not None:
         deliver = _delivery_handler(dispatch, SignatureVerifier(signing_secret), arriving)
@@ -321,13 +382,30 @@ def _is_signed(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, s
 
 
 @asynccontextmanager
-async def serve_http(app: web.Application, host: str, port: int) -> AsyncIterator[int]:
+async def serve_http(
+    app: web.Application,
+    host: str,
+    port: int,
+    *,
+    head_timeout: float = HEAD_TIMEOUT,
+    max_connections: int = MAX_CONNECTIONS,
+) -> AsyncIterator[int]:
     """Serve `app` while the block runs, and yield the port, which 0 leaves to the system."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5)
+    runner, loop = web.AppRunner(app, handle_signals=False, shutdown_timeout=5), asyncio.get_running_loop()
     await runner.setup()
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        yield runner.addresses[0][1]
+        connection = partial(
+            Connection,
+            OpenConnections(head_timeout, max_connections),
+            cast(web.Server, runner.server),
+            loop=loop,
+            access_log=None,
+            keepalive_timeout=KEEP_ALIVE,
+        )
+        listening = await loop.create_server(connection, host, port, backlog=BACKLOG)
+        try:
+            yield listening.sockets[0].getsockname()[1]
+        finally:
+            listening.close()
     finally:
         await runner.cleanup()

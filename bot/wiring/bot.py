@@ -142,7 +142,9 @@ class Bot(Process):
         if self.account_linking is not None:
             pages += connecting.account_routes(self.account_linking.service, self._on_linked, public_url)
         if self.workspaces is not None:
-            pages += connecting.install_routes(self.workspaces.installation_service, public_url)
+            pages += connecting.install_routes(
+                self.workspaces.installation_service, public_url, self.settings.trusted_proxies
+            )
         return pages
 
     async def workspace_bot(self, workspace: str, enterprise: str | None = None) -> WorkspaceBot:

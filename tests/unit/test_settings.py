@@ -57,6 +57,15 @@ def test_the_database_is_reached_through_its_async_driver(
         ("ENCRYPTION_KEY", "too-short"),
         ("ENCRYPTION_KEY", "zH4Zx0oYLKzoDGKrfJ3Y9pJHqLHTJvxTYr0jz0Zn9Wo=,too-short"),
         ("ALLOW_EMAIL_MISMATCH", "sometimes"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8"),
+        ("METRICS_TOKEN", "two words"),
+        ("METRICS_TOKEN", "größer"),
+        ("METRICS_ADDRESS", "9100"),
+        ("METRICS_ADDRESS", "localhost"),
+        ("METRICS_ADDRESS", "127.0.0.1:70000"),
+        ("METRICS_ADDRESS", "http://127.0.0.1:9090"),
+        ("METRICS_ADDRESS", "127.0.0.1:9090/metrics"),
     ],
 )
 def test_a_malformed_setting_is_named_in_one_line_without_its_value(
@@ -168,6 +177,23 @@ def test_what_is_one_workspaces_does_not_go_with_many(
         Settings.load()
 
 
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("127.0.0.1:9090", ("127.0.0.1", 9090)),
+        ("[::1]:9090", ("::1", 9090)),
+        ("metrics.internal:80", ("metrics.internal", 80)),
+        ("", None),
+    ],
+)
+def test_metrics_may_have_an_address_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, given: str, used: tuple[str, int] | None
+) -> None:
+    monkeypatch.setenv("METRICS_ADDRESS", given)
+    assert Settings.load().metrics_host_and_port == used
+
+
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-very-secret")
+    monkeypatch.setenv("METRICS_TOKEN", "very-secret")
     assert "very-secret" not in repr(Settings.load())

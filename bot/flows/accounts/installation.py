@@ -4,11 +4,12 @@ import asyncio
 import hmac
 import secrets
 import time
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 import structlog
 
-from bot.domain.errors import Reason, Refused, SlackError, SlackRefused
+from bot.domain.errors import Reason, Refused, SlackError, SlackRefused, TooManyInstallations
 from bot.domain.people import BotTokens, GrantedInstallation, Installation, NotInstalled
 from bot.flows.accounts.link import AccountLinkingService
 from bot.flows.ports import InstallationOAuth
@@ -21,6 +22,9 @@ INSTALL_PATH = "/slack/install"
 INSTALL_REDIRECT_PATH = "/slack/oauth_redirect"
 
 INSTALL_STATE_SECONDS = 600.0  # seconds for consenting at Slack; its own codes last as long
+STARTS_PER_ADDRESS = 20  # installations a minute that are begun from one address
+STARTS_IN_ALL = 100  # installations a minute that are begun in this process: each stores a state
+MINUTE = 60.0
 _KIND = "install"
 
 
@@ -31,15 +35,34 @@ class InstallationService:
     installations: InstallationStore
     pending_links: PendingLinkStore
     oauth: InstallationOAuth
+    _recently_begun: deque[tuple[float, str]] = field(default_factory=deque, init=False)
+    """What was begun within a minute: when, and from which address."""
 
-    async def authorization_url(self, browser: str) -> str:
-        """Return Slack's consent page, for the `browser` with that cookie."""
+    async def authorization_url(self, browser: str, address: str) -> str:
+        """Return Slack's consent page, for the `browser` with that cookie at that `address`.
+
+        Anyone can ask for it, so it is limited. Raises TooManyInstallations.
+        """
+        self._admit(address, time.monotonic())
         state = secrets.token_urlsafe(32)
         # The prefix keeps it apart from the tickets and states of account linking.
         await self.pending_links.save(
             _KIND + state, PendingLink("", "", _KIND, hash_secret(browser)), INSTALL_STATE_SECONDS
         )
         return self.oauth.authorization_url(state)
+
+    def _admit(self, address: str, now: float) -> None:
+        recent = self._recently_begun
+        while recent and recent[0][0] <= now - MINUTE:
+            recent.popleft()
+        if len(recent) >= STARTS_IN_ALL:
+            raise TooManyInstallations(f"{STARTS_IN_ALL} were begun within a minute")
+        if sum(each == address for _, each in recent) >= STARTS_PER_ADDRESS:
+            raise TooManyInstallations(
+                f"{STARTS_PER_ADDRESS} were begun within a minute from one address, "
+                "which is a proxy's unless TRUSTED_PROXIES says how many there are"
+            )
+        recent.append((now, address))
 
     async def complete(self, code: str, state: str, browser: str, refusal: str = "") -> GrantedInstallation:
         """Save the installation that was allowed in the same `browser`.
