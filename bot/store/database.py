@@ -1,12 +1,15 @@
 """The database: one engine, short transactions, and its schema's revision."""
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -23,6 +26,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.errors import RecordErased
 from bot.tasks import finish_even_if_cancelled
+
+log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", bound=SQLModel)
 Found = TypeVar("Found")
@@ -100,7 +105,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         # SQLite has one writer at a time: further connections would only wait for it, in no order.
-        size = 1 if (is_sqlite := make_url(url).get_backend_name() == "sqlite") else POOL_SIZE
+        parsed = make_url(url)
+        size = 1 if (is_sqlite := parsed.get_backend_name() == "sqlite") else POOL_SIZE
+        name = parsed.database if is_sqlite else None
+        self.file = None if not name or name.startswith("file:") else Path(name).resolve()
         self._line = PriorityLine(size)
         self.engine = create_async_engine(
             url, pool_size=size, max_overflow=0, pool_pre_ping=not is_sqlite, hide_parameters=True
@@ -214,8 +222,36 @@ async def current_revision(database: Database) -> str | None:
         )
 
 
+PRIVATE = 0o600  # read and written by the user of the bot alone
+
+
+def make_private(file: Path) -> None:
+    """Let no other user read a SQLite file, which is made where there is none, nor those beside it."""
+    # To open and close one that exists would give up the locks that this process has on it.
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
+    for each in _sqlite_files(file):
+        try:
+            each.chmod(PRIVATE)
+        except FileNotFoundError:  # SQLite makes those beside it with the mode of the first
+            continue
+        except PermissionError:
+            log.warning(
+                "database.not_private",
+                file=each.name,
+                setting="DATABASE_URL",
+                fix="let the user of the bot own the file, so that no other one can read it",
+            )
+
+
+def _sqlite_files(file: Path) -> tuple[Path, ...]:
+    return tuple(file.with_name(f"{file.name}{suffix}") for suffix in ("", "-wal", "-shm"))
+
+
 async def migrate(database: Database, revision: str = "head") -> None:
-    """Bring the database to `revision`, upward only."""
+    """Bring the database to `revision`, upward only; a SQLite file is made private first."""
+    if database.file is not None:
+        make_private(database.file)
 
     def upgrade(connection: Connection) -> None:
         config = _config()
