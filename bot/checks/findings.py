@@ -1,5 +1,8 @@
-"""What a check reports: a grade, a sentence, and how to fix it."""
+"""What a check reports: a grade, a sentence, and how to fix it; and a report that is kept for a while."""
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,3 +48,34 @@ def note(about: str, message: str, fix: str = "") -> Finding:
 def fail(about: str, message: str, fix: str) -> Finding:
     """Return what would not work, and how to fix it."""
     return Finding(Grade.FAIL, about, message, fix)
+
+
+CHECK_TIMEOUT = 5.0  # seconds that those who ask wait for a check; probes of platforms wait for less
+
+
+class KeptFinding:
+    """A check that is made once for all who ask within some seconds, however many they are.
+
+    It is never cut, since it may be in the middle of a call: those who ask are told `late` meanwhile.
+    """
+
+    def __init__(self, check: Callable[[], Awaitable[Finding]], seconds: float, late: Finding) -> None:
+        """Keep what `check` finds for `seconds`."""
+        self.seconds = seconds
+        self._check = check
+        self._late = late
+        self._check_task: asyncio.Task[Finding] | None = None
+        self._fresh_until = 0.0
+
+    async def get(self, patience: float = CHECK_TIMEOUT) -> Finding:
+        """Return what was found, or `late` where that takes longer than `patience`."""
+        task = self._check_task
+        if task is None or (task.done() and time.monotonic() >= self._fresh_until):
+            task = self._check_task = asyncio.create_task(self._run())
+        await asyncio.wait({task}, timeout=patience)
+        return task.result() if task.done() else self._late
+
+    async def _run(self) -> Finding:
+        found = await self._check()
+        self._fresh_until = time.monotonic() + self.seconds
+        return found

@@ -1,17 +1,21 @@
 """Checks of this machine: the settings, the address to listen on, the database and its revision."""
 
+import asyncio
 import difflib
 import os
 import socket
+import tempfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import aiohttp
 from pydantic_settings import DotEnvSettingsSource
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.checks.findings import Finding, fail, note, ok
+from bot.checks.findings import Finding, Grade, fail, note, ok
 from bot.settings import TO_LISTEN, TO_SERVE, Settings
 from bot.store import database as schema
+from bot.store.claims import ClaimStore
 from bot.store.database import Database
 
 DATABASE = "DATABASE_URL"
@@ -38,6 +42,52 @@ async def revision(database: Database) -> Finding:
     return fail(DATABASE, behind, "run python -m bot migrate")
 
 
+DATABASE_LATE = fail(
+    DATABASE, "the database does not answer in time", "check that it runs and is not overloaded"
+)
+
+WRITTEN_BY_CHECK = "readiness"
+"""The key of the claim that the check renews; a write that changes nothing would not reach the disk."""
+
+NEEDED_ROOM = 256 * 1024
+"""Bytes that have to be free beside a SQLite file, which for a single write reuses room that it has."""
+
+
+async def database_in_use(database: Database) -> Finding:
+    """Report whether the database that is open is at the revision and can be written to."""
+    found = await revision(database)
+    if found.grade is Grade.FAIL:
+        return found
+    try:
+        await ClaimStore(database).renew(WRITTEN_BY_CHECK)
+        if database.file is not None:
+            await asyncio.to_thread(_use_room, database.file.parent)
+    except UNREADABLE as error:
+        return fail(
+            DATABASE,
+            f"the database cannot be written to ({_reason(error)})",
+            "make room on its disk, and check that the user may write to it",
+        )
+    return found
+
+
+def lost_database_files(database: Database) -> Iterator[Finding]:
+    """Report files of an open SQLite database that are gone."""
+    for name in database.lost_files():
+        yield fail(
+            DATABASE,
+            f"{name} was deleted or replaced while the bot uses it, so that what it writes is lost",
+            "stop the bot, put the files back from a backup or start with an empty database, and start it",
+        )
+
+
+def _use_room(folder: Path) -> None:
+    """Write as much as should be free. Raises OSError."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(NEEDED_ROOM))
+        file.flush()
+
+
 async def database_at_start(settings: Settings) -> Finding:
     """Report whether the bot could use its database; a SQLite file is made and migrated at the start."""
     file = settings.sqlite_file
@@ -57,11 +107,13 @@ async def database_at_start(settings: Settings) -> Finding:
 
 
 def _reason(error: Exception) -> str:
-    """Return the class of the driver's error: its message can quote the URL, with the password."""
+    """Return the name of the driver's error: its message can quote the URL, with the password."""
     innermost: BaseException = error
     while innermost.__cause__ is not None:
         innermost = innermost.__cause__
-    return type(innermost).__name__
+    if isinstance(innermost, OSError) and innermost.errno:
+        return os.strerror(innermost.errno)
+    return str(getattr(innermost, "sqlite_errorname", type(innermost).__name__))
 
 
 SIMILARITY = 0.85

@@ -118,6 +118,11 @@ SUSPICIOUS_CLOCK_SKEW = 60.0
 """Seconds that no network explains."""
 
 
+SLACK_LATE = fail(
+    "SLACK_API_URL", "Slack does not answer in time", "check the address, the network and the proxy"
+)
+
+
 async def bot_token(client: SlackClient) -> Finding:
     """Report whether Slack accepts the bot's token."""
     try:

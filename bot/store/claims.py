@@ -52,6 +52,11 @@ class ClaimStore:
             row.claimed_at, row.until = now, now + CLAIM_LEASE
             return ClaimResult.CLAIMED
 
+    async def renew(self, key: str) -> None:
+        """Claim `key` now, whether it was claimed or not, before all other work that waits."""
+        async with self.database.transaction(urgent=True) as session:
+            await session.merge(ClaimRow(key=key, claimed_at=time.time()))
+
     async def complete(self, key: str) -> None:
         """Make the claim of `key` permanent."""
         async with self.database.locked(ClaimRow, key) as row:

@@ -113,9 +113,11 @@ class Database:
         self.engine = create_async_engine(
             url, pool_size=size, max_overflow=0, pool_pre_ping=not is_sqlite, hide_parameters=True
         )
+        self._identities: dict[Path, tuple[int, int]] = {}
         if not is_sqlite:
             return
         event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(self.engine.sync_engine, "connect", self._identify_files)
         event.listen(self.engine.sync_engine, "begin", _begin_immediate)
 
     @asynccontextmanager
@@ -160,6 +162,29 @@ class Database:
         """Return the first of what is selected, read in a transaction of its own."""
         async with self.transaction() as session:
             return (await session.exec(selected.limit(1))).first()
+
+    def lost_files(self) -> list[str]:
+        """Return the files that were deleted or replaced while they are open.
+
+        SQLite goes on with the deleted ones, and all that is written is gone when they are closed.
+        """
+        lost = []
+        for path in _sqlite_files(self.file) if self.file else ():
+            try:
+                status = path.stat()
+                found = (status.st_dev, status.st_ino)
+            except OSError:
+                found = None
+            known = self._identities.get(path)
+            if known is None and found is not None:
+                self._identities[path] = found
+            elif known != found:
+                lost.append(path.name)
+        return lost
+
+    def _identify_files(self, *_connection: object) -> None:
+        self._identities.clear()
+        self.lost_files()
 
     async def dispose(self) -> None:
         """Close every connection."""

@@ -12,9 +12,9 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot import manifest
-from bot.checks.findings import Grade, fail
-from bot.checks.local import UNREADABLE, revision
-from bot.checks.slack import bot_token
+from bot.checks.findings import Grade, KeptFinding, fail
+from bot.checks.local import DATABASE_LATE, UNREADABLE, database_in_use, lost_database_files
+from bot.checks.slack import SLACK_LATE, bot_token
 from bot.domain.errors import BotError
 from bot.domain.people import LinkedAccount, NotInstalled, SlackUser
 from bot.domain.turns import Question
@@ -96,6 +96,8 @@ class Workspaces:
 
 RECOVERIES_PER_LEASE = 1.5  # how often it is looked for turns whose process died, while a lease lasts
 STOP_REQUEST_INTERVAL = 1.0  # seconds between looks for answers that were stopped by way of another process
+DATABASE_KEPT = 1.0  # seconds for which /readyz does not write to the database again, whoever asks
+SLACK_KEPT = 10.0  # seconds for which it does not ask Slack again
 SCRAPE_TIMEOUT = 5.0  # seconds for what a scrape has to ask for; Prometheus waits for 10
 
 
@@ -114,6 +116,15 @@ class Bot(Process):
             None
             if self.workspaces
             else WorkspaceBot(self, self.client(secret_value(settings.slack_bot_token)), self.account_linking)
+        )
+        self.database_check = KeptFinding(
+            partial(database_in_use, self.database), DATABASE_KEPT, DATABASE_LATE
+        )
+        # One of many workspaces that does not work is that workspace's matter.
+        self.token_check = (
+            KeptFinding(partial(bot_token, self.single_workspace.client), SLACK_KEPT, SLACK_LATE)
+            if self.single_workspace
+            else None
         )
         days, channel = settings.archive_after_days, settings.report_channel
         self.scheduled_work = scheduled_work(
@@ -193,9 +204,8 @@ class Bot(Process):
 
     async def not_ready_reasons(self) -> Sequence[str]:
         """Return why the bot is not ready, nothing when it is."""
-        found = [await revision(self.database)]
-        if self.single_workspace is not None:  # one of many that does not work is that workspace's matter
-            found.append(await bot_token(self.single_workspace.client))
+        checks = [self.database_check, *([self.token_check] if self.token_check else [])]
+        found = [*await asyncio.gather(*(each.get() for each in checks)), *lost_database_files(self.database)]
         if self.socket is not None and self.socket.problem:
             says = f"the socket is not open ({self.socket.problem})"
             found.append(fail("Socket Mode", says, "check the network and the proxy; the bot goes on trying"))
