@@ -1,4 +1,4 @@
-"""Text that can be encoded and stored, and a question with the earlier messages of its thread."""
+"""Text that can be encoded, stored and read, and a question with the earlier messages of its thread."""
 
 import re
 from collections.abc import Sequence
@@ -22,6 +22,21 @@ def join_surrogates(text: str) -> str:
 def storable_text(text: str) -> str:
     """Return a text without what databases refuse: single surrogates and NULs."""
     return join_surrogates(text).replace("\0", "")
+
+
+_LINE_END = re.compile("\r\n?|[\v\f\x85\u2028\u2029]")
+_NOT_SHOWN = re.compile("[\0-\b\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that change the direction of what follows; both can make a text lie."""
+
+
+def readable_text(text: str) -> str:
+    """Return a text of others without characters that are not shown, its line ends as newlines."""
+    return _NOT_SHOWN.sub("", _LINE_END.sub("\n", join_surrogates(text)))
+
+
+def single_line(text: str) -> str:
+    """Return a name or a title of others as one readable line, so that it cannot draw lines of its own."""
+    return " ".join(readable_text(text).split())
 
 
 THREAD_HEADING = "Earlier in this thread:"

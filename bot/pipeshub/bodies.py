@@ -16,7 +16,7 @@ from bot.domain.conversations import (
     Message,
     MessageAuthor,
 )
-from bot.domain.text import question_without_thread
+from bot.domain.text import question_without_thread, single_line
 from bot.pipeshub.answer_text import clean_answer
 from bot.pipeshub.json_body import (
     CleanText,
@@ -24,6 +24,8 @@ from bot.pipeshub.json_body import (
     LenientDatetime,
     LenientModel,
     ObjectsOnly,
+    ReadableText,
+    SingleLine,
     as_object,
     first_text,
 )
@@ -36,17 +38,17 @@ def _first_page(value: object) -> object:
 
 class _Metadata(LenientModel):
     record_id: str = ""
-    record_name: CleanText = Field("", validation_alias=AliasChoices("recordName", "title", "name"))
+    record_name: SingleLine = Field("", validation_alias=AliasChoices("recordName", "title", "name"))
     record_type: str = ""
     connector: str = ""
-    web_url: CleanText = Field("", validation_alias=AliasChoices("webUrl", "url"))
+    web_url: SingleLine = Field("", validation_alias=AliasChoices("webUrl", "url"))
     hide_weburl: bool = False
     page_num: Annotated[int | None, BeforeValidator(_first_page)] = None
 
 
 class _Passage(LenientModel):
     id: str = Field("", validation_alias=AliasChoices("citationId", "_id", "id"))
-    content: CleanText = Field("", validation_alias=AliasChoices("content", "excerpt", "context"))
+    content: ReadableText = Field("", validation_alias=AliasChoices("content", "excerpt", "context"))
     chunk_index: int | None = Field(None, validation_alias=AliasChoices("chunkIndex", "number"))
     relevance: float | None = Field(
         None, validation_alias=AliasChoices("relevanceScore", "score"), allow_inf_nan=False
@@ -80,7 +82,7 @@ def _citation(position: int, outer: JsonObject) -> Citation | None:
     shown = about.web_url if not about.hide_weburl or about.web_url.startswith("/") else ""
     return Citation(
         number=number,
-        title=about.record_name.strip() or f"Source {number}",
+        title=about.record_name or f"Source {number}",
         excerpt=passage.content,
         url=shown or None,
         id=passage.id or None,
@@ -219,7 +221,7 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
     return Conversation(
         id=identity,
         # Servers store `a -> b` as `a -&gt; b`.
-        title=question_without_thread(html.unescape(read.title)),
+        title=single_line(question_without_thread(html.unescape(read.title))),
         status=_STATUSES.get(status, ConversationStatus.NONE),
         messages=tuple(messages),
         fail_reason=read.fail_reason or None,
@@ -249,4 +251,4 @@ def _to_message(read: _Message) -> Message:
 def _follow_ups(questions: tuple[object, ...]) -> tuple[str, ...]:
     """Read the suggested questions: objects with a `question`, or plain strings."""
     read = (each if isinstance(each, str) else first_text(as_object(each), "question") for each in questions)
-    return tuple(each for each in read if each)
+    return tuple(filter(None, map(single_line, read)))

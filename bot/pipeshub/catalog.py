@@ -14,10 +14,11 @@ from pydantic import AliasChoices, Field
 
 from bot.domain.errors import NotAllowed, NotFound, NotPipesHub, PipesHubError, RequestRefused, Unreachable
 from bot.domain.people import PipesHubUser
+from bot.domain.text import single_line
 from bot.domain.turns import KnowledgeSource, Model, SourceKind
 from bot.pipeshub.errors import unexpected_json_error
 from bot.pipeshub.http import NO_RETRIES, RetryPolicy, Server, Transport
-from bot.pipeshub.json_body import CleanText, JsonObject, LenientModel, as_object, first_text, objects_in
+from bot.pipeshub.json_body import JsonObject, LenientModel, SingleLine, as_object, first_text, objects_in
 from bot.pipeshub.requests import LIST, UUID, Call, Operation
 
 log = structlog.get_logger(__name__)
@@ -132,7 +133,7 @@ class Catalog:
             Model(
                 key=first_text(row, "modelKey"),
                 name=first_text(row, "modelName"),
-                label=first_text(row, "modelFriendlyName", "modelName"),
+                label=single_line(first_text(row, "modelFriendlyName", "modelName")),
                 is_default=row.get("isDefault") is True,
             )
             for row in await self._fetch_rows(Call(MODELS), "models")
@@ -173,7 +174,7 @@ def _source_from_node(row: JsonObject) -> KnowledgeSource | None:
 
 
 def _source(row: JsonObject, kind: SourceKind, *id_names: str) -> KnowledgeSource:
-    return KnowledgeSource(first_text(row, *id_names), first_text(row, "name"), kind)
+    return KnowledgeSource(first_text(row, *id_names), single_line(first_text(row, "name")), kind)
 
 
 USERS = Operation("GET", "/users")
@@ -187,8 +188,8 @@ MAX_CONCURRENT_CALLS = 8
 class _User(LenientModel):
     # Conversations are shared by `userId`; beside it, `id` can be the key of another database.
     id: str = Field("", validation_alias=AliasChoices("userId", "_id", "id"))
-    email: str = ""
-    name: CleanText = Field("", validation_alias=AliasChoices("fullName", "name"))
+    email: SingleLine = ""
+    name: SingleLine = Field("", validation_alias=AliasChoices("fullName", "name"))
     is_deleted: bool = False
 
 

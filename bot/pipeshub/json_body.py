@@ -1,7 +1,7 @@
 """JSON from PipesHub read leniently: missing and malformed fields count as absent."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from bot.domain.text import join_surrogates
+from bot.domain.text import join_surrogates, readable_text, single_line
 
 JsonObject = Mapping[str, Any]
 
@@ -86,10 +86,20 @@ def parse_datetime(value: object) -> datetime | None:
 
 LenientDatetime = Annotated[datetime | None, BeforeValidator(parse_datetime)]
 ObjectsOnly = BeforeValidator(objects_in)
-CleanText = Annotated[
-    str, BeforeValidator(lambda value: join_surrogates(value) if isinstance(value, str) else value)
-]
+
+
+def _text(clean: Callable[[str], str]) -> BeforeValidator:
+    return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
+
+
+CleanText = Annotated[str, _text(join_surrogates)]
 """Text in which half a surrogate pair is replaced, since it could be neither stored nor sent."""
+
+ReadableText = Annotated[str, _text(readable_text)]
+"""Text without control characters and those that change its direction."""
+
+SingleLine = Annotated[str, _text(single_line)]
+"""Such text on one line: names, titles and addresses."""
 
 
 class LenientModel(BaseModel):

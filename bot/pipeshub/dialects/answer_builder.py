@@ -18,7 +18,7 @@ from bot.domain.conversations import (
     TextSoFar,
 )
 from bot.domain.errors import AnswerFailed, AnswerStopped
-from bot.domain.text import join_surrogates
+from bot.domain.text import single_line
 from bot.pipeshub import bodies
 from bot.pipeshub.errors import error_from_stream
 from bot.pipeshub.json_body import JsonObject, as_object, first_text, objects_in
@@ -196,7 +196,7 @@ def step_phrase(name: str) -> str:
 
 def shorten_phrase(phrase: str) -> str:
     """Return `phrase` on one line, without the dots at its end, cut where it is too long."""
-    line = " ".join(join_surrogates(phrase).split()).rstrip(" .…")
+    line = single_line(phrase).rstrip(" .…")
     return line if len(line) <= _MAX_PHRASE_LENGTH else f"{line[: _MAX_PHRASE_LENGTH - 1].rstrip()}…"
 
 
