@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlmodel import update
 
-from bot.domain.turns import ShownMessages, TurnState
+from bot.domain.turns import ShownMessages, Turn, TurnState
 from bot.store.claims import ClaimResult, ClaimStore
 from bot.store.database import Database
 from bot.store.tables import ClaimRow
