@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from cachetools import TTLCache
 
-from bot.domain.errors import InvalidInput, NotAMember, Reason, Refused, SlackError, SlackUnreachable
+from bot.domain.errors import InvalidInput, NotAMember, Reason, Refused, SlackError
 from bot.domain.people import Role, SlackUser
 from bot.domain.turns import Question
 from bot.slack import markup
@@ -40,6 +40,8 @@ MEMBERS_PAGE_SIZE = 1000
 # https://docs.slack.dev/reference/methods/users.info/ and conversations.info
 USER_NOT_FOUND_CODES = {"user_not_found", "user_not_visible"}
 CHANNEL_NOT_FOUND_CODES = {"channel_not_found", "missing_scope"}
+# Slack has these methods: a server that speaks like it and has not has neither guests nor shared channels.
+NO_SUCH_METHOD_CODES = {"unknown_method"}
 ADMIN_FLAGS = ("is_admin", "is_owner", "is_primary_owner")
 
 SLACKBOT = "USLACKBOT"  # the one bot that Slack does not mark as one
@@ -146,10 +148,16 @@ class Directory:
     async def is_externally_shared(self, channel: str) -> bool:
         """Return whether people of another company read a channel, as it was an hour ago at most."""
         if (known := self._shared.get(channel)) is None:
-            found = await with_retries(
-                "conversations.info", partial(self.channel_info, channel), ACCESS_ATTEMPTS
-            )
-            self._shared[channel] = known = found.is_ext_shared
+            try:
+                found = await with_retries(
+                    "conversations.info", partial(self.channel_info, channel), ACCESS_ATTEMPTS
+                )
+                known = found.is_ext_shared
+            except SlackError as error:
+                if error.code not in NO_SUCH_METHOD_CODES:
+                    raise
+                known = False
+            self._shared[channel] = known
         return known
 
     async def check_can_ask_in(self, channel: str, person: str) -> None:
@@ -222,7 +230,12 @@ class Directory:
     async def cached_role(self, user: str) -> Role:
         """Return what a user is in the workspace, an hour old at most."""
         if (known := self._roles.get(user)) is None:
-            known = await with_retries("users.info", partial(self.role, user), ACCESS_ATTEMPTS)
+            try:
+                known = await with_retries("users.info", partial(self.role, user), ACCESS_ATTEMPTS)
+            except SlackError as error:
+                if error.code not in NO_SUCH_METHOD_CODES:
+                    raise
+                known = Role()
             self._roles[user] = known
         return known
 
@@ -261,10 +274,8 @@ class Directory:
         return str((await self._channel(channel)).get("name") or "")
 
     async def _user(self, user: str) -> Mapping[str, Any]:
-        found = (await self.client.users_info(user=user)).get("user")
-        if not found:
-            raise SlackUnreachable("users.info: an answer without a user")
-        return cast("Mapping[str, Any]", found)
+        answer = await self.client.users_info(user=user)
+        return answer.get("user") or {}
 
     async def _channel(self, channel: str) -> Mapping[str, Any]:
         answer = await self.client.conversations_info(channel=channel)

@@ -18,11 +18,12 @@ class CountingClient:
 
     users: Mapping[str, Mapping[str, Any]]
     asked: Counter[str] = field(default_factory=Counter)
+    refusal: str = "user_not_found"
 
     async def users_info(self, *, user: str) -> Mapping[str, Any]:
         self.asked[user] += 1
         if user not in self.users:
-            raise SlackRefused("users.info: user_not_found", code="user_not_found")
+            raise SlackRefused(f"users.info: {self.refusal}", code=self.refusal)
         return {"user": self.users[user]}
 
 
@@ -54,7 +55,7 @@ async def test_who_someone_is_is_asked_again_where_slack_did_not_tell() -> None:
     assert client.asked["U1"] == 3
 
 
-async def test_an_answer_without_a_user_tells_nothing() -> None:
-    found, _ = directory(U1={})
-    with pytest.raises(SlackError):
-        await found.cached_role("U1")
+async def test_a_server_that_knows_no_people_has_no_guests() -> None:
+    found, client = directory()
+    client.refusal = "unknown_method"
+    assert not (await found.cached_role("U1")).is_guest
