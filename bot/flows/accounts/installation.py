@@ -56,10 +56,10 @@ class InstallationService:
         while recent and recent[0][0] <= now - MINUTE:
             recent.popleft()
         if len(recent) >= STARTS_IN_ALL:
-            raise TooManyInstallations(f"{STARTS_IN_ALL} were begun within a minute")
+            raise TooManyInstallations(detail=f"{STARTS_IN_ALL} were begun within a minute")
         if sum(each == address for _, each in recent) >= STARTS_PER_ADDRESS:
             raise TooManyInstallations(
-                f"{STARTS_PER_ADDRESS} were begun within a minute from one address, "
+                detail=f"{STARTS_PER_ADDRESS} were begun within a minute from one address, "
                 "which is a proxy's unless TRUSTED_PROXIES says how many there are"
             )
         recent.append((now, address))
