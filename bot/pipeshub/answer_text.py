@@ -15,9 +15,11 @@ from bot.pipeshub.model_markup import code_regions, masked, outside_code, unwrap
 # Raw tokens name their sources by internal references before the server numbers them: `[source](ref3)`,
 # `[source](https://ref3.xyz)` (the token stream of servers from v0.6.0 on). Models write them in other
 # forms, too: `[source](ref1, ref2)`, `[ref6]`, `(ref5)`, `ref5`, `https://ref7.xyz`.
-_REF = r"(?:https?://)?ref\d{1,4}(?:\.xyz(?:/[^\s()\[\]<>|,;]{0,200})?)?"
-_REFS = rf"{_REF}(?:[ \t]?(?:[,;&+]|and\b)?[ \t]?{_REF}){{0,20}}"
-_LABEL = r"!?\[[^\[\]\n]{0,300}\][ \t]?"
+# What is between two of them is read in one way only, and taken or left as a whole: twenty in a row that
+# end in something else would be tried in a million ways.
+_REF = r"(?:https?://)?+ref\d{1,4}+(?:\.xyz(?:/[^\s()\[\]<>|,;]{0,200}+)?+)?+"
+_REFS = rf"{_REF}(?:(?:[ \t]?(?:[,;&+]|and\b)[ \t]?+|[ \t]{{0,2}}+){_REF}){{0,20}}"
+_LABEL = r"!?\[[^\[\]\n]{0,300}+\][ \t]?+"
 # A word like `ref5` inside another word, an address or a path is no reference.
 _BEFORE = r"(?:[ \t]|(?<![A-Za-z0-9_/.@#:&=?%$~\\\[(<\"'+*-]))"
 _AFTER = r"(?![A-Za-z0-9_/@=(\[-]|[.:'][A-Za-z0-9_])"
@@ -31,7 +33,7 @@ _PARTIAL_REF = (
     r"(?:h(?:t(?:t(?:ps?(?::/?)?)?)?)?|(?:https?://)?"
     r"(?:r(?:e(?:f(?:\d{1,4}(?:\.(?:x(?:y(?:z(?:/[^\s()\[\]<>|,;]{0,200})?)?)?)?)?)?)?)?)?)"
 )
-_PARTIAL_REFS = rf"(?:{_REF}[ \t]?(?:[,;&+]|a(?:nd?)?)?[ \t]?){{0,20}}{_PARTIAL_REF}"
+_PARTIAL_REFS = rf"(?:{_REF}(?:[ \t]?(?:[,;&+]|a(?:nd?)?+)[ \t]?+|[ \t]{{0,2}}+)){{0,20}}{_PARTIAL_REF}"
 _PARTIAL_REFERENCE = re.compile(
     rf"[ \t]?(?:\[source\][ \t]?|{_LABEL}\([ \t]?<?(?:{_PARTIAL_REFS}[>)]?)?)\Z"
     rf"|[ \t]?(?:\[source\])?[\[(【<]{{1,2}}(?:s(?:o(?:u(?:r(?:ce?)?)?)?)?|source:?[ \t]?{_PARTIAL_REFS}"

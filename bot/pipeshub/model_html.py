@@ -54,7 +54,8 @@ _PRE = re.compile(
 _SPACE = re.compile(r"&(?:nbsp|#160|#[xX][aA]0|ensp|emsp|thinsp);|\u00a0")
 _ADDRESS = re.compile(r"\b(?:href|src)[ \t]{0,3}=[ \t]{0,3}[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE)
 _NAME_OF_IMAGE = re.compile(r"\balt[ \t]{0,3}=[ \t]{0,3}\"([^\"<>\[\]\n]{1,300})\"", re.IGNORECASE)
-_DELIMITER = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
+_CELL = r"[ \t]*+:?+-++:?+[ \t]*+"
+_DELIMITER = re.compile(rf"[ \t>]*+\|?+{_CELL}(?:\|{_CELL})*+\|?+[ \t]*+\Z")
 _SLACK_LINK = re.compile(
     r"<(?P<url>(?:https?://|mailto:)[^\s<>|\\]{1,2000})\\?\|(?P<label>[^<>\n]{0,300})>", re.IGNORECASE
 )

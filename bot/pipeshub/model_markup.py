@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 MAX_CODE_LENGTH = 1_000  # characters of code inside a line; what is longer was not meant as code
 
 _CODE = re.compile(
-    r"^(?P<before>(?:[ \t>]|[-*+][ \t]|\d{1,9}[.)][ \t])*+)(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})"
+    r"^(?P<before>(?:[ \t>]|[-*+][ \t]|\d{1,9}+[.)][ \t])*+)(?P<fence>`{3,}+(?=[^`\n]*+$)|~{3,}+)"
     r"|(?<!\\)(?P<ticks>`+)",
     re.MULTILINE,
 )
@@ -20,8 +20,9 @@ _REASONING = re.compile(
     re.IGNORECASE,
 )
 _CODE_OR_REASONING = re.compile(f"{_CODE.pattern}|{_REASONING.pattern}", re.MULTILINE | re.IGNORECASE)
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
-_NOTHING_MORE = re.compile(r"\s*\Z")
+_TICKS = re.compile(r"`+")
+_BLANK_LINE = re.compile(r"\n[ \t]*+\n")
+_NOTHING_MORE = re.compile(r"\s*+\Z")
 
 
 def code_regions(text: str, *, whole: bool) -> Iterator[tuple[int, int]]:
@@ -45,12 +46,15 @@ def _code_end(text: str, found: re.Match[str], *, whole: bool) -> int:
         close = re.compile(closing, re.MULTILINE).search(text, first_line + 1) if first_line >= 0 else None
         return close.end() if close else len(text)
     ticks, end = found["ticks"], found.end()
-    close = re.compile(rf"(?<!`){ticks}(?!`)").search(text, end, end + MAX_CODE_LENGTH)
-    if _BLANK_LINE.search(text, end, close.start() if close else end + MAX_CODE_LENGTH):
+    # One character more than counts: a mark that is cut there ends too far away.
+    until = end + MAX_CODE_LENGTH
+    runs = _TICKS.finditer(text, end, until + 1)
+    close = next((each for each in runs if each[0] == ticks and each.end() <= until), None)
+    if _BLANK_LINE.search(text, end, close.start() if close else until):
         return end
     if close:
         return close.end()
-    return end if whole or end + MAX_CODE_LENGTH < len(text) else len(text)
+    return end if whole or until < len(text) else len(text)
 
 
 def without_reasoning(text: str, *, whole: bool) -> str:
@@ -96,9 +100,9 @@ def _is_alone(text: str, tag: re.Match[str]) -> bool:
     return "\n" in beside and not _NOTHING_MORE.match(text, tag.end())
 
 
-_FULL_FENCE = r"[ \t]*(?P<mark>`{3,}|~{3,})"
-_WRAPPER = re.compile(rf"\s*+{_FULL_FENCE}[ \t]*(?:markdown|md|mdx|gfm|commonmark)[ \t]*\n", re.IGNORECASE)
-_HALF_WRAPPER = re.compile(r"\s*+(?:`{1,20}|~{1,20})[ \t]*(?P<info>[a-z]*)[ \t]*\Z", re.IGNORECASE)
+_FULL_FENCE = r"[ \t]*+(?P<mark>`{3,}+|~{3,}+)"
+_WRAPPER = re.compile(rf"\s*+{_FULL_FENCE}[ \t]*+(?:markdown|md|mdx|gfm|commonmark)[ \t]*+\n", re.IGNORECASE)
+_HALF_WRAPPER = re.compile(r"\s*+(?:`{1,20}+|~{1,20}+)[ \t]*+(?P<info>[a-z]*+)[ \t]*+\Z", re.IGNORECASE)
 _WRAPPED = ("markdown", "mdx", "gfm", "commonmark")
 _FENCE_LINE = re.compile(rf"{_FULL_FENCE}(?P<info>[^\n]*)\Z")
 # What may stand behind the fence: the markers of its sources.

@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping
 
 # https://docs.slack.dev/messaging/formatting-message-text/#retrieving-messages
-_TOKEN = re.compile(r"<([@#!])?([^<>|]+)(?:\|([^<>]*))?>")
-_TAG = re.compile(r"<([^<>]*)>")
+_TOKEN = re.compile(r"<([@#!])?([^<>|]++)(?:\|([^<>]*+))?>")
+_TAG = re.compile(r"<([^<>]*+)>")
+_LONG_NUMBER = re.compile(r"&#(?=[xX]?[0-9a-fA-F]{8})")  # no character's; Python reads no very long ones
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 # What follows an address: a dash only where it is none of a number or an option.
@@ -39,10 +40,12 @@ def without_mention(text: str, user: str) -> str:
             return ""
         return mention[1] if follows in ",:;" else f"{mention[1]} "
 
+    if f"<@{user}" not in text:
+        return text.strip()
     # Few spaces at a time: a long run of them would be read again from each of its places.
-    mention = rf"(,?)[ \t]{{0,9}}<@{re.escape(user)}(?:\|[^<>]*)?>[ \t]{{0,9}}"
+    mention = rf"(,?)[ \t]{{0,9}}<@{re.escape(user)}(?:\|[^<>]*+)?>[ \t]{{0,9}}"
     said = re.sub(mention, left_over, text).strip()
-    return _AFTER_ADDRESS.sub("", said) if re.match(rf"\s*<@{re.escape(user)}[|>]", text) else said
+    return _AFTER_ADDRESS.sub("", said) if re.match(rf"\s*+<@{re.escape(user)}[|>]", text) else said
 
 
 def plain_text(text: str, users: Mapping[str, str], channels: Mapping[str, str]) -> str:
@@ -64,5 +67,5 @@ def plain_text(text: str, users: Mapping[str, str], channels: Mapping[str, str])
         address = target.removeprefix("mailto:")
         return address if not label or label in address else f"{label} ({address})"
 
-    written = html.unescape(_TOKEN.sub(spoken, text))
+    written = html.unescape(_LONG_NUMBER.sub("&amp;#", _TOKEN.sub(spoken, text)))
     return _CONTROL.sub("", _TAG.sub("\u2039\\1\u203a", written)).strip()

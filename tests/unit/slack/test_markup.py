@@ -66,3 +66,7 @@ def test_the_marks_that_set_off_the_mention_go_with_it(written: str, asked: str)
 
 def test_lines_of_a_question_stay_lines() -> None:
     assert markup.plain_text("first\n\n    indented", {}, {}) == "first\n\n    indented"
+
+
+def test_a_number_that_is_no_character_is_read_as_it_is_written() -> None:
+    assert markup.plain_text(f"a &#{'9' * 5_000}; b &#65; c", {}, {}) == f"a &#{'9' * 5_000}; b A c"

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -20,15 +21,25 @@ _UNSEEN_BOLD = re.compile(r"\*\*(?=[^\s*])([^*\n]{1,1000}+)(?<=[^\s*])\*\*")
 # Beside a letter Slack sees no markup.
 _CLOSE_TO_LETTER = re.compile("(?<=\\w)(?=[\ue001-\ue003])|(?<=[\ue004-\ue006])(?=\\w)")
 _LITERAL = re.compile(r"(?<![^\W_])[*_~](?=\S)")
+_MARK = re.compile(r"[*_~`\[\]<>&\\]|^[ \t]*(?:[-+]|\d{1,9}[.)]) ", re.MULTILINE)
+MAX_MARKS = 800  # in what is read at once: each costs markdown-it tens of microseconds, brackets more
 _ZERO_WIDTH_SPACE, _HAIR_SPACE, _GRAVE = "\u200b", "\u200a", "\u02cb"
+
+_PARSER = MarkdownIt("gfm-like", {"html": False, "linkify": False, "breaks": False}).disable(
+    ["table", "text_join"]
+)
 
 
 def written_in_mrkdwn(markdown: str) -> str:
-    """Return Markdown without tables as Slack's markup, every sign that is no markup kept from being any."""
-    reader = MarkdownIt(
-        "gfm-like", {"html": False, "linkify": False, "breaks": False}, renderer_cls=_Writer
-    ).disable(["table", "text_join"])
-    return str(reader.render(_PRIVATE.sub("", markdown).replace(_Writer.NEW_LINE, "")))
+    """Return Markdown without tables as Slack's markup, every sign that is no markup kept from being any.
+
+    With more than `MAX_MARKS` it is no text that has been written for people, and shown as it is.
+    """
+    if sum(1 for _ in islice(_MARK.finditer(markdown), MAX_MARKS + 1)) > MAX_MARKS:
+        return literal(markdown)
+    env: dict[str, Any] = {}
+    tokens = _PARSER.parse(_PRIVATE.sub("", markdown).replace(_Writer.NEW_LINE, ""), env)
+    return str(_Writer(_PARSER).render(tokens, _PARSER.options, env))
 
 
 def literal(text: str) -> str:
@@ -37,9 +48,8 @@ def literal(text: str) -> str:
     A hair space keeps a sign from opening; one that has no fellow stays as it is.
     """
     plain = html.escape(text, quote=False).replace("`", _GRAVE)
-    return _LITERAL.sub(
-        lambda found: f"{found[0]}{_HAIR_SPACE}" if plain.count(found[0]) > 1 else found[0], plain
-    )
+    paired = {sign for sign in "*_~" if plain.count(sign) > 1}
+    return _LITERAL.sub(lambda found: found[0] + _HAIR_SPACE * (found[0] in paired), plain)
 
 
 class _Writer(SlackifyMarkdown):  # type: ignore[misc]  # (the library has no types)

@@ -68,8 +68,8 @@ _LINK_TAIL = re.compile(rf"\({_SPACE}(?:{_ANGLED}|{_BARE}){_SPACE}(?:(?<=[ \t\n]
 _NAME = re.compile(r"\[((?:[^\[\]\\]|\\.){0,300})\]", re.DOTALL)
 # The beginning of `(address "title")`, as far as a text that ends inside it can tell.
 _OPEN_TAIL = re.compile(
-    r"\([ \t]*\n?[ \t]*(?:<[^<>\n]*|(?:<[^<>\n]*>|[^\s<]\S*)"
-    r"(?:[ \t]*\n?[ \t]*(?:\"[^\"]*\"?|'[^']*'?|\([^()]*\)?)?[ \t]*)?)?\Z"
+    rf"\({_SPACE}(?:<[^<>\n]*+|(?:<[^<>\n]*+>|[^\s<]\S*+)"
+    rf"(?:{_SPACE}(?:\"[^\"]*+\"?+|'[^']*+'?+|\([^()]*+\)?+)?+[ \t]*+)?+)?\Z"
 )
 
 
@@ -89,6 +89,7 @@ class _InlineScanner:
     _final: bool
     _pieces: list[InlinePiece] = field(default_factory=list)
     _opened: list[_OpenBracket] = field(default_factory=list)
+    _around_links: int = 0  # of the open brackets, how many have a link in them by now
 
     def scan(self) -> InlineScan:
         size, at = len(self._text), 0
@@ -126,7 +127,9 @@ class _InlineScanner:
         ticks = _TICKS.match(self._text, at)
         end = ticks.end() if ticks else at + 1
         mark = self._text[at:end]
-        close = next((each for each in _TICKS.finditer(self._text, end) if each[0] == mark), None)
+        # One character more than counts: a mark that is cut there ends too far away.
+        until = at + MAX_CODE_LENGTH + 1
+        close = next((each for each in _TICKS.finditer(self._text, end, until) if each[0] == mark), None)
         if not self._final and size - at <= MAX_CODE_LENGTH and (close is None or close.end() == size):
             return None
         if close is None or close.end() - at > MAX_CODE_LENGTH:
@@ -169,8 +172,9 @@ class _InlineScanner:
             self._pieces.pop()
         self._pieces.append(InlinePiece(tail.kind, opened.start, tail.end, label, tail.target, opened.image))
         if not opened.image:
-            for outer in self._opened:
+            for outer in self._opened[min(self._around_links, len(self._opened)) :]:
                 outer.links = outer.links and outer.image
+            self._around_links = len(self._opened)
         return tail.end
 
     def _loose(self, at: int) -> int:
@@ -273,17 +277,21 @@ class Line(NamedTuple):
 
 
 PARAGRAPH_KINDS = (LineKind.PROSE, LineKind.MORE, LineKind.ITEM)
-TABLE_KINDS = (LineKind.HEADER, LineKind.DELIMITER, LineKind.ROW)
+BODY_KINDS = (LineKind.DELIMITER, LineKind.ROW)
+TABLE_KINDS = (LineKind.HEADER, *BODY_KINDS)
 
-_QUOTE = re.compile(r" {0,3}> ?")
+_QUOTES = re.compile(r"(?: {0,3}> ?)*+")
 _ITEM = re.compile(r"(?:[-*+]|\d{1,9}[.)])(?P<gap>[ \t]+|$)")
-_FENCE = re.compile(r"(?P<mark>`{3,})(?P<info>[^`]*)$|(?P<tilde>~{3,})(?P<rest>.*)$")
+_FENCE = re.compile(r"(?P<mark>`{3,}+)(?P<info>[^`]*+)$|(?P<tilde>~{3,}+)(?P<rest>.*)$")
 _HEADING = re.compile(r"#{1,6}(?:[ \t]|$)")
-_RULE = re.compile(r"(?:\*[ \t]*){3,}$|(?:-[ \t]*){3,}$|(?:_[ \t]*){3,}$")
-_UNDERLINE = re.compile(r"-+[ \t]*$|=+[ \t]*$")
-_DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
+_RULE = re.compile(r"(?:\*[ \t]*+){3,}+$|(?:-[ \t]*+){3,}+$|(?:_[ \t]*+){3,}+$")
+_UNDERLINE = re.compile(r"-++[ \t]*+$|=++[ \t]*+$")
+_CELL = r"[ \t]*+:?+-++:?+[ \t]*+"
+DELIMITER = re.compile(rf"[ \t]*+\|?+{_CELL}(?:\|{_CELL})*+\|?+[ \t]*+$")
+PIPE = re.compile(r"(?<!\\)(?:\\\\)*+\|")
+_SIGNS = frozenset("*-_=+#`~")  # what a line begins with that is more than prose or a row, beside digits
 _CODE_INDENT = 4  # columns that make a line code, or no beginning of a block
+_MAX_NESTING = 50  # items in each other; Slack indents less deep
 
 
 def parse_lines(text: str, *, piped: bool = False) -> list[Line]:
@@ -318,7 +326,7 @@ def paragraphs(text: str, *, piped: bool = False) -> Iterator[tuple[int, int]]:
             start = None
         if line.kind in PARAGRAPH_KINDS or line.kind is LineKind.HEADING:
             start, end = line.start if start is None else start, line.end
-        elif line.kind in {LineKind.HEADER, LineKind.ROW}:
+        elif line.kind is LineKind.HEADER or line.kind is LineKind.ROW:
             yield from ((line.start + first, line.start + last) for first, last in table_cells(line.text))
     if start is not None:
         yield start, end
@@ -399,6 +407,8 @@ class _LineReader:
         base = self._items[-1] if self._items else 0
         if indent - base >= _CODE_INDENT:
             return prose
+        if inner[0] not in _SIGNS and not inner[0].isdecimal():  # most lines, read the short way
+            return (None if lazy else self._row(inner, number)) or prose
         if _RULE.match(inner) or (paragraph and _UNDERLINE.match(inner)):
             return LineKind.RULE
         inner, item = self._without_items(inner, indent)
@@ -414,38 +424,45 @@ class _LineReader:
 
     def _without_items(self, inner: str, indent: int) -> tuple[str, bool]:
         """Return a line behind the marks of the list items that begin in it, and whether any does."""
-        found = False
-        while item := _ITEM.match(inner):
+        at = 0
+        while len(self._items) < _MAX_NESTING and (item := _ITEM.match(inner, at)):
             gap = len(item["gap"].expandtabs(_CODE_INDENT))
             deep = gap > _CODE_INDENT
-            indent += item.end() - len(item["gap"]) + (1 if deep or not gap else gap)
+            indent += item.end("gap") - at - len(item["gap"]) + (1 if deep or not gap else gap)
             self._items.append(indent)
-            found = True
-            inner = inner[item.end() :]
+            at = item.end()
             if deep:  # what follows is code by its indentation
                 return "", True
-        return inner, found
+        return inner[at:], at > 0
 
     def _row(self, inner: str, number: int) -> LineKind | None:
         if self._before is LineKind.HEADER:
             return LineKind.DELIMITER
-        if self._before in {LineKind.DELIMITER, LineKind.ROW}:
+        if self._before in BODY_KINDS:
             return LineKind.ROW
         if "|" not in inner or number + 1 == len(self._raw) or (self._piped and inner[0] != "|"):
             return None
-        below, _ = _unquoted(self._raw[number + 1], len(inner))
+        below = self._raw[number + 1]
+        if "-" not in below:
+            return None
+        below, _ = _unquoted(below, len(inner))
+        if not DELIMITER.match(below) or not ("|" in below or ":" in below):
+            return None
         columns, delimiters = (len(PIPE.findall(each.strip().strip("|"))) for each in (inner, below))
-        delimits = _DELIMITER.match(below) and ("|" in below or ":" in below)
-        return LineKind.HEADER if delimits and columns == delimiters else None
+        return LineKind.HEADER if columns == delimiters else None
 
 
 def _unquoted(raw: str, most: int) -> tuple[str, int]:
     """Return a line without the marks of at most `most` quotes around it, and how many there are."""
-    depth = 0
-    while depth < most and (quote := _QUOTE.match(raw)):
-        raw = raw[quote.end() :]
-        depth += 1
-    return raw, depth
+    if ">" not in raw:
+        return raw, 0
+    quotes = _QUOTES.match(raw)
+    end = quotes.end() if quotes else 0
+    depth = raw.count(">", 0, end)
+    if depth > most:
+        end -= len(raw[:end].split(">", most)[-1])
+        return raw[end:].removeprefix(" "), most
+    return raw[end:], depth
 
 
 def _indent(line: str) -> int:

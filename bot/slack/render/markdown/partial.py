@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
+from bot.slack.limits import MARKDOWN_TEXT
 from bot.slack.render.markdown.parse import (
     MAX_INLINE_LENGTH,
     PARAGRAPH_KINDS,
@@ -21,11 +23,13 @@ from bot.slack.render.markdown.parse import (
 
 # A line that is only the beginning of something: a heading, a list item, a quote, a rule.
 _BARE_START = re.compile(
-    r"[\s>]*(?:#{1,6}|[-*+=_>|:`~]+|\d{1,3}[.)]?|(?:[-*+]|\d{1,3}[.)])\s+[-*+=_>|:`~#]+)?\s*$"
+    r"[\s>]*+(?:#{1,6}+|[-*+=_>|:`~]++|\d{1,3}+[.)]?+|(?:[-*+]|\d{1,3}+[.)])\s++[-*+=_>|:`~#]++)?\s*+$"
 )
-_BARE_NUMBER = re.compile(r"\s*\d+\s*$")
-_UNSETTLED_DELIMITER = re.compile(r"[\s>]*[\s|:-]*$")
+_BARE_NUMBER = re.compile(r"\s*+\d++\s*+$")
 _TRIES = 12  # times to cut: what remains can end in something half again; models nest less deep
+_TRIES_TO_SETTLE = 4
+_MAX_PARAGRAPH = 4_000  # characters; a link, with its address, takes 2,300 at most
+_MAX_READ = 60_000  # characters read in all these tries, beside the first two
 _TABLE_STARTS = 3  # lines: header, delimiter and a first row
 _RUN = re.compile(r"(?<![\\*])\*{1,3}(?!\*)|(?<![\\_])_{1,3}(?!_)|(?<![\\~])~~(?!~)")
 
@@ -45,7 +49,8 @@ def find_open_marks(prose: str, pieces: Sequence[InlinePiece]) -> OpenMarks:
     )
     opened: list[tuple[str, int]] = []
     for run in _RUN.finditer(prose):
-        mark, before, after = run[0], prose[: run.start()][-1:], prose[run.end() : run.end() + 1]
+        mark, start, end = run[0], run.start(), run.end()
+        before, after = prose[max(start - 1, 0) : start], prose[end : end + 1]
         left = len(mark)
         closes = before and not before.isspace() and not (mark[0] == "_" and after.isalnum())
         while closes and opened and opened[-1][0][0] == mark[0] and len(opened[-1][0]) <= left:
@@ -53,9 +58,9 @@ def find_open_marks(prose: str, pieces: Sequence[InlinePiece]) -> OpenMarks:
         if not left:
             continue
         if not after:
-            return OpenMarks(opened, run.start())
+            return OpenMarks(opened, start)
         if not after.isspace() and not (mark[0] == "_" and before.isalnum()):
-            opened.append((mark[:left], run.start()))
+            opened.append((mark[:left], start))
     return OpenMarks(opened, None)
 
 
@@ -65,7 +70,7 @@ def close_partial_markdown(text: str) -> str:
     Code and emphasis are closed; links, markers, tags and tables are held back until they are all there.
     """
     text = text.rstrip()
-    for _ in range(_TRIES):
+    for _ in range(max(min(_TRIES, _MAX_READ // (len(text) or 1)), 2)):
         read = parse_lines(text)
         if read[-1].fence:
             closed = _closed_code(text, read)
@@ -82,13 +87,14 @@ def close_partial_markdown(text: str) -> str:
 
 def _shown(text: str, read: list[Line]) -> int:
     """Return where to cut `text`, so that nothing half is left at its end."""
+    bare = [line.start for line in takewhile(_is_bare, reversed(read))]
+    if bare:
+        return bare[-1]
     last = read[-1]
-    if _BARE_START.match(last.text) and (last.start or not _BARE_NUMBER.match(last.text)):
-        return last.start
     held = _table_held(read)
     if held is not None or last.kind not in (*PARAGRAPH_KINDS, LineKind.HEADING):
         return len(text) if held is None else held
-    start = paragraph_start(read)
+    start = _shown_start(read)
     prose = text[start:]
     found = scan_inline(prose, final=False)
     begun = prose[found.pending :]
@@ -100,6 +106,13 @@ def _shown(text: str, read: list[Line]) -> int:
     return start + (held if dangling is None else min(held, dangling))
 
 
+def _is_bare(line: Line) -> bool:
+    """Return whether a line at the end of a text only begins something, or may be the head of a table."""
+    if line.fence or (not line.start and _BARE_NUMBER.match(line.text)):
+        return False
+    return line.may_head_table or bool(_BARE_START.match(line.text))
+
+
 def paragraph_start(read: list[Line]) -> int:
     """Return where the paragraph begins that the last line belongs to."""
     at = len(read) - 1
@@ -108,11 +121,16 @@ def paragraph_start(read: list[Line]) -> int:
     return read[at].start
 
 
+def _shown_start(read: list[Line]) -> int:
+    """Return where the last paragraph begins; of a very long one, the part that is read for what is open."""
+    return max(paragraph_start(read), read[-1].end - _MAX_PARAGRAPH)
+
+
 def _closed(text: str, read: list[Line]) -> str:
     """Return `text` with the code and the emphasis closed that are open at its end."""
     if read[-1].kind not in (*PARAGRAPH_KINDS, LineKind.HEADING):
         return text
-    prose = text[paragraph_start(read) :]
+    prose = text[_shown_start(read) :]
     found = scan_inline(prose, final=False)
     pending = prose[found.pending :]
     ends = ""
@@ -137,9 +155,6 @@ def _table_held(read: list[Line]) -> int | None:
         if len(read) - at - (not whole) < _TABLE_STARTS:
             return read[at].start
         return None if whole else last.start
-    if last.words.startswith("|"):
-        above = read[-2] if len(read) > 1 else last
-        return (above if above.may_head_table and _UNSETTLED_DELIMITER.match(last.text) else last).start
     return None
 
 
@@ -156,9 +171,11 @@ def _closed_code(text: str, read: list[Line]) -> str | None:
 
 
 # What may still become a heading, an item, a rule, a table, code or a definition, and not a word of prose.
-_CONTAINERS = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+[ \t>]*)*")
-_UNDECIDED = re.compile(r"(?:#{0,6}[ \t]*|[-*_+=~`:|\s]*|\d{1,9}[.)]?)$|`{3}|~{3}|\||\[(?:[^\[\]\\]|\\.)*\]:")
-_HALF_DELIMITER_LINE = re.compile(r"[\s|:>-]*$")
+_CONTAINERS = re.compile(r"[ \t>]*+(?:(?:[-*+]|\d{1,9}+[.)])[ \t]++[ \t>]*+)*+")
+_UNDECIDED = re.compile(
+    r"(?:#{0,6}+[ \t]*+|[-*_+=~`:|\s]*+|\d{1,9}+[.)]?+)$|`{3}|~{3}|\||\[(?:[^\[\]\\]|\\.)*+\]:"
+)
+_HALF_DELIMITER_LINE = re.compile(r"[\s|:>-]*+$")
 
 
 def settled_prefix(text: str) -> str:
@@ -169,13 +186,24 @@ def settled_prefix(text: str) -> str:
     open for more than `MAX_INLINE_LENGTH` characters is settled as it is. A beginning of `text` has settled a
     beginning of what `text` has.
     """
+    text = text[:MARKDOWN_TEXT]  # more does not fit the message that it is added to
     read = parse_lines(text, piped=True)
-    last = read[-1]
-    end = min(_line_held(read), _prose_held(text, read))
-    line = next(each for each in reversed(read) if each.start <= end)
-    within = line is last or end < line.end
-    if within and _undecided(text[line.start : end]) and line.start < len(text):
-        return settled_prefix(text[: line.start])
+    for _ in range(_TRIES_TO_SETTLE):
+        last = read[-1]
+        end = min(_line_held(read), _prose_held(text, read))
+        at = next(index for index in reversed(range(len(read))) if read[index].start <= end)
+        line = read[at]
+        within = line is last or end < line.end
+        if line.start == len(text) or not (within and _undecided(text[line.start : end])):
+            break
+        # Whatever comes behind a line that begins with a pipe can make it the head of a table.
+        while at and read[at - 1].may_head_table:
+            at -= 1
+        text = text[: read[at].start]
+        fence = read[at - 1].fence if at else None
+        fence = fence if fence and not fence.depth else None  # a quote ends at an empty line
+        read = [*read[:at], Line(len(text), "", LineKind.CODE if fence else LineKind.BLANK, fence)]
+        end = len(text)
     return text[:end]
 
 

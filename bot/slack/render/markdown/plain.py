@@ -15,13 +15,14 @@ from bot.slack.render.markdown.parse import (
 )
 
 SUMMARY_SENTENCES = 3
+_MAX_LABELS = 3  # of images in images
 _SUMMARY_READS = 4_000  # characters of a text whose beginning is told in a few hundred
 
 # Only where it is markup: "Time off > New request", "C#", "~20 minutes" and "API_KEY" are what was written.
 _BEGINNING = re.compile(r"^[ \t>]*(?:(?:\d{1,3}[.)]|[-*+]|#{1,6})\s+)?", re.MULTILINE)
 _MARKUP = re.compile(
-    r"\*+(?=\S)|(?<=\S)\*+|(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w)|~~|`+|\||:?-{3,}:?"
-    r"|!?\[([^\[\]]{0,300})\]\([^()]{0,2000}\)"
+    r"\*+(?=\S)|(?<=\S)\*+|(?P<underscores>_++)|~~|`+|\||:?-{3,}:?"
+    r"|!?\[(?P<label>[^\[\]]{0,300}+)\]\([^()]{0,2000}+\)"
 )
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _PRIVATE = 0xE000  # characters from here on have no meaning of their own
@@ -35,7 +36,7 @@ _DEFINITION = re.compile(r"\s*\[[^\[\]]{1,300}\]:")
 
 def plain_passage(markdown: str) -> str:
     """Return a passage as one line without markup."""
-    return " ".join(_MARKUP.sub(lambda found: found.group(1) or "", _BEGINNING.sub("", markdown)).split())
+    return " ".join(_MARKUP.sub(_without_markup, _BEGINNING.sub("", markdown[:_SUMMARY_READS])).split())
 
 
 def plain_summary(markdown: str, most: int) -> str:
@@ -84,16 +85,28 @@ def _words(prose: str) -> str:
     """Return one line of prose without markup, links as their labels and without citation markers."""
     plain = _without_links(_BEGINNING.sub("", prose))
     plain = _ESCAPE.sub(lambda found: chr(_PRIVATE + ord(found[1])), plain)  # an escaped sign is no markup
-    plain = _MARKUP.sub(lambda found: found[1] or "", plain)
+    plain = _MARKUP.sub(_without_markup, plain)
     plain = _ESCAPED.sub(lambda found: chr(ord(found[0]) - _PRIVATE), html.unescape(plain))
     return _LONE_SPACE.sub("", " ".join(plain.split()))
 
 
-def _without_links(prose: str) -> str:
+def _without_markup(found: re.Match[str]) -> str:
+    """Return what is left of a mark: of a link its label, and underscores where they are in a word."""
+    signs = found["underscores"]
+    if not signs:
+        return found["label"] or ""
+    text, start, end = found.string, found.start(), found.end()
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    if before.isalnum():
+        return signs if after.isalnum() else ""
+    return "" if len(signs) > 1 or (before + after).strip() else signs
+
+
+def _without_links(prose: str, depth: int = 0) -> str:
     def word(piece: InlinePiece, raw: str) -> str:
         match piece.kind:
             case InlineKind.LINK | InlineKind.REFERENCE:
-                return "" if _MARKER.fullmatch(piece.label) else _without_links(piece.label)
+                return "" if _MARKER.fullmatch(piece.label) else _without_links(piece.label, depth + 1)
             case InlineKind.BRACKET:
                 return "" if _MARKER.fullmatch(piece.label) else raw
             case InlineKind.ADDRESS:
@@ -101,7 +114,7 @@ def _without_links(prose: str) -> str:
             case _:
                 return raw
 
-    pieces = scan_inline(prose).pieces
+    pieces = scan_inline(prose).pieces if depth < _MAX_LABELS else []
     return replace_spans(
         prose, ((each.start, each.end, word(each, prose[each.start : each.end])) for each in pieces)
     )

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby, zip_longest
+from itertools import groupby
 from urllib.parse import quote, urlsplit
 
 from bot.slack.limits import MARKDOWN_TEXT
@@ -30,7 +30,7 @@ _CALL = r"(?:channel|here|everyone)(?![A-Za-z0-9/-]|\.[A-Za-z0-9])"
 _UNFIT = re.compile(rf"[\x00-\x20\x7f<>\"\\`|{{}}^\[\]]|(?<![A-Za-z0-9.+_-])@(?={_CALL})", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MAIL = re.compile(r"mailto:[^\s@:<>]+@[^\s@:<>]+", re.IGNORECASE)
-_BALANCED = re.compile(r"[^()]*(?:\([^()]*\)[^()]*)*")
+_BALANCED = re.compile(r"[^()]*+(?:\([^()]*+\)[^()]*+)*+")
 
 
 def absolute_url(url: str, frontend: str) -> str:
@@ -66,9 +66,9 @@ def markdown_url(url: str) -> str:
 
 
 _DEFINITION = re.compile(
-    r"(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t])*\[(?P<name>(?!\^)(?:[^\[\]\\]|\\.)+)\]:[ \t]*"
-    r"(?:<(?P<angled>[^<>\n]*)>|(?P<bare>[^\s<]\S*))"
-    r"(?:[ \t]+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?[ \t]*(?:\n|\Z)"
+    r"(?:[ \t>]|(?:[-*+]|\d{1,9}+[.)])[ \t])*+\[(?P<name>(?!\^)(?:[^\[\]\\]|\\.)++)\]:[ \t]*+"
+    r"(?:<(?P<angled>[^<>\n]*+)>|(?P<bare>[^\s<]\S*+))"
+    r"(?:[ \t]++(?:\"[^\"\n]*+\"|'[^'\n]*+'|\([^()\n]*+\)))?[ \t]*+(?:\n|\Z)"
 )
 _MARKER = re.compile(r"[0-9]{1,3}")
 _MARKED = re.compile(r"\[[0-9]{1,3}\]")
@@ -80,13 +80,14 @@ _MENTION = re.compile(
 )
 # Code is shown as it is. Should Slack see prose where code is seen here, no such address becomes a link.
 _FOREIGN = re.compile(
-    r"(?<!\\)\](?=\([ \t]*<?[ \t]*(?:javascript|vbscript|data|file|slack|blob):)", re.IGNORECASE
+    r"(?<!\\)\](?=\([ \t]*+<?+[ \t]*+(?:javascript|vbscript|data|file|slack|blob):)", re.IGNORECASE
 )
 _SLACK_MARKUP = re.compile(r"([\\\[\]<>`!*_~&|])")
 _NAMED = (InlineKind.REFERENCE, InlineKind.BRACKET)
 _NUMBERED = (InlineKind.LINK, InlineKind.BRACKET)
 _LINKS = (InlineKind.LINK, InlineKind.REFERENCE, InlineKind.BRACKET)
 _WORD_JOINER = "\u2060"
+_MAX_LABELS = 3  # of images in images, which models write once: a badge that is a link
 
 UrlOfCitation = Callable[[int], str | None]  # the address of the source with a number
 LinkDefinitions = Mapping[str, str]  # addresses that a text defines, `[name]: address`, by name
@@ -98,6 +99,8 @@ def sanitize(text: str, frontend: str, defined: LinkDefinitions | None = None) -
     Links to the server's own records are relative; `frontend` completes them. Names of addresses become
     the addresses themselves: `defined` ones where it is given, else those that `text` defines.
     """
+    if "]" not in text and "<" not in text and not _BROADCAST.search(text):
+        return without_mentions(text)  # most texts have nothing to look for in their paragraphs
     if defined is None:
         defined = link_definitions(text, frontend)
     sanitizer = _Sanitizer(frontend, defined)
@@ -111,13 +114,13 @@ def link_definitions(text: str, frontend: str) -> LinkDefinitions:
     defined: dict[str, str] = {}
     prose: list[str] = []
     for start, end in paragraphs(text):
-        paragraph = text[start:end]
-        while found := _DEFINITION.match(paragraph):
+        paragraph, at = text[start:end], 0
+        while found := _DEFINITION.match(paragraph, at):
             url = link_url(found["angled"] or found["bare"] or "", frontend)
             if url:
                 defined.setdefault(normalized_name(found["name"]), url)
-            paragraph = paragraph[found.end() :]
-        prose.append(paragraph)
+            at = found.end()
+        prose.append(paragraph[at:])
     used = {
         normalized_name(piece.target or piece.label)
         for paragraph in prose
@@ -156,6 +159,8 @@ def link_citations(text: str, url_of: UrlOfCitation, most: int = MARKDOWN_TEXT) 
 
     Where more links than `most` characters hold would come of it, the last markers stay as they are.
     """
+    if not _MARKED.search(text):
+        return text
     return _outside_code(text, _CitationLinker(url_of, most - len(text)).paragraph)
 
 
@@ -209,18 +214,21 @@ class _Sanitizer:
     _defined: LinkDefinitions
 
     def paragraph(self, prose: str) -> str:
-        done = ""
-        while "]:" in prose and (found := _DEFINITION.match(prose)):
+        done: list[str] = []
+        at = 0
+        while found := _DEFINITION.match(prose, at) if "]:" in prose else None:
             if normalized_name(found["name"]) not in self._defined:
                 before, _, line = found[0].partition("[")
-                done += f"{before}\\[{self._prose(line, within=False)}"
-            prose = prose[found.end() :]
-        return done + self._prose(prose, within=False)
+                done.append(f"{before}\\[{self._prose(line)}")
+            at = found.end()
+        return "".join([*done, self._prose(prose[at:])])
 
-    def _prose(self, prose: str, *, within: bool) -> str:
-        """Return prose made safe; `within` a link's label, further links become plain text."""
+    def _prose(self, prose: str, within: int = 0) -> str:
+        """Return prose made safe; `within` the labels of so many links, further links become plain text."""
         if "]" not in prose and "<" not in prose:
             return prose
+        if within > _MAX_LABELS:
+            return _SLACK_MARKUP.sub(r"\\\1", prose)
 
         def change(piece: InlinePiece, raw: str) -> str:
             if piece.kind in _LINKS:
@@ -237,14 +245,14 @@ class _Sanitizer:
 
         return _replaced(prose, scan_inline(prose, names=self._defined).pieces, change)
 
-    def _link(self, piece: InlinePiece, raw: str, *, within: bool, previous: str) -> str:
+    def _link(self, piece: InlinePiece, raw: str, *, within: int, previous: str) -> str:
         if piece.kind is InlineKind.LINK:
             url = link_url(piece.target, self._frontend)
         else:
             url = self._defined.get(normalized_name(piece.target or piece.label))
             if url is None:
-                return raw[0] + self._prose(raw[1:-1], within=within) + raw[-1]
-        label = self._prose(piece.label, within=True).strip()
+                return raw[0] + self._prose(raw[1:-1], within) + raw[-1]
+        label = self._prose(piece.label, within + 1).strip()
         if url and not within:
             # An exclamation mark that is left before a link would make an image of it.
             before = _WORD_JOINER if previous == "!" else ""
@@ -268,6 +276,7 @@ def _replaced(text: str, pieces: list[InlinePiece], change: Callable[[InlinePiec
     )
 
 
+_MAX_TABLE = 100_000  # characters of a table whose columns are aligned: beyond that its rows are too long
 _MARKUP_IN_CELL = re.compile(r"\*\*|__|~~|`|!?\[([^\[\]]*(?:\[[^\[\]]*\])?)\]\([^()\s]*\)")
 _BOX = re.compile(r"^([ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[([ xX])\](?=[ \t])")
 _QUOTES = re.compile(r"(?: {0,3}> ?)+")
@@ -326,12 +335,14 @@ def _drawn(table: Iterable[Line]) -> list[str]:
     for line in table:
         if line.kind is not LineKind.DELIMITER:
             row = line.text.strip(" \t>").removeprefix("|").removesuffix("|")
-            cells = (
-                _MARKUP_IN_CELL.sub(lambda found: found[1] or "", row[start:end])
-                for start, end in table_cells(row)
-            )
-            rows.append([_plain_cell(cell) for cell in cells])
-    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
+            bare = (_MARKUP_IN_CELL.sub(lambda found: found[1] or "", row[a:b]) for a, b in table_cells(row))
+            rows.append([_plain_cell(cell) for cell in bare])
+    widths: list[int] = []
+    for cells in rows:
+        widths += [0] * (len(cells) - len(widths))
+        widths[: len(cells)] = [max(len(cell), width) for cell, width in zip(cells, widths, strict=False)]
+    if sum(widths) * len(rows) > _MAX_TABLE:
+        widths = [min(width, 1) for width in widths]
     rows.insert(1, ["-" * width for width in widths])
     drawn = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
     return ["~~~~~~", *drawn, "~~~~~~", ""]

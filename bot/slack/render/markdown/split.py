@@ -1,9 +1,11 @@
 """Long answers split into parts that fit a message."""
 
 import re
+from bisect import bisect_left
 
 from bot.slack.limits import MARKDOWN_BLOCKS, TABLE_ROWS, TABLE_TEXT
 from bot.slack.render.markdown.parse import (
+    BODY_KINDS,
     PARAGRAPH_KINDS,
     CodeFence,
     Line,
@@ -19,7 +21,10 @@ ESCAPE_ROOM = 3  # counted beside `<`, which becomes `&lt;` where it begins a ta
 FRAME_SHARE = 4  # repeating what frames a table or code takes at most a quarter of a part
 _SMALL = 100  # nothing counts for more than this fraction of a part
 _TRIED = 20  # places tried for one where nothing is open
+_MAX_READ = 30_000  # characters read while these are tried; of a very long paragraph the last ones count
 _GROWS = re.compile(r"<|\[(?<!\[\[)[0-9]{1,3}\]|\]\(/")
+_FIRST_READS = (300, 1_500)  # characters, before all that fit are read
+_OWN_BLOCKS = (LineKind.HEADING, LineKind.RULE, LineKind.HEADER)
 _BEST, _GOOD, _FAIR = range(3)  # how a reader takes it: between blocks, items, lines
 
 
@@ -31,12 +36,17 @@ class SplitWindow:
 
     def __init__(self, frame: str, text: str, most: int) -> None:
         self._text = text
+        self._left_to_read = _MAX_READ
         self._shift = len(frame)
         self._room = most - len(frame)
         self.largest_frame = most // FRAME_SHARE
         fitting = min(self._safe_room(most // _SMALL), len(text))
-        self._lines = parse_lines(frame + text[:fitting])
-        self._end = self._drawable(fitting)
+        # Where many blocks stand close together, the first of them fill a part.
+        for size in (*(each for each in _FIRST_READS if each < fitting), fitting):
+            self._lines = parse_lines(frame + text[:size])
+            self._end = self._drawable(size)
+            if self._end < size:
+                break
         self.holds_all = self._end >= len(text)
 
     def cut(self) -> int:
@@ -84,13 +94,13 @@ class SplitWindow:
         apart = True  # whether the next line begins a new block
         for line in self._lines[:-2]:  # what the last two are may depend on what follows
             kind = line.kind
-            if kind in {LineKind.DELIMITER, LineKind.ROW}:
+            if kind in BODY_KINDS:
                 rows += 1
-            elif kind in {LineKind.HEADING, LineKind.RULE, LineKind.HEADER}:
+            elif kind in _OWN_BLOCKS:
                 blocks, rows, apart = blocks + 1, 0, True
             elif line.text.strip():
                 blocks, apart = blocks + apart, False
-            if kind in {LineKind.HEADER, LineKind.ROW}:
+            if kind is LineKind.HEADER or kind is LineKind.ROW:
                 table += len(line.text)
             too_much = blocks > MARKDOWN_BLOCKS or rows > TABLE_ROWS or table > TABLE_TEXT
             if too_much and self._start(line) > 0:
@@ -117,23 +127,26 @@ class SplitWindow:
         if before.fence:
             return None if before.kind is LineKind.FENCE or line.kind is LineKind.FENCE else _FAIR
         last = line is self._lines[-1]
-        table = above.kind in {LineKind.HEADER, LineKind.DELIMITER} or (
+        table = above.kind in (LineKind.HEADER, LineKind.DELIMITER) or (
             last and (above.may_head_table or above.kind is LineKind.ROW)
         )
         if above.kind is LineKind.HEADING or table:
             return None
         if not line.text.strip():
             return _FAIR if last and before.text.strip() else None
-        if line.text[0] in " \t" or line.kind in {LineKind.MORE, LineKind.ROW} or above.text.endswith(":"):
+        if line.text[0] in " \t" or line.kind in (LineKind.MORE, LineKind.ROW) or above.text.endswith(":"):
             return _FAIR
         return _GOOD if line.kind is LineKind.ITEM else _BEST
 
     def _nothing_open(self, end: int) -> bool:
         """Return whether no link, code or emphasis of a paragraph is open at `end`."""
-        read = [line for line in self._lines if self._start(line) < end]
+        read = self._lines[: bisect_left(self._lines, end, key=self._start)]
         if read[-1].kind not in PARAGRAPH_KINDS:
             return True
         start = max(paragraph_start(read) - self._shift, 0)
+        if self._left_to_read < end - start:
+            return False
+        self._left_to_read -= end - start
         prose = self._text[start:end].rstrip()
         found = scan_inline(f"{prose} ", final=False)
         return found.pending > len(prose) and not find_open_marks(prose, found.pieces).opened
@@ -150,8 +163,10 @@ class SplitWindow:
         return next(whole, None) or next(iter(places), None)
 
 
-def split_markdown(text: str, most: int) -> list[str]:
+def split_markdown(text: str, most: int, parts: int | None = None) -> list[str]:
     """Return `text` in parts of at most `most` characters, each of which is complete Markdown.
+
+    `parts` is how many are wanted, from the first on; None for all.
 
     They end between paragraphs if possible, else between the items of a list, else between lines, and
     never behind a heading. Code that goes on is fenced in both parts, and a table repeats its header.
@@ -171,16 +186,19 @@ def split_markdown(text: str, most: int) -> list[str]:
         window = SplitWindow(frame, text, most)
         if window.holds_all:
             done.append((frame + text).strip("\n"))
-            return [each for each in done if each.strip()] or [""]
+            break
         end = window.cut()
         fence, header = window.open_at(end)
         mark = window.closing(fence)
         part = (frame + text[:end]).rstrip("\n ")
         done.append((f"{part}\n{mark}" if mark else part).strip("\n"))
+        if parts is not None and sum(bool(each.strip()) for each in done) >= parts:
+            break
         text, frame = text[end:], header
         if fence and mark:
             text, frame = _code_going_on(text, fence, window.largest_frame)
         text = text if frame else text.lstrip("\n")
+    return [each for each in done if each.strip()] or [""]
 
 
 def _code_going_on(text: str, fence: CodeFence, most: int) -> tuple[str, str]:
