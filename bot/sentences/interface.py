@@ -16,6 +16,7 @@ INTERFACE: dict[str, str] = {
     "answer.unarchived": (
         ":file_cabinet: This conversation was archived. I took it out of the archive for your question."
     ),
+    "answer.rest_in_pipeshub": "This answer is too long for Slack. <{url}|Read the rest in PipesHub>.",
     "answer.not_regenerated": ":warning: {reason} This is still the earlier answer.",
     "answer.try_again": "Try again",
     "answer.not_failed": (

@@ -49,6 +49,8 @@ from bot.slack.render.markdown.split import split_markdown
 
 LOOKING_FOR_ANSWER = sentence("answer.searching")
 PART_LENGTH = MARKDOWN_TEXT - 2_000  # with room for the links that markers become
+MAX_MESSAGES = 5  # of one answer: more would flood its thread
+MAX_SECTIONS = 15  # of an answer in a modal, which holds about as much as four messages
 
 
 def render_answer(answer: Answer, turn: str, footer: FooterState, frontend: str) -> list[RenderedMessage]:
@@ -106,15 +108,35 @@ def _stopped(answer: Answer, turn: str, footer: FooterState, frontend: str) -> l
 
 
 def _text(answer: Answer, frontend: str) -> list[RenderedMessage]:
-    """Draw the text of a whole answer, in as many messages as it needs; its markers lead to its sources."""
+    """Draw the text of a whole answer; its markers lead to its sources.
+
+    What `MAX_MESSAGES` do not hold is left to PipesHub: the last message links to the conversation there.
+    """
     url_of = citation_urls(answer.citations, frontend).get
     drawn = []
-    for part in split_markdown(answer.text, PART_LENGTH):
+    parts = split_markdown(_beginning(answer.text), PART_LENGTH, MAX_MESSAGES + 1)
+    for part in parts[:MAX_MESSAGES]:
         plain = sanitize(part, frontend)
         linked = link_citations(plain, url_of)
         body = markdown_block(linked if len(linked) <= MARKDOWN_TEXT else plain)
         drawn.append(RenderedMessage(_told(part), (body,)))
+    if len(parts) > MAX_MESSAGES:
+        last = drawn[-1]
+        url = conversation_url(answer.conversation_id, frontend)
+        rest = context_block(sentence("answer.rest_in_pipeshub", url=url))
+        drawn[-1] = RenderedMessage(last.text, (*last.blocks, rest))
     return drawn
+
+
+def _beginning(text: str) -> str:
+    """Return what is drawn of a text: as much as its messages hold, and enough to tell that there is more."""
+    return text[: (MAX_MESSAGES + 1) * PART_LENGTH]
+
+
+def conversation_url(conversation_id: str | None, frontend: str) -> str:
+    """Return where a conversation is read in PipesHub's frontend; its first page where the id is unknown."""
+    page = f"/chat/?conversationId={quote(conversation_id, safe='')}" if conversation_id else ""
+    return f"{frontend.rstrip('/')}{page}"
 
 
 TOLD_LENGTH = 280  # characters of an answer in a notification, with room for how many sources it has
@@ -143,14 +165,16 @@ def answer_sections(markdown: str, citations: Sequence[Citation], frontend: str)
     url_of = citation_urls(citations, frontend).get
     return [
         block
-        for part in split_markdown(markdown, PART)
+        for part in split_markdown(markdown[: MAX_SECTIONS * PART], PART, MAX_SECTIONS)
         for block in section_blocks(link_citations(sanitize(part, frontend), url_of, PLAIN_PART))
     ]
 
 
 def _text_so_far(answer: Answer, frontend: str) -> list[RenderedMessage]:
     """Draw the text of an answer whose end has not arrived; nothing where there is none yet."""
-    so_far = close_partial_markdown(answer.text)
+    beginning = _beginning(answer.text)
+    # Of a longer text the end is not shown.
+    so_far = close_partial_markdown(beginning) if beginning == answer.text else beginning
     return _text(replace(answer, text=so_far), frontend) if so_far else []
 
 

@@ -103,7 +103,7 @@ def section_block(mrkdwn: str) -> Block:
 def section_blocks(text: str, most: int = PLAIN_PART) -> list[Block]:
     """Return Markdown in sections of Slack's markup, from smaller parts where that grows too long."""
     drawn: list[Block] = []
-    for part in split_markdown(text, most):
+    for part in split_markdown(text, most, BLOCKS):
         marked = to_mrkdwn(part) or " "
         if len(marked) > SECTION_TEXT and most > _SMALLEST_PART:
             drawn += section_blocks(part, most // 2)

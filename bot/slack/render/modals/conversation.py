@@ -14,6 +14,7 @@ from bot.sentences import sentence
 from bot.slack import actions
 from bot.slack.limits import HEADER_TEXT, VIEW_BLOCKS
 from bot.slack.render.answer import (
+    MAX_SECTIONS,
     PART,
     answer_sections,
     citation_markers,
@@ -75,7 +76,8 @@ def earlier_version_modal(
     """Draw an answer as it was until `replaced_at`, in seconds since 1970."""
     body = answer_sections(text, citations, frontend)
     until = context_block(sentence("earlier_version.until", when=date_text(replaced_at)))
-    return modal(PREVIOUS_TITLE, [until, *body, *source_blocks(tuple(citations), frontend)])
+    cut = [context_block(sentence("transcript.shortened"))] if len(text) > MAX_SECTIONS * PART else []
+    return modal(PREVIOUS_TITLE, [until, *body, *cut, *source_blocks(tuple(citations), frontend)])
 
 
 READING_TITLE = sentence("transcript.title")
@@ -122,7 +124,8 @@ def _said(message: Message, asker: str | None, frontend: str, *, archived: bool)
         head = context_block(sentence("transcript.failed") + when)
         return [head, section_block(why or sentence("transcript.no_reason"))]
     drawn = [context_block(sentence("transcript.answered") + when)]
-    parts = split_markdown(message.content, PART) if message.content.strip() else []
+    shown = message.content[: (TRANSCRIPT_ANSWER_PARTS + 1) * PART]
+    parts = split_markdown(shown, PART, TRANSCRIPT_ANSWER_PARTS + 1) if shown.strip() else []
     if not parts:
         drawn.append(section_block(sentence("transcript.no_text")))
     for part in parts[:TRANSCRIPT_ANSWER_PARTS]:
@@ -130,8 +133,10 @@ def _said(message: Message, asker: str | None, frontend: str, *, archived: bool)
     if len(parts) > TRANSCRIPT_ANSWER_PARTS:
         drawn.append(shortened_here)
     if documents := group_by_document(message.citations):
-        shown = documents[:TRANSCRIPT_SOURCES]
-        named = [f"{citation_markers(each)} {document_link(each, frontend)}" for each in shown]
+        named = [
+            f"{citation_markers(each)} {document_link(each, frontend)}"
+            for each in documents[:TRANSCRIPT_SOURCES]
+        ]
         if len(documents) > TRANSCRIPT_SOURCES:
             named.append(sentence("sources.more", count=len(documents) - TRANSCRIPT_SOURCES))
         drawn.append(context_block(sentence("transcript.sources", documents="  ·  ".join(named))))
