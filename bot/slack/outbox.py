@@ -1,5 +1,6 @@
 """What the bot sends to Slack, and reads of threads there. Slack's refusals are raised as SlackError."""
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -217,12 +218,13 @@ class Outbox:
 
 
 async def _with_plainer_fallback(method: str, call: SlackCall, drawn: RenderedMessage) -> AsyncSlackResponse:
-    for event, form in (
-        ("slack.blocks_simplified", drawn),
-        ("slack.blocks_dropped", drawn.plainer),
-    ):
-        try:
-            return await call(form)
-        except BlocksRefused as error:
-            log.info(event, method=method, reason=error.detail)
-    return await call(drawn.text_only)
+    try:
+        return await call(drawn)
+    except BlocksRefused as error:
+        log.info("slack.blocks_simplified", method=method, reason=error.detail)
+    # Drawn in a thread, because Markdown takes its time, and the event loop serves everyone meanwhile.
+    try:
+        return await call(await asyncio.to_thread(lambda: drawn.plainer))
+    except BlocksRefused as error:
+        log.info("slack.blocks_dropped", method=method, reason=error.detail)
+    return await call(await asyncio.to_thread(lambda: drawn.text_only))

@@ -4,6 +4,7 @@ A button is added here by a method and a line in one of the tables of `register`
 from the Home tab as well.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -194,7 +195,7 @@ class AnswerButtons:
 
         async def draw() -> Block:
             sources = await self.flows.browse.sources(turn_id, press.person)
-            return conversation.sources_modal(sources, self.interactions.frontend)
+            return await asyncio.to_thread(conversation.sources_modal, sources, self.interactions.frontend)
 
         await self.interactions.open_modal(press, conversation.SOURCES_TITLE, draw)
 
@@ -204,8 +205,12 @@ class AnswerButtons:
         async def draw() -> Block:
             version = await self.flows.regenerate.earlier_version(turn_id)
             frontend = self.interactions.frontend
-            return conversation.earlier_version_modal(
-                version.text, version.citations, version.replaced_at, frontend
+            return await asyncio.to_thread(
+                conversation.earlier_version_modal,
+                version.text,
+                version.citations,
+                version.replaced_at,
+                frontend,
             )
 
         await self.interactions.open_modal(press, conversation.PREVIOUS_TITLE, draw)

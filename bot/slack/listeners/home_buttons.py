@@ -3,6 +3,7 @@
 The buttons that link an account are also in messages.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -167,4 +168,4 @@ class _HomeButtons:
 
     async def _transcript(self, press: ViewPress, conversation_id: str, page: int = 1) -> Block:
         found = await self.flows.browse.transcript_page(press.workspace, press.person, conversation_id, page)
-        return transcript_modal(found, self.interactions.frontend)
+        return await asyncio.to_thread(transcript_modal, found, self.interactions.frontend)

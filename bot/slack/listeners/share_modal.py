@@ -119,7 +119,7 @@ class _ShareModal:
         copy = await self.share_service.copy_answer(turn_id, person)
         await self.interactions.directory.check_can_post_copy(form.channel, person)
         link = await self._thread_link(copy.thread)
-        first, *others = render_answer_copy(copy, person, form.note, link, frontend)
+        first, *others = await asyncio.to_thread(render_answer_copy, copy, person, form.note, link, frontend)
         ts = await outbox.post(form.channel, first)
         for each in others:
             await outbox.post(form.channel, each, ts)

@@ -15,7 +15,7 @@ from bot.slack.client import EditRefused, RateLimited, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.answer import render_answer, render_partial_answer
 from bot.slack.render.blocks import RenderedMessage
-from bot.slack.replies.post import CallCrashedError, NoStopCallLeftError, ReplyCalls, WriterTask
+from bot.slack.replies.post import CallCrashedError, NoStopCallLeftError, ReplyCalls, WriterTask, draw_aside
 from bot.slack.replies.rate_limits import ReplySlot, Urgency, WorkspaceRateLimits
 
 log = structlog.get_logger(__name__)
@@ -84,7 +84,8 @@ class EditedReplies:
     async def redraw(self, turn: Turn, answer: Answer, footer: FooterState) -> None:
         """Edit the message that has the buttons."""
         rate_limits = self.rate_limits[turn.question.thread.workspace]
-        last = render_answer(answer, turn.id, footer, self.frontend)[-1]
+        drawn = await draw_aside(answer, partial(render_answer, answer, turn.id, footer, self.frontend))
+        last = drawn[-1]
 
         async def edit() -> None:
             await rate_limits.updates.wait_for_call()
@@ -163,21 +164,23 @@ class EditedReply:
         self._newest = None
         await self._writer.end()
         try:
-            return await self._show_end(self._draw(answer, footer))
+            return await self._show_end(await self._drawn(answer, footer))
         finally:
             if self._slot is not None:
                 self._rate_limits.edits.remove_slot(self._slot)
                 self._slot = None
 
-    def _draw(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> list[RenderedMessage]:
-        return render_answer(answer, self._turn.id, footer, self._frontend)
+    async def _drawn(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> list[RenderedMessage]:
+        return await draw_aside(answer, partial(render_answer, answer, self._turn.id, footer, self._frontend))
 
     async def _write(self, slot: ReplySlot) -> None:
         while self._newest is not None:
-            drawn = self._draw(self._newest)
+            looked_at = self._newest
+            drawn = await self._drawn(looked_at)
             if [self._shown.get(ts) for ts in self._messages[: len(drawn)]] == drawn:
-                self._newest = None
-                return
+                if self._newest is looked_at:
+                    self._newest = None
+                continue
             if not self._may_replace_queue_position():
                 await self._rate_limits.edits.wait_for_edit(slot, self._urgency(self._newest))
             answer, self._newest = self._newest, None
@@ -189,7 +192,7 @@ class EditedReply:
     async def _try_to_show(self, answer: Answer) -> None:
         """Show an answer on its way; an error is left to the next edit, and at last to the ending."""
         try:
-            await self._show_parts(self._draw(answer))
+            await self._show_parts(await self._drawn(answer))
             # Text that is taken away again was not the answer's: its first text is still to come.
             self._readable_at = (self._readable_at or time.time()) if answer.text else None
         except RateLimited:
@@ -216,7 +219,8 @@ class EditedReply:
         return says_position and self._rate_limits.updates.try_spend()
 
     def _placeholder(self) -> RenderedMessage:
-        (drawn,) = self._draw(queued_answer(self._turn.questions_ahead))
+        queued = queued_answer(self._turn.questions_ahead)
+        (drawn,) = render_partial_answer(queued, self._turn.id, self._frontend)
         return drawn
 
     def _urgency(self, answer: Answer) -> Urgency:

@@ -1,5 +1,6 @@
 """Messages beside the replies: notes, invitations, posted questions, the report, a thread's history."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +66,8 @@ class Notes:
     async def post_copy(self, copy: AnswerCopy, asked_in: Thread, person: str) -> None:
         """Post an answer with its sources for `person`. Raises ChannelClosed and SlackError."""
         await self.directory.check_can_post_copy(asked_in.channel, person)
-        for each in render_answer_copy(copy, person, "", None, self.frontend):
+        drawn = await asyncio.to_thread(render_answer_copy, copy, person, "", None, self.frontend)
+        for each in drawn:
             await self.outbox.post(asked_in.channel, each, asked_in.ts)
 
     async def messages_between(

@@ -5,10 +5,11 @@ import contextlib
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
+from bot.domain.conversations import Answer
 from bot.domain.errors import BotError, ReplyTargetGone, SlackError, SlackRefused, SlackUnreachable
 from bot.domain.turns import FoundMessages, Turn
 from bot.log import new_incident
@@ -20,8 +21,18 @@ from bot.slack.replies.rate_limits import RateLimit, WorkspaceRateLimits
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 METADATA_EVENT_TYPE = "pipeshub_turn"
 """The metadata that marks a message of a turn. Other apps of the workspace can read it."""
+
+DRAWN_AT_ONCE = 3_000
+"""Characters of an answer that are drawn in the event loop: whatever they are, it takes milliseconds."""
+
+
+async def draw_aside(answer: Answer, draw: Callable[[], T]) -> T:
+    """Return what `draw` makes of an answer; in a thread where it is long, so that the event loop goes on."""
+    return draw() if len(answer.text) <= DRAWN_AT_ONCE else await asyncio.to_thread(draw)
 
 
 def turn_metadata(turn: str) -> Block:

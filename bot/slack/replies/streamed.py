@@ -3,6 +3,7 @@
 import contextlib
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
@@ -20,7 +21,7 @@ from bot.slack.render.streamed import (
     stream_start,
 )
 from bot.slack.replies.edited import EditedReply
-from bot.slack.replies.post import ReplyCalls, WriterTask
+from bot.slack.replies.post import DRAWN_AT_ONCE, ReplyCalls, WriterTask, draw_aside
 from bot.slack.replies.rate_limits import ReplySlot, Urgency
 
 log = structlog.get_logger(__name__)
@@ -69,8 +70,11 @@ class StreamedReply:
         self._newest = answer
         if self._writer.start(self._write):
             return
+        if self._stream.slot.pending is not Urgency.PROGRESS:
+            return
         with self._writer.catching_crashes():
-            if self._stream.slot.pending is Urgency.PROGRESS and (growth := self._growth(answer)):
+            # Its beginning is enough to tell whether there is text by now.
+            if growth := self._read(replace(answer, text=answer.text[:DRAWN_AT_ONCE])):
                 self._rate_limits.streams.raise_urgency(self._stream.slot, self._urgency(growth[0]))
 
     async def finish(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> ShownMessages:
@@ -87,20 +91,25 @@ class StreamedReply:
 
     async def _write(self) -> None:
         while self._newest is not None:
-            growth = self._growth(self._newest)
+            looked_at = self._newest
+            growth = await self._growth(looked_at)
             if growth is None:
                 return await self._continue_with_edits(self._newest)
             after, chunks = growth
             if not chunks:
-                self._newest = None
-                return None
+                if self._newest is looked_at:
+                    self._newest = None
+                continue
             await self._rate_limits.streams.wait_for_edit(self._stream.slot, self._urgency(after))
             answer, self._newest = self._newest, None
             if not await self._append(answer):
                 return await self._continue_with_edits(self._newest or answer)
         return None
 
-    def _growth(self, answer: Answer) -> StreamGrowth | None:
+    async def _growth(self, answer: Answer) -> StreamGrowth | None:
+        return await draw_aside(answer, partial(self._read, answer))
+
+    def _read(self, answer: Answer) -> StreamGrowth | None:
         if time.monotonic() >= self._stream.until:
             return None
         return stream_growth(self._stream.shown, answer, self._frontend)
@@ -112,7 +121,7 @@ class StreamedReply:
 
     async def _append(self, answer: Answer) -> bool:
         """Add what is new; return False where the stream cannot go on."""
-        growth = self._growth(answer)
+        growth = await self._growth(answer)
         if growth is None:
             return False
         after, chunks = growth
@@ -161,8 +170,9 @@ class StreamedReply:
 
     async def _end_stream(self, answer: Answer, footer: FooterState) -> bool:
         """Stop the stream, with the ending where it fits; return whether the ending is shown."""
-        drawn = render_answer(answer, self._turn.id, footer, self._frontend)
-        last = stream_ending(self._stream.shown, answer, drawn, self._frontend)
+        shown, turn, frontend = self._stream.shown, self._turn.id, self._frontend
+        drawn = await draw_aside(answer, partial(render_answer, answer, turn, footer, frontend))
+        last = await draw_aside(answer, partial(stream_ending, shown, answer, drawn, frontend))
         if not self._rate_limits.stops.try_spend():
             return False
         if last is None:
