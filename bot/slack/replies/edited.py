@@ -15,7 +15,13 @@ from bot.slack.client import EditRefused, RateLimited, with_retries
 from bot.slack.outbox import Outbox
 from bot.slack.render.answer import render_answer, render_partial_answer
 from bot.slack.render.blocks import RenderedMessage
-from bot.slack.replies.post import CallCrashedError, NoStopCallLeftError, ReplyCalls, WriterTask, draw_aside
+from bot.slack.replies.post import (
+    CallCrashedError,
+    NoStopCallLeftError,
+    ReplyCalls,
+    WriterTask,
+    draw_beside_loop,
+)
 from bot.slack.replies.rate_limits import ReplySlot, Urgency, WorkspaceRateLimits
 
 log = structlog.get_logger(__name__)
@@ -84,7 +90,7 @@ class EditedReplies:
     async def redraw(self, turn: Turn, answer: Answer, footer: FooterState) -> None:
         """Edit the message that has the buttons."""
         rate_limits = self.rate_limits[turn.question.thread.workspace]
-        drawn = await draw_aside(answer, partial(render_answer, answer, turn.id, footer, self.frontend))
+        drawn = await draw_beside_loop(answer, partial(render_answer, answer, turn.id, footer, self.frontend))
         last = drawn[-1]
 
         async def edit() -> None:
@@ -171,7 +177,9 @@ class EditedReply:
                 self._slot = None
 
     async def _drawn(self, answer: Answer, footer: FooterState = DEFAULT_FOOTER) -> list[RenderedMessage]:
-        return await draw_aside(answer, partial(render_answer, answer, self._turn.id, footer, self._frontend))
+        return await draw_beside_loop(
+            answer, partial(render_answer, answer, self._turn.id, footer, self._frontend)
+        )
 
     async def _write(self, slot: ReplySlot) -> None:
         while self._newest is not None:

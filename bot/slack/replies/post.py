@@ -30,7 +30,7 @@ DRAWN_AT_ONCE = 3_000
 """Characters of an answer that are drawn in the event loop: whatever they are, it takes milliseconds."""
 
 
-async def draw_aside(answer: Answer, draw: Callable[[], T]) -> T:
+async def draw_beside_loop(answer: Answer, draw: Callable[[], T]) -> T:
     """Return what `draw` makes of an answer; in a thread where it is long, so that the event loop goes on."""
     return draw() if len(answer.text) <= DRAWN_AT_ONCE else await asyncio.to_thread(draw)
 

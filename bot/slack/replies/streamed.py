@@ -21,7 +21,7 @@ from bot.slack.render.streamed import (
     stream_start,
 )
 from bot.slack.replies.edited import EditedReply
-from bot.slack.replies.post import DRAWN_AT_ONCE, ReplyCalls, WriterTask, draw_aside
+from bot.slack.replies.post import DRAWN_AT_ONCE, ReplyCalls, WriterTask, draw_beside_loop
 from bot.slack.replies.rate_limits import ReplySlot, Urgency
 
 log = structlog.get_logger(__name__)
@@ -107,7 +107,7 @@ class StreamedReply:
         return None
 
     async def _growth(self, answer: Answer) -> StreamGrowth | None:
-        return await draw_aside(answer, partial(self._read, answer))
+        return await draw_beside_loop(answer, partial(self._read, answer))
 
     def _read(self, answer: Answer) -> StreamGrowth | None:
         if time.monotonic() >= self._stream.until:
@@ -171,8 +171,8 @@ class StreamedReply:
     async def _end_stream(self, answer: Answer, footer: FooterState) -> bool:
         """Stop the stream, with the ending where it fits; return whether the ending is shown."""
         shown, turn, frontend = self._stream.shown, self._turn.id, self._frontend
-        drawn = await draw_aside(answer, partial(render_answer, answer, turn, footer, frontend))
-        last = await draw_aside(answer, partial(stream_ending, shown, answer, drawn, frontend))
+        drawn = await draw_beside_loop(answer, partial(render_answer, answer, turn, footer, frontend))
+        last = await draw_beside_loop(answer, partial(stream_ending, shown, answer, drawn, frontend))
         if not self._rate_limits.stops.try_spend():
             return False
         if last is None:

@@ -27,7 +27,7 @@ from bot.slack.render.markdown.plain import plain_passage, plain_summary
 from bot.slack.render.markdown.sanitize import markdown_url, sanitize, sanitize_prefix, to_mrkdwn
 from bot.slack.render.markdown.split import split_markdown
 from bot.slack.render.streamed import StreamContent, offset_after, stream_growth
-from bot.slack.replies.post import draw_aside
+from bot.slack.replies.post import draw_beside_loop
 from tests.unit.slack.written import FRONTEND
 
 # Repeated to any length.
@@ -193,7 +193,7 @@ async def test_a_long_answer_is_drawn_while_the_event_loop_goes_on() -> None:
     counting = asyncio.create_task(count())
     await asyncio.sleep(0)
     before = turns
-    drawn = await draw_aside(answer, partial(render_answer, answer, "turn", DEFAULT_FOOTER, FRONTEND))
+    drawn = await draw_beside_loop(answer, partial(render_answer, answer, "turn", DEFAULT_FOOTER, FRONTEND))
     counting.cancel()
     assert drawn == render_answer(answer, "turn", DEFAULT_FOOTER, FRONTEND)
     assert turns - before > 5
