@@ -41,10 +41,11 @@ from bot.slack.render.blocks import (
     thumb_buttons,
     warning_block,
 )
+from bot.slack.render.markdown.links import is_web_url
 from bot.slack.render.markdown.mrkdwn import literal
 from bot.slack.render.markdown.partial import close_partial_markdown
 from bot.slack.render.markdown.plain import plain_passage, plain_summary
-from bot.slack.render.markdown.sanitize import absolute_url, is_web_url, link_citations, sanitize
+from bot.slack.render.markdown.sanitize import absolute_url, link_citations, sanitize
 from bot.slack.render.markdown.split import split_markdown
 
 LOOKING_FOR_ANSWER = sentence("answer.searching")

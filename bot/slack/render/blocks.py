@@ -95,9 +95,14 @@ def markdown_block(text: str) -> Block:
     return {"type": "markdown", "text": text}
 
 
+def _mrkdwn(text: str) -> Block:
+    """Return Slack markup in which Slack itself makes no links: what people wrote can be in it."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
 def section_block(mrkdwn: str) -> Block:
     """Return Slack markup as a block of body text."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": shortened(mrkdwn, SECTION_TEXT)}}
+    return {"type": "section", "text": _mrkdwn(shortened(mrkdwn, SECTION_TEXT))}
 
 
 def section_blocks(text: str, most: int = PLAIN_PART) -> list[Block]:
@@ -119,7 +124,7 @@ def warning_block(mrkdwn: str) -> Block:
 
 def context_block(*mrkdwn: str) -> Block:
     """Return Slack markup as small print."""
-    elements = [{"type": "mrkdwn", "text": shortened(each, CONTEXT_TEXT)} for each in mrkdwn]
+    elements = [_mrkdwn(shortened(each, CONTEXT_TEXT)) for each in mrkdwn]
     return {"type": "context", "elements": elements}
 
 

@@ -5,9 +5,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from bot.slack.limits import MARKDOWN_TEXT
+from bot.slack.render.markdown.links import (
+    claims_another_host,
+    host_of,
+    host_to_show,
+    is_inside,
+    is_web_url,
+)
 from bot.slack.render.markdown.mrkdwn import written_in_mrkdwn
 from bot.slack.render.markdown.parse import (
     TABLE_KINDS,
@@ -39,22 +46,17 @@ def absolute_url(url: str, frontend: str) -> str:
     return frontend.rstrip("/") + url if own else url
 
 
-def is_web_url(url: str | None) -> bool:
-    """Return whether `url` is an absolute address that a link may lead to."""
-    if not url:
-        return False
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return False
-
-
 def link_url(target: str, frontend: str) -> str | None:
     """Return the address of a link's `target` as written in Markdown, None where no link may lead there."""
     url = _ESCAPED.sub(lambda found: found[1] or html.unescape(found[0]), target).strip()
-    url = absolute_url(url, frontend)
-    return url if is_web_url(url) or _MAIL.fullmatch(url) else None
+    own = absolute_url(url, frontend)
+    if own != url:
+        return own if is_web_url(own) else None
+    if _MAIL.fullmatch(url):
+        return url
+    host = host_of(url)
+    leads_out = host == host_of(frontend) or not is_inside(host)
+    return url if is_web_url(url) and leads_out else None
 
 
 def markdown_url(url: str) -> str:
@@ -87,6 +89,8 @@ _NAMED = (InlineKind.REFERENCE, InlineKind.BRACKET)
 _NUMBERED = (InlineKind.LINK, InlineKind.BRACKET)
 _LINKS = (InlineKind.LINK, InlineKind.REFERENCE, InlineKind.BRACKET)
 _WORD_JOINER = "\u2060"
+# Control characters, and those that turn the direction of what follows; the marks in right-to-left text stay.
+_HIDDEN = re.compile("[\0-\b\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _MAX_LABELS = 3  # of images in images, which models write once: a badge that is a link
 
 UrlOfCitation = Callable[[int], str | None]  # the address of the source with a number
@@ -99,6 +103,7 @@ def sanitize(text: str, frontend: str, defined: LinkDefinitions | None = None) -
     Links to the server's own records are relative; `frontend` completes them. Names of addresses become
     the addresses themselves: `defined` ones where it is given, else those that `text` defines.
     """
+    text = _HIDDEN.sub("", text)
     if "]" not in text and "<" not in text and not _BROADCAST.search(text):
         return without_mentions(text)  # most texts have nothing to look for in their paragraphs
     if defined is None:
@@ -169,6 +174,7 @@ def sanitize_prefix(text: str, frontend: str, url_of: UrlOfCitation) -> str:
 
     Names of addresses stay as they are, since they are defined at the end, and no link is too long.
     """
+    text = _HIDDEN.sub("", text)
     sanitizer, linker = _Sanitizer(frontend, {}), _CitationLinker(url_of)
     return without_mentions(
         _outside_code(text, lambda prose: linker.paragraph(_quiet(sanitizer.paragraph(prose))), piped=True)
@@ -253,7 +259,9 @@ class _Sanitizer:
             if url is None:
                 return raw[0] + self._prose(raw[1:-1], within) + raw[-1]
         label = self._prose(piece.label, within + 1).strip()
-        if url and not within:
+        if url and not within and not claims_another_host(html.unescape(piece.label), url):
+            if label and (host := host_to_show(url)):
+                label = f"{label} ({host})"
             # An exclamation mark that is left before a link would make an image of it.
             before = _WORD_JOINER if previous == "!" else ""
             return f"{before}[{label or markdown_url(url)}]({markdown_url(url)})"
