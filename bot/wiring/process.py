@@ -8,7 +8,7 @@ from cachetools import LRUCache
 
 from bot.flows.accounts.identity import PersonalAccounts
 from bot.flows.accounts.link import CALLBACK_PATH, AccountLinkingService
-from bot.flows.answers.source import LiveAnswers, LiveAnswerSlots
+from bot.flows.answers.live import LiveAnswers, LiveAnswerSlots
 from bot.flows.answers.worker import TurnLeases
 from bot.flows.ports import Directory, Members
 from bot.flows.questions.inbox import QuestionInbox

@@ -9,8 +9,8 @@ from bot.domain.conversations import Answer
 from bot.domain.errors import PipesHubError
 from bot.domain.turns import Thread
 from bot.flows.actions.permissions import AnswerLookup
+from bot.flows.answers.live import LiveAnswers
 from bot.flows.answers.reply import ReplyRedrawer
-from bot.flows.answers.source import LiveAnswers
 from bot.flows.ports import Replies
 from bot.metrics import Meters
 from bot.store.threads import PrivateAnswerStore, UnpromptedThreadStore

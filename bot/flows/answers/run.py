@@ -24,6 +24,7 @@ from bot.domain.errors import (
 from bot.domain.report import weakness_of
 from bot.domain.turns import ShownMessages, Turn, TurnState
 from bot.flows.accounts.identity import Identities
+from bot.flows.answers.live import LiveAnswers, LiveAnswerSlots
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer, footer_state
 from bot.flows.answers.source import AnswerSource, LiveAnswers, LiveAnswerSlots

@@ -1,4 +1,4 @@
-from bot.flows.answers.source import LiveAnswers
+from bot.flows.answers.live import LiveAnswers
 
 
 async def test_a_turn_may_be_read_again_before_its_first_reading_has_ended() -> None:
