@@ -210,6 +210,12 @@ class TookTooLong(PipesHubError):
     """An answer began and went on for longer than the bot waits."""
 
 
+class TooLarge(PipesHubError):
+    """The server sends more than the bot takes in, for a call or for an answer."""
+
+    expected = False
+
+
 class AnswerStopped(PipesHubError):
     """The server stopped an answer (from v0.7 on): it was cancelled, or its reader left."""
 

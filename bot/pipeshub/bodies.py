@@ -23,12 +23,27 @@ from bot.pipeshub.json_body import (
     JsonObject,
     LenientDatetime,
     LenientModel,
-    ObjectsOnly,
     ReadableText,
     SingleLine,
     as_object,
     first_text,
+    objects_in,
 )
+
+MAX_CITATIONS = 1000
+"""Citations that are read of one message."""
+
+MAX_ALL_CITATIONS = 5000
+"""Citations that are read of a conversation, those of its newest messages first."""
+
+MAX_MESSAGES = 1000
+"""Messages that are read of a conversation, the newest; a page of it has at most a hundred."""
+
+MAX_ROWS = 5000
+"""Conversations that are read of a list, and people that one is shared with."""
+
+MAX_FOLLOW_UPS = 20
+MAX_TITLE = 1000  # characters; servers store 200 at most
 
 
 def _first_page(value: object) -> object:
@@ -61,14 +76,21 @@ def parse_citations(shapes: object, first: int = 1) -> tuple[Citation, ...]:
 
     A citation without a `chunkIndex` has the number of its place, counted from `first`.
     """
-    found = zip(count(first), shapes, strict=False) if isinstance(shapes, list | tuple) else ()
+    found = (
+        zip(count(first), shapes[:MAX_CITATIONS], strict=False) if isinstance(shapes, list | tuple) else ()
+    )
     read = (_citation(position, shape) for position, shape in found if isinstance(shape, dict))
     return tuple(filter(None, read))
 
 
 def merge_citations(known: Iterable[Citation], more: Iterable[Citation]) -> tuple[Citation, ...]:
-    """Return `known` and what is new in `more`, told apart by id, or by number and excerpt without one."""
-    return tuple({each.id or (each.number, each.excerpt): each for each in (*known, *more)}.values())
+    """Return `known` and what is new in `more`."""
+    return tuple({citation_key(each): each for each in (*known, *more)}.values())
+
+
+def citation_key(citation: Citation) -> object:
+    """Return what tells a citation from others: its id, or its number and excerpt where it has none."""
+    return citation.id or (citation.number, citation.excerpt)
 
 
 def _citation(position: int, outer: JsonObject) -> Citation | None:
@@ -123,17 +145,25 @@ class _OwnAccess(LenientModel):
     is_owner: bool | None = None
 
 
+def _newest_messages(value: object) -> list[JsonObject]:
+    return objects_in(value)[-MAX_MESSAGES:]
+
+
+def _first_rows(value: object) -> list[JsonObject]:
+    return objects_in(value)[:MAX_ROWS]
+
+
 class _Conversation(LenientModel):
     id: str = Field("", validation_alias=AliasChoices("_id", "id", "conversationId"))
     title: CleanText = ""
     status: str = ""
-    messages: Annotated[tuple[_Message, ...], ObjectsOnly] = ()
+    messages: Annotated[tuple[_Message, ...], BeforeValidator(_newest_messages)] = ()
     fail_reason: CleanText = ""
     initiator: str = Field("", validation_alias=AliasChoices("initiator", "userId"))
     is_owner: bool | None = None
     access: _OwnAccess = _OwnAccess()
     is_shared: bool | None = None
-    shared_with: Annotated[tuple[_Access, ...], ObjectsOnly] = ()
+    shared_with: Annotated[tuple[_Access, ...], BeforeValidator(_first_rows)] = ()
     is_archived: bool | None = None
     archived_at: LenientDatetime = None
     last_activity_at: LenientDatetime = Field(
@@ -201,7 +231,7 @@ def parse_message(body: JsonObject) -> Message:
 
 def _rows(bodies: object, source: str = "") -> tuple[Conversation, ...]:
     """Read the conversations of `source`, each id once; not every server says whose they are."""
-    read = [parse_conversation(each) for each in bodies] if isinstance(bodies, list) else []
+    read = [parse_conversation(each) for each in bodies[:MAX_ROWS]] if isinstance(bodies, list) else []
     rows = {each.id: each for each in read if each is not None}.values()
     match source:
         case "owned":
@@ -213,7 +243,11 @@ def _rows(bodies: object, source: str = "") -> tuple[Conversation, ...]:
 
 
 def _to_domain(read: _Conversation, identity: str) -> Conversation:
-    messages = [_to_message(each) for each in read.messages]
+    left, messages = MAX_ALL_CITATIONS, []
+    for each in reversed(read.messages):
+        messages.append(_to_message(each, left))
+        left -= len(messages[-1].citations)
+    messages.reverse()
     if all(each.created_at for each in messages):
         messages.sort(key=lambda each: each.created_at.timestamp() if each.created_at else 0)
     status = re.sub(r"[_\s-]", "", read.status.casefold())
@@ -221,7 +255,7 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
     return Conversation(
         id=identity,
         # Servers store `a -> b` as `a -&gt; b`.
-        title=single_line(question_without_thread(html.unescape(read.title))),
+        title=single_line(question_without_thread(html.unescape(read.title[:MAX_TITLE]))),
         status=_STATUSES.get(status, ConversationStatus.NONE),
         messages=tuple(messages),
         fail_reason=read.fail_reason or None,
@@ -234,14 +268,14 @@ def _to_domain(read: _Conversation, identity: str) -> Conversation:
     )
 
 
-def _to_message(read: _Message) -> Message:
+def _to_message(read: _Message, most_citations: int = MAX_CITATIONS) -> Message:
     author = _AUTHORS.get(read.message_type, MessageAuthor.OTHER)
     clean = question_without_thread if author is MessageAuthor.USER else clean_answer
     return Message(
         id=read.id,
         author=author,
         content=clean(read.content),
-        citations=parse_citations(read.citations),
+        citations=parse_citations(read.citations[:most_citations]),
         follow_ups=_follow_ups(read.follow_up_questions),
         confidence=read.confidence if read.confidence not in ("", "Unknown") else None,
         created_at=read.created_at,
@@ -250,5 +284,8 @@ def _to_message(read: _Message) -> Message:
 
 def _follow_ups(questions: tuple[object, ...]) -> tuple[str, ...]:
     """Read the suggested questions: objects with a `question`, or plain strings."""
-    read = (each if isinstance(each, str) else first_text(as_object(each), "question") for each in questions)
+    read = (
+        each if isinstance(each, str) else first_text(as_object(each), "question")
+        for each in questions[:MAX_FOLLOW_UPS]
+    )
     return tuple(filter(None, map(single_line, read)))

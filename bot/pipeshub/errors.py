@@ -1,10 +1,10 @@
 """The one place where PipesHub's refusals and failures become the domain's errors."""
 
 import contextlib
-import json
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import isfinite
 
 import httpx
 
@@ -21,10 +21,12 @@ from bot.domain.errors import (
     RequestRefused,
     ServerFailed,
     SignInRefused,
+    TooLarge,
     TooManyRequests,
     Unreachable,
 )
 from bot.pipeshub.json_body import JsonObject, as_object, first_text
+from bot.pipeshub.limits import as_text, read_json
 from bot.pipeshub.requests import Call
 
 _BY_STATUS: dict[int, type[PipesHubError]] = {
@@ -52,6 +54,7 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], type[PipesHubError]], ...] = (
 _NO_CONVERSATION = re.compile(r"conversation not found", re.IGNORECASE)
 _CODE = re.compile(r"[\w.:-]{1,64}")
 _AI_SERVICE_FAILURE = "Failed to get AI response"
+_MAX_MESSAGE = 2000  # characters of what a server says went wrong
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -70,7 +73,10 @@ def broken_stream_error(
 
 def error_from_response(call: Call, response: httpx.Response) -> PipesHubError:
     """Return the error for a response that is no success. Its body has been read."""
-    body = as_object(_parsed(response))
+    try:
+        body = as_object(_parsed(response, str(call)))
+    except TooLarge:
+        body = {}  # the status is enough
     server_message, status = error_text(body), response.status_code
     detail = f"{call}: {status} {error_code(body) or ''}".rstrip()
     if status == httpx.codes.TOO_MANY_REQUESTS:
@@ -131,7 +137,7 @@ def parse_json(call: Call, response: httpx.Response) -> object:
     """
     if not response.content:
         return None
-    body = _parsed(response)
+    body = _parsed(response, str(call))
     if body is None:
         kind = response.headers.get("content-type", "nothing").partition(";")[0]
         raise NotPipesHub(f"{call}: {response.status_code} with {kind}", status=response.status_code)
@@ -141,9 +147,10 @@ def parse_json(call: Call, response: httpx.Response) -> object:
 def error_text(body: JsonObject) -> str:
     """Return what the server says went wrong, from any place it says it; empty where it does not."""
     nested = as_object(body.get("error")) or as_object(body.get("detail"))
-    return first_text(nested, "message", "reason", "detail") or first_text(
+    found = first_text(nested, "message", "reason", "detail") or first_text(
         body, "error", "error_description", "message", "detail", "reason", "text"
     )
+    return found[:_MAX_MESSAGE]
 
 
 def error_code(body: JsonObject) -> str | None:
@@ -159,18 +166,20 @@ def _kind_by_text(server_message: str) -> type[PipesHubError] | None:
     return next((kind for pattern, kind in _BY_TEXT if pattern.search(server_message)), None)
 
 
-def _parsed(response: httpx.Response) -> object:
+def _parsed(response: httpx.Response, about: str) -> object:
     try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
+        # A charset that a header names can be one that takes very long to read; JSON is UTF-8.
+        return read_json(as_text(response.content, about), about)
+    except ValueError:
         return None
 
 
 def _retry_after(response: httpx.Response, body: JsonObject) -> float | None:
     """Return the seconds to wait: by the header (seconds or a date, RFC 9110 §10.2.3) or `retryAfter`."""
-    stated = str(response.headers.get("retry-after") or as_object(body.get("error")).get("retryAfter"))
+    asked = response.headers.get("retry-after") or as_object(body.get("error")).get("retryAfter")
+    stated = str(asked)[:64]
     with contextlib.suppress(ValueError):
-        return max(0.0, float(stated))
+        return max(0.0, float(stated)) if isfinite(float(stated)) else None
     with contextlib.suppress(TypeError, ValueError):
         return max(0.0, (parsedate_to_datetime(stated) - datetime.now(UTC)).total_seconds())
     return None

@@ -14,9 +14,17 @@ import httpx
 import stamina
 import structlog
 
-from bot.domain.errors import NotAnswering, NotLinked, PipesHubError, TooManyRequests, Unreachable
+from bot.domain.errors import (
+    NotAnswering,
+    NotLinked,
+    PipesHubError,
+    TooLarge,
+    TooManyRequests,
+    Unreachable,
+)
 from bot.metrics import Meters
 from bot.pipeshub.errors import error_from_response, is_outage, parse_json, unreachable_error
+from bot.pipeshub.limits import MAX_BODY, MAX_STREAM, unpack
 from bot.pipeshub.requests import Call
 
 log = structlog.get_logger(__name__)
@@ -194,19 +202,32 @@ class Server:
 
         `within` seconds for the whole response, or for the headers of a stream. Raises PipesHubError.
         """
+        request.headers["Accept-Encoding"] = "gzip"
         try:
             async with asyncio.timeout(within):
                 response = await self.http.send(request, auth=auth, stream=True)
-                if not (EVENT_STREAM in request.headers["Accept"] and is_event_stream(response)):
-                    try:
-                        await response.aread()
-                    finally:
-                        await response.aclose()
+                streams = EVENT_STREAM in request.headers["Accept"] and is_event_stream(response)
+                unpack(response, str(call), MAX_STREAM if streams else MAX_BODY)
+                if not streams:
+                    response = await _read_whole(response)
         except (httpx.RequestError, TimeoutError) as error:
             raise unreachable_error(call, error) from error
         if not response.is_success:
             raise error_from_response(call, response)
         return response
+
+
+async def _read_whole(response: httpx.Response) -> httpx.Response:
+    """Return a response with its body; of a refusal the status is enough. Raises TooLarge."""
+    try:
+        await response.aread()
+    except TooLarge:
+        if response.is_success:
+            raise
+        return httpx.Response(response.status_code, headers=response.headers, request=response.request)
+    finally:
+        await response.aclose()
+    return response
 
 
 JSON = "application/json"

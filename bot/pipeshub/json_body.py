@@ -1,6 +1,5 @@
 """JSON from PipesHub read leniently: missing and malformed fields count as absent."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from bot.domain.text import join_surrogates, readable_text, single_line
+from bot.pipeshub.limits import read_json
 
 JsonObject = Mapping[str, Any]
 
@@ -55,11 +55,14 @@ class Frame:
 
 
 def parse_frame(event: str, data: str) -> Frame:
-    """Read one frame. A frame without an event name is named by its `type`, as AG-UI allows."""
+    """Read one frame. A frame without an event name is named by its `type`, as AG-UI allows.
+
+    Raises TooLarge.
+    """
     value: object = data
     try:
-        parsed = json.loads(data)
-    except (ValueError, RecursionError):
+        parsed = read_json(data, "a frame")
+    except ValueError:
         parsed = None
     if isinstance(parsed, dict | list | str):
         value = parsed
@@ -69,12 +72,14 @@ def parse_frame(event: str, data: str) -> Frame:
 
 # As seconds this is the year 5138, as milliseconds 1973: no date of a server lies between.
 _MILLISECONDS_FROM = 1e11
+_MAX_DATE = 64  # characters
 
 
 def parse_datetime(value: object) -> datetime | None:
     """Read a date: seconds or milliseconds since 1970, or ISO 8601 (UTC where it names no offset)."""
-    if isinstance(value, str) and value.replace(".", "", 1).isdecimal():
-        value = float(value)
+    if isinstance(value, str):
+        value = value[:_MAX_DATE]
+        value = float(value) if value.replace(".", "", 1).isdecimal() else value
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return datetime.fromtimestamp(value / 1000 if value > _MILLISECONDS_FROM else value, UTC)
@@ -85,7 +90,6 @@ def parse_datetime(value: object) -> datetime | None:
 
 
 LenientDatetime = Annotated[datetime | None, BeforeValidator(parse_datetime)]
-ObjectsOnly = BeforeValidator(objects_in)
 
 
 def _text(clean: Callable[[str], str]) -> BeforeValidator:

@@ -18,6 +18,7 @@ from bot.domain.people import AccountOwner, AccountTokens
 from bot.pipeshub.errors import parse_json, unexpected_json_error
 from bot.pipeshub.http import API_PATH, Server
 from bot.pipeshub.json_body import JsonObject, LenientModel, as_object, first_text
+from bot.pipeshub.limits import MAX_BODY, unpack
 from bot.pipeshub.requests import Call, Operation
 
 log = structlog.get_logger(__name__)
@@ -39,6 +40,7 @@ class BearerAuth(httpx.Auth):
         token = await self.token()
         response = yield _signed(request, token)
         if response.status_code == httpx.codes.UNAUTHORIZED and self.renew is not None:
+            unpack(response, "a refused token", MAX_BODY)  # httpx reads it before it sends the next request
             yield _signed(request, await self.renew(token))
 
 

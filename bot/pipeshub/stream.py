@@ -5,6 +5,7 @@ Once a stream is open nothing is raised any more: a failure is the stream's last
 
 import asyncio
 import re
+from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from dataclasses import replace
@@ -22,6 +23,7 @@ from bot.domain.errors import (
     PipesHubError,
     RequestRefused,
     TookTooLong,
+    TooLarge,
     WentQuiet,
 )
 from bot.pipeshub import bodies
@@ -37,6 +39,7 @@ from bot.pipeshub.errors import (
 )
 from bot.pipeshub.http import EVENT_STREAM, Timeouts, Transport, is_event_stream
 from bot.pipeshub.json_body import as_object, parse_frame
+from bot.pipeshub.limits import MAX_BODY, MAX_FRAMES, as_text, too_large
 from bot.pipeshub.requests import (
     CANCEL,
     INTERNAL_SEARCH,
@@ -190,7 +193,7 @@ class StreamDecoder:
         return self._builder.ended
 
     def read(self, event: str, data: str) -> Iterator[AnswerEvent]:
-        """Yield what one frame says, from its `event` and `data` fields."""
+        """Yield what one frame says, from its `event` and `data` fields. Raises TooLarge."""
         frame = parse_frame(event, data)
         if self.ended:
             return
@@ -201,24 +204,30 @@ class StreamDecoder:
         else:
             yield from self._legacy.read(frame)
 
+    def rest(self) -> Iterator[AnswerEvent]:
+        """Yield the text that came and was not read yet, where no last event comes."""
+        yield from self._agui.rest()
+        yield from self._legacy.rest()
+
 
 async def read_events(
     response: httpx.Response, decoder: StreamDecoder, timeouts: Timeouts
 ) -> AsyncGenerator[AnswerEvent]:
     """Yield what a stream or one JSON body says until the last event, Completed or Failed. Raises nothing."""
     if not is_event_stream(response):
-        for event in decoder.read("complete", response.text):
+        for event in decoder.read("complete", as_text(response.content, decoder.about)):
             yield event
         return
-    # An event stream is UTF-8 whatever its header says, and a BOM is allowed (HTML §9.2).
-    response.encoding = "utf-8-sig"
+    # A stream is UTF-8 whatever its header says; its lines are split as bytes, which takes less memory.
+    response.encoding = "latin-1"
     response.headers["Content-Type"] = EVENT_STREAM  # httpx-sse takes no other spelling
     response.stream = timed = _TimedStream(response.stream, decoder, timeouts)
     failure: PipesHubError = broken_stream_error(decoder.about)
     try:
         async with aclosing(EventSource(response).aiter_sse()) as frames:
             async for frame in frames:
-                for event in decoder.read(frame.event, frame.data):
+                data = as_text(frame.data.encode("latin-1"), decoder.about)
+                for event in decoder.read(frame.event, data):
                     yield event
                 if decoder.ended:
                     return
@@ -226,11 +235,22 @@ async def read_events(
         failure = timed.timeout_error()
     except (httpx.RequestError, httpx.StreamError) as error:
         failure = broken_stream_error(decoder.about, error)
+    except TooLarge as error:
+        failure = error
+    for event in decoder.rest():
+        yield event
     yield Failed(failure)
 
 
+_PIECE = 8 * 1024  # bytes that are read without letting others have their turn
+_FRAME_END = re.compile(rb"\n\n|\r\r|\n\r")
+
+
 class _TimedStream(httpx.AsyncByteStream):
-    """A response's bytes, each read in the time left for it; comments are a sign of life as well."""
+    """A response's bytes, each read in the time left for it; comments are a sign of life as well.
+
+    No frame is larger, and there are no more of them, than an answer can need.
+    """
 
     def __init__(
         self,
@@ -245,6 +265,8 @@ class _TimedStream(httpx.AsyncByteStream):
         self._timeouts = timeouts
         self._loop = asyncio.get_running_loop()
         self._deadline = self._loop.time() + timeouts.whole_answer
+        self._last = b""
+        self._frame_size = self._frames = 0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         chunks = aiter(self._stream)
@@ -256,10 +278,27 @@ class _TimedStream(httpx.AsyncByteStream):
                 chunk = await anext(chunks, None)
             if chunk is None:
                 return
-            yield chunk
+            self._count(chunk)
+            # A byte order mark is allowed (HTML §9.2).
+            read = chunk if self._frames or self._last else chunk.removeprefix(BOM_UTF8)
+            self._last = chunk[-1:]
+            for start in range(0, len(read), _PIECE):
+                yield read[start : start + _PIECE]
+                await asyncio.sleep(0)  # a chunk can hold thousands of frames
 
     async def aclose(self) -> None:
         await self._stream.aclose()
+
+    def _count(self, chunk: bytes) -> None:
+        """Refuse a frame, or a number of frames, that no answer has. Raises TooLarge."""
+        sizes = [len(each) for each in _FRAME_END.split(self._last + chunk)]
+        sizes[0] += self._frame_size
+        self._frame_size = sizes[-1]
+        self._frames += len(sizes) - 1
+        if max(sizes) > MAX_BODY:
+            raise too_large(self._decoder.about, f"a frame of more than {MAX_BODY} bytes")
+        if self._frames > MAX_FRAMES:
+            raise too_large(self._decoder.about, f"more than {MAX_FRAMES} frames")
 
     def timeout_error(self) -> PipesHubError:
         """Return the error for the time that ran out."""

@@ -59,6 +59,10 @@ ERRORS: dict[str, str] = {
     "error.took_too_long": (
         "PipesHub took too long over this answer. Please try again, or ask for less at once."
     ),
+    "error.too_large": (
+        "PipesHub sent more than I can take in. Please ask for less at once. "
+        "If that does not help, please tell an admin."
+    ),
     "error.answer_stopped": "This answer was stopped before it was whole. Please try again.",
     "error.feedback_refused": (
         "PipesHub did not accept this feedback. Please try again with less; "

@@ -27,7 +27,6 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.answers.live import LiveAnswers, LiveAnswerSlots
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer, footer_state
-from bot.flows.answers.source import AnswerSource, LiveAnswers, LiveAnswerSlots
 from bot.flows.ports import Notes, Replies, Reply
 from bot.log import new_incident
 from bot.metrics import Meters

@@ -43,6 +43,28 @@ def _lines(question: JsonObject) -> Iterator[str]:
 _FAILURES = frozenset({"error", "fallback response"})
 
 
+class Pace:
+    """Says when a growing text is read again as a whole, so that all the readings take linear time.
+
+    A long text waits until a sixteenth part of it is new; a short one is read again at each word.
+    """
+
+    def __init__(self) -> None:
+        self._new = 0
+
+    def is_due(self, new: int, size: int) -> bool:
+        """Note that `new` characters came to a text of `size`; return whether it is read again now."""
+        self._new += new
+        if size > _SHORT_TEXT and self._new * _SHARE < size:
+            return False
+        self._new = 0
+        return True
+
+
+_SHORT_TEXT = 4000  # characters
+_SHARE = 16
+
+
 class AnswerBuilder:
     """What a stream has said so far. Each method yields the events that it adds."""
 
@@ -50,7 +72,7 @@ class AnswerBuilder:
         self.ended = False
         self.text = ""
         self.citations: tuple[Citation, ...] = ()
-        self._about = about
+        self.about = about
         self._conversation_id = conversation_id
         self._is_started = False
         self._progress = ""
@@ -106,10 +128,10 @@ class AnswerBuilder:
         reason = self.hidden_failure or _stored_failure(conversation) or ("" if answer else "no_answer")
         self.ended = True
         if conversation.status is ConversationStatus.STOPPED or _says_stopped(body):
-            yield Failed(AnswerStopped(f"{self._about}: stopped"))
+            yield Failed(AnswerStopped(f"{self.about}: stopped"))
         elif answer is None or reason or not answer.content.strip():
             reason = reason or "empty_answer"
-            yield Failed(AnswerFailed(f"{self._about}: {reason}", reason))
+            yield Failed(AnswerFailed(f"{self.about}: {reason}", reason))
         else:
             yield Completed(conversation, answer)
 
@@ -119,7 +141,7 @@ class AnswerBuilder:
         if conversation is not None:
             yield from self.start(conversation.id)
         self.ended = True
-        yield Failed(error_from_stream(self._about, body))
+        yield Failed(error_from_stream(self.about, body))
 
     def _bare_answer(self, body: JsonObject) -> Message | None:
         for inner in (body, *(as_object(body.get(envelope)) for envelope in ("message", "result", "data"))):
@@ -141,6 +163,7 @@ def _stored_failure(conversation: Conversation) -> str:
 
 
 _MAX_PHRASE_LENGTH = 140  # characters; one line under a message on a wide screen
+_MAX_RAW_PHRASE = 1000  # characters of which such a line is made
 
 # The states of servers before v0.6.0 (`status`) and after (`STATE_SNAPSHOT`).
 _STATES = {
@@ -174,7 +197,7 @@ def state_phrase(name: str, message: str = "") -> str:
 
 def tool_call_phrase(label: str, arguments: str = "") -> str:
     """Return the phrase for a tool at work, with a summary of its arguments where there is one."""
-    sought = _QUERY_ARGUMENT.sub("", arguments)
+    sought = _QUERY_ARGUMENT.sub("", arguments[:_MAX_RAW_PHRASE])
     return shorten_phrase(f"{label}: {sought}" if label and sought else label)
 
 
@@ -196,11 +219,11 @@ def step_phrase(name: str) -> str:
 
 def shorten_phrase(phrase: str) -> str:
     """Return `phrase` on one line, without the dots at its end, cut where it is too long."""
-    line = single_line(phrase).rstrip(" .…")
+    line = single_line(phrase[:_MAX_RAW_PHRASE]).rstrip(" .…")
     return line if len(line) <= _MAX_PHRASE_LENGTH else f"{line[: _MAX_PHRASE_LENGTH - 1].rstrip()}…"
 
 
 def humanize(name: str) -> str:
     """Return an identifier such as `search_internal_knowledge` as words."""
-    words = re.sub(r"[_.\-\s]+", " ", name).strip()
+    words = re.sub(r"[_.\-\s]+", " ", name[:_MAX_RAW_PHRASE]).strip()
     return words[:1].upper() + words[1:]

@@ -5,11 +5,12 @@ The two name their events differently, so one reader follows both.
 
 from collections.abc import Iterator
 
-from bot.domain.conversations import AnswerEvent
+from bot.domain.conversations import AnswerEvent, Citation
 from bot.pipeshub.answer_text import clean_partial_answer
-from bot.pipeshub.bodies import merge_citations, parse_citations
+from bot.pipeshub.bodies import MAX_CITATIONS, citation_key, merge_citations, parse_citations
 from bot.pipeshub.dialects.answer_builder import (
     AnswerBuilder,
+    Pace,
     humanize,
     question_asked_back,
     state_phrase,
@@ -18,6 +19,7 @@ from bot.pipeshub.dialects.answer_builder import (
     tool_result_phrase,
 )
 from bot.pipeshub.json_body import Frame, JsonObject, as_object, first_text
+from bot.pipeshub.limits import MAX_TEXT, too_large
 
 
 class LegacyDialect:
@@ -25,7 +27,12 @@ class LegacyDialect:
 
     def __init__(self, builder: AnswerBuilder) -> None:
         self._builder = builder
-        self._chunks = ""
+        self._chunks: list[str] = []
+        self._length = 0
+        self._unread = False
+        self._pace = Pace()
+        self._merged: tuple[Citation, ...] = ()
+        self._by_key: dict[object, Citation] = {}
 
     def read(self, frame: Frame) -> Iterator[AnswerEvent]:
         """Yield what a frame says; `metadata`, `artifact` and unknown names hold nothing a person needs."""
@@ -36,16 +43,18 @@ class LegacyDialect:
             case "chunk":
                 yield from self._chunk(frame)
             case "citation":
-                more = parse_citations(_citations_of(frame), len(builder.citations) + 1)
-                yield from builder.set_citations(merge_citations(builder.citations, more))
+                yield from self._add_citations(frame)
             case "complete":
+                yield from self.rest()
                 yield from builder.complete(body)
             case "error":
+                yield from self.rest()
                 text = frame.value if isinstance(frame.value, str) else ""
                 yield from builder.fail(body or {"error": text})
             case "answer_chunk":
                 yield from self._answer_chunk(body)
             case "restreaming":
+                self._unread = False
                 yield from builder.set_text("")
                 yield from builder.set_citations(())
             case "ask_user_question":
@@ -57,16 +66,49 @@ class LegacyDialect:
         piece = first_text(frame.body, "chunk", "content", "delta", "text")
         if isinstance(frame.value, str):
             piece = frame.value
-        self._chunks = first_text(frame.body, "accumulated") or self._chunks + piece
-        yield from self._builder.set_text(clean_partial_answer(self._chunks))
+        if accumulated := first_text(frame.body, "accumulated"):
+            yield from self._replace(accumulated)
+        elif piece:
+            self._chunks.append(piece)
+            self._length += len(piece)
+            yield from self._show(len(piece))
 
     def _answer_chunk(self, body: JsonObject) -> Iterator[AnswerEvent]:
         """Show `accumulated`: `chunk` is wrong once the server has renumbered its sources."""
-        accumulated = first_text(body, "accumulated")
-        if accumulated:
-            yield from self._builder.set_text(clean_partial_answer(accumulated))
+        if accumulated := first_text(body, "accumulated"):
+            yield from self._replace(accumulated)
         if body.get("citations"):
             yield from self._builder.set_citations(parse_citations(body.get("citations")))
+
+    def _replace(self, accumulated: str) -> Iterator[AnswerEvent]:
+        grown = abs(len(accumulated) - self._length)
+        self._chunks, self._length = [accumulated], len(accumulated)
+        yield from self._show(grown)
+
+    def _show(self, new: int) -> Iterator[AnswerEvent]:
+        if self._length > MAX_TEXT:
+            raise too_large(self._builder.about, f"an answer of more than {MAX_TEXT} characters")
+        self._unread = True
+        if self._pace.is_due(new, self._length):
+            yield from self.rest()
+
+    def rest(self) -> Iterator[AnswerEvent]:
+        """Yield the text that has waited to be read."""
+        if self._unread:
+            self._unread = False
+            self._chunks = ["".join(self._chunks)]
+            yield from self._builder.set_text(clean_partial_answer(self._chunks[0]))
+
+    def _add_citations(self, frame: Frame) -> Iterator[AnswerEvent]:
+        known = self._builder.citations
+        if known is not self._merged:
+            self._by_key = {citation_key(each): each for each in known}
+        more = parse_citations(_citations_of(frame), len(known) + 1)
+        new = [each for each in more if self._by_key.get(citation_key(each)) != each]
+        if new and len(known) < MAX_CITATIONS:
+            self._merged = merge_citations(known, new)
+            self._by_key |= {citation_key(each): each for each in new}
+            yield from self._builder.set_citations(self._merged)
 
 
 def _citations_of(frame: Frame) -> object:
