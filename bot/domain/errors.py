@@ -116,6 +116,9 @@ class PipesHubError(BotError):
     decisions, never for a log, since they can quote what people wrote.
     """
 
+    may_have_arrived = False
+    """Whether the server can have taken what was sent, so that it is looked up before it is sent again."""
+
     def __init__(self, detail: str = "", *, status: int | None = None, server_message: str = "") -> None:
         super().__init__(detail)
         self.status = status
@@ -188,7 +191,9 @@ class TooManyRequests(PipesHubError):
 
 
 class ServerFailed(PipesHubError):
-    """The server failed on its side (5xx)."""
+    """The server failed on its side, or a gateway before it gave up (5xx)."""
+
+    may_have_arrived = True
 
 
 class NotPipesHub(PipesHubError):
@@ -201,23 +206,32 @@ class NotPipesHub(PipesHubError):
 class WentQuiet(PipesHubError):
     """An answer began, then nothing came for too long."""
 
+    may_have_arrived = True
+
 
 class Interrupted(PipesHubError):
     """An answer began, then the connection ended without a last event."""
 
+    may_have_arrived = True
+
 
 class TookTooLong(PipesHubError):
     """An answer began and went on for longer than the bot waits."""
+
+    may_have_arrived = True
 
 
 class TooLarge(PipesHubError):
     """The server sends more than the bot takes in, for a call or for an answer."""
 
     expected = False
+    may_have_arrived = True
 
 
 class AnswerStopped(PipesHubError):
     """The server stopped an answer (from v0.7 on): it was cancelled, or its reader left."""
+
+    may_have_arrived = True
 
 
 class FeedbackRefused(PipesHubError):

@@ -16,6 +16,7 @@ From a recorded turn to its stored ending:
     answers.run                  reading the answer, showing it, storing its ending
     answers.live                 the answers read now: a slot for each, and a way to stop it
     answers.source               where the events come from: a question, a stored answer, a regeneration
+    answers.outage               what passes by itself meanwhile, and when it is given up
     answers.recovery             what an interrupted worker left behind
     answers.reply                what all of these need of a reply, and redrawing finished ones
 

@@ -83,7 +83,10 @@ def error_from_response(call: Call, response: httpx.Response) -> PipesHubError:
         wait = _retry_after(response, body)
         return TooManyRequests(detail, wait, status=status, server_message=server_message)
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        return ServerFailed(detail, status=status, server_message=server_message)
+        failed = ServerFailed(detail, status=status, server_message=server_message)
+        # The server itself says that it has the question and no answer, not a gateway before it.
+        failed.may_have_arrived = not is_ai_service_failure(failed)
+        return failed
     if not httpx.codes.is_client_error(status) or (status == httpx.codes.NOT_FOUND and not body):
         # A redirect, or a page of some other server: the API answers 404 with a JSON object.
         return NotPipesHub(detail, status=status)

@@ -87,6 +87,7 @@ class CircuitBreaker:
 
 # Seconds; PipesHub waits as long before it calls its own AI service again (600 ms, then 1200 ms).
 _FIRST_WAIT = 0.6
+_REPEATABLE = frozenset({"GET", "PATCH"})  # done twice, it is as if it was done once
 _RETRYABLE_STATUSES = frozenset({429, 502, 503})
 
 
@@ -109,7 +110,8 @@ class RetryPolicy:
         """Return whether to try again after `error`; a number is the wait the server asked for, in seconds.
 
         Reading is repeated whenever the server could not be reached; writing only while nothing can have
-        arrived, because PipesHub has no idempotency keys and would take the same question twice.
+        arrived, because PipesHub has no idempotency keys and would take the same question twice. A gateway
+        can answer 502 or 503 after the server took it.
         """
         if isinstance(error, TooManyRequests) and error.retry_after is not None:
             return error.retry_after if error.retry_after <= self.max_wait else False
@@ -117,7 +119,9 @@ class RetryPolicy:
             return False
         if isinstance(error, Unreachable):
             return method == "GET" or not error.may_have_arrived
-        return isinstance(error, PipesHubError) and error.status in _RETRYABLE_STATUSES
+        if not isinstance(error, PipesHubError) or error.status not in _RETRYABLE_STATUSES:
+            return False
+        return method in _REPEATABLE or not error.may_have_arrived
 
 
 NO_RETRIES = RetryPolicy(attempts=1)
@@ -141,6 +145,8 @@ class Timeouts:
     """Earlier servers are silent during a long model call, until Node gives up on it after 300 s."""
     whole_answer: float = 600
     """What PipesHub's own Slack bot grants an answer."""
+    give_up: float = 600
+    """For an answer whose server cannot be reached, or breaks off: so long the bot goes on by itself."""
 
 
 OTHER_CONNECTIONS = 100

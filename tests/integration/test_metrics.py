@@ -112,13 +112,13 @@ async def test_a_slack_in_trouble_shows_by_method_and_outcome(home: House) -> No
 async def test_a_pipeshub_in_trouble_shows_by_operation_and_outcome(home: House) -> None:
     home.knowledge.faults.add(PipesHubFault(Trouble.STATUS, path="stream", status=503))
     await home.ending(await home.ask("mara", LEAVE), patience=10)
-    home.knowledge.faults.add(PipesHubFault(Trouble.STATUS, path="stream", status=500))
+    home.knowledge.faults.add(PipesHubFault(Trouble.ERROR, path="stream"))
     ts = await home.ask("mara", LEAVE)
     failed = await home.ending(ts)
     figures = await settled(home)
     assert figures['answers_total{outcome="failed"}'] == figures['answers_total{outcome="done"}'] == 1
-    assert figures['retries_total{of="pipeshub_call"}'] == 1
-    assert figures[f'pipeshub_calls_total{{operation="{STREAM}",outcome="ok"}}'] == 1
+    assert figures["recoveries_total"] == 1
+    assert figures[f'pipeshub_calls_total{{operation="{STREAM}",outcome="ok"}}'] == 2
     assert figures[f'pipeshub_calls_total{{operation="{STREAM}",outcome="ServerFailed"}}'] == 1
     await home.press("mara", failed, "Try again")
     await home.workspace.until(lambda: any("28 days" in each.text for each in home.replies(ts)) or None)
@@ -154,7 +154,7 @@ async def test_the_first_words_are_timed_however_they_reach_the_reader(tmp_path:
 
 async def test_every_line_logged_for_a_turn_names_it_and_its_thread(home: House) -> None:
     with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as lines:
-        home.knowledge.faults.add(PipesHubFault(Trouble.STATUS, path="stream", status=500))
+        home.knowledge.faults.add(PipesHubFault(Trouble.ERROR, path="stream"))
         home.workspace.faults.add(Fault("chat.postMessage", status=503))
         ts = await home.ask("mara", LEAVE)
         failed = await home.ending(ts, patience=10)

@@ -65,13 +65,23 @@ async def test_a_server_that_never_answers_is_unreachable(pipeshub: Scripted) ->
     assert len(pipeshub.seen) == 3
 
 
-@pytest.mark.parametrize("status", [429, 502, 503])
 async def test_a_busy_server_is_asked_again_before_the_stream_opens(
-    pipeshub: Scripted, conversations: Conversations, status: int
+    pipeshub: Scripted, conversations: Conversations
 ) -> None:
-    pipeshub.says(Say(status, {}), Say(status, {}), Say(frames=(OPENING, DONE)))
+    pipeshub.says(Say(429, {}), Say(429, {}), Say(frames=(OPENING, DONE)))
     assert isinstance((await heard(conversations.create_with_streaming(query="q")))[-1], Completed)
     assert len(pipeshub.seen) == 3
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_a_question_that_a_gateway_may_have_passed_on_is_sent_once(
+    pipeshub: Scripted, conversations: Conversations, status: int
+) -> None:
+    pipeshub.says(Say(status, {}), Say(frames=(OPENING, DONE)))
+    with pytest.raises(ServerFailed) as raised:
+        await heard(conversations.create_with_streaming(query="q"))
+    assert raised.value.may_have_arrived
+    assert len(pipeshub.seen) == 1
 
 
 async def test_attempts_end(pipeshub: Scripted) -> None:

@@ -8,8 +8,8 @@ anything is sent again.
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic, time
 
@@ -105,6 +105,7 @@ class AnswerRecovery:
     identities: Identities
     threads: ThreadStore
     turns: TurnStore
+    _finding: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def events(
         self, turn: Turn, text: str, conversation_id: str | None, options: QuestionOptions
@@ -114,18 +115,20 @@ class AnswerRecovery:
         Where the server keeps a part only, because it stopped, the answer is written again with `options`.
         Yields nothing where the server never got the question. Raises PipesHubError where it does not tell.
         """
-        found = conversation_id or await self._find_conversation(turn, text)
-        if found is None:
-            return
         finished = await self.turns.in_thread(turn.question.thread, turn.identity, TurnState.DONE)
         others = {each.message_id for each in finished if each.message_id and each.id != turn.id}
-        try:
-            began = await self.identities.conversation(turn.identity, found)
-        except NotFound:
-            return
-        if _messages_after_question(began, turn, text, others) is None:
-            return
-        yield ConversationStarted(found)
+        # Two turns that asked the same at once must not find the same: each is stored before the next looks.
+        async with self._finding if conversation_id is None else nullcontext():
+            found = conversation_id or await self._find_conversation(turn, text)
+            if found is None:
+                return
+            try:
+                began = await self.identities.conversation(turn.identity, found)
+            except NotFound:
+                return
+            if _messages_after_question(began, turn, text, others) is None:
+                return
+            yield ConversationStarted(found)
         yield Progress(sentence("answer.recovering"))
         conversation = await self.wait_until_idle(turn.identity, found, run_id=turn.id)
         if conversation is None:

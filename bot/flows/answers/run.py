@@ -16,10 +16,7 @@ from bot.domain.errors import (
     PipesHubError,
     SlackError,
     SlackUnreachable,
-    TookTooLong,
     Unforeseen,
-    Unreachable,
-    WentQuiet,
 )
 from bot.domain.report import weakness_of
 from bot.domain.turns import ShownMessages, Turn, TurnState
@@ -27,6 +24,7 @@ from bot.flows.accounts.identity import Identities
 from bot.flows.answers.live import LiveAnswers, LiveAnswerSlots
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer, footer_state
+from bot.flows.answers.source import AnswerSource
 from bot.flows.ports import Notes, Replies, Reply
 from bot.log import new_incident
 from bot.metrics import Meters
@@ -38,9 +36,6 @@ from bot.store.turns import TurnStore
 from bot.tasks import finish_even_if_cancelled
 
 log = structlog.get_logger(__name__)
-
-# The server may have stored, or may still be writing, an answer whose stream ended so.
-BROKEN_STREAM_ERRORS = (AnswerStopped, Interrupted, TookTooLong, WentQuiet)
 
 CANCEL_TIMEOUT = 1.5  # seconds for telling the server; the person who stopped an answer waits for that
 
@@ -217,9 +212,7 @@ def _outcome(turn: Turn, answer: Answer) -> TurnState:
         return TurnState.DONE
     if answer.state is AnswerState.STOPPED:
         return TurnState.STOPPED
-    if isinstance(answer.error, BROKEN_STREAM_ERRORS) or (
-        isinstance(answer.error, Unreachable) and answer.error.may_have_arrived
-    ):
+    if isinstance(answer.error, PipesHubError) and answer.error.may_have_arrived:
         return TurnState.BROKEN
     # It could not be looked up what the server has of the question.
     unknown = turn.state is TurnState.RUNNING and not isinstance(answer.error, AnswerFailed)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from time import monotonic, time
+from time import time
 
 import structlog
 
@@ -18,22 +18,20 @@ from bot.domain.conversations import (
     Message,
     MessageAuthor,
     Progress,
+    TextSoFar,
     finished_answer,
 )
 from bot.domain.errors import (
     AnswerFailed,
-    Interrupted,
     PipesHubError,
     Reason,
     Refused,
-    ServerFailed,
-    TooManyRequests,
-    Unreachable,
     WentQuiet,
 )
 from bot.domain.text import question_with_thread
 from bot.domain.turns import QuestionOptions, Turn, TurnState
 from bot.flows.accounts.identity import Identities
+from bot.flows.answers.outage import Outage
 from bot.flows.answers.recovery import RECOVERY_PATIENCE, AnswerRecovery
 from bot.flows.answers.reply import answer_from_version
 from bot.flows.ports import Directory, Notes
@@ -48,8 +46,7 @@ from bot.store.turns import TurnStore
 log = structlog.get_logger(__name__)
 
 
-RECONNECT_PAUSE = 1.0  # seconds between looks at what became of a question whose stream broke
-RECONNECT_PATIENCE = 600.0  # seconds until the bot gives up on a server that cannot be reached any more
+SECOND_LOOK = 2.0  # seconds until it is looked once more for a question that may have arrived
 
 
 @dataclass(frozen=True)
@@ -68,60 +65,48 @@ class AnswerSource:
     meters: Meters
 
     async def events(self, turn: Turn) -> AsyncGenerator[AnswerEvent, None]:
-        """Yield what the server says to `turn`, from a stream, or from its store where the stream breaks.
+        """Yield what the server says to `turn` until its last event, over whatever passes by itself.
 
-        Raises PipesHubError where it does not begin.
+        A question that may have arrived counts as an abandoned turn's from then on: it is looked up first,
+        and asked again only where the server never got it.
         """
-        broken: PipesHubError | None = None
-        try:
-            async with aclosing(self._begin(turn)) as events:
+        outage = Outage(self.identities.server.timeouts.give_up, self.meters)
+        reconnecting = Progress(sentence("answer.reconnecting"))
+        last: AnswerEvent | None = None
+        while True:
+            pause = None
+            async with aclosing(self._attempt(turn, outage)) as events:
                 async for event in events:
                     if isinstance(event, ConversationStarted):
                         turn = replace(turn, conversation_id=event.conversation_id)
-                    if isinstance(event, Failed) and isinstance(event.error, Interrupted | WentQuiet):
-                        broken = event.error
+                    if isinstance(event, Failed):
+                        pause = outage.pause_after(event.error)
+                        last = event if pause is not None else Failed(outage.last_word(event.error))
                         break
+                    last = event
                     yield event
-        except Interrupted as error:
-            broken = error
-        except Unreachable as error:
-            if not error.may_have_arrived:
-                raise
-            broken = error
-        if broken is not None:
-            log.info("answer.stream_broken", reason=broken.detail)
-            self.meters.recoveries.inc()
-            yield Progress(sentence("answer.reconnecting"))
-            async for event in self._continue(turn, broken):
-                yield event
-
-    async def _continue(self, turn: Turn, broken: PipesHubError) -> AsyncGenerator[AnswerEvent, None]:
-        """Yield what became of a question whose stream broke, once the server can be reached again.
-
-        It is treated as an abandoned turn, so that it is asked again only where the server never got it.
-        Ends with `broken` where the server does not tell.
-        """
-        until = monotonic() + RECONNECT_PATIENCE
-        while True:
-            # A question on its way is stored within moments.
-            await asyncio.sleep(RECONNECT_PAUSE)
-            try:
-                abandoned = replace(turn, state=TurnState.RUNNING)
-                async with aclosing(self._begin(abandoned)) as events:
-                    async for event in events:
-                        if isinstance(event, ConversationStarted):
-                            turn = replace(turn, conversation_id=event.conversation_id)
-                        yield event
-            except PipesHubError as error:
-                log.info("answer.reconnect_failed", reason=error.detail)
-                may_pass = isinstance(error, Unreachable | ServerFailed | TooManyRequests)
-                if not may_pass or monotonic() > until:
-                    yield Failed(broken)
-                    return
-            else:
+            if pause is None:
+                if isinstance(last, Failed):
+                    yield last
                 return
+            if last != reconnecting:
+                last = reconnecting
+                yield reconnecting
+            await asyncio.sleep(pause)
+            if outage.broken is not None:
+                turn = replace(turn, state=TurnState.RUNNING)
 
-    async def _begin(self, turn: Turn) -> AsyncGenerator[AnswerEvent, None]:
+    async def _attempt(self, turn: Turn, outage: Outage) -> AsyncGenerator[AnswerEvent, None]:
+        """Yield the events of one attempt; what keeps it from beginning is its last event, too."""
+        try:
+            async with aclosing(self._begin(turn, outage)) as events:
+                async for event in events:
+                    if not (isinstance(event, TextSoFar) and outage.shortens(event.text)):
+                        yield event
+        except PipesHubError as error:
+            yield Failed(outage.seen(error))
+
+    async def _begin(self, turn: Turn, outage: Outage) -> AsyncGenerator[AnswerEvent, None]:
         facts = await self.queue.asking_facts(turn, time() - RECOVERY_PATIENCE)
         options = turn.options.with_defaults(facts.channel_options.with_defaults(self.default_options))
         if turn.regenerates:
@@ -132,13 +117,16 @@ class AnswerSource:
         conversation_id = facts.conversation_id
         if turn.state is TurnState.RUNNING:
             found = False
-            async for event in self.answer_recovery.events(
-                turn, text, turn.conversation_id or conversation_id, options
-            ):
-                found = True
-                yield event
-            if found:
-                return
+            # What a gateway gave up on may still be on its way: then one look is not enough.
+            for pause in (0.0,) if outage.broken is None else (0.0, SECOND_LOOK):
+                await asyncio.sleep(pause)
+                known_id = turn.conversation_id or conversation_id
+                async with aclosing(self.answer_recovery.events(turn, text, known_id, options)) as events:
+                    async for event in events:
+                        found = True
+                        yield event
+                if found:
+                    return
         for left in facts.interrupted:
             yield Progress(sentence("answer.waiting_for_previous"))
             before = await self.directory.question_text(left.question)
@@ -199,16 +187,10 @@ class AnswerSource:
     async def _ask_plain(
         self, conversations: Conversations, text: str, options: QuestionOptions, conversation_id: str | None
     ) -> AsyncGenerator[AnswerEvent, None]:
-        try:
-            if conversation_id is None:
-                conversation = await conversations.create(query=text, options=options)
-            else:
-                conversation = await conversations.add_message(conversation_id, query=text, options=options)
-        except Unreachable as error:
-            if not error.may_have_arrived:
-                raise
-            # The server may go on with it, just as with a stream that breaks.
-            raise Interrupted(error.detail) from error
+        if conversation_id is None:
+            conversation = await conversations.create(query=text, options=options)
+        else:
+            conversation = await conversations.add_message(conversation_id, query=text, options=options)
         yield ConversationStarted(conversation.id)
         if conversation.answer is None:
             yield Failed(AnswerFailed("the conversation came without an answer"))

@@ -52,8 +52,13 @@ def test_writing_is_repeated_only_while_nothing_was_sent() -> None:
 
 
 @pytest.mark.parametrize(("status", "again"), [(502, True), (503, True), (500, False), (504, False)])
-def test_a_server_that_is_away_is_asked_again(status: int, *, again: bool) -> None:
-    assert RetryPolicy().should_retry("POST", ServerFailed(status=status)) is again
+def test_a_server_that_is_away_is_read_again(status: int, *, again: bool) -> None:
+    assert RetryPolicy().should_retry("GET", ServerFailed(status=status)) is again
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_what_a_gateway_may_have_passed_on_is_not_sent_again(status: int) -> None:
+    assert RetryPolicy().should_retry("POST", ServerFailed(status=status)) is False
 
 
 def test_the_wait_the_server_asks_for_is_kept_unless_it_is_too_long() -> None:
