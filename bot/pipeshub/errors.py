@@ -1,6 +1,7 @@
 """The one place where PipesHub's refusals and failures become the domain's errors."""
 
 import contextlib
+import errno
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -58,14 +59,15 @@ _MAX_MESSAGE = 2000  # characters of what a server says went wrong
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-def unreachable_error(call: Call, cause: httpx.RequestError | TimeoutError) -> Unreachable:
+def unreachable_error(call: Call, cause: httpx.RequestError | OSError) -> Unreachable:
     """Return the error for no connection, or no whole response in time."""
-    may_have_arrived = not isinstance(cause, _NOTHING_SENT)
+    without_socket = isinstance(cause, OSError) and cause.errno in (errno.EMFILE, errno.ENFILE)
+    may_have_arrived = not (without_socket or isinstance(cause, _NOTHING_SENT))
     return Unreachable(f"{call}: {type(cause).__name__}", may_have_arrived=may_have_arrived)
 
 
 def broken_stream_error(
-    about: str, cause: httpx.RequestError | httpx.StreamError | None = None
+    about: str, cause: httpx.RequestError | httpx.StreamError | OSError | None = None
 ) -> Interrupted:
     """Return the error for a stream that broke by `cause`, or ended without its last event."""
     return Interrupted(f"{about}: {type(cause).__name__ if cause else 'ended without a last event'}")

@@ -216,7 +216,7 @@ class Server:
                 unpack(response, str(call), MAX_STREAM if streams else MAX_BODY)
                 if not streams:
                     response = await _read_whole(response)
-        except (httpx.RequestError, TimeoutError) as error:
+        except (httpx.RequestError, OSError) as error:  # a bare OSError where no socket is left
             raise unreachable_error(call, error) from error
         if not response.is_success:
             raise error_from_response(call, response)

@@ -233,7 +233,7 @@ async def read_events(
                     return
     except TimeoutError:
         failure = timed.timeout_error()
-    except (httpx.RequestError, httpx.StreamError) as error:
+    except (httpx.RequestError, httpx.StreamError, OSError) as error:
         failure = broken_stream_error(decoder.about, error)
     except TooLarge as error:
         failure = error

@@ -1,6 +1,8 @@
 """What the bot mends by itself: a gateway that gives up, a server that is away, an answer that breaks off."""
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -19,6 +21,13 @@ from tests.ports import free_port
 LEAVE = "@pipeshub how many days of annual leave do I have?"
 TURN = [Kind.QUESTION, Kind.ANSWER]
 GATEWAY_STATUSES = [500, 502, 503, 504]
+
+
+class NoFilesLeft(httpx.AsyncBaseTransport):
+    """Opens no connection, as in a process without a free file descriptor: httpx raises a bare OSError."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(request.url))
 
 
 @dataclass
@@ -204,3 +213,14 @@ async def test_an_outage_ends_in_words_when_the_patience_is_over(tmp_path: Path)
         reply = await home.ending(ts, patience=30)
         assert "a problem of its own" in shown(reply)
         assert "Try again" in labels(reply)
+
+
+async def test_too_many_open_files_delay_the_answer_and_no_more(tmp_path: Path) -> None:
+    async with house(tmp_path) as home, httpx.AsyncClient(transport=NoFilesLeft()) as exhausted:
+        working, home.bot.server.http = home.bot.server.http, exhausted
+        ts = await home.ask("mara", LEAVE)
+        reply = await home.reply(ts)
+        await home.workspace.until(lambda: "Reconnecting" in shown(reply) or None, 20)
+        home.bot.server.http = working
+        assert "28 days" in shown(await home.ending(ts, patience=30))
+        assert len(await home.knowledge.conversations()) == 1
