@@ -27,6 +27,9 @@ MAX_VALUES = 400_000
 MAX_STREAM = 1024 * 1024 * 1024
 """Bytes of a whole stream. Servers before v0.6 repeat the whole text with every word."""
 
+MAX_LINES = 100_000
+"""Lines of a frame: servers write one, and each is kept as a text of its own."""
+
 MAX_FRAMES = 500_000
 """Frames of a whole stream: ten minutes of a thousand words a second, with room."""
 

@@ -39,7 +39,7 @@ from bot.pipeshub.errors import (
 )
 from bot.pipeshub.http import EVENT_STREAM, Timeouts, Transport, is_event_stream
 from bot.pipeshub.json_body import as_object, parse_frame
-from bot.pipeshub.limits import MAX_BODY, MAX_FRAMES, as_text, too_large
+from bot.pipeshub.limits import MAX_BODY, MAX_FRAMES, MAX_LINES, as_text, too_large
 from bot.pipeshub.requests import (
     CANCEL,
     INTERNAL_SEARCH,
@@ -266,7 +266,7 @@ class _TimedStream(httpx.AsyncByteStream):
         self._loop = asyncio.get_running_loop()
         self._deadline = self._loop.time() + timeouts.whole_answer
         self._last = b""
-        self._frame_size = self._frames = 0
+        self._frame_size = self._frame_lines = self._frames = 0
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         chunks = aiter(self._stream)
@@ -291,10 +291,15 @@ class _TimedStream(httpx.AsyncByteStream):
 
     def _count(self, chunk: bytes) -> None:
         """Refuse a frame, or a number of frames, that no answer has. Raises TooLarge."""
-        sizes = [len(each) for each in _FRAME_END.split(self._last + chunk)]
+        parts = _FRAME_END.split(self._last + chunk)
+        sizes = [len(each) for each in parts]
+        lines = [each.count(b"\n") + each.count(b"\r") for each in parts]
         sizes[0] += self._frame_size
-        self._frame_size = sizes[-1]
-        self._frames += len(sizes) - 1
+        lines[0] += self._frame_lines
+        self._frame_size, self._frame_lines = sizes[-1], lines[-1]
+        self._frames += len(parts) - 1
+        if max(lines) > MAX_LINES:
+            raise too_large(self._decoder.about, f"a frame of more than {MAX_LINES} lines")
         if max(sizes) > MAX_BODY:
             raise too_large(self._decoder.about, f"a frame of more than {MAX_BODY} bytes")
         if self._frames > MAX_FRAMES:

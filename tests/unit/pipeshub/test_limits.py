@@ -18,7 +18,7 @@ from bot.domain.errors import PipesHubError, ServerFailed, TooLarge, Unreachable
 from bot.pipeshub import bodies
 from bot.pipeshub.client import Conversations
 from bot.pipeshub.http import NO_RETRIES, Server
-from bot.pipeshub.limits import MAX_BODY, MAX_FRAMES, MAX_TEXT, MAX_VALUES, as_text
+from bot.pipeshub.limits import MAX_BODY, MAX_FRAMES, MAX_LINES, MAX_TEXT, MAX_VALUES, as_text
 from bot.pipeshub.oauth import BearerAuth, fixed_token_auth
 
 Replay = Callable[[str | list[bytes]], Awaitable[list[AnswerEvent]]]
@@ -134,6 +134,10 @@ async def test_a_frame_without_an_end_is_given_up(replayed: Replay, piece: bytes
     pieces = [b"event: complete\ndata: ", *[piece] * (MAX_BODY // len(piece) + 2), b"\n\n"]
     assert isinstance(failure(await replayed(pieces)), TooLarge)
     assert isinstance(failure(await replayed([b"".join(pieces)])), TooLarge)
+
+
+async def test_lines_of_a_frame_without_an_end_are_given_up(replayed: Replay) -> None:
+    assert isinstance(failure(await replayed([b"data:xy\n" * 8_192] * (MAX_LINES // 8_192 + 1))), TooLarge)
 
 
 async def test_frames_without_an_end_are_given_up(replayed: Replay) -> None:
