@@ -122,7 +122,7 @@ async def without_a_question_one_person_is_told_how_to(home: House) -> None:
 
 async def what_is_asked_notifies_nobody_and_can_be_tried_again(home: House) -> None:
     mara, tomasz = home.workspace.user("mara").id, home.workspace.user("tomasz").id
-    home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=500))
+    home.knowledge.faults.add(Fault(Trouble.ERROR, path="stream"))
     question = await slash(home, f"<!channel> does <@{tomasz}|tomasz> have &lt;b&gt;leave&lt;/b&gt;?")
     text = question.blocks[0]["text"]["text"]
     assert text == f"<@{mara}> asks: @channel does @tomasz have \u2039b\u203aleave\u2039/b\u203a?"

@@ -143,7 +143,7 @@ FAILURES = [
     (Fault(Trouble.STATUS, status=401), "does not accept my sign-in"),
     (Fault(Trouble.STATUS, times=None, status=404), "no longer has this conversation"),
     (Fault(Trouble.ERROR, after_words=5), "could not finish this answer"),
-    (Fault(Trouble.STATUS, status=500), "a problem of its own"),
+    (Fault(Trouble.STATUS, times=None, status=500), "a problem of its own"),
     (Fault(Trouble.STATUS, status=403), "does not allow me"),
     (Fault(Trouble.STATUS, status=429, times=None, retry_after=0), "more questions than it can take"),
     (Fault(Trouble.STATUS, status=400), "did not accept this question"),
@@ -159,6 +159,8 @@ def says(reply: Message, words: str) -> bool:
 
 
 async def test_each_failure_ends_in_a_sentence_and_can_be_tried_again(home: House) -> None:
+    home.bot.server.timeouts = replace(home.bot.server.timeouts, give_up=1)
+
     async def fail(number: int, fault: Fault, sentence: str) -> tuple[str, Message]:
         numbered = f"({number})"
         home.knowledge.faults.add(replace(fault, path="/conversations/", query=numbered))

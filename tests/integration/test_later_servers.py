@@ -1,5 +1,6 @@
 """Servers from v0.7 on, which stop an answer when its reader leaves and can be told to cancel one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.demo.knowledge.faults import Fault, Trouble
@@ -63,7 +64,18 @@ async def written_again_to_its_end(home: House, trouble: Trouble) -> Message:
     return reply
 
 
-async def ended_in_its_part_where_it_breaks_again(home: House) -> None:
+async def mended_again_where_it_breaks_again(home: House) -> None:
+    known = len(asked(home, "/regenerate"))
+    home.knowledge.faults.add(Fault(Trouble.RESET, path="stream", after_words=5))
+    home.knowledge.faults.add(Fault(Trouble.RESET, path="regenerate", after_words=5))
+    reply = await home.ending(await home.ask("mara", LEAVE), patience=30)
+    assert "28 days" in shown(reply)
+    assert "Try again" not in labels(reply)
+    assert len(asked(home, "/regenerate")) == known + 2
+
+
+async def ended_in_its_part_where_it_breaks_for_too_long(home: House) -> None:
+    home.bot.server.timeouts = replace(home.bot.server.timeouts, give_up=1)
     home.knowledge.faults.add(Fault(Trouble.RESET, path="stream", after_words=5))
     home.knowledge.faults.add(Fault(Trouble.RESET, path="regenerate", after_words=5))
     reply = await home.ending(await home.ask("mara", LEAVE))
@@ -85,12 +97,13 @@ async def regenerated_whole(home: House, reply: Message) -> None:
     assert {each.status for each in await home.knowledge.conversations()} == {Status.COMPLETE}
 
 
-async def test_an_answer_that_breaks_is_written_again_once(tmp_path: Path) -> None:
+async def test_an_answer_that_breaks_is_written_again(tmp_path: Path) -> None:
     async with house(tmp_path, knowledge={"dialect": "v09"}) as home:
         reply = await written_again_to_its_end(home, Trouble.END)
         await written_again_to_its_end(home, Trouble.RESET)
         await regenerated_whole(home, reply)
-        await ended_in_its_part_where_it_breaks_again(home)
+        await mended_again_where_it_breaks_again(home)
+        await ended_in_its_part_where_it_breaks_for_too_long(home)
 
 
 async def test_a_server_that_cannot_cancel_is_told_once(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ async def test_a_pipeshub_in_trouble_shows_by_operation_and_outcome(home: House)
     assert "28 days" in (await home.ending(await home.ask("mara", LEAVE))).text
     figures = await settled(home)
     assert figures['answers_total{outcome="done"}'] == 3
-    assert figures["recoveries_total"] == 1
+    assert figures["recoveries_total"] == 2
 
 
 async def test_no_label_holds_an_id_a_name_or_what_people_wrote(home: House) -> None:

@@ -350,10 +350,13 @@ async def faults_before_the_answer_are_raised(here: Scene) -> None:
 
 
 async def a_short_outage_is_waited_out(here: Scene) -> None:
+    before = len((await here.ada.list()).conversations)
     here.knowledge.faults.add(Fault(Trouble.STATUS, status=503, times=2))
+    assert len((await here.ada.list()).conversations) == before
+    here.knowledge.faults.add(Fault(Trouble.STATUS, status=429, times=2, retry_after=0))
     assert await answered(here.ada.create_with_streaming(query=QUERY))
     here.knowledge.faults.add(Fault(Trouble.STATUS, status=429, retry_after=0))
-    assert len((await here.ada.list()).conversations) == 1
+    assert len((await here.ada.list()).conversations) == before + 1
 
 
 Case = Callable[[Scene], Awaitable[None]]

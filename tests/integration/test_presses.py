@@ -47,7 +47,8 @@ async def rewritten(home: House) -> Message:
 
 
 async def failed(home: House) -> Message:
-    home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", query="everyone", status=500))
+    fault = Fault(Trouble.STATUS, path="stream", query="everyone", status=429, retry_after=3600)
+    home.knowledge.faults.add(fault)
     return await home.ending(await home.ask(OWNER, FAILING))
 
 

@@ -192,7 +192,7 @@ async def a_mention_is_handled_once_however_it_is_delivered(home: House, who: st
 
 
 async def a_private_answer_that_fails_fails_privately(home: House, who: str) -> None:
-    home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=500))
+    home.knowledge.faults.add(Fault(Trouble.ERROR, path="stream"))
     ts = await home.ask(who, f"@pipeshub {LEAVE}")
     failed = await answered_aside(home, who)
     assert "Try again" in labels(failed)

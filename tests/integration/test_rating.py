@@ -346,7 +346,7 @@ async def other_reactions_and_reactions_on_other_messages_start_nothing(home: Ho
 
 
 async def a_reaction_on_a_failed_answer_starts_nothing(home: House) -> None:
-    home.knowledge.faults.add(Fault(Trouble.STATUS, path="stream", status=500))
+    home.knowledge.faults.add(Fault(Trouble.ERROR, path="stream"))
     failed = await answered(home)
     await home.people.react("mara", failed.channel, failed.ts, "-1")
     good = await answered(home)

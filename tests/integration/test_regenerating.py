@@ -50,7 +50,7 @@ async def test_the_newest_answer_is_written_anew_into_its_own_message(tmp_path: 
 
 
 async def comes_back_when_it_fails(home: House, reply: Message, trouble: Trouble) -> None:
-    home.knowledge.faults.add(Fault(trouble, path="regenerate", after_words=5, status=500))
+    home.knowledge.faults.add(Fault(trouble, path="regenerate", after_words=5, status=403))
     await home.press("mara", reply, "Regenerate")
     await home.workspace.until(lambda: "the earlier answer" in shown(reply) or None)
     ended = await home.ending(reply.thread_ts or "")

@@ -1,6 +1,7 @@
 """Questions by the plain operations: where streaming is off, and where the server refuses it."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -84,11 +85,12 @@ async def test_each_failure_ends_in_a_sentence_and_a_broken_connection_in_the_an
     tmp_path: Path,
 ) -> None:
     async with house(tmp_path, pipeshub_streaming=False, knowledge={"dialect": "legacy"}) as home:
+        home.bot.server.timeouts = replace(home.bot.server.timeouts, give_up=1)
         for fault, sentence in (
             (Fault(Trouble.STATUS, path="create", status=401), "does not accept my sign-in"),
             (Fault(Trouble.STATUS, path="create", status=503, times=None), "a problem of its own"),
             (Fault(Trouble.HTML, path="create"), "answers with something else"),
-            (Fault(Trouble.ERROR, path="create"), "a problem of its own"),
+            (Fault(Trouble.ERROR, path="create"), "could not finish this answer"),
         ):
             home.knowledge.faults.add(fault)
             ts = await home.ask("mara", LEAVE)
