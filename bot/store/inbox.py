@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import update
@@ -45,6 +45,7 @@ class InboxStore:
     """The questions that are received and not yet asked or refused, each leased to a process."""
 
     database: Database
+    owner: Callable[[], str] = str
 
     async def write(self, received: Iterable[ReceivedQuestion], done: Collection[str]) -> None:
         """Add what was received and delete what is done, in one transaction before all others."""
@@ -58,6 +59,7 @@ class InboxStore:
                 received_at=each.received_at,
                 attempts=each.attempts,
                 leased_until=until,
+                worker=self.owner(),
             )
             for each in received
         ]
@@ -71,7 +73,7 @@ class InboxStore:
         async with self.database.locked(ReceivedRow, key) as row:
             if row is not None:
                 row.attempts += 1
-                row.leased_until = until
+                row.leased_until, row.worker = until, None
 
     async def renew(self, keys: Collection[str]) -> None:
         """Renew the leases of what this process works on."""
@@ -90,7 +92,7 @@ class InboxStore:
                 await session.exec(expired.order_by(col(ReceivedRow.received_at)).with_for_update())
             ).all()
             for row in rows:
-                row.leased_until = time.time() + INBOX_LEASE
+                row.leased_until, row.worker = time.time() + INBOX_LEASE, self.owner()
             return [_received(row) for row in rows]
 
 

@@ -32,7 +32,8 @@ class TurnRow(SQLModel, table=True):
     are none; `further_ts` are the messages that a long answer continues in, `leftover_ts` those that have to
     be deleted, separated by spaces. `lack` says why its answer is weak, `stop_by` is the Slack user who wants
     it to stop, `ahead` how many questions its placeholder says are before it, and `edited` the question's
-    edited text, until that is asked.
+    edited text, until that is asked. `lease` begins with the worker that holds it and a dot, where that one
+    holds a lock.
     """
 
     __tablename__ = "turns"
@@ -69,7 +70,11 @@ class TurnRow(SQLModel, table=True):
 
 
 class ReceivedRow(SQLModel, table=True):
-    """A question that is received and not admitted yet, as JSON; `attempts` are those that failed."""
+    """A question that is received and not admitted yet, as JSON.
+
+    `attempts` are those that failed. `worker` has its lease: empty for one that holds no lock, absent for a
+    question whose next attempt waits until its time.
+    """
 
     __tablename__ = "received"
 
@@ -80,6 +85,7 @@ class ReceivedRow(SQLModel, table=True):
     received_at: float
     attempts: int
     leased_until: float = Field(index=True)
+    worker: str | None = None
 
 
 class ClaimRow(SQLModel, table=True):

@@ -1,9 +1,8 @@
 """The queue of turns: in each thread one at a time is leased to a worker, and the others wait."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from uuid import uuid4
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -24,6 +23,7 @@ from bot.store.database import Database
 from bot.store.tables import ChannelRow, ClaimRow, PrivateAnswerRow, ThreadRow, TurnRow
 from bot.store.threads import lock_thread, thread_key
 from bot.store.turns import LEASE_SECONDS, add_leftovers, find_turns, select_turns, set_shown, turn_from_row
+from bot.store.workers import new_lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class TurnQueue:
 
     database: Database
     lease_seconds: float = LEASE_SECONDS
+    new_lease: Callable[[], str] = new_lease
 
     async def placeholder_posted(self, turn: Turn, reply_ts: str) -> bool:
         """Save that the placeholder is posted; the question may now be asked.
@@ -66,7 +67,7 @@ class TurnQueue:
         async with self.database.locked(TurnRow, turn_id) as row:
             if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
                 return None
-            row.lease, row.leased_until = uuid4().hex, time.time() + self.lease_seconds
+            row.lease, row.leased_until = self.new_lease(), time.time() + self.lease_seconds
             return replace(turn_from_row(row), resumed=True)
 
     async def claim(self, thread: Thread, identity: str) -> Turn | None:
@@ -86,7 +87,7 @@ class TurnQueue:
             row = unfinished[0]
             # A worker that gave it back or died left its lease; posting, ending and reopening clear it.
             resumed = row.lease is not None
-            row.lease, row.leased_until = uuid4().hex, now + self.lease_seconds
+            row.lease, row.leased_until = self.new_lease(), now + self.lease_seconds
             claimed = replace(turn_from_row(row), resumed=resumed, others_wait=len(unfinished) > 1)
             row.state = TurnState.RUNNING
             return claimed
@@ -125,7 +126,7 @@ class TurnQueue:
     async def release(self, turn: Turn) -> None:
         """Give an unfinished turn back; by its lease the next worker sees that another one had it."""
         # Under a new name, so that a renewal which is under way does not bring the lease back.
-        await self._set_leases([turn], leased_until=0, lease=uuid4().hex)
+        await self._set_leases([turn], leased_until=0, lease=new_lease())
 
     async def requeue(self, turn: Turn) -> None:
         """Put a claimed turn, for which PipesHub was not asked yet, back into the queue."""

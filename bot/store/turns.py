@@ -1,7 +1,7 @@
 """Turns on record, with what people request of them: to stop, to ask an edited question, to ask again."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -27,6 +27,7 @@ from bot.store.database import Database, insert_if_absent
 from bot.store.inbox import inbox_key
 from bot.store.tables import ReceivedRow, TurnRow
 from bot.store.threads import join_thread, lock_thread
+from bot.store.workers import new_lease
 
 UNASKED_STATES = frozenset({TurnState.UNLINKED, TurnState.RECORDED, TurnState.WAITING})
 
@@ -42,6 +43,7 @@ class TurnStore:
 
     database: Database
     lease_seconds: float = LEASE_SECONDS
+    new_lease: Callable[[], str] = new_lease
 
     async def record(
         self,
@@ -67,7 +69,7 @@ class TurnStore:
             question=question.text,
             manner=channels.options_to_json(options),
             state=TurnState.UNLINKED if unlinked else TurnState.RECORDED,
-            lease=None if unlinked else uuid4().hex,
+            lease=None if unlinked else self.new_lease(),
             leased_until=0 if unlinked else now + self.lease_seconds,
             recorded_at=now,
             finished_at=now if unlinked else None,
@@ -248,7 +250,7 @@ class TurnStore:
             found = list(rows)
             for row in found:
                 row.state, row.finished_at, row.recorded_at = TurnState.RECORDED, None, now
-                row.lease, row.leased_until = uuid4().hex, now + self.lease_seconds
+                row.lease, row.leased_until = self.new_lease(), now + self.lease_seconds
             return [turn_from_row(row) for row in found]
 
     async def cancel_unlinked(self, turn_id: str) -> bool:

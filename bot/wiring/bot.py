@@ -94,7 +94,8 @@ class Workspaces:
         return found if since is not None and installed_at == since else None
 
 
-RECOVERIES_PER_LEASE = 1.5  # how often it is looked for turns whose process died, while a lease lasts
+RECOVERIES_PER_LEASE = 1.5  # how often it is looked for expired leases, while one lasts
+DEATHS_INTERVAL = 1.0  # seconds between looks for processes that died
 STOP_REQUEST_INTERVAL = 1.0  # seconds between looks for answers that were stopped by way of another process
 DATABASE_KEPT = 1.0  # seconds for which /readyz does not write to the database again, whoever asks
 SLACK_KEPT = 10.0  # seconds for which it does not ask Slack again
@@ -137,6 +138,7 @@ class Bot(Process):
         # Every process looks for abandoned turns, more often than leases expire, since people wait for the
         # answers; the leases decide which one resumes a turn. Scheduled work is done by one process.
         self.jobs = [
+            Job("deaths", DEATHS_INTERVAL, self.resume_after_deaths),
             Job("recovery", settings.lease_seconds / RECOVERIES_PER_LEASE, self.resume_abandoned),
             Job(
                 "stops",
@@ -181,6 +183,27 @@ class Bot(Process):
             log.warning("delivery.dropped", reason=error.detail)
             return BoltResponse(status=200, body="")
         return await found.slack.async_dispatch(delivery)
+
+    async def hold_worker_lock(self) -> None:
+        """Hold the lock of this worker from the start on; alone, it need not wait for any lease to expire."""
+        await self.worker.look()
+        if self.worker.is_alone:
+            await self.lease_store.void_short()
+
+    async def resume_after_deaths(self) -> None:
+        """Keep the lock of this worker, and resume at once what the workers that died were working on."""
+        await self.worker.look()
+        if not self.worker.owner:
+            return
+        try:
+            died = self.worker.dead(await self.lease_store.owners())
+        except UNREADABLE as error:  # which the look for expired leases reports
+            log.debug("worker.owners_unknown", error=type(error).__name__)
+            return
+        if died:
+            log.warning("worker.died", workers=len(died))
+            await self.lease_store.void(died)
+            await self.resume_abandoned()
 
     async def resume_abandoned(self) -> None:
         """Resume every question and turn whose process died, and delete the leftover messages of replies."""

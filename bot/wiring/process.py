@@ -26,6 +26,7 @@ from bot.store.inbox import InboxStore
 from bot.store.threads import ThreadStore
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import TurnStore
+from bot.store.workers import LeaseStore, Worker, new_lease
 from bot.tasks import BackgroundTasks
 
 SLACK_TIMEOUT = 30  # seconds for one call to Slack
@@ -50,15 +51,21 @@ class Process:
         self.server = server
         self.meters = server.meters
         self.database = Database(settings.database_url)
-        self.turns = TurnStore(self.database, settings.lease_seconds)
-        self.queue = TurnQueue(self.database, settings.lease_seconds)
+        self.worker = worker = Worker(settings.database_url)
+        self.lease_store = LeaseStore(self.database)
+
+        def owned_lease() -> str:
+            return new_lease(worker.owner)
+
+        self.turns = TurnStore(self.database, settings.lease_seconds, owned_lease)
+        self.queue = TurnQueue(self.database, settings.lease_seconds, owned_lease)
         self.leases = TurnLeases(self.queue)
         self.channel_settings = ChannelSettingsStore(self.database)
         self.threads = ThreadStore(self.database)
         self.claims = ClaimStore(self.database)
         self.answers = AnswerStore(self.database)
         self.background_tasks = BackgroundTasks()
-        self.inbox = QuestionInbox(InboxStore(self.database), self.background_tasks)
+        self.inbox = QuestionInbox(InboxStore(self.database, lambda: worker.owner), self.background_tasks)
         self.live_answers = live_answers = LiveAnswers()
         self.live_answer_slots = live_answer_slots = LiveAnswerSlots(self.queue, settings.max_live_answers)
         self.rate_limits = RateLimits(MAX_WORKSPACES)

@@ -1,6 +1,6 @@
 """The worker: from a recorded turn to its reply, then to the next turn of the thread, under leases.
 
-A worker renews its leases while it works; another one takes over when they expire.
+A worker renews its leases while it works; another one takes over when they expire, or their worker died.
 """
 
 import asyncio
