@@ -199,6 +199,9 @@ MAX_AGE = 86_400.0
 UNKNOWN_ERROR_PATIENCE = 600.0
 """Seconds for which showing a turn is retried while Slack refuses it in words that the bot does not know."""
 
+MAX_DEATHS = 3
+"""Processes that may die at a turn, which may be what kills them: from then on it is given up in words."""
+
 UNANSWERED_STATES = frozenset({TurnState.FAILED, TurnState.BROKEN, TurnState.STOPPED})
 
 FINISHED_STATES = UNANSWERED_STATES | {TurnState.DONE}
@@ -245,8 +248,8 @@ class Turn:
     is the Slack user who wants it to stop, `questions_ahead` how many questions of its thread its
     placeholder says are before it. `others_wait` says that more questions of its thread wait behind it,
     `resumed` that another worker had it before, `shows_ending` that its last message shows the end of a
-    finished answer already. `asked_at` is when the question came, in seconds since 1970; None
-    where it ended before and is asked again.
+    finished answer already. `deaths` is how often a process died while it worked on it. `asked_at` is when
+    the question came, in seconds since 1970; None where it ended before and is asked again.
     """
 
     id: str
@@ -267,6 +270,7 @@ class Turn:
     others_wait: bool = False
     resumed: bool = False
     shows_ending: bool = False
+    deaths: int = 0
     asked_at: float | None = None
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bot.domain.conversations import DEFAULT_FOOTER, Answer, FooterState
-from bot.domain.errors import NotLinked, SlackError
+from bot.domain.errors import NotLinked, SlackError, Unforeseen
 from bot.domain.people import AnswerCopy, BotTokens, GrantedInstallation, Role, SlackUser
 from bot.domain.report import WeeklyReport
 from bot.domain.text import ThreadMessage
@@ -119,8 +119,8 @@ class Notes(Protocol):
     async def invite(self, question: Question, missing: NotLinked) -> None:
         """Tell the asker alone where to link an account. Raises SlackError."""
 
-    async def tell_refused(self, question: Question, error: SlackError) -> None:
-        """Tell the asker alone that Slack takes no reply to their question; never fails."""
+    async def tell_refused(self, question: Question, error: SlackError | Unforeseen) -> None:
+        """Tell the asker alone that no reply to their question can be posted; never fails."""
 
     async def post_question(self, posted: PostedQuestion) -> Question:
         """Post the question of a person who wrote no message, and return it. Raises SlackError."""

@@ -20,13 +20,15 @@ INBOX_LEASE = 30.0
 class ReceivedQuestion:
     """A question as it was delivered; `unprompted` where the bot answers without being asked to.
 
-    `attempts` are those that failed, `received_at` is in seconds since 1970.
+    `attempts` are those that failed, `deaths` those whose process died; `received_at` is in seconds since
+    1970.
     """
 
     question: Question
     unprompted: bool
     received_at: float
     attempts: int = 0
+    deaths: int = 0
 
     @property
     def key(self) -> str:
@@ -92,6 +94,7 @@ class InboxStore:
                 await session.exec(expired.order_by(col(ReceivedRow.received_at)).with_for_update())
             ).all()
             for row in rows:
+                row.deaths += row.worker is not None
                 row.leased_until, row.worker = time.time() + INBOX_LEASE, self.owner()
             return [_received(row) for row in rows]
 
@@ -99,4 +102,4 @@ class InboxStore:
 def _received(row: ReceivedRow) -> ReceivedQuestion:
     fields = json.loads(row.question)
     question = Question(**fields | {"thread": Thread(**fields["thread"])})
-    return ReceivedQuestion(question, row.unprompted, row.received_at, row.attempts)
+    return ReceivedQuestion(question, row.unprompted, row.received_at, row.attempts, row.deaths)

@@ -33,7 +33,7 @@ class TurnRow(SQLModel, table=True):
     be deleted, separated by spaces. `lack` says why its answer is weak, `stop_by` is the Slack user who wants
     it to stop, `ahead` how many questions its placeholder says are before it, and `edited` the question's
     edited text, until that is asked. `lease` begins with the worker that holds it and a dot, where that one
-    holds a lock.
+    holds a lock. `deaths` is how often a process died while it worked on the turn, since it was last done.
     """
 
     __tablename__ = "turns"
@@ -67,13 +67,14 @@ class TurnRow(SQLModel, table=True):
     stop_by: str | None = None
     ahead: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     edited: str | None = None
+    deaths: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class ReceivedRow(SQLModel, table=True):
     """A question that is received and not admitted yet, as JSON.
 
-    `attempts` are those that failed. `worker` has its lease: empty for one that holds no lock, absent for a
-    question whose next attempt waits until its time.
+    `attempts` are those that failed, `deaths` those whose process died. `worker` has its lease: empty for one
+    that holds no lock, absent for a question whose next attempt waits until its time.
     """
 
     __tablename__ = "received"
@@ -86,6 +87,7 @@ class ReceivedRow(SQLModel, table=True):
     attempts: int
     leased_until: float = Field(index=True)
     worker: str | None = None
+    deaths: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class ClaimRow(SQLModel, table=True):

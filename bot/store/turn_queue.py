@@ -22,7 +22,15 @@ from bot.store.channels import options_from_json
 from bot.store.database import Database
 from bot.store.tables import ChannelRow, ClaimRow, PrivateAnswerRow, ThreadRow, TurnRow
 from bot.store.threads import lock_thread, thread_key
-from bot.store.turns import LEASE_SECONDS, add_leftovers, find_turns, select_turns, set_shown, turn_from_row
+from bot.store.turns import (
+    LEASE_SECONDS,
+    add_leftovers,
+    count_death,
+    find_turns,
+    select_turns,
+    set_shown,
+    turn_from_row,
+)
 from bot.store.workers import new_lease
 
 
@@ -67,6 +75,7 @@ class TurnQueue:
         async with self.database.locked(TurnRow, turn_id) as row:
             if row is None or row.state != TurnState.RECORDED or row.leased_until > time.time():
                 return None
+            count_death(row)
             row.lease, row.leased_until = self.new_lease(), time.time() + self.lease_seconds
             return replace(turn_from_row(row), resumed=True)
 
@@ -87,6 +96,7 @@ class TurnQueue:
             row = unfinished[0]
             # A worker that gave it back or died left its lease; posting, ending and reopening clear it.
             resumed = row.lease is not None
+            count_death(row)
             row.lease, row.leased_until = self.new_lease(), now + self.lease_seconds
             claimed = replace(turn_from_row(row), resumed=resumed, others_wait=len(unfinished) > 1)
             row.state = TurnState.RUNNING
@@ -159,7 +169,7 @@ class TurnQueue:
             row.finished_at = time.time()
             row.lack = weakness
             if state is TurnState.DONE:
-                row.question = ""
+                row.question, row.deaths = "", 0
             return True
 
     async def find_abandoned(self) -> list[Turn]:

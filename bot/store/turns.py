@@ -13,6 +13,7 @@ from bot.domain.errors import LeaseLost
 from bot.domain.turns import (
     FINISHED_STATES,
     MAX_AGE,
+    MAX_DEATHS,
     NO_OPTIONS,
     UNFINISHED_STATES,
     Question,
@@ -273,6 +274,7 @@ class TurnStore:
                 return None
             row.state = after
             row.lease, row.leased_until, row.stop_by = None, 0, None
+            row.deaths = min(row.deaths, MAX_DEATHS - 1)  # what a person asks for again is tried once more
             if after in FINISHED_STATES:
                 row.finished_at = time.time()
             return turn_from_row(row)
@@ -288,6 +290,12 @@ def add_leftovers(row: TurnRow, messages: Iterable[str]) -> None:
     """Have messages deleted, inside a transaction, as far as they do not show the answer."""
     known = {row.reply_ts, *row.further_ts.split(), *row.leftover_ts.split()}
     row.leftover_ts = " ".join((*row.leftover_ts.split(), *(each for each in messages if each not in known)))
+
+
+def count_death(row: TurnRow) -> None:
+    """Count, inside a transaction, that a turn is taken from a worker that did not give it back."""
+    if row.lease is not None and row.leased_until:
+        row.deaths += 1
 
 
 def turn_from_row(row: TurnRow) -> Turn:
@@ -309,6 +317,7 @@ def turn_from_row(row: TurnRow) -> Turn:
         leased_until=row.leased_until,
         stop_requested_by=row.stop_by,
         questions_ahead=row.ahead,
+        deaths=row.deaths,
         asked_at=row.recorded_at if row.finished_at is None else None,
     )
 

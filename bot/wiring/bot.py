@@ -34,6 +34,7 @@ from bot.slack.client import SlackOAuth
 from bot.slack.payloads.events import delivery_origin, uninstalled
 from bot.slack.socket_mode import DeliverySocket
 from bot.store.accounts import InstallationStore, PendingLinkStore
+from bot.store.inbox import INBOX_LEASE
 from bot.store.retention import RetentionStore
 from bot.wiring.process import MAX_WORKSPACES, AccountLinking, Process
 from bot.wiring.workspace import WorkspaceBot
@@ -139,7 +140,11 @@ class Bot(Process):
         # answers; the leases decide which one resumes a turn. Scheduled work is done by one process.
         self.jobs = [
             Job("deaths", DEATHS_INTERVAL, self.resume_after_deaths),
-            Job("recovery", settings.lease_seconds / RECOVERIES_PER_LEASE, self.resume_abandoned),
+            Job(
+                "recovery",
+                min(settings.lease_seconds, INBOX_LEASE) / RECOVERIES_PER_LEASE,
+                self.resume_abandoned,
+            ),
             Job(
                 "stops",
                 STOP_REQUEST_INTERVAL,

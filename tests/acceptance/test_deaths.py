@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo.workspace.changes import What
 from bot.demo.workspace.faults import Fault
 from tests.acceptance.bot_under_test import BotUnderTest
+from tests.acceptance.test_kills import dead, killing
 from tests.acceptance.test_restarts import LEAVE, scene
 from tests.house import Scene, shown
 
@@ -105,3 +107,22 @@ async def test_a_replica_takes_up_what_a_killed_one_left(
             await whole(here, ts)
             print(f"whole {time.monotonic() - began:.1f} s after the death")
             assert "worker.died" in other.log
+
+
+async def test_an_answer_whose_drawing_kills_every_bot_ends_in_words(tmp_path: Path) -> None:
+    async with scene(tmp_path) as (here, bot):
+        bot.settings = {**bot.settings, **LONG}
+        with killing(here, bot, What.MESSAGE_CHANGED, lambda message: "Leave" in shown(message)):
+            await bot.start()
+            deadly = await here.ask("mara", LEAVE)
+            await dead(bot)
+            for _ in range(2):
+                await bot.start()
+                await dead(bot)
+            await bot.start()
+            (reply,) = here.replies(deadly)
+            await here.workspace.until(
+                lambda: "Something went wrong on my side." in shown(reply) or None, SOON
+            )
+        assert "turn.given_up" in bot.log
+        await whole(here, await here.ask("tomasz", LEAVE))

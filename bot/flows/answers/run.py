@@ -6,7 +6,15 @@ from time import time
 
 import structlog
 
-from bot.domain.conversations import Answer, AnswerState, Completed, Conversation, Failed, FooterState
+from bot.domain.conversations import (
+    DEFAULT_FOOTER,
+    Answer,
+    AnswerState,
+    Completed,
+    Conversation,
+    Failed,
+    FooterState,
+)
 from bot.domain.errors import (
     AnswerFailed,
     AnswerStopped,
@@ -19,7 +27,7 @@ from bot.domain.errors import (
     Unforeseen,
 )
 from bot.domain.report import weakness_of
-from bot.domain.turns import ShownMessages, Turn, TurnState
+from bot.domain.turns import MAX_DEATHS, ShownMessages, Turn, TurnState
 from bot.flows.accounts.identity import Identities
 from bot.flows.answers.live import LiveAnswers, LiveAnswerSlots
 from bot.flows.answers.recovery import ReplyRecovery
@@ -68,6 +76,8 @@ class AnswerRunner:
         """
         if turn.state is TurnState.RUNNING:
             self.meters.recoveries.inc()
+        if turn.deaths > MAX_DEATHS:  # even the sentence ended with a dead process
+            return await self._give_up(turn, None)
         if turn.resumed:
             try:
                 turn = await self.reply_recovery.recover_messages(turn)
@@ -75,6 +85,8 @@ class AnswerRunner:
                 log.warning("reply.lookup_postponed", reason=error.detail)
                 return False
         reply = self.replies.for_turn(turn)
+        if turn.deaths == MAX_DEATHS:
+            return await finish_even_if_cancelled(self._give_up(turn, reply))
         answer, conversation = await self._read_answer(turn, reply)
         # A stop of the process must not come between showing the ending and storing it.
         return await finish_even_if_cancelled(self._finish(turn, reply, answer, conversation))
@@ -163,6 +175,31 @@ class AnswerRunner:
             await self.reply_recovery.delete_leftovers(stored)
         if conversation is not None:
             await self.reply_redrawer.redraw_before(turn, conversation, facts, everything=unarchived)
+        return True
+
+    async def _give_up(self, turn: Turn, reply: Reply | None) -> bool:
+        """End a turn that may be what kills processes, in a sentence and without drawing anything else.
+
+        Returns False as `run` does.
+        """
+        code = new_incident()
+        log.error("turn.given_up", incident=code, deaths=turn.deaths)
+        answer, shown = Answer(conversation_id=turn.conversation_id, message_id=turn.message_id), None
+        answer = answer.with_event(Failed(Unforeseen(code)))
+        try:
+            if reply is not None:
+                answer, shown = await self._show_ending(reply, answer, DEFAULT_FOOTER)
+        except LeaseLost as error:
+            log.warning("turn.lease_lost", reason=error.detail)
+            return True
+        except SlackError as error:
+            if turn.may_wait_for(error, time()):
+                log.warning("reply.ending_postponed", reason=error.detail)
+                return False
+            await self.notes.tell_refused(turn.question, error)
+        outcome = _outcome(turn, answer)
+        if await self.queue.finish(turn, outcome, shown):
+            self.meters.answers.labels(outcome).inc()
         return True
 
     async def _show_ending(

@@ -12,8 +12,8 @@ from time import monotonic, time
 
 import structlog
 
-from bot.domain.errors import BotError, LeaseLost, RecordErased, SlackError, SlackRefused
-from bot.domain.turns import Thread, Turn, TurnState
+from bot.domain.errors import BotError, LeaseLost, RecordErased, SlackError, SlackRefused, Unforeseen
+from bot.domain.turns import MAX_DEATHS, Thread, Turn, TurnState
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.run import AnswerRunner
 from bot.flows.ports import Notes, PostedReplies, Replies
@@ -163,6 +163,9 @@ class TurnWorker:
 
     async def _post_placeholder(self, turn: Turn) -> None:
         async with self.leases.hold(turn) as lease:
+            if turn.deaths >= MAX_DEATHS:
+                lease.ended = await self._give_up(turn)
+                return
             try:
                 if turn.resumed:
                     turn = await self.reply_recovery.recover_messages(turn)
@@ -189,6 +192,15 @@ class TurnWorker:
                 if not await self.queue.placeholder_posted(turn, reply_ts):
                     log.warning("turn.lease_lost", reason="after its placeholder was posted")
             lease.ended = True
+
+    async def _give_up(self, turn: Turn) -> bool:
+        """End a turn whose placeholder may be what kills processes, in a sentence beside the question."""
+        code = new_incident()
+        log.error("turn.given_up", incident=code, deaths=turn.deaths)
+        ended = await self.queue.finish(turn, TurnState.FAILED)
+        self.meters.answers.labels("failed").inc()
+        await self.notes.tell_refused(turn.question, Unforeseen(code))
+        return ended
 
     async def _place(self, turn: Turn) -> str:
         """Post the placeholder. Raises SlackError, after a crash too, so that it fails the turn for good."""

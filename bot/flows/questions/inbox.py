@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.domain.errors import BotError, Refused, SlackUnreachable
-from bot.domain.turns import MAX_AGE, Question
+from bot.domain.errors import BotError, Refused, SlackUnreachable, Unforeseen
+from bot.domain.turns import MAX_AGE, MAX_DEATHS, Question
 from bot.log import new_incident
 from bot.store.inbox import InboxStore, ReceivedQuestion
 from bot.tasks import BackgroundTasks
@@ -115,6 +115,14 @@ class QuestionInbox:
         structlog.contextvars.bind_contextvars(
             workspace=thread.workspace, channel=thread.channel, thread=thread.ts
         )
+        if received.deaths >= MAX_DEATHS:
+            code = new_incident()
+            log.error("inbox.question_given_up", incident=code, deaths=received.deaths)
+            if received.deaths == MAX_DEATHS:  # and not where telling it ended with a dead process, too
+                await taker.tell(received.question, Unforeseen(code))
+            self._done.add(received.key)
+            self._write_soon()
+            return
         try:
             if await taker.take(received):
                 self._held.discard(received.key)

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from bot.domain.errors import NotLinked, ReplyTargetGone, SlackError
+from bot.domain.errors import NotLinked, ReplyTargetGone, SlackError, Unforeseen
 from bot.domain.people import AnswerCopy
 from bot.domain.report import WeeklyReport
 from bot.domain.text import ThreadMessage, quotation
@@ -109,15 +109,18 @@ class Notes:
             sentence_blocks(missing.sentence, missing.address),
         )
 
-    async def tell_refused(self, question: Question, error: SlackError) -> None:
-        """Tell the asker alone that Slack takes no reply to their question, beside it or in private.
+    async def tell_refused(self, question: Question, error: SlackError | Unforeseen) -> None:
+        """Tell the asker alone that no reply to their question can be posted, beside it or in private.
 
         Nothing is told where the question is gone, and where Slack does not take the bot's token.
         """
         thread = question.thread
-        if isinstance(error, TokenRefused) or error.code == "thread_not_found":
+        if isinstance(error, Unforeseen):
+            text = error.sentence
+        elif isinstance(error, TokenRefused) or error.code == "thread_not_found":
             return
-        text = reply_refused_text(thread.channel, error)
+        else:
+            text = reply_refused_text(thread.channel, error)
         beside = question.ts != thread.ts or question.is_direct
         try:
             await self.outbox.post_ephemeral(
