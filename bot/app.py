@@ -44,8 +44,7 @@ async def running(settings: Settings, hurry: asyncio.Event | None = None) -> Asy
         if settings.sqlite_file is not None:
             # A SQLite file is used by one process alone, so migrating it disturbs no other one.
             await _migrate_to_head(bot.database, settings)
-        stack.push_async_callback(bot.worker.close)
-        await bot.hold_worker_lock()
+        await stack.enter_async_context(bot.holding_worker_lock())
         stack.push_async_callback(bot.background_tasks.drain, settings.grace_seconds, hurry)
         stack.callback(bot.live_answer_slots.close)
         await stack.enter_async_context(run_jobs(bot.jobs))

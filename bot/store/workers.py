@@ -8,8 +8,8 @@ import asyncio
 import fcntl
 import os
 import secrets
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, time
@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 VOID = 1.0
 """What `leased_until` becomes when its worker died; 0 says that a worker gave the lease back."""
 
+LOOK_INTERVAL = 1.0  # seconds between looks whether the lock is still held
 LOOK_TIMEOUT = 3.0  # seconds for taking the lock and for seeing which ones are held
 RECONNECT_GRACE = 6.0  # seconds after an outage of the database in which the other workers connect again
 
@@ -197,11 +198,31 @@ class Worker:
         if parsed.get_backend_name() != "sqlite":
             self._locks = SessionLocks(url)
         elif parsed.database and parsed.database != ":memory:":
-            self._locks = FileLocks(Path(parsed.database).absolute())
+            self._locks = FileLocks(Path(parsed.database).resolve())
         self._live: frozenset[str] | None = None
         self._free_since: dict[str, float] = {}
         self._trusts_from = 0.0
         self._has_failed = False
+        self._looking = asyncio.Lock()
+
+    @asynccontextmanager
+    async def holding(self) -> AsyncIterator[None]:
+        """Hold the lock while the block runs; what is still held then can be taken up by others at once."""
+        await self.look()
+        keeping = asyncio.create_task(self._keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.wait({keeping})
+            self._live = None
+            if self._locks is not None:
+                await self._locks.close()
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL)
+            await self.look()
 
     @property
     def owner(self) -> str:
@@ -217,8 +238,12 @@ class Worker:
         """Hold this worker's lock, and see which workers hold theirs."""
         if self._locks is None:
             return
+        async with self._looking:
+            await self._look(self._locks)
+
+    async def _look(self, locks: Locks) -> None:
         try:
-            self._live = await self._locks.look(self.id)
+            self._live = await locks.look(self.id)
         except Exception as error:  # noqa: BLE001 (whatever the driver raises: the next look may come through)
             self._live = None
             if not self._has_failed:
@@ -237,7 +262,10 @@ class Worker:
             self._free_since.clear()
 
     def dead(self, known: Collection[str]) -> set[str]:
-        """Return which of the `known` workers are dead; none where that is not certain."""
+        """Return which of the `known` workers are dead; none where that is not certain.
+
+        They have to be known before the last look: a lock is taken before the first lease.
+        """
         if self._locks is None or self._live is None or monotonic() < self._trusts_from:
             self._free_since.clear()
             return set()
@@ -245,12 +273,6 @@ class Worker:
         self._free_since = {each: self._free_since.get(each, now) for each in known if each not in live}
         patience = self._locks.patience
         return {each for each, since in self._free_since.items() if now - since >= patience}
-
-    async def close(self) -> None:
-        """Give the lock up: what this process still holds can be taken up by others."""
-        self._live = None
-        if self._locks is not None:
-            await self._locks.close()
 
 
 def new_lease(owner: str = "") -> str:

@@ -1,7 +1,8 @@
 """The bot of one process: its workspaces and its scheduled work."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
 import aiohttp
@@ -189,22 +190,25 @@ class Bot(Process):
             return BoltResponse(status=200, body="")
         return await found.slack.async_dispatch(delivery)
 
-    async def hold_worker_lock(self) -> None:
-        """Hold the lock of this worker from the start on; alone, it need not wait for any lease to expire."""
-        await self.worker.look()
-        if self.worker.is_alone:
-            await self.lease_store.void_short()
+    @asynccontextmanager
+    async def holding_worker_lock(self) -> AsyncIterator[None]:
+        """Hold the lock of this worker while the block runs; alone, it waits for no lease to expire."""
+        async with self.worker.holding():
+            if self.worker.is_alone:
+                await self.lease_store.void_short()
+            yield
 
     async def resume_after_deaths(self) -> None:
-        """Keep the lock of this worker, and resume at once what the workers that died were working on."""
-        await self.worker.look()
+        """Resume at once what workers that died were working on."""
         if not self.worker.owner:
             return
         try:
-            died = self.worker.dead(await self.lease_store.owners())
+            owners = await self.lease_store.owners()
         except UNREADABLE as error:  # which the look for expired leases reports
             log.debug("worker.owners_unknown", error=type(error).__name__)
             return
+        await self.worker.look()
+        died = self.worker.dead(owners)
         if died:
             log.warning("worker.died", workers=len(died))
             await self.lease_store.void(died)
