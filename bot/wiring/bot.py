@@ -212,19 +212,23 @@ class Bot(Process):
         if died:
             log.warning("worker.died", workers=len(died))
             await self.lease_store.void(died)
-            await self.resume_abandoned()
+            await self._resume()
 
     async def resume_abandoned(self) -> None:
         """Resume every question and turn whose process died, and delete the leftover messages of replies."""
+        await self._resume()
+        for turn in await self.turns.with_leftovers():
+            if (found := await self._workspace_bot_of(turn.question)) is not None:
+                await found.reply_recovery.delete_leftovers(turn)
+
+    async def _resume(self) -> None:
+        """Resume questions and turns whose leases have expired, without waiting for Slack."""
         for received in await self.inbox.abandoned():
             if (found := await self._workspace_bot_of(received.question)) is not None:
                 self.inbox.resume(received, found.incoming_service.taker)
         for turn in await self.queue.find_abandoned():
             if (found := await self._workspace_bot_of(turn.question)) is not None:
                 found.turn_worker.resume(turn)
-        for turn in await self.turns.with_leftovers():
-            if (found := await self._workspace_bot_of(turn.question)) is not None:
-                await found.reply_recovery.delete_leftovers(turn)
 
     async def _workspace_bot_of(self, question: Question) -> WorkspaceBot | None:
         """Return the bot of a question's workspace, None where there is none, so that others go on."""
