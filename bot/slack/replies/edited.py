@@ -258,7 +258,8 @@ class EditedReply:
     async def _show_end(self, drawn: Sequence[RenderedMessage]) -> ShownMessages:
         """Show the ending, in new messages where Slack does not let those that are there be edited.
 
-        Raises SlackError, also where a person deleted them: then nothing is wanted in their place.
+        Above it stays what shows its part of the answer already. Raises SlackError, also where a person
+        deleted them: then nothing is wanted in their place.
         """
         try:
             return await self._show_end_in_place(drawn)
@@ -267,9 +268,13 @@ class EditedReply:
             if error.code == "message_not_found" and await self._calls.is_deleted(first):
                 raise
             log.info("slack.ending_posted_anew", turn=self._turn.id, reason=error.detail)
-        earlier = dict.fromkeys([*self._messages, *self._shown])
-        posted = [await self._patiently("chat.postMessage", partial(self._post, each)) for each in drawn]
-        return ShownMessages(tuple(posted), tuple(earlier), self._readable_at)
+        parts = list(zip(self._messages, drawn, strict=False))
+        right = next((n for n, (ts, each) in enumerate(parts) if self._shown.get(ts) != each), len(parts))
+        messages = self._messages[:right]
+        leftover = [ts for ts in dict.fromkeys([*self._messages, *self._shown]) if ts not in messages]
+        for each in drawn[right:]:
+            messages.append(await self._patiently("chat.postMessage", partial(self._post, each)))
+        return ShownMessages(tuple(messages), tuple(leftover), self._readable_at)
 
     async def _show_end_in_place(self, drawn: Sequence[RenderedMessage]) -> ShownMessages:
         """Show the last part first, which is the ending; the text above it is complete already."""
@@ -277,6 +282,8 @@ class EditedReply:
         messages, leftover = self._messages[: len(drawn)], self._messages[len(drawn) :]
         if self._turn.shows_ending:  # the last message has the ending and keeps it
             messages, leftover = self._messages[-len(drawn) :], self._messages[: -len(drawn)]
+        if len(messages) < len(drawn):  # first what Slack may refuse, so that nothing is posted twice
+            await self._edit_parts(messages, before)
         for each in drawn[len(messages) : -1]:
             messages.append(await self._patiently("chat.postMessage", partial(self._post, each)))
         if len(messages) < len(drawn):
@@ -286,10 +293,13 @@ class EditedReply:
             if ending != messages[-1]:
                 leftover.append(messages[-1])
                 messages[-1] = ending
-        for ts, each in zip(messages, before, strict=False):
+        await self._edit_parts(messages, before)
+        return ShownMessages(tuple(messages), tuple(leftover), self._readable_at)
+
+    async def _edit_parts(self, messages: Sequence[str], drawn: Sequence[RenderedMessage]) -> None:
+        for ts, each in zip(messages, drawn, strict=False):
             if self._shown.get(ts) != each:
                 await self._patiently("chat.update", partial(self._edit, ts, each))
-        return ShownMessages(tuple(messages), tuple(leftover), self._readable_at)
 
     async def _show_ending(self, ts: str, drawn: RenderedMessage) -> str:
         """Show the ending in the message `ts`, or in a new one where no edit is left; return which."""
