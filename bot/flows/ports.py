@@ -98,6 +98,9 @@ class PostedReplies(Protocol):
     async def delete_leftovers(self, turn: Turn) -> tuple[str, ...]:
         """Delete leftover messages of a turn as far as there is room, and return those that are gone."""
 
+    async def is_outside_thread(self, turn: Turn) -> bool:
+        """Return whether the reply of a turn is not in its thread; no, where Slack does not tell."""
+
     async def show_queue_position(self, turn: Turn) -> bool:
         """Return whether the placeholder of a turn now says its `questions_ahead`."""
 

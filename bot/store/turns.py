@@ -282,7 +282,8 @@ class TurnStore:
 
 def set_shown(row: TurnRow, shown: ShownMessages) -> None:
     """Set, inside a transaction, the messages that show an answer now."""
-    row.reply_ts, row.further_ts = shown.messages[0], " ".join(shown.messages[1:])
+    row.reply_ts = next(iter(shown.messages), None)
+    row.further_ts = " ".join(shown.messages[1:])
     row.leftover_ts = " ".join((*row.leftover_ts.split(), *shown.leftover))
 
 

@@ -33,11 +33,12 @@ from bot.flows.answers.live import LiveAnswers, LiveAnswerSlots
 from bot.flows.answers.recovery import ReplyRecovery
 from bot.flows.answers.reply import ReplyRedrawer, footer_state
 from bot.flows.answers.source import AnswerSource
-from bot.flows.ports import Notes, Replies, Reply
+from bot.flows.ports import Notes, PostedReplies, Replies, Reply
 from bot.log import new_incident
 from bot.metrics import Meters
 from bot.sentences import sentence
 from bot.store.answers import AnswerStore, FooterFacts
+from bot.store.claims import ClaimStore
 from bot.store.threads import ThreadStore
 from bot.store.turn_queue import TurnQueue
 from bot.store.turns import TurnStore
@@ -58,12 +59,14 @@ class AnswerRunner:
     queue: TurnQueue
     turns: TurnStore
     threads: ThreadStore
+    claims: ClaimStore
     answers: AnswerStore
     identities: Identities
     live_answers: LiveAnswers
     live_answer_slots: LiveAnswerSlots
     answer_source: AnswerSource
     replies: Replies
+    posted_replies: PostedReplies
     reply_redrawer: ReplyRedrawer
     reply_recovery: ReplyRecovery
     notes: Notes
@@ -153,6 +156,7 @@ class AnswerRunner:
         try:
             footer = footer_state(turn, facts, lost=lost, note=note)
             answer, shown = await self._show_ending(reply, answer, footer)
+            shown = await self._without_lost(turn, answer, shown)
         except LeaseLost as error:
             log.warning("turn.lease_lost", reason=error.detail)
             return True
@@ -201,6 +205,21 @@ class AnswerRunner:
         if await self.queue.finish(turn, outcome, shown):
             self.meters.answers.labels(outcome).inc()
         return True
+
+    async def _without_lost(
+        self, turn: Turn, answer: Answer, shown: ShownMessages | None
+    ) -> ShownMessages | None:
+        """Return what shows the ending, all of it to be deleted where it is in no thread.
+
+        Slack puts a reply into the channel where its question was deleted before.
+        """
+        if shown is None or answer.state is not AnswerState.STOPPED:
+            return shown
+        if not await self.claims.is_claimed(turn.question.deletion_claim):
+            return shown
+        if not await self.posted_replies.is_outside_thread(turn):
+            return shown
+        return ShownMessages(leftover=(*shown.messages, *shown.leftover))
 
     async def _show_ending(
         self, reply: Reply, answer: Answer, footer: FooterState

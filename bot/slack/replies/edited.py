@@ -114,6 +114,10 @@ class EditedReplies:
             gone.append(ts)
         return tuple(gone)
 
+    async def is_outside_thread(self, turn: Turn) -> bool:
+        """Return whether a turn has a reply, and Slack did not put it into its thread."""
+        return turn.reply_ts is not None and await self.calls(turn).is_deleted(turn.reply_ts)
+
     async def strip_buttons(self, turn: Turn) -> None:
         """Take the buttons off the reply of a turn, whose text only Slack still has.
 
