@@ -68,6 +68,13 @@ FOLLOW_UP_OPENINGS = (
 )
 """How a question goes on from an answer; at the head of a thread these open no question."""
 
+ABOUT = (
+    "is|are|was|were|does|do|did|has|have|had|about|of|for|by|from|with|to|than|and|or|if|when|how|where",
+    "est|sont|a|ont|pour|de|avec|chez|et|ist|sind|war|hat|haben|hatte|bei|f[üu]r|von|mit|[üu]ber|und|oder",
+    "es|son|tiene|est[áa]|para|con|y|o|jest|s[ąa]|ma|ile|dla|od|u|i|lub",
+)
+"""What stands before the name of a person that a question is about, as in "how many days does <@U2> have"."""
+
 REQUEST_OPENINGS = (
     "but|also|please|tell|show|explain|give|list|summari[sz]e|compare|write|translate|find|look|check",
     "aber|bitte|mais|pero|por favor|s'il (?:te|vous)",
@@ -120,14 +127,18 @@ _NOT_PROSE = re.compile(
 )
 # Users, user groups, @here, @channel and @everyone. A link to a channel addresses no one.
 _MENTION = re.compile(r"<@\w+|<!(?:subteam\^|here|channel|everyone)")
+_MENTIONED = re.compile(r"<(?:@\w{1,40}|!subteam\^\w{1,40})(?:\|[^<>\n]{0,200})?>")
+_NEAR = 20  # characters before a mention that say whether a question is about it
 # Full-width, Arabic and Greek marks too; the usual one counts at the end of a word only.
 _QUESTION_MARK = re.compile("[?\u037e\u2047\u2049]+(?=[\\s\"'”»)\\]*_~!…]|$)|[\uff1f\u061f]|¿")
+_ABOUT = re.compile(rf"(?:\A|[^\w']){_alternatives(ABOUT)}[ \t]+\Z", re.IGNORECASE)
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _GREETING = re.compile(
     rf"(?:{_alternatives(GREETINGS)}(?: (?:{GREETED_PEOPLE}))*[\s,.!:;-]+)+", re.IGNORECASE
 )
 _SMALL_TALK = re.compile(rf"[¿¡]?{_alternatives(SMALL_TALK)}\b", re.IGNORECASE)
 _OPENING = re.compile(rf"{_alternatives(QUESTION_OPENINGS)}\b", re.IGNORECASE)
+_INTERROGATIVE = re.compile(r"(?:how|what|which|who|whose|whom|where|when)\b", re.IGNORECASE)
 _FOLLOW_UP = re.compile(rf"{_alternatives(FOLLOW_UP_OPENINGS)}\b", re.IGNORECASE)
 _REQUEST = re.compile(rf"{_alternatives(REQUEST_OPENINGS)}\b", re.IGNORECASE)
 # One phrase and what separates it from the next: a reply is read once, phrase by phrase.
@@ -137,6 +148,7 @@ _PHRASE = re.compile(
     re.IGNORECASE,
 )
 _EMOJI = re.compile(r":[\w+'-]+:|\+1\b")
+_CALL_FOR_ANSWER = re.compile(r"\A\W*(?:hi|hey|hello)\W*\Z|[?\uff1f\u061f]", re.IGNORECASE)
 _BEFORE_WORDS = re.compile(r"\A[\W_]+")
 _ASKS_MORE = (_OPENING, _FOLLOW_UP, _REQUEST)
 # A name that Slack made no mention of, because no one here has it, or because it was pasted.
@@ -159,14 +171,40 @@ def is_question(said: str) -> bool:
 
 
 def is_for_others(said: str) -> bool:
-    """Return whether a reply, in Slack markup, calls other people, or a group of them, by their names."""
-    return bool(_MENTION.search(said) or _CALLED_BY_NAME.match(said))
+    """Return whether a reply, in Slack markup, calls other people, or a group of them, by their names.
+
+    People that a question is about are not called: "how many days does <@U2> have?"
+    """
+    return bool(_MENTION.search(_with_topics_named(said)) or _CALLED_BY_NAME.match(said))
+
+
+def _with_topics_named(said: str) -> str:
+    """Return a question with a word for each person whom it is about, and other text as it is."""
+    asked, behind = "", 0
+    for mention in _MENTIONED.finditer(said[:MAX_QUESTION_LENGTH]):
+        asked += said[behind : mention.start()]
+        behind = mention.end()
+        if not _ABOUT.search(asked[-_NEAR:]) or said[behind : behind + 1] in (",", ":"):
+            return said
+        asked += "Name"
+    return asked + said[behind:] if behind and _asks(asked + said[behind:]) else said
+
+
+def _asks(text: str) -> bool:
+    greeting = _GREETING.match(text := text.replace("\u2019", "'").strip("*_~ "))
+    text = text[greeting.end() :] if greeting else text
+    return bool(
+        _OPENING.match(text)
+        or _FOLLOW_UP.match(text)
+        or (_INTERROGATIVE.match(text) and _QUESTION_MARK.search(text))
+    )
 
 
 def is_follow_up_question(said: str) -> bool:
     """Return whether a reply below an answer asks something and is for no one in particular."""
     if is_for_others(said):
         return False
+    said = _with_topics_named(said)
     return is_question(said) or (
         len(said) <= MAX_QUESTION_LENGTH
         and len(said.split()) > 1
@@ -186,3 +224,8 @@ def is_small_talk(said: str) -> bool:
     if thanks:
         return not (_QUESTION_MARK.search(rest) or any(each.match(rest) for each in _ASKS_MORE))
     return not has_words or (agrees and not rest and not _QUESTION_MARK.search(said))
+
+
+def needs_no_answer(said: str) -> bool:
+    """Return whether words to the bot only thank or agree; a greeting or a question mark wants an answer."""
+    return is_small_talk(said) and not _CALL_FOR_ANSWER.search(said)

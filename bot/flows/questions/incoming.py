@@ -62,6 +62,8 @@ class IncomingMessageService:
                 settings = await self.channel_settings.get(workspace, channel)
                 await self._handle_unaddressed(question, settings)
             return
+        if await self._is_thanked(question):
+            return
         # What only mentioned the bot may get its question by an edit.
         key = (workspace, channel, question.ts, bool(question.text))
         if key in self._taken:
@@ -81,6 +83,15 @@ class IncomingMessageService:
                 await self.inbox.put(question, self.taker)
         elif await self._is_answer_wanted(question, settings, joined):
             await self.inbox.put(question, self.taker, unprompted=True)
+
+    async def _is_thanked(self, question: Question) -> bool:
+        """Return whether a mention only thanks for what the bot said in its thread: that wants no message."""
+        if question.is_direct or not (question.is_reply and question.text):
+            return False
+        if not question_detection.needs_no_answer(question.text):
+            return False
+        joined = await self.unprompted_threads.find(question.thread)
+        return joined is not None or bool(await self.threads.find_askers(question.thread))
 
     async def _is_for_bot(self, question: Question) -> bool:
         """Return whether a reply is for the bot, in a thread that it takes part in.

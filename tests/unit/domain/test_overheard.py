@@ -2,7 +2,13 @@ from time import perf_counter
 
 import pytest
 
-from bot.domain.question_detection import is_follow_up_question, is_for_others, is_question, is_small_talk
+from bot.domain.question_detection import (
+    is_follow_up_question,
+    is_for_others,
+    is_question,
+    is_small_talk,
+    needs_no_answer,
+)
 
 QUESTIONS = [
     "How many days of annual leave do I have?",
@@ -233,3 +239,67 @@ def test_long_replies_are_judged_at_once(said: str) -> None:
     is_for_others(said)
     is_follow_up_question(said)
     assert perf_counter() - begun < 0.5
+
+
+ABOUT_PEOPLE = [
+    "how many days does <@U2> have?",
+    "who is <@U2>?",
+    "what about <@U2> and <@U3>?",
+    "hi, when did <@U2|bea> join?",
+    "who approves leave of <@U2>?",
+    "wie viele Urlaubstage hat <@U2> noch",
+    "cuántos días tiene <@U2>?",
+    "what rights does <!subteam^S1> have?",
+]
+
+CALLING_PEOPLE = [
+    "hey <@U2>, can you check?",
+    "<@U2> how many days?",
+    "what do you think <@U2>?",
+    "how many days is it for, <@U2>?",
+    "is <@U2> around?",
+    "can <@U2> help?",
+    "thanks to <@U2>",
+    "forwarding this to <@U2>, ok?",
+    "who is on call? cc <@U2>",
+    "what does <@U2> think, <@U3>?",
+    "what is the plan for <!here>?",
+]
+
+
+@pytest.mark.parametrize("said", ABOUT_PEOPLE)
+def test_a_person_whom_a_question_is_about_is_not_called(said: str) -> None:
+    assert not is_for_others(said)
+    assert is_follow_up_question(said)
+
+
+@pytest.mark.parametrize("said", CALLING_PEOPLE)
+def test_what_calls_a_person_is_for_them(said: str) -> None:
+    assert is_for_others(said)
+    assert not is_follow_up_question(said)
+
+
+def test_many_mentions_are_read_once() -> None:
+    began = perf_counter()
+    for said in ("how is <@U2> " * 50_000, "how " * 200_000 + "<@U2>", "does <@U" * 50_000):
+        is_for_others(said)
+    assert perf_counter() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("said", "silent"),
+    [
+        ("thanks", True),
+        ("merci", True),
+        ("ok :+1:", True),
+        (":tada:", True),
+        ("hey thanks!", True),
+        ("thanks, and for interns?", False),
+        ("hi", False),
+        ("Hello!", False),
+        ("???", False),
+        ("ok?", False),
+    ],
+)
+def test_thanks_to_the_bot_want_no_answer_and_a_greeting_does(said: str, silent: bool) -> None:
+    assert needs_no_answer(said) is silent
