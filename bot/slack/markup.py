@@ -10,8 +10,12 @@ _TAG = re.compile(r"<([^<>]*+)>")
 _LONG_NUMBER = re.compile(r"&#(?=[xX]?[0-9a-fA-F]{8})")  # no character's; Python reads no very long ones
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
-# What follows an address: a dash only where it is none of a number or an option.
-_AFTER_ADDRESS = re.compile("\\A(?:[\\s:,;\uff1a\uff0c\u3001\uff1b]|[-\u2013\u2014!.](?=\\s|\\Z))+")
+# What follows an address: a dash only where it is none of a number or an option, a colon only where it
+# begins no emoji.
+_AFTER_ADDRESS = re.compile(
+    "\\A(?:[\\s,;\uff1a\uff0c\u3001\uff1b]|:(?![\\w+'-]{1,100}:)|[-\u2013\u2014!.\u2026]{1,3}(?=\\s|\\Z))+"
+)
+_NO_WORDS = re.compile("[\\s?!.,;:\u2026]*")
 _SENTENCE_ENDS = ("", "?", "!", ".")
 
 UNKNOWN_PERSON = "someone"
@@ -42,10 +46,14 @@ def without_mention(text: str, user: str) -> str:
 
     if f"<@{user}" not in text:
         return text.strip()
+    bare = rf"<@{re.escape(user)}(?:\|[^<>]*+)?>"
+    text = re.sub(rf"([*_~]{{1,2}})({bare})\1|\(({bare})\)", rf"<@{user}>", text)
     # Few spaces at a time: a long run of them would be read again from each of its places.
-    mention = rf"(,?)[ \t]{{0,9}}<@{re.escape(user)}(?:\|[^<>]*+)?>[ \t]{{0,9}}"
-    said = re.sub(mention, left_over, text).strip()
-    return _AFTER_ADDRESS.sub("", said) if re.match(rf"\s*+<@{re.escape(user)}[|>]", text) else said
+    said, mentions = re.subn(rf"(,?)[ \t]{{0,9}}{bare}[ \t]{{0,9}}", left_over, text)
+    said = said.strip()
+    if mentions and _NO_WORDS.fullmatch(said):
+        return ""
+    return _AFTER_ADDRESS.sub("", said) if re.match(rf"\s*+{bare}", text) else said
 
 
 def plain_text(text: str, users: Mapping[str, str], channels: Mapping[str, str]) -> str:
