@@ -207,7 +207,7 @@ def test_quiet_text_stays_readable() -> None:
         "[mail](mailto:press@channel4.example)",
         "```sh\nnpm install @here/maps-api\necho @channel\n```",
         "Run `npm install @here/maps-api` and `@here`.",
-        "npm install @here/maps-api @everyone-else @channels",
+        "npm install @here/maps-api @everyone-else @channels @channel_ops @HERE_team",
         "See https://medium.com/@here/x and @here.example",
         "- a\n  ```\n  @everyone\n  ```",
     ],

@@ -28,6 +28,8 @@ MOST = 280
         ("Run this:\n```sh\nrm -r /\n```\nDone", "Run this: Done"),
         ("```sh\nls -l\n```", "ls -l"),
         ("\n\n[a]: https://e.com", ""),
+        ("See [the plan][p] and [a][].\n\n[p]: https://e.com", "See the plan and a."),
+        ("- [ ] write\n- [x] read", "write. read"),
         ("一句。两句。三句。四句。", "一句。两句。三句。"),
         ("x" * 400, "x" * 279 + "…"),
         ("Short. " + "long " * 100, "Short. " + ("long " * 54).strip() + "…"),

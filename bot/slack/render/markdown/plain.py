@@ -19,7 +19,7 @@ _MAX_LABELS = 3  # of images in images
 _SUMMARY_READS = 4_000  # characters of a text whose beginning is told in a few hundred
 
 # Only where it is markup: "Time off > New request", "C#", "~20 minutes" and "API_KEY" are what was written.
-_BEGINNING = re.compile(r"^[ \t>]*(?:(?:\d{1,3}[.)]|[-*+]|#{1,6})\s+)?", re.MULTILINE)
+_BEGINNING = re.compile(r"^[ \t>]*(?:(?:\d{1,3}[.)]|[-*+]|#{1,6})\s+(?:\[[ xX]\]\s+)?)?", re.MULTILINE)
 _MARKUP = re.compile(
     r"\*+(?=\S)|(?<=\S)\*+|(?P<underscores>_++)|~~|`+|\||:?-{3,}:?"
     r"|!?\[(?P<label>[^\[\]]{0,300}+)\]\([^()]{0,2000}+\)"
@@ -31,6 +31,7 @@ _MARKER = re.compile(r"\[?[0-9]{1,3}\]?")
 _LONE_SPACE = re.compile(r" (?=[.,;:!?](?: |\Z))")
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"'\u201d\u2019)\]]{0,3} (?![a-z0-9])|(?<=[\u3002\uff01\uff1f])")
 _ENDS = (".", "!", "?", "…", ":", ";", ",", "\u3002", "\uff01", "\uff1f", "\uff1a")
+_NAMED_LINK = re.compile(r"(?<![\w\]])\[([^\[\]]{1,300})\]\[[^\[\]]{0,300}\]")
 _DEFINITION = re.compile(r"\s*\[[^\[\]]{1,300}\]:")
 
 
@@ -41,8 +42,10 @@ def plain_passage(markdown: str) -> str:
 
 def plain_summary(markdown: str, most: int) -> str:
     """Return the first sentences of a text as plain words, three at most, in at most `most` characters."""
-    text = ""
-    for words in _paragraphs(markdown[:_SUMMARY_READS]):
+    text, markdown = "", markdown[:_SUMMARY_READS]
+    if "]:" in markdown:  # names of addresses may be used before they are defined
+        markdown = _NAMED_LINK.sub(r"\1", markdown)
+    for words in _paragraphs(markdown):
         apart = " " if text.endswith(_ENDS) else ". "
         text = f"{text}{apart}{words}" if text else words
         if len(text) > most:

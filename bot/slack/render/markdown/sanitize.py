@@ -33,7 +33,7 @@ from bot.slack.render.markdown.parse import (
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]\w{1,31});")
 # What would end the address, begin a mention or other markup, or be taken for an entity.
 # Only what stands alone calls a channel: `press@channel4.example` and `@here/maps-api` are other things.
-_CALL = r"(?:channel|here|everyone)(?![A-Za-z0-9/-]|\.[A-Za-z0-9])"
+_CALL = r"(?:channel|here|everyone)(?![A-Za-z0-9/-]|[_.][A-Za-z0-9])"
 _UNFIT = re.compile(rf"[\x00-\x20\x7f<>\"\\`|{{}}^\[\]]|(?<![A-Za-z0-9.+_-])@(?={_CALL})", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MAIL = re.compile(r"mailto:[^\s@:<>]+@[^\s@:<>]+", re.IGNORECASE)
