@@ -17,27 +17,36 @@ from bot.pipeshub.model_markup import code_regions, masked, outside_code, unwrap
 # forms, too: `[source](ref1, ref2)`, `[ref6]`, `(ref5)`, `ref5`, `https://ref7.xyz`.
 # What is between two of them is read in one way only, and taken or left as a whole: twenty in a row that
 # end in something else would be tried in a million ways.
-_REF = r"(?:https?://)?+ref\d{1,4}+(?:\.xyz(?:/[^\s()\[\]<>|,;]{0,200}+)?+)?+"
-_REFS = rf"{_REF}(?:(?:[ \t]?(?:[,;&+]|and\b)[ \t]?+|[ \t]{{0,2}}+){_REF}){{0,20}}"
+_REF = (
+    r"(?:https?://)?+(?:www\.(?=ref\d{1,4}\.xyz))?+ref\d{1,4}+(?:\.xyz(?:/[^\s()\[\]<>|,;{}\\]{0,200}+)?+)?+"
+)
+_REFS = rf"{_REF}(?:(?:[ \t]?(?:[,;&+/\u2013\u2014-]|and\b)[ \t]?+|[ \t]{{0,2}}+){_REF}){{0,20}}"
+_SOURCE = r"(?:sources?:?[ \t]?)?"
 _LABEL = r"!?\[[^\[\]\n]{0,300}+\][ \t]?+"
 # A word like `ref5` inside another word, an address or a path is no reference.
 _BEFORE = r"(?:[ \t]|(?<![A-Za-z0-9_/.@#:&=?%$~\\\[(<\"'+*-]))"
 _AFTER = r"(?![A-Za-z0-9_/@=(\[-]|[.:'][A-Za-z0-9_])"
 _REFERENCE = re.compile(
-    rf"[ \t]?{_LABEL}\([ \t]?<?{_REFS}>?(?:[ \t]+\"[^\"\n]{{0,200}}\")?[ \t]?\)"
-    rf"|[ \t]?(?:\[source\])?(?:\[{{1,2}}|【|<)(?:source:?[ \t]?)?{_REFS}(?:\]{{1,2}}|】|>)(?!\()"
-    rf"|[ \t]?\({_REFS}\)"
+    rf"[ \t]?{_LABEL}\([ \t]?[<#]?{_REFS}>?(?:[ \t]+\"[^\"\n]{{0,200}}\")?[ \t]?\)"
+    rf"|[ \t]?(?:\[source\])?(?:\[{{1,2}}|\[\^|\\\[|【|<|\{{)"
+    rf"{_SOURCE}{_REFS}(?:\\?\]{{1,2}}|】|>|\}})(?!\()"
+    rf"|[ \t]?\({_SOURCE}{_REFS}\)|[ \t]?\[source\]\([ \t]?<?{_REFS}?[^()\s]{{0,20}}\Z"
     rf"|{_BEFORE}(?:(?P<stars>\*{{1,3}}){_REFS}(?P=stars)|{_REFS}){_AFTER}"
 )
 _PARTIAL_REF = (
     r"(?:h(?:t(?:t(?:ps?(?::/?)?)?)?)?|(?:https?://)?"
     r"(?:r(?:e(?:f(?:\d{1,4}(?:\.(?:x(?:y(?:z(?:/[^\s()\[\]<>|,;]{0,200})?)?)?)?)?)?)?)?)?)"
 )
-_PARTIAL_REFS = rf"(?:{_REF}(?:[ \t]?(?:[,;&+]|a(?:nd?)?+)[ \t]?+|[ \t]{{0,2}}+)){{0,20}}{_PARTIAL_REF}"
+_PARTIAL_REFS = (
+    rf"(?:{_REF}(?:[ \t]?(?:[,;&+/\u2013\u2014-]|a(?:nd?)?+)[ \t]?+|[ \t]{{0,2}}+))"
+    rf"{{0,20}}{_PARTIAL_REF}"
+)
 _PARTIAL_REFERENCE = re.compile(
-    rf"[ \t]?(?:\[source\][ \t]?|{_LABEL}\([ \t]?<?(?:{_PARTIAL_REFS}[>)]?)?)\Z"
-    rf"|[ \t]?(?:\[source\])?[\[(【<]{{1,2}}(?:s(?:o(?:u(?:r(?:ce?)?)?)?)?|source:?[ \t]?{_PARTIAL_REFS}"
-    rf"|{_PARTIAL_REFS}[>)\]】]{{0,2}})\Z"
+    rf"[ \t]?(?:\[source\][ \t]?|{_LABEL}\([ \t]?[<#]?"
+    rf"(?:{_PARTIAL_REFS}(?:>?[ \t]+\"[^\"\n]{{0,200}}\"?|[>)])?)?)\Z"
+    rf"|[ \t]?(?:\[source\])?\\?[\[(【<{{]{{1,2}}\^?"
+    rf"(?:s(?:o(?:u(?:r(?:ce?)?)?)?)?|sources?:?[ \t]?{_PARTIAL_REFS}"
+    rf"|{_PARTIAL_REFS}\\?[>)\]】}}]{{0,2}})\Z"
     rf"|{_BEFORE}(?=[*hr])\*{{0,3}}{_PARTIAL_REFS}\*{{0,2}}\Z"
 )
 # Files the answer made: `::artifact[name](record:ID or url){mime|…}`, formerly
@@ -50,6 +59,7 @@ _PARTIAL_FILE = re.compile(
     r"::(?:artifact|download_conversation_task)(?:\[[^\]\n]*(?:\](?:\([^)\n]*(?:\)(?:\{[^}\n]*)?)?)?)?)?\Z"
 )
 _PARTIAL_TAG = re.compile(
+    r"(?:<\|[a-z_]{0,20}\|?>?(?:[a-z]{0,12}(?:[ \t][^<>\n]{0,100})?)?){1,4}<?\Z|"
     r"[<\u25c1]/?[A-Za-z_]{0,20}(?::[A-Za-z_]{0,20})?(?:[ \t][^<>\n]{0,200})?\Z|\[/?T[HINK]{0,4}\Z"
 )
 # Where raw tokens may begin something that the server will rewrite, or that is not shown.
@@ -83,7 +93,8 @@ def clean_partial_answer(answer: str) -> str:
 
 
 def _inner(answer: str, *, whole: bool) -> str:
-    return unwrapped(without_reasoning(join_surrogates(answer), whole=whole), whole=whole)
+    text = join_surrogates(answer).replace("\r\n", "\n")
+    return unwrapped(without_reasoning(text, whole=whole), whole=whole)
 
 
 def _cleaned(text: str, *, whole: bool) -> str:

@@ -13,7 +13,8 @@ _MARKS = {
     **dict.fromkeys(("s", "del", "strike"), ("~~", "~~")),
     "summary": ("**", "**  \n"),
     # What has no Markdown of its own: the tags go, their content stays.
-    **dict.fromkeys(("u", "ins", "span", "font", "small", "mark", "sub", "sup", "abbr"), ("", "")),
+    **dict.fromkeys(("u", "ins", "span", "font", "small", "big", "mark", "sub", "sup", "abbr"), ("", "")),
+    **dict.fromkeys(("q", "var", "dfn", "nobr", "time", "label", "caption", "figcaption"), ("", "")),
 }
 _PARAGRAPH = "\n\n"
 _PAIRED = (*_MARKS, "a")
@@ -90,7 +91,7 @@ def without_html(text: str, *, whole: bool) -> str:
     text = outside_code(text, _CODE_TAG, lambda found: f"`{html.unescape(found['content'])}`", whole=whole)
     prose = masked(text, code_regions(text, whole=whole))
     found = list(_TAG.finditer(prose))
-    pairs, is_inline = _pairs(found, prose, whole=whole), _inline_test(prose)
+    pairs, quote_at = _pairs(found, prose, whole=whole), _quote_finder(prose)
     closed = {tag["name"].lower() for tag in found if tag["close"]}
 
     def changed(index: int, tag: re.Match[str]) -> str:
@@ -101,7 +102,7 @@ def without_html(text: str, *, whole: bool) -> str:
             return _paired(tag, pairs.get(index))
         if whole and name not in _ALWAYS_HTML and name not in closed:
             return tag[0]
-        return _alone(tag, prose, inline=is_inline(tag.start()))
+        return _alone(tag, prose, quote_at(tag.start()))
 
     return replaced(text, ((*tag.span(), changed(index, tag)) for index, tag in enumerate(found)))
 
@@ -153,7 +154,7 @@ def _paired(tag: re.Match[str], mark: str | None) -> str:
     return mark + spaces if tag["close"] else spaces + mark
 
 
-def _alone(tag: re.Match[str], prose: str, *, inline: bool) -> str:
+def _alone(tag: re.Match[str], prose: str, quote: str | None) -> str:
     """Return what a tag becomes that marks no words: an end of the line, a picture's link, or nothing."""
     name, close, lead, trail = tag["name"].lower(), bool(tag["close"]), tag["lead"], tag["trail"]
     if name in ("wbr", "img"):
@@ -161,7 +162,7 @@ def _alone(tag: re.Match[str], prose: str, *, inline: bool) -> str:
         return f"{lead}[{alt[1] if alt else 'image'}]({address[1]}){trail}" if address else f"{lead}{trail}"
     if name in ("td", "th"):
         return " | " if close else lead
-    if inline:
+    if quote is None:
         return " \n" if trail.endswith("\n") else " "
     starts = prose[max(tag.start() - 1, 0) : tag.start()] in ("", "\n")
     if name == "li":
@@ -169,20 +170,27 @@ def _alone(tag: re.Match[str], prose: str, *, inline: bool) -> str:
     if name in _PARAGRAPHS:
         heading = f"{'#' * int(name[1])} " if name[1:].isdecimal() and not close else ""
         return f"{'' if starts and not close else _PARAGRAPH}{heading}"
+    if name == "br" and quote and not trail.endswith("\n"):
+        return f"  \n{quote}"
     return {"br": "  \n", "hr": "\n\n---\n\n"}.get(name, "" if starts else "\n")
 
 
-def _inline_test(prose: str) -> Callable[[int], bool]:
-    """Return whether a place is in a heading or in the row of a table, where a line must not end."""
+def _quote_finder(prose: str) -> Callable[[int], str | None]:
+    """Return the marks of quotes that begin the line of a place.
+
+    None in a heading and in the row of a table, where a line must not end.
+    """
     starts: list[int] = []
-    kept: list[bool] = []
+    quotes: list[str | None] = []
     at, table = 0, False
     lines = prose.split("\n")
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
         bare = line.strip(" \t>")
         table = bool(bare) and (table or ("|" in line and "-" in below and bool(_DELIMITER.match(below))))
         starts.append(at)
-        kept.append(table or bare.startswith(("|", "#")))
+        quote = line[: len(line) - len(line.lstrip(" \t>"))]
+        quote = quote if ">" in quote else ""
+        quotes.append(None if table or bare.startswith(("|", "#")) else quote)
         at += len(line) + 1
 
-    return lambda place: kept[bisect_right(starts, place) - 1]
+    return lambda place: quotes[bisect_right(starts, place) - 1]

@@ -15,13 +15,17 @@ _CODE = re.compile(
 )
 _REASONING = re.compile(
     r"[<\u25c1](?P<end>/)?(?:[a-z]{1,20}:)?"
-    r"(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad|inner_monologue)"
-    r"(?:[ \t][^<>\n]{0,200})?[>\u25b7]|(?-i:\[(?P<ended>/)?THINK\])",
+    r"(?:(?:ant)?think(?:ing)?|(?:inner_|internal_)?(?:thoughts?|monologue|reasoning)|reflection|scratchpad"
+    r"|(?:think(?:ing)?|thought|reasoning)_process|chain_of_thought|analysis)"
+    r"(?:[ \t][^<>\n]{0,200})?[>\u25b7]|(?-i:\[(?P<ended>/)?THINK\])"
+    r"|<\|begin_of_thought\|>|<\|channel\|>(?:analysis|commentary)(?:[ \t][^<>\n]{0,100})?<\|message\|>"
+    r"|(?P<over><\|end_of_thought\|>|(?:<\|(?:start|end|return)\|>(?:assistant)?){0,2}<\|channel\|>final<\|message\|>)",
     re.IGNORECASE,
 )
 _CODE_OR_REASONING = re.compile(f"{_CODE.pattern}|{_REASONING.pattern}", re.MULTILINE | re.IGNORECASE)
 _TICKS = re.compile(r"`+")
 _BLANK_LINE = re.compile(r"\n[ \t]*+\n")
+_TALKED_ABOUT = re.compile(r"[\s(\[{'\"\u2018\u201c*_/=,:-]|\Z")
 _NOTHING_MORE = re.compile(r"\s*+\Z")
 
 
@@ -70,7 +74,7 @@ def without_reasoning(text: str, *, whole: bool) -> str:
         if found["fence"] or found["ticks"]:
             at = _code_end(text, found, whole=whole)
             continue
-        if not (found["end"] or found["ended"]):
+        if not (found["end"] or found["ended"] or found["over"]):
             kept.append(text[start : found.start()])
             at, inner = _reasoning_end(text, found.end())
             opened += inner
@@ -90,14 +94,16 @@ def without_reasoning(text: str, *, whole: bool) -> str:
 def _reasoning_end(text: str, at: int) -> tuple[int, int]:
     """Return where reasoning ends, and how many more tags are opened in it."""
     for inner, tag in enumerate(_REASONING.finditer(text, at)):
-        if tag["end"] or tag["ended"]:
+        if tag["end"] or tag["ended"] or tag["over"]:
             return tag.end(), inner
     return len(text), 0
 
 
 def _is_alone(text: str, tag: re.Match[str]) -> bool:
-    beside = text[tag.start() - 1 : tag.start()], text[tag.end() : tag.end() + 1]
-    return "\n" in beside and not _NOTHING_MORE.match(text, tag.end())
+    """Return whether a lone closing tag ends reasoning; one among words, or in brackets, is talked about."""
+    before, after = text[tag.start() - 1 : tag.start()], text[tag.end() : tag.end() + 1]
+    ends = "\n" in (before, after) or not _TALKED_ABOUT.match(before)
+    return ends and not _NOTHING_MORE.match(text, tag.end())
 
 
 _FULL_FENCE = r"[ \t]*+(?P<mark>`{3,}+|~{3,}+)"
