@@ -88,11 +88,20 @@ class ManageService:
         try:
             await conversations.update_title(turn.conversation_id or "", title=wanted)
         except RequestRefused as error:
-            raise InvalidInput(Reason.TITLE_REFUSED, error.detail) from error
+            # For signs, as far as is known: the words alone are better than none of it.
+            words = " ".join(_NOT_IN_WORDS.sub(" ", wanted).split())
+            if not words or words == wanted:
+                raise InvalidInput(Reason.TITLE_REFUSED, error.detail) from error
+            wanted = words
+            try:
+                await conversations.update_title(turn.conversation_id or "", title=wanted)
+            except RequestRefused as again:
+                raise InvalidInput(Reason.TITLE_REFUSED, again.detail) from again
         await self.chat.set_thread_title(turn.question.thread, wanted)
         return wanted
 
 
+_NOT_IN_WORDS = re.compile(r"[^\w\s.,'\u2019-]+")
 # What servers take for a script, in a title as in markup.
 _SCRIPT = re.compile(r"\b(?:(?:java|vb)script|data)\s?:|\bon\w{1,50}\s?=", re.IGNORECASE)
 
