@@ -6,6 +6,7 @@ from time import monotonic
 import structlog
 
 from bot.domain.errors import (
+    AnswerStopped,
     BotError,
     Interrupted,
     NotAnswering,
@@ -87,8 +88,9 @@ class Outage:
     def _may_pass(self, error: BotError) -> bool:
         if self._is_over:
             return False
-        if isinstance(error, TooLarge):
-            # What the server has stored can be smaller than its stream; it is looked up once.
+        if isinstance(error, TooLarge | AnswerStopped):
+            # What the server has stored can be smaller than its stream, and what it stopped by itself can be
+            # written again: it is looked up once. Where a person stopped it, the reading ends meanwhile.
             return self.broken in (None, error)
         if isinstance(error, ServerFailed):
             return error.may_have_arrived
