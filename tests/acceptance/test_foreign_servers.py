@@ -213,6 +213,6 @@ async def test_a_pipeshub_that_is_down_is_said_so(slack: tuple[SmallSlack, str],
     async with started(settings(slack_url, "http://127.0.0.1:9"), tmp_path) as bot:
         await deliver(bot, mention())
         end = await small.until(
-            lambda method, fields: method == "chat.update" and "Try again" in str(fields["blocks"])
+            lambda method, fields: method == "chat.update" and "Reconnecting" in str(fields["blocks"])
         )
-        assert "can't reach PipesHub" in end["text"]
+        assert "Reconnecting to PipesHub" in end["text"]

@@ -361,7 +361,7 @@ async def test_a_renewal_that_does_not_get_through_leaves_the_account_as_it_is(h
     for fault in (
         Fault(Trouble.DROP, path=TOKEN),
         Fault(Trouble.STATUS, path=TOKEN, status=503),
-        Fault(Trouble.STATUS, path=TOKEN, status=429, retry_after=60),
+        Fault(Trouble.STATUS, path=TOKEN, status=429, retry_after=1),
         Fault(Trouble.HTML, path=TOKEN),
     ):
         home.knowledge.tokens.expire_all(id_of("mara"))

@@ -136,7 +136,7 @@ async def test_each_week_its_weak_answers_are_told_with_their_addresses(home: Ho
         assert home.workspace.user(who).id not in said
 
     await a_week_later(home)
-    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
+    home.knowledge.faults.add(Fault(Trouble.ERROR, path="stream"))
     await home.ending(await home.ask("mara", f"@pipeshub does @tomasz know {GOOD[10:]}"), patience=20)
     home.knowledge.faults.clear()
     said = await note(home)

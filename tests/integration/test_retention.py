@@ -165,7 +165,7 @@ async def answered(home: House) -> Message:
 
 
 async def test_what_is_pressed_below_a_forgotten_answer_ends_in_a_sentence(home: House) -> None:
-    home.knowledge.faults.add(Fault(Trouble.STATUS, times=None, status=500))
+    home.knowledge.faults.add(Fault(Trouble.ERROR, path="stream"))
     failed = await home.ending(await home.ask("mara", LEAVE), patience=20)
     home.knowledge.faults.clear()
     reply = await answered(home)
