@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,12 +30,29 @@ LONGEST = (
     "test_installed_from_a_wheel.py",
     "test_bench.py",
     "test_page_in_a_browser.py",
+    "test_any_text_is_read_in_linear_time.py",
+    "test_limits.py",
 )
+WITH_SERVERS = ("acceptance", "integration")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest tests, so that none of them is left to run alone at the end."""
-    items.sort(key=lambda each: (each.path.name not in LONGEST, each.path.parent.name != "acceptance"))
+    """Begin with the longest tests, and mix those that start processes with those that mostly wait.
+
+    None is left to run alone at the end, and the processors have something to do all the time.
+    """
+    folders = [item.path.relative_to(Path(__file__).parent).parts[0] for item in items]
+    sizes, seen = Counter(folders), Counter[str]()
+    order: dict[str, tuple[int, float]] = {}
+    for item, folder in zip(items, folders, strict=True):
+        seen[folder] += 1
+        if item.path.name in LONGEST:
+            order[item.nodeid] = (0, LONGEST.index(item.path.name))
+        elif folder in WITH_SERVERS:
+            order[item.nodeid] = (1, seen[folder] / sizes[folder])
+        else:
+            order[item.nodeid] = (2, 0)
+    items.sort(key=lambda item: order[item.nodeid])
 
 
 def pytest_collection_finish() -> None:
