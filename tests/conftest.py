@@ -21,7 +21,7 @@ gc.disable()  # until everything is loaded
 
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many tests run at once: most of the time of one is waiting."""
-    return 3 * (os.cpu_count() or 1)
+    return 4 * (os.cpu_count() or 1)
 
 
 LONGEST = (

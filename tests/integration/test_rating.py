@@ -356,7 +356,7 @@ async def a_reaction_on_a_failed_answer_starts_nothing(home: House) -> None:
 
 
 async def test_an_answer_on_its_way_is_rated_when_it_is_there(tmp_path: Path) -> None:
-    async with house(tmp_path, knowledge={"speed": 2}) as home:
+    async with house(tmp_path, knowledge={"speed": 5}) as home:
         ts = await home.ask("mara", LEAVE)
         reply = await home.reply(ts)
         await home.people.react("tomasz", reply.channel, reply.ts, "+1")

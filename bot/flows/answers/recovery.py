@@ -7,8 +7,9 @@ anything is sent again.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection
-from contextlib import nullcontext, suppress
+from collections import Counter
+from collections.abc import AsyncGenerator, Collection, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import monotonic, time
@@ -94,6 +95,8 @@ STORING_PATIENCE = 10.0  # seconds for storing that a run was cancelled
 INTERRUPTED_PATIENCE = 60.0  # seconds for which a question waits for an answer that was stopped or broke off
 PAGES = 20  # pages of conversations that are looked through: one identity can be a whole company at work
 CLOCK_SKEW = 120.0  # seconds by which Slack's clock and the server's may differ
+BEGINNING_PATIENCE = 30.0  # seconds for which the conversations of the same question are waited for
+BEGINNING_POLL = 0.1
 TITLE_LENGTH = 100
 """Characters of a question that a conversation's first title consists of (pipeshub's default title)."""
 
@@ -106,6 +109,20 @@ class AnswerRecovery:
     threads: ThreadStore
     turns: TurnStore
     _finding: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _beginning: Counter[tuple[str, str]] = field(default_factory=Counter, init=False)
+    """How many questions with an identity and a title are on their way, their conversations not known yet."""
+
+    @contextmanager
+    def beginning(self, turn: Turn, text: str) -> Iterator[None]:
+        """Keep other turns from finding the conversation that `turn` begins with `text` in this block."""
+        key = turn.identity, _title(text)
+        self._beginning[key] += 1
+        try:
+            yield
+        finally:
+            self._beginning[key] -= 1
+            if not self._beginning[key]:
+                del self._beginning[key]
 
     async def events(
         self, turn: Turn, text: str, conversation_id: str | None, options: QuestionOptions
@@ -210,9 +227,15 @@ class AnswerRecovery:
             await asyncio.sleep(RECOVERY_POLL)
 
     async def _find_conversation(self, turn: Turn, text: str) -> str | None:
-        """Return the conversation that `turn` began with `text`, and that belongs to no other thread."""
+        """Return the conversation that `turn` began with `text`, and that belongs to no other thread.
+
+        One of the same question that another turn has just asked is not known to be that turn's for moments.
+        """
         conversations = self.identities.conversations(turn.identity)
-        title, workspace = _normalized(text[:TITLE_LENGTH]), turn.question.thread.workspace
+        title, workspace = _title(text), turn.question.thread.workspace
+        until = monotonic() + BEGINNING_PATIENCE
+        while self._beginning[turn.identity, title] and monotonic() < until:  # noqa: ASYNC110 (waits with a bound)
+            await asyncio.sleep(BEGINNING_POLL)
         for number in range(1, PAGES + 1):
             page = await conversations.list(page=number, limit=PAGE_SIZE)
             for row in page.conversations:
@@ -252,6 +275,10 @@ def _messages_after_question(
 def _is_before(moment: datetime | None, turn: Turn) -> bool:
     """Return whether something is known to have happened before the question of `turn` was written."""
     return moment is not None and moment.timestamp() < float(turn.question.ts) - CLOCK_SKEW
+
+
+def _title(text: str) -> str:
+    return _normalized(text[:TITLE_LENGTH])
 
 
 def _normalized(text: str) -> str:

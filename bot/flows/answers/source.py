@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, replace
 from time import time
 
@@ -159,6 +159,22 @@ class AnswerSource:
         self, turn: Turn, text: str, options: QuestionOptions, conversation_id: str | None
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Ask `text`, in a new conversation where none is named, and yield the events of its answer.
+
+        Raises PipesHubError in place of the first event.
+        """
+        with ExitStack() as unbound:
+            if conversation_id is None:
+                unbound.enter_context(self.answer_recovery.beginning(turn, text))
+            async with aclosing(self._send(turn, text, options, conversation_id)) as events:
+                async for event in events:
+                    yield event
+                    if isinstance(event, ConversationStarted):  # whose id is stored by now
+                        unbound.close()
+
+    async def _send(
+        self, turn: Turn, text: str, options: QuestionOptions, conversation_id: str | None
+    ) -> AsyncGenerator[AnswerEvent, None]:
+        """Yield the events of an answer, from a stream or from the plain operation.
 
         A server that does not know the address of the stream is asked by the plain operation. Raises
         PipesHubError in place of the first event.
