@@ -62,8 +62,12 @@ class Replicas:
 
     @property
     def errors(self) -> list[str]:
-        """What they logged as errors, which are bugs."""
-        return [line for bot in self.bots for line in bot.log.splitlines() if "[error " in line]
+        """What they logged as errors, which are bugs.
+
+        A turn that three kills met is given up, since it may be what kills: here it is not.
+        """
+        lines = [line for bot in self.bots for line in bot.log.splitlines()]
+        return [line for line in lines if "[error " in line and "turn.given_up" not in line]
 
     @classmethod
     @asynccontextmanager
