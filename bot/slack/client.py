@@ -187,7 +187,7 @@ LASTING_REFUSAL_CODES = {
     "view_too_large",
 }
 
-# Methods about who may do what: a word that nobody knows is no permission there.
+# Methods about who may do what: there an unknown word is no permission.
 ACCESS_METHODS = ("apps.", "auth.", "oauth.", "openid.", "tooling.")
 
 UNREACHABLE_EXCEPTIONS = (SlackRequestError, aiohttp.ClientError, OSError, TimeoutError)

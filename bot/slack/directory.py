@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from cachetools import TTLCache
@@ -15,6 +15,8 @@ from bot.slack import markup
 from bot.slack.client import SlackClient, next_cursor, with_retries
 
 log = structlog.get_logger(__name__)
+
+Found = TypeVar("Found")
 
 CACHE_SECONDS = 3600.0
 """Seconds a name, a role or a channel's sharing is remembered; they change rarely."""
@@ -29,7 +31,7 @@ MAX_LOOK_UPS = 20
 """Names looked up for one text, of people and of channels each: Slack counts the calls of all who write."""
 
 ACCESS_ATTEMPTS = 3
-"""How often Slack is asked who somebody is, before a question is refused for want of it."""
+"""How often Slack is asked who a person is, before a question is refused for want of it."""
 
 MAX_CACHED = 10_000
 """Names, roles and channels remembered of one workspace, of each kind."""
@@ -148,16 +150,9 @@ class Directory:
     async def is_externally_shared(self, channel: str) -> bool:
         """Return whether people of another company read a channel, as it was an hour ago at most."""
         if (known := self._shared.get(channel)) is None:
-            try:
-                found = await with_retries(
-                    "conversations.info", partial(self.channel_info, channel), ACCESS_ATTEMPTS
-                )
-                known = found.is_ext_shared
-            except SlackError as error:
-                if error.code not in NO_SUCH_METHOD_CODES:
-                    raise
-                known = False
-            self._shared[channel] = known
+            look = partial(self.channel_info, channel)
+            found = await _asked_for_access("conversations.info", look)
+            self._shared[channel] = known = found is not None and found.is_ext_shared
         return known
 
     async def check_can_ask_in(self, channel: str, person: str) -> None:
@@ -230,13 +225,8 @@ class Directory:
     async def cached_role(self, user: str) -> Role:
         """Return what a user is in the workspace, an hour old at most."""
         if (known := self._roles.get(user)) is None:
-            try:
-                known = await with_retries("users.info", partial(self.role, user), ACCESS_ATTEMPTS)
-            except SlackError as error:
-                if error.code not in NO_SUCH_METHOD_CODES:
-                    raise
-                known = Role()
-            self._roles[user] = known
+            found = await _asked_for_access("users.info", partial(self.role, user))
+            self._roles[user] = known = found or Role()
         return known
 
     async def check_active(self, user: str) -> None:
@@ -292,6 +282,16 @@ class Directory:
             cursor = next_cursor(page)
             if not cursor:
                 return False
+
+
+async def _asked_for_access(method: str, look: Callable[[], Awaitable[Found]]) -> Found | None:
+    """Return what Slack tells, asked several times; None where a server has no such method."""
+    try:
+        return await with_retries(method, look, ACCESS_ATTEMPTS)
+    except SlackError as error:
+        if error.code not in NO_SUCH_METHOD_CODES:
+            raise
+        return None
 
 
 def _workspaces(user: Mapping[str, Any]) -> frozenset[str]:

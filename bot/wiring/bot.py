@@ -99,7 +99,9 @@ class Workspaces:
 RECOVERIES_PER_LEASE = 1.5  # how often it is looked for expired leases, while one lasts
 DEATHS_INTERVAL = 1.0  # seconds between looks for processes that died
 STOP_REQUEST_INTERVAL = 1.0  # seconds between looks for answers that were stopped by way of another process
-DATABASE_KEPT = 1.0  # seconds for which /readyz does not write to the database again, whoever asks
+DATABASE_KEPT = (
+    1.0  # seconds for which /readyz does not write to the database again, however often it is asked
+)
 SLACK_KEPT = 10.0  # seconds for which it does not ask Slack again
 SCRAPE_TIMEOUT = 5.0  # seconds for what a scrape has to ask for; Prometheus waits for 10
 

@@ -164,7 +164,6 @@ class WorkspaceBot:
         )
         return TurnWorker(
             process.queue,
-            process.claims,
             process.leases,
             replies,
             answer_runner,

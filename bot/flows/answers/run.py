@@ -161,12 +161,8 @@ class AnswerRunner:
             log.warning("turn.lease_lost", reason=error.detail)
             return True
         except SlackError as error:
-            if turn.may_wait_for(error, time()):
-                # Its lease is released: the next worker shows the stored answer when Slack answers again.
-                log.warning("reply.ending_postponed", reason=error.detail)
+            if await self._is_postponed(turn, error):
                 return False
-            log.warning("reply.ending_failed", reason=error.detail)
-            await self.notes.tell_refused(turn.question, error)
         outcome = _outcome(turn, answer)
         if not await self.queue.finish(turn, outcome, shown, answer.message_id, weakness_of(answer)):
             return True
@@ -197,14 +193,22 @@ class AnswerRunner:
             log.warning("turn.lease_lost", reason=error.detail)
             return True
         except SlackError as error:
-            if turn.may_wait_for(error, time()):
-                log.warning("reply.ending_postponed", reason=error.detail)
+            if await self._is_postponed(turn, error):
                 return False
-            await self.notes.tell_refused(turn.question, error)
         outcome = _outcome(turn, answer)
         if await self.queue.finish(turn, outcome, shown):
             self.meters.answers.labels(outcome).inc()
         return True
+
+    async def _is_postponed(self, turn: Turn, error: SlackError) -> bool:
+        """Return whether an ending that could not be shown is shown later; if not, the asker is told."""
+        if turn.may_wait_for(error, time()):
+            # Its lease is released: the next worker shows the stored answer when Slack answers again.
+            log.warning("reply.ending_postponed", reason=error.detail)
+            return True
+        log.warning("reply.ending_failed", reason=error.detail)
+        await self.notes.tell_refused(turn.question, error)
+        return False
 
     async def _without_lost(
         self, turn: Turn, answer: Answer, shown: ShownMessages | None

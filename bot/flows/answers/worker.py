@@ -19,7 +19,6 @@ from bot.flows.answers.run import AnswerRunner
 from bot.flows.ports import Notes, PostedReplies, Replies
 from bot.log import new_incident
 from bot.metrics import Meters
-from bot.store.claims import ClaimStore
 from bot.store.database import Database
 from bot.store.turn_queue import TurnQueue
 from bot.tasks import BackgroundTasks, finish_even_if_cancelled
@@ -120,7 +119,6 @@ class TurnWorker:
     """Works on recorded turns in the background, in the order in which they were asked in each thread."""
 
     queue: TurnQueue
-    claims: ClaimStore
     leases: TurnLeases
     replies: Replies
     answer_runner: AnswerRunner

@@ -49,13 +49,10 @@ def is_inside(host: str) -> bool:
         return True
     try:
         # Browsers read numbers such as 2130706433, 0x7f.1 and 127.1 as addresses too.
-        return not ip_address(socket.inet_aton(host)).is_global
-    except (OSError, UnicodeError):
-        pass
-    try:
-        return not ip_address(host.partition("%")[0]).is_global
-    except ValueError:
+        address = ip_address(host.partition("%")[0] if ":" in host else socket.inet_aton(host))
+    except (OSError, ValueError):  # a name
         return False
+    return not address.is_global
 
 
 def host_to_show(url: str) -> str:
